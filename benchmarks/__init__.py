@@ -1,0 +1,1 @@
+"""The measured claims, each as a ratio against something run beside it."""

@@ -1,0 +1,1 @@
+"""The GraphQL contract in Python: types, inputs, payloads, errors, scalars, context, executor."""

@@ -1,0 +1,1 @@
+"""Composition root: settings, processes, the ASGI application and the command line."""

@@ -1,0 +1,1 @@
+"""What `make run` starts: servers, data, processes, and a simulator that keeps the stock moving."""

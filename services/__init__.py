@@ -1,0 +1,1 @@
+"""Use cases and their ports: the only place where a transaction begins."""

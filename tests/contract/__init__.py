@@ -1,0 +1,1 @@
+"""What clients rely on: the SDL, roles, event schemas."""

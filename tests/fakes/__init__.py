@@ -1,0 +1,1 @@
+"""One named fake for each port."""

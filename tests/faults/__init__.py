@@ -1,0 +1,1 @@
+"""Servers killed and processes stopped at the worst moment."""
