@@ -1,0 +1,195 @@
+"""The command line: each part of the system as a process of its own. Every command imports what it runs, when it runs."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from server.settings import Settings, SettingsError
+
+app = typer.Typer(
+    name="stockcast",
+    help="Fulfillment inventory over GraphQL. Without addresses in the environment, commands use the demo that "
+    "`make run` keeps in DATA_DIR.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _fail(message: str, status: int = 1) -> NoReturn:
+    """One sentence to stderr, no traceback: what happened was the user's to mend."""
+    typer.echo(f"stockcast: {message}", err=True)
+    raise typer.Exit(status)
+
+
+def _settings(read: Callable[[], Settings] = Settings.of_running_system) -> Settings:
+    try:
+        return read()
+    except SettingsError as error:
+        _fail(str(error), 2)
+
+
+def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end, or until INT or TERM; a second signal is not waited for."""
+
+    async def watched() -> Any:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _cancel_once, loop, number, task)
+        return await task
+
+    try:
+        return asyncio.run(watched())
+    except asyncio.CancelledError:
+        return None
+
+
+def _cancel_once(loop: asyncio.AbstractEventLoop, number: int, task: "asyncio.Future[Any]") -> None:
+    task.cancel()
+    loop.remove_signal_handler(number)
+
+
+@app.callback()
+def _started() -> None:
+    """Ends this process with the one that started it, where that was asked for."""
+    from server.embedded.process import follow_parent
+
+    follow_parent()
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="TCP port; default: PORT, else 5005.", min=1, max=65535)] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default: HOST, else 127.0.0.1.")] = None,
+    workers: Annotated[int, typer.Option(help="API processes that share the port.", min=1, max=256)] = 1,
+) -> None:
+    """Run the API: GraphQL over HTTP, WebSocket and SSE, health and metrics."""
+    from server.app import serve as run
+
+    settings = _settings()
+    run(settings, host or settings.host, port or settings.port, workers)
+
+
+@app.command()
+def relay() -> None:
+    """Run the relay: committed outbox rows to Kafka, or straight to the broadcast log where there is no Kafka."""
+    from server.processes import run_relay
+
+    _until_stopped(run_relay(_settings()))
+
+
+@app.command()
+def bridge() -> None:
+    """Run the bridge: events from Kafka to the broadcast log on Redis."""
+    from server.processes import run_bridge
+
+    settings = _settings()
+    if settings.kafka_bootstrap_servers is None:
+        _fail(
+            "the bridge reads from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port. "
+            "Without Kafka the relay feeds the broadcast log, and no bridge is needed."
+        )
+    _until_stopped(run_bridge(settings))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema, as its owner (MIGRATION_DATABASE_URL)."""
+    from db.migrations import migrate as run
+
+    settings = _settings()
+    if not settings.migration_database_url:
+        _fail("MIGRATION_DATABASE_URL is not set: migrations run as the owner of the database, not as DATABASE_URL.", 2)
+    run(settings.migration_database_url, settings.database_url)
+    typer.echo("The database has the newest schema.")
+
+
+@app.command()
+def seed() -> None:
+    """Fill an empty database with the demo's two tenants and 90 days of history."""
+    from server.demo.progress import Plain
+    from server.demo.seed import seed as run
+
+    asyncio.run(run(_settings(), Plain().progress))
+
+
+@app.command()
+def simulate() -> None:
+    """Keep the stock moving: orders, receipts, returns, a product running low. Ends with Ctrl-C."""
+    from server.demo.simulator import simulate as run
+
+    _until_stopped(run(_settings()))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path | None, typer.Argument(help="The sales file, .csv or .csv.gz.", show_default=False)] = None,
+    speed: Annotated[str, typer.Option(help="`max`, or how many times faster than life, such as 3600.")] = "max",
+) -> None:
+    """Play a file of real sales through a running system; without FILE, say which file is wanted."""
+    from server.replay.run import replay as run
+
+    if speed != "max" and not re.fullmatch(r"\d+(\.\d+)?", speed, re.ASCII):
+        _fail(f"--speed must be `max` or a number such as 3600, not {speed!r}.", 2)
+    raise typer.Exit(_until_stopped(run(_settings(), file, speed)) or 0)
+
+
+@app.command()
+def token(
+    tenant: Annotated[str, typer.Option(help="The tenant's short name, such as meridian.")],
+    role: Annotated[str, typer.Option(help="admin, manager, approver, analyst, vendor or system.")],
+    vendor: Annotated[str | None, typer.Option(help="The vendor's code; only for the role vendor.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Who acts; default: a name made from the role.")] = None,
+    ttl: Annotated[int, typer.Option(help="Seconds until it expires.", min=1)] = 24 * 3600,
+) -> None:
+    """Print a signed token."""
+    from server.tokens import issue
+
+    try:
+        typer.echo(issue(_settings(Settings.from_environment), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
+    except ValueError as error:
+        _fail(str(error), 2)
+
+
+@app.command()
+def schema() -> None:
+    """Write frontend-contract/schema.graphql and docs/roles.md from the code."""
+    from server.contract import export
+
+    export()
+
+
+@app.command()
+def doctor() -> None:
+    """Check beforehand what `make run` and `make test` need, and say how to mend what is missing."""
+    from server.doctor import examine
+
+    raise typer.Exit(examine(_settings(Settings.from_environment)))
+
+
+@app.command()
+def demo() -> None:
+    """Start everything, as `make run` does: servers, data, API, relay, bridge and simulator; Ctrl-C stops it all."""
+    os.environ.setdefault("DEVELOPMENT", "1")
+    from server.demo.stack import run
+    from server.embedded.process import StartError
+
+    settings = _settings(Settings.from_environment)
+    try:
+        raise typer.Exit(run(settings))
+    except StartError as error:
+        sys.stdout.flush()
+        _fail(str(error))
+
+
+if __name__ == "__main__":
+    app()
