@@ -1,0 +1,86 @@
+"""Root's way around PostgreSQL's refusal to run as root: an account without privileges, and places it can reach."""
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+from server.embedded.process import Account, StartError, as_account
+
+PUBLIC = Path("/var/tmp")  # noqa: S108 - kept across reboots, unlike /tmp; what is put there is checked for its owner
+CANDIDATES = ("postgres", "pgserver", "nobody")
+
+
+def unprivileged_account() -> Account | None:
+    """The account for servers that refuse root; `None` when this process is not root. Creates no user."""
+    if os.geteuid() != 0:
+        return None
+    for name in CANDIDATES:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(name, entry.pw_uid, entry.pw_gid)
+    raise StartError(
+        "PostgreSQL refuses to run as root, and this system has none of the users "
+        f"{', '.join(CANDIDATES)}: create one with `useradd --system pgserver`, or run as an ordinary user."
+    )
+
+
+def may_enter(account: Account | None, directory: Path) -> bool:
+    """Whether the account can change into an existing directory, which takes the right to pass all its parents."""
+    if account is None:
+        return True
+    shell = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(directory)]
+    return subprocess.run(shell, cwd="/", stderr=subprocess.DEVNULL, **as_account(account)).returncode == 0
+
+
+def may_execute(account: Account | None, program: Path) -> bool:
+    """Whether the account can run `program --version`."""
+    try:
+        done = subprocess.run([program, "--version"], cwd="/", capture_output=True, **as_account(account))
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def public_directory(kind: str, key: str) -> Path:
+    """A directory below /var/tmp that everybody may pass, one for each `key`; belongs to this user or is refused."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
+    place = PUBLIC / f"stockcast-{kind}-{os.geteuid()}-{digest}"
+    place.mkdir(mode=0o711, exist_ok=True)
+    found = place.lstat()
+    if place.is_symlink() or found.st_uid != os.geteuid():
+        raise StartError(f"{place} belongs to somebody else: remove it, or choose another DATA_DIR.")
+    place.chmod(0o711)
+    return place
+
+
+def reachable_copy(tree: Path, account: Account | None, program: str) -> Path:
+    """`tree`, or a copy of it below /var/tmp when the account cannot execute `program` (a path inside) where it lies."""
+    if may_execute(account, tree / program):
+        return tree
+    stat = (tree / program).stat()
+    place = public_directory("programs", f"{tree}:{stat.st_size}:{stat.st_mtime_ns}")
+    copy = place / tree.name
+    if not copy.exists():
+        partial = place / f"{tree.name}.{os.getpid()}"
+        shutil.copytree(tree, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        try:
+            partial.rename(copy)
+        except OSError:
+            shutil.rmtree(partial)  # another start was faster
+    if not may_execute(account, copy / program):
+        name = account.name if account else "this user"
+        raise StartError(f"{name} cannot execute {copy / program}: is /var/tmp mounted noexec? Set DATABASE_URL instead.")
+    return copy
+
+
+def give(directory: Path, account: Account | None) -> None:
+    """Make the account the owner of a directory and all that is in it, unless it is already."""
+    if account is None or directory.stat().st_uid == account.uid:
+        return
+    for path in (directory, *directory.rglob("*")):
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)

