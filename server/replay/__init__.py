@@ -1,0 +1,1 @@
+"""Playing real sales through a running system: the file's words become commands of the inventory."""
