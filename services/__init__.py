@@ -1,1 +1,1 @@
-"""Use cases and their ports: the only place where a transaction begins."""
+"""Use cases: each a function of a command, a caller and ports. The only place where a transaction begins."""

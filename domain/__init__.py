@@ -1,0 +1,1 @@
+"""The rules of inventory, pure: no I/O, no clock, no randomness of its own."""

@@ -1,0 +1,80 @@
+"""Access: who may do what. The one table of roles; `docs/roles.md` is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    VENDOR = "vendor"
+    MANAGER = "manager"
+    APPROVER = "approver"
+    ANALYST = "analyst"
+    SYSTEM = "system"
+    ADMIN = "admin"
+
+
+_ALL = frozenset(Role)
+_STAFF = _ALL - {Role.VENDOR}
+_STOCK = frozenset({Role.MANAGER, Role.ADMIN})
+_MASTER_DATA = frozenset({Role.ADMIN})
+
+#: Operation (a root field of the API) -> the roles that may call it. A vendor's reads cover its own items only.
+OPERATIONS: dict[str, frozenset[Role]] = {
+    "viewer": _ALL,
+    "node": _ALL,
+    "stock": _ALL,
+    "stockLevel": _ALL,
+    "stockLevels": _ALL,
+    "availability": _ALL,
+    "item": _ALL,
+    "items": _ALL,
+    "location": _ALL,
+    "locations": _ALL,
+    "reasonCodes": _ALL,
+    "ledger": _ALL,
+    "adjustStock": _STOCK,
+    "countStock": _STOCK,
+    "receiveStock": _STOCK,
+    "returnStock": _STOCK,
+    "setStockPolicy": _STOCK,
+    "upsertItem": _MASTER_DATA,
+    "upsertLocation": _MASTER_DATA,
+    "stockLevelChanged": _ALL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller may see: one tenant's things, and of these only one vendor's items if `vendor` is set."""
+
+    tenant: UUID
+    vendor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the subject of a token, within one tenant, with its roles; `vendor` is set in a vendor's token."""
+
+    tenant: UUID
+    tenant_slug: str
+    subject: str
+    roles: frozenset[Role]
+    vendor: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """A vendor sees its own items, unless another role of the same token sees them all."""
+        return Scope(self.tenant, None if self.roles & _STAFF else self.vendor or "")
+
+    def may(self, operation: str) -> bool:
+        return bool(self.roles & OPERATIONS[operation])
+
+
+def roles_named(names: Iterable[str]) -> frozenset[Role]:
+    """The known roles among `names`; unknown ones grant nothing."""
+    known = {role.value for role in Role}
+    return frozenset(Role(name) for name in names if name in known)

@@ -1,0 +1,53 @@
+"""LevelState: an unchanging picture of one level with what it is and where it lies.
+
+Read models return it, events carry it, subscribers are sent it: one shape from the row to the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.items import Item
+from domain.ledger import Quantities
+from domain.locations import Location
+from domain.status import StockPolicy, StockStatus, stale_from, status_of
+from domain.stock import StockLevel
+
+
+@dataclass(frozen=True, slots=True)
+class LevelState:
+    id: UUID
+    item: Item
+    location: Location
+    quantities: Quantities
+    policy: StockPolicy
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    last_movement_at: datetime | None
+
+    @classmethod
+    def of(cls, level: StockLevel, item: Item, location: Location) -> LevelState:
+        """The picture of a level that exists (its version is at least 1)."""
+        return cls(
+            level.id,
+            item,
+            location,
+            level.quantities,
+            level.policy,
+            level.version,
+            level.created_at,
+            level.updated_at or level.created_at,
+            level.last_movement_at,
+        )
+
+    @property
+    def status(self) -> StockStatus:
+        return status_of(self.quantities, self.policy)
+
+    def stale(self, at: datetime) -> bool:
+        """Whether nothing has moved for as long as the policy allows, seen at `at`."""
+        due = stale_from(self.policy, self.last_movement_at, self.created_at)
+        return due is not None and at >= due

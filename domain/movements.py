@@ -1,0 +1,218 @@
+"""Movements: the ways stock is asked to change, each a small command that knows its own rules.
+
+A movement is examined before anything is looked up (`invalid`), then applied to its level. `apply_all` carries out
+several all-or-nothing and leaves the levels it was given untouched.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Protocol
+
+from domain.ledger import Cause, LedgerEntry, Stamp
+from domain.places import Place, Sites, unknown_reason
+from domain.quantities import invalid_change, invalid_count, invalid_quantity
+from domain.reasons import ReasonCode
+from domain.refusals import Refusal
+from domain.stock import StockLevel
+from domain.texts import CODE_LENGTH_MAX, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement(ABC):
+    """What every movement says. `location` None: the SKU's only level, or the tenant's default location."""
+
+    sku: str
+    location: str | None = None
+    reason_code: str | None = None
+    note: str | None = None
+    reference_type: str | None = None
+    reference: str | None = None
+    expected_version: int | None = None
+    occurred_at: datetime | None = None
+
+    #: Whether it settles an earlier promise, and so is allowed for archived items and closed locations too.
+    settles: ClassVar[bool] = False
+
+    def invalid(self) -> Refusal | None:
+        """What is wrong with the request itself, whatever the stock."""
+        return (
+            invalid_text("sku", self.sku, SKU_LENGTH_MAX)
+            or invalid_text("location", self.location, CODE_LENGTH_MAX)
+            or invalid_text("reasonCode", self.reason_code, CODE_LENGTH_MAX)
+            or invalid_text("note", self.note, NOTE_LENGTH_MAX)
+            or invalid_text("reference", self.reference, REFERENCE_LENGTH_MAX)
+            or self.invalid_quantity()
+        )
+
+    def place(self, sites: Sites, reasons: Mapping[str, ReasonCode]) -> Place | Refusal:
+        """The level it works on, or why it cannot: unknown things first, then closed ones."""
+        place = sites.place_of(self.sku, self.location)
+        if isinstance(place, Refusal):
+            return place
+        closed = None if self.settles else sites.closed(place)
+        return unknown_reason(self.reason_code, reasons) or closed or place
+
+    @abstractmethod
+    def invalid_quantity(self) -> Refusal | None:
+        """What is wrong with the quantity asked."""
+
+    @abstractmethod
+    def on_hand_change(self, level: StockLevel) -> int:
+        """Signed units by which on hand would change; what a reason code's direction is held against."""
+
+    @abstractmethod
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Change the level, or say why not."""
+
+    def cause(self, actor: str) -> Cause:
+        return Cause(actor, self.reason_code, self.note, self.reference_type, self.reference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Units(Movement):
+    quantity: int
+
+    def invalid_quantity(self) -> Refusal | None:
+        return invalid_quantity(self.quantity, self.sku, self.location)
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receive(_Units):
+    unit_cost: Decimal | None = None
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return self.quantity
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.receive(self.quantity, cause, stamp, self.unit_cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return(_Units):
+    def on_hand_change(self, level: StockLevel) -> int:
+        return self.quantity
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.return_(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocate(_Units):
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.allocate(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deallocate(_Units):
+    settles: ClassVar[bool] = True
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.deallocate(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick(_Units):
+    settles: ClassVar[bool] = True
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return -self.quantity
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.pick(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(_Units):
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.hold(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unhold(_Units):
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.unhold(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjust(Movement):
+    change: int
+
+    def invalid_quantity(self) -> Refusal | None:
+        return invalid_change(self.change, self.sku, self.location)
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return self.change
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.adjust(self.change, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count(Movement):
+    counted: int
+
+    def invalid_quantity(self) -> Refusal | None:
+        return invalid_count(self.counted, self.sku, self.location)
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return self.counted - level.on_hand
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.count(self.counted, cause, stamp)
+
+
+class Clock(Protocol):
+    """Gives the stamp of a change: when it occurred if the movement says so, and when it is recorded."""
+
+    def __call__(self, occurred_at: datetime | None) -> Stamp: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The levels as they are after all movements, and an entry for each movement in its order."""
+
+    levels: Mapping[Place, StockLevel]
+    entries: tuple[LedgerEntry, ...]
+
+
+def apply_all(
+    levels: Mapping[Place, StockLevel],
+    movements: Sequence[tuple[Place, Movement]],
+    reasons: Mapping[str, ReasonCode],
+    actor: str,
+    clock: Clock,
+) -> Applied | list[Refusal | None]:
+    """Carry out every movement or none; if none, the list tells for each why not, None where it was not at fault."""
+    after = {place: _draft(level) for place, level in levels.items()}
+    outcomes = [_apply(after[place], movement, reasons, actor, clock) for place, movement in movements]
+    entries = tuple(outcome for outcome in outcomes if isinstance(outcome, LedgerEntry))
+    if len(entries) == len(outcomes):
+        return Applied(after, entries)
+    return [outcome if isinstance(outcome, Refusal) else None for outcome in outcomes]
+
+
+def _apply(
+    level: StockLevel, movement: Movement, reasons: Mapping[str, ReasonCode], actor: str, clock: Clock
+) -> LedgerEntry | Refusal:
+    if movement.reason_code is not None:
+        reason = reasons[movement.reason_code]
+        if refusal := reason.refuses(movement.on_hand_change(level), movement.note):
+            return refusal
+    if refusal := level.expects(movement.expected_version):
+        return refusal
+    return movement.apply(level, movement.cause(actor), clock(movement.occurred_at))
+
+
+def _draft(level: StockLevel) -> StockLevel:
+    draft = copy(level)
+    draft.entries = list(level.entries)
+    return draft

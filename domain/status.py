@@ -1,0 +1,103 @@
+"""Stock status: a plain function of a level's quantities and thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.ledger import Quantities
+from domain.quantities import LEVEL_MAX
+from domain.refusals import Refusal, RefusalCode
+
+STALE_AFTER_DAYS_MAX = 3_650
+
+
+class StockStatus(StrEnum):
+    IN_STOCK = "IN_STOCK"
+    LOW = "LOW"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    OVERSTOCK = "OVERSTOCK"
+
+
+@dataclass(frozen=True, slots=True)
+class StockPolicy:
+    """Thresholds of one SKU at one location, in base units and days; None: that rule does not apply."""
+
+    reorder_point: int | None = None
+    safety_stock: int = 0
+    low_stock_threshold: int | None = None
+    overstock_threshold: int | None = None
+    stale_after_days: int | None = None
+
+    def describe(self, changes: Mapping[str, int | None]) -> StockPolicy | Refusal:
+        """The policy with `changes` made: a threshold that is left out stays, one that is None is cleared."""
+        if refusal := invalid_thresholds(changes):
+            return refusal
+        policy = replace(
+            self, **{name: _CLEARED.get(name) if value is None else value for name, value in changes.items()}
+        )
+        if policy.overstock_threshold is not None and policy.overstock_threshold <= (policy.low_at or 0):
+            return _invalid("overstock_threshold", f"must be above {policy.low_at or 0}, where stock counts as low")
+        return policy
+
+    @property
+    def low_at(self) -> int | None:
+        """Available-to-promise at or below this is low: the low-stock threshold, else the reorder point, else never."""
+        return self.low_stock_threshold if self.low_stock_threshold is not None else self.reorder_point
+
+
+NO_POLICY = StockPolicy()
+
+_BOUNDS = {
+    "reorder_point": (0, LEVEL_MAX),
+    "safety_stock": (0, LEVEL_MAX),
+    "low_stock_threshold": (0, LEVEL_MAX),
+    "overstock_threshold": (0, LEVEL_MAX),
+    "stale_after_days": (1, STALE_AFTER_DAYS_MAX),
+}
+_CLEARED = {"safety_stock": 0}
+
+
+def invalid_thresholds(changes: Mapping[str, int | None]) -> Refusal | None:
+    """A threshold out of its bounds, whatever the rest of the policy."""
+    for name, value in changes.items():
+        lowest, highest = _BOUNDS[name]
+        if value is not None and not lowest <= value <= highest:
+            return _invalid(name, f"must lie between {lowest} and {highest}")
+    return None
+
+
+def _invalid(name: str, remedy: str) -> Refusal:
+    first, *rest = name.split("_")
+    field = first + "".join(word.capitalize() for word in rest)
+    return Refusal(RefusalCode.INVALID_INPUT, f"{field} {remedy}.", (field,))
+
+
+def status_of(quantities: Quantities, policy: StockPolicy) -> StockStatus:
+    """Told in this order: OUT_OF_STOCK before LOW before OVERSTOCK (on hand above the threshold) before IN_STOCK."""
+    available = quantities.available_to_promise
+    if available <= 0:
+        return StockStatus.OUT_OF_STOCK
+    if policy.low_at is not None and available <= policy.low_at:
+        return StockStatus.LOW
+    if policy.overstock_threshold is not None and quantities.on_hand > policy.overstock_threshold:
+        return StockStatus.OVERSTOCK
+    return StockStatus.IN_STOCK
+
+
+def summed_status(available_to_promise: int, statuses: Collection[StockStatus]) -> StockStatus:
+    """Of a SKU over its locations: out when nothing is available anywhere, else the first that asks for work."""
+    if available_to_promise <= 0:
+        return StockStatus.OUT_OF_STOCK
+    if StockStatus.LOW in statuses or StockStatus.OUT_OF_STOCK in statuses:
+        return StockStatus.LOW
+    return StockStatus.OVERSTOCK if StockStatus.OVERSTOCK in statuses else StockStatus.IN_STOCK
+
+
+def stale_from(policy: StockPolicy, last_movement_at: datetime | None, created_at: datetime) -> datetime | None:
+    """From when on a level without further movement counts as stale; None: never."""
+    if policy.stale_after_days is None:
+        return None
+    return (last_movement_at or created_at) + timedelta(days=policy.stale_after_days)

@@ -1,0 +1,215 @@
+"""StockLevel: one SKU at one location, and the rules for changing it.
+
+Each verb either changes the level, appends one `LedgerEntry` to `entries` and returns it, or changes nothing and
+returns a `Refusal`. No verb lets a quantity or the available-to-promise fall below zero, or a quantity above `LEVEL_MAX`.
+Quantities are whole base units of the item.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from domain.ledger import NOTHING, Cause, LedgerEntry, LedgerKind, Quantities, Stamp
+from domain.quantities import LEVEL_MAX, invalid_change, invalid_count, invalid_quantity
+from domain.refusals import Refusal, RefusalCode
+from domain.status import NO_POLICY, StockPolicy, StockStatus, stale_from, status_of
+
+
+@dataclass(slots=True)
+class StockLevel:
+    """The aggregate. `version` grows by 1 with each change; `version_read` is what the database holds."""
+
+    id: UUID
+    sku: str
+    location: str
+    created_at: datetime
+    quantities: Quantities = NOTHING
+    policy: StockPolicy = NO_POLICY
+    version: int = 0
+    updated_at: datetime | None = None
+    last_movement_at: datetime | None = None
+    unit_cost: Decimal | None = None
+    currency: str | None = None
+    version_read: int = 0
+    before: Quantities = NOTHING
+    status_before: StockStatus | None = None
+    entries: list[LedgerEntry] = field(default_factory=list[LedgerEntry])
+
+    def __post_init__(self) -> None:
+        self.version_read = self.version
+        self.before = self.quantities
+        self.status_before = None if self.version == 0 else self.status
+
+    # ------------------------------------------------------------------ facts
+    @property
+    def on_hand(self) -> int:
+        return self.quantities.on_hand
+
+    @property
+    def allocated(self) -> int:
+        return self.quantities.allocated
+
+    @property
+    def unavailable(self) -> int:
+        return self.quantities.unavailable
+
+    @property
+    def available_to_promise(self) -> int:
+        return self.quantities.available_to_promise
+
+    @property
+    def status(self) -> StockStatus:
+        return status_of(self.quantities, self.policy)
+
+    @property
+    def stale_due(self) -> datetime | None:
+        """When this level becomes stale unless something moves."""
+        return stale_from(self.policy, self.last_movement_at, self.created_at)
+
+    @property
+    def changed(self) -> bool:
+        return self.version != self.version_read
+
+    # ------------------------------------------------------------------ questions
+    def expects(self, version: int | None) -> Refusal | None:
+        """Compare-and-set: refuse when the caller looked at another version of this level."""
+        if version is None or version == self.version:
+            return None
+        return Refusal(
+            RefusalCode.STALE_VERSION,
+            f"The level changed meanwhile: it is at version {self.version}, you expected {version}. "
+            "Read it again and decide anew.",
+            ("expectedVersion",),
+            self.sku,
+            self.location,
+            current_version=self.version,
+        )
+
+    # ------------------------------------------------------------------ verbs
+    def receive(
+        self, quantity: int, cause: Cause, stamp: Stamp, unit_cost: Decimal | None = None
+    ) -> LedgerEntry | Refusal:
+        """Goods arrive: on hand rises. `unit_cost` is that of these goods, the item's if None."""
+        return self._move(LedgerKind.RECEIPT, Quantities(on_hand=quantity), quantity, cause, stamp, unit_cost)
+
+    def return_(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Sold goods come back into stock: on hand rises."""
+        return self._move(LedgerKind.RETURN, Quantities(on_hand=quantity), quantity, cause, stamp)
+
+    def allocate(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Promise units to an order: allocated rises, available-to-promise falls."""
+        return self._move(LedgerKind.ALLOCATION, Quantities(allocated=quantity), quantity, cause, stamp)
+
+    def deallocate(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Take a promise back: allocated falls."""
+        return self._move(LedgerKind.DEALLOCATION, Quantities(allocated=-quantity), quantity, cause, stamp)
+
+    def pick(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Allocated units leave the shelf: on hand and allocated fall together."""
+        change = Quantities(on_hand=-quantity, allocated=-quantity)
+        return self._move(LedgerKind.PICK, change, quantity, cause, stamp)
+
+    def hold(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Set units aside (damage, quality): unavailable rises, on hand stays."""
+        return self._move(LedgerKind.HOLD, Quantities(unavailable=quantity), quantity, cause, stamp)
+
+    def unhold(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Put units that were set aside back on sale."""
+        return self._move(LedgerKind.UNHOLD, Quantities(unavailable=-quantity), quantity, cause, stamp)
+
+    def adjust(self, change: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Correct on hand by a signed number of units."""
+        if refusal := invalid_change(change, self.sku, self.location):
+            return refusal
+        return self._apply(LedgerKind.ADJUSTMENT, Quantities(on_hand=change), abs(change), cause, stamp)
+
+    def count(self, counted: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Set on hand to what was counted. No difference is an entry too: the count was made."""
+        if refusal := invalid_count(counted, self.sku, self.location):
+            return refusal
+        difference = counted - self.on_hand
+        return self._apply(LedgerKind.COUNT, Quantities(on_hand=difference), abs(difference), cause, stamp)
+
+    def set_policy(self, policy: StockPolicy, stamp: Stamp) -> None:
+        """New thresholds; a change of the level like any other, but no movement and no ledger entry."""
+        self.policy = policy
+        self._touch(stamp)
+
+    def describe_anew(self, stamp: Stamp) -> None:
+        """The item's own attributes changed: whoever watches this level must see it again."""
+        self._touch(stamp)
+
+    # ------------------------------------------------------------------ rules
+    def _move(
+        self,
+        kind: LedgerKind,
+        change: Quantities,
+        quantity: int,
+        cause: Cause,
+        stamp: Stamp,
+        unit_cost: Decimal | None = None,
+    ) -> LedgerEntry | Refusal:
+        if refusal := invalid_quantity(quantity, self.sku, self.location):
+            return refusal
+        return self._apply(kind, change, quantity, cause, stamp, unit_cost)
+
+    def _apply(
+        self,
+        kind: LedgerKind,
+        change: Quantities,
+        requested: int,
+        cause: Cause,
+        stamp: Stamp,
+        unit_cost: Decimal | None = None,
+    ) -> LedgerEntry | Refusal:
+        after = self.quantities + change
+        if refusal := self._shortage(after, requested) or self._overflow(after, requested):
+            return refusal
+        self.quantities = after
+        self._touch(stamp)
+        self.last_movement_at = max(stamp.occurred_at, self.last_movement_at or stamp.occurred_at)
+        cost = self.unit_cost if unit_cost is None else unit_cost
+        entry = LedgerEntry(kind, change, after, self.version, cause, stamp, cost, self.currency)
+        self.entries.append(entry)
+        return entry
+
+    def _touch(self, stamp: Stamp) -> None:
+        self.version += 1
+        self.updated_at = stamp.recorded_at
+
+    def _shortage(self, after: Quantities, requested: int) -> Refusal | None:
+        """What would fall below zero; names how much there is of it."""
+        if after.allocated < 0:
+            return self._insufficient("allocated", requested, self.allocated)
+        if after.unavailable < 0:
+            return self._insufficient("on hold", requested, self.unavailable)
+        if after.available_to_promise < 0:
+            return self._insufficient("available", requested, self.available_to_promise)
+        return None
+
+    def _insufficient(self, what: str, requested: int, available: int) -> Refusal:
+        return Refusal(
+            RefusalCode.INSUFFICIENT_STOCK,
+            f"{self.sku} at {self.location}: {requested} asked, {available} {what}.",
+            ("quantity",),
+            self.sku,
+            self.location,
+            requested=requested,
+            available=available,
+        )
+
+    def _overflow(self, after: Quantities, requested: int) -> Refusal | None:
+        if max(after.on_hand, after.incoming) <= LEVEL_MAX:
+            return None
+        return Refusal(
+            RefusalCode.LIMIT_EXCEEDED,
+            f"{self.sku} at {self.location} would hold more than {LEVEL_MAX}.",
+            ("quantity",),
+            self.sku,
+            self.location,
+            requested=requested,
+            limit=LEVEL_MAX,
+        )

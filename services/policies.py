@@ -1,0 +1,60 @@
+"""Setting the stock policy of a SKU at a location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.access import Caller
+from domain.refusals import Refusal
+from domain.status import invalid_thresholds
+from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_text
+from services.decisions import Decision, decide_once
+from services.ports import Ids, Unit, UnitOfWork
+from services.stock import level_changed
+
+
+@dataclass(frozen=True, slots=True)
+class SetStockPolicy:
+    """`changes` holds the thresholds that were sent, by the names of `domain.status.StockPolicy`."""
+
+    idempotency_key: str
+    sku: str
+    location: str | None
+    changes: Mapping[str, int | None]
+
+
+async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitOfWork, ids: Ids) -> Decision:
+    """Change the thresholds that were sent; a SKU without a level at that location gets an empty one."""
+
+    async def decide(unit: Unit) -> Decision:
+        refusal = (
+            invalid_text("sku", command.sku, SKU_LENGTH_MAX)
+            or invalid_text("location", command.location, CODE_LENGTH_MAX)
+            or invalid_thresholds(command.changes)
+        )
+        return Decision((refusal,)) if refusal else await _find(command, unit, ids)
+
+    request = {"sku": command.sku, "location": command.location, **command.changes}
+    return await decide_once(caller, "setStockPolicy", command.idempotency_key, request, units, decide)
+
+
+async def _find(command: SetStockPolicy, unit: Unit, ids: Ids) -> Decision:
+    named = {command.location} if command.location is not None else set[str]()
+    sites = await unit.levels.sites({command.sku}, named)
+    place = sites.place_of(command.sku, command.location)
+    if isinstance(place, Refusal):
+        return Decision((place,))
+    stocked = sites.stocked([place])
+    if refusal := sites.closed(place):
+        return Decision((refusal,), stocked)
+    level = (await unit.levels.lock([place], ids))[place]
+    policy = level.policy.describe(command.changes)
+    if isinstance(policy, Refusal):
+        await unit.levels.save([level])
+        return Decision((policy,), stocked)
+    if policy != level.policy or level.version == 0:
+        level.set_policy(policy, unit.levels.stamp(None))
+        await unit.levels.save([level])
+        await unit.outbox.add([level_changed(ids(), level, sites)])
+    return Decision(places=(place,))

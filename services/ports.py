@@ -1,0 +1,137 @@
+"""Ports: what the use cases need from outside, each with one fake for tests and one adapter in `db`.
+
+A unit of work is one transaction of one tenant: everything asked of its parts is committed together when the work ends
+without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: decision, item or
+location, levels (sorted by SKU, then location, in code point order).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from domain.adjustments import Adjustment
+from domain.events import Event
+from domain.items import Item
+from domain.ledger import Stamp
+from domain.locations import Location
+from domain.places import Place, Sites
+from domain.reasons import ReasonCode
+from domain.stock import StockLevel
+from domain.tenants import Tenant
+from services.decisions import Claim, Decision
+
+T = TypeVar("T")
+
+
+class Ids(Protocol):
+    """Makes a new identifier, later ones greater."""
+
+    def __call__(self) -> UUID: ...
+
+
+class Decisions(Protocol):
+    """Idempotency: what was decided under a key, kept with the effects of it."""
+
+    async def claim(self, claim: Claim) -> Decision | None:
+        """Take the key, waiting for whoever holds it; the earlier decision if there is one. Raises KeyReused."""
+        ...
+
+    async def keep(self, claim: Claim, decision: Decision) -> None:
+        """Store what was decided under a claimed key."""
+        ...
+
+
+class Levels(Protocol):
+    async def sites(self, skus: Collection[str], locations: Collection[str]) -> Sites:
+        """The items, locations and existing levels of these names. Locks nothing."""
+        ...
+
+    async def lock(self, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
+        """Lock each level in the one order; a place without one yet gets a level at version 0, kept if it changes."""
+        ...
+
+    async def lock_all_of(self, sku: str) -> Mapping[Place, StockLevel]:
+        """Lock every existing level of a SKU."""
+        ...
+
+    async def save(self, levels: Collection[StockLevel]) -> None:
+        """Write the changed levels with their new ledger entries; forget new levels that did not change."""
+        ...
+
+    def stamp(self, occurred_at: datetime | None) -> Stamp:
+        """The time of a change: recorded by the database's clock, read after the last lock was granted."""
+        ...
+
+
+class Items(Protocol):
+    async def lock(self, sku: str) -> Item | None:
+        """The item, locked; of two callers who make one new SKU at once, the second waits for the first."""
+        ...
+
+    async def used(self, sku: str) -> bool:
+        """Whether stock of the item ever moved, after which its unit cannot change."""
+        ...
+
+    async def save(self, item: Item) -> None: ...
+
+
+class Locations(Protocol):
+    async def lock(self, code: str) -> Location | None:
+        """The location, locked together with the shape of the tree, so that two moves cannot make a circle."""
+        ...
+
+    async def path(self, code: str) -> Sequence[str]:
+        """The code and those above it, the nearest first; empty where there is no such location."""
+        ...
+
+    async def save(self, location: Location) -> None: ...
+
+
+class ReasonCodes(Protocol):
+    async def named(self, codes: Collection[str]) -> Mapping[str, ReasonCode]:
+        """The reason codes of these names that exist, active or not."""
+        ...
+
+
+class Adjustments(Protocol):
+    async def add(self, adjustments: Collection[Adjustment]) -> None: ...
+
+
+class Outbox(Protocol):
+    async def add(self, events: Sequence[Event]) -> None:
+        """Keep events for the relay, in this order."""
+        ...
+
+
+class Unit(Protocol):
+    """One transaction."""
+
+    async def tenant(self) -> Tenant: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def levels(self) -> Levels: ...
+    @property
+    def items(self) -> Items: ...
+    @property
+    def locations(self) -> Locations: ...
+    @property
+    def reason_codes(self) -> ReasonCodes: ...
+    @property
+    def adjustments(self) -> Adjustments: ...
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+class UnitOfWork(Protocol):
+    async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """Do `work` in one transaction and commit it; returns what `work` returned.
+
+        A deadlock, a serialization failure or a connection lost before COMMIT reruns `work` from its start, so it keeps
+        nothing of an earlier try. An exception from `work` undoes everything. Where the answer to COMMIT was lost, the
+        database is asked what became of it.
+        """
+        ...

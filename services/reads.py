@@ -1,0 +1,229 @@
+"""What the API reads: queries as values, answered by read models in `db`, each by one SQL statement.
+
+Every read names a `Scope`: another tenant's things, and for a vendor another vendor's, read exactly like things that do
+not exist. Texts in filters are assumed storable (`domain.texts.storable`); page sizes lie within 1..PAGE_SIZE_MAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from domain.access import Scope
+from domain.adjustments import Adjustment
+from domain.items import Item
+from domain.ledger import LedgerEntry, LedgerKind
+from domain.levels import LevelState
+from domain.locations import Location
+from domain.places import Place
+from domain.reasons import ReasonCode
+from domain.status import StockStatus
+from domain.tenants import Tenant
+
+PAGE_SIZE_MAX = 250
+AVAILABILITY_SKUS_MAX = 1_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """`size` rows after (or, with `backward`, before) the cursor, which `Edge.cursor` of such a page told."""
+
+    size: int = 50
+    cursor: str | None = None
+    backward: bool = False
+    #: Whether `Page.total` is wanted: counting costs a statement.
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[T]):
+    cursor: str
+    node: T
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    edges: Sequence[Edge[T]]
+    has_next: bool = False
+    has_previous: bool = False
+    total: int | None = None
+
+
+class BadCursor(Exception):
+    """The cursor is not one of ours, or of another sort order."""
+
+
+class LevelSort(StrEnum):
+    SKU = "SKU"
+    AVAILABLE_ASC = "AVAILABLE_ASC"
+    AVAILABLE_DESC = "AVAILABLE_DESC"
+    UPDATED_DESC = "UPDATED_DESC"
+    LAST_MOVEMENT_ASC = "LAST_MOVEMENT_ASC"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelFilter:
+    """None: any. An empty sequence matches nothing. `search` is looked for in SKU and name, whatever the case."""
+
+    skus: Sequence[str] | None = None
+    locations: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    vendors: Sequence[str] | None = None
+    conditions: Sequence[str] | None = None
+    status: Sequence[StockStatus] | None = None
+    #: No movement for at least so many days.
+    stale_for_days: int | None = None
+    stale: bool | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    skus: Sequence[str] | None = None
+    categories: Sequence[str] | None = None
+    vendors: Sequence[str] | None = None
+    catalog_product_ids: Sequence[str] | None = None
+    conditions: Sequence[str] | None = None
+    languages: Sequence[str] | None = None
+    archived: bool | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocationFilter:
+    codes: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+    zones: Sequence[str] | None = None
+    parent: str | None = None
+    active: bool | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilter:
+    """`since` (included) and `until` (excluded) compare with occurred_at."""
+
+    skus: Sequence[str] | None = None
+    locations: Sequence[str] | None = None
+    kinds: Sequence[LedgerKind] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    reference: str | None = None
+    reason_codes: Sequence[str] | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRecord:
+    """A ledger entry with its id and place; `entry.cause.actor` is shown only to those who may see it."""
+
+    id: UUID
+    sku: str
+    location: Location
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class StockPoint:
+    at: datetime
+    on_hand: int
+    available_to_promise: int
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityRow:
+    """Available-to-promise of a SKU, summed over the locations asked; 0 and unknown for a SKU that is not there."""
+
+    sku: str
+    known: bool
+    available_to_promise: int
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Levels as one moment saw them, with the transactions that moment had seen.
+
+    `tx_max` and `tx_in_progress` are those of PostgreSQL's pg_snapshot: `saw(tx)` tells whether a change written by that
+    transaction is in the levels.
+    """
+
+    levels: Sequence[LevelState]
+    tx_max: int
+    tx_in_progress: frozenset[int] = field(default_factory=frozenset[int])
+
+    def saw(self, tx: int) -> bool:
+        return tx < self.tx_max and tx not in self.tx_in_progress
+
+
+class StockReads(Protocol):
+    async def levels(
+        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest
+    ) -> Page[LevelState]: ...
+
+    async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]: ...
+
+    async def levels_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Sequence[LevelState]]:
+        """All levels of each SKU, by location; a SKU without any is left out."""
+        ...
+
+    async def levels_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LevelState]: ...
+
+    async def availability(self, scope: Scope, skus: Sequence[str], location: str | None) -> Sequence[AvailabilityRow]:
+        """One row for each SKU, in the order asked."""
+        ...
+
+    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
+        """All matching levels at one moment, read on the primary; at most the tenant's levels."""
+        ...
+
+
+class CatalogReads(Protocol):
+    """Items, locations, reason codes and the tenant itself."""
+
+    async def tenant(self, tenant: UUID) -> Tenant | None: ...
+
+    async def items(self, scope: Scope, filter: ItemFilter, page: PageRequest) -> Page[Item]: ...
+
+    async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]: ...
+
+    async def items_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Item]: ...
+
+    async def locations(self, scope: Scope, filter: LocationFilter, page: PageRequest) -> Page[Location]: ...
+
+    async def locations_of(self, scope: Scope, codes: Sequence[str]) -> Mapping[str, Location]: ...
+
+    async def locations_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Location]: ...
+
+    async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]: ...
+
+
+class LedgerReads(Protocol):
+    async def entries(self, scope: Scope, filter: LedgerFilter, page: PageRequest) -> Page[LedgerRecord]:
+        """Newest first by occurred_at. `Page.total` is None where counting would cost too much."""
+        ...
+
+    async def entries_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LedgerRecord]: ...
+
+    async def history(
+        self, scope: Scope, level: UUID, since: datetime, until: datetime, points: int
+    ) -> Sequence[StockPoint]:
+        """The level at `points` evenly spaced instants, `since` and `until` included; 0 before its first entry."""
+        ...
+
+    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]: ...
+
+
+class Reads(Protocol):
+    @property
+    def stock(self) -> StockReads: ...
+    @property
+    def catalog(self) -> CatalogReads: ...
+    @property
+    def ledger(self) -> LedgerReads: ...
