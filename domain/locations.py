@@ -32,8 +32,8 @@ class Location:
     def describe(self, changes: Mapping[str, Any], *, above: Sequence[str], is_default: bool) -> Location | Refusal:
         """The location with `changes` made: a field that is left out stays, one that is None is cleared to its default.
 
-        `above` names the new parent and its own ancestors, nearest first, () for none. The same location comes back (same
-        version) when nothing would change.
+        `above` names the new parent and its own ancestors, nearest first, () for none. The same location comes back
+        (same version) when nothing would change.
         """
         refusal = invalid_description(changes) or self._misplaced(above)
         if refusal is None and is_default and changes.get("active") is False:

@@ -1,7 +1,7 @@
 """StockLevel: one SKU at one location, and the rules for changing it.
 
 Each verb either changes the level, appends one `LedgerEntry` to `entries` and returns it, or changes nothing and
-returns a `Refusal`. No verb lets a quantity or the available-to-promise fall below zero, or a quantity above `LEVEL_MAX`.
+returns a `Refusal`. No verb lets a quantity or the available-to-promise fall below zero, or one rise above `LEVEL_MAX`.
 Quantities are whole base units of the item.
 """
 

@@ -1,7 +1,7 @@
 """The envelope: how an event travels from the outbox over Kafka and the broadcast log to a screen, as JSON.
 
 `tx` is the transaction that wrote the event (PostgreSQL's xid8), known only once the row is written: the relay puts it
-in front of the stored body. A field that a source system names stands beside ours (`available_to_promise`, `productId`).
+in front of the stored body. A field that a source names stands beside ours (`available_to_promise`, `productId`).
 """
 
 from __future__ import annotations

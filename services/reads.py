@@ -150,8 +150,8 @@ class AvailabilityRow:
 class Snapshot:
     """Levels as one moment saw them, with the transactions that moment had seen.
 
-    `tx_max` and `tx_in_progress` are those of PostgreSQL's pg_snapshot: `saw(tx)` tells whether a change written by that
-    transaction is in the levels.
+    `tx_max` and `tx_in_progress` are those of PostgreSQL's pg_snapshot: `saw(tx)` tells whether a change written by
+    that transaction is in the levels.
     """
 
     levels: Sequence[LevelState]
