@@ -1,4 +1,4 @@
-"""The command line: each part of the system as a process of its own. Every command imports what it runs, when it runs."""
+"""The command line: each part of the system as a process of its own. A command imports what it runs when it runs."""
 
 import asyncio
 import os
@@ -56,14 +56,6 @@ def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:
 def _cancel_once(loop: asyncio.AbstractEventLoop, number: int, task: "asyncio.Future[Any]") -> None:
     task.cancel()
     loop.remove_signal_handler(number)
-
-
-@app.callback()
-def _started() -> None:
-    """Ends this process with the one that started it, where that was asked for."""
-    from server.embedded.process import follow_parent
-
-    follow_parent()
 
 
 @app.command()

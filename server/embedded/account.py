@@ -59,7 +59,7 @@ def public_directory(kind: str, key: str) -> Path:
 
 
 def reachable_copy(tree: Path, account: Account | None, program: str) -> Path:
-    """`tree`, or a copy of it below /var/tmp when the account cannot execute `program` (a path inside) where it lies."""
+    """`tree`, or a copy below /var/tmp when the account cannot execute `program` (a path inside) where it lies."""
     if may_execute(account, tree / program):
         return tree
     stat = (tree / program).stat()
@@ -74,7 +74,9 @@ def reachable_copy(tree: Path, account: Account | None, program: str) -> Path:
             shutil.rmtree(partial)  # another start was faster
     if not may_execute(account, copy / program):
         name = account.name if account else "this user"
-        raise StartError(f"{name} cannot execute {copy / program}: is /var/tmp mounted noexec? Set DATABASE_URL instead.")
+        raise StartError(
+            f"{name} cannot execute {copy / program}: is /var/tmp mounted noexec? Set DATABASE_URL instead."
+        )
     return copy
 
 

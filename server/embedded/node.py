@@ -81,17 +81,23 @@ def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
         return stamp.parent
     if not os.access(pages, os.W_OK):
         raise StartError(f"{pages} is not writable, and the pages in it are not built: build them as its owner.")
-    environ = _environ(node_bin(log, say))
-    if not (pages / "node_modules" / ".package-lock.json").exists() or _read(
-        pages / "node_modules" / ".locked"
-    ) != _digest([pages / "package-lock.json"]):
-        say("fetching npm packages")
-        _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], pages, log, "npm ci", environ)
-        (pages / "node_modules" / ".locked").write_text(_digest([pages / "package-lock.json"]))
+    environ = packages(log, say, pages)
     say("bundling")
     _run(["npm", "run", "build"], pages, log, "npm run build", environ)
     stamp.write_text(digest)
     return stamp.parent
+
+
+def packages(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> dict[str, str]:
+    """`npm ci` once for each lock file; returns the environment in which `node` and `npm` are the right ones."""
+    environ = _environ(node_bin(log, say))
+    mark = pages / "node_modules" / ".locked"
+    locked = _digest([pages / "package-lock.json"])
+    if _read(mark) != locked:
+        say("fetching npm packages")
+        _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], pages, log, "npm ci", environ)
+        mark.write_text(locked)
+    return environ
 
 
 def _environ(programs: Path) -> dict[str, str]:

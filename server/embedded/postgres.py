@@ -130,7 +130,8 @@ class PostgresServer:
         for attempt in range(LEFTOVER_ATTEMPTS):
             self.child = self._launch()
             try:
-                return self.child.wait_until(self._ready, START_SECONDS)
+                self.child.wait_until(self._ready, START_SECONDS)
+                return
             except StartError:
                 # Sessions of a killed server hold its shared memory for the moment they need to notice.
                 if SHARED_MEMORY_HELD not in last_lines(self.log, 4) or attempt + 1 == LEFTOVER_ATTEMPTS:
@@ -217,9 +218,7 @@ class PostgresServer:
                 command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, **as_account(self._account)
             )
         if done.returncode != 0:
-            raise StartError(
-                f"PostgreSQL's initdb failed. Its log ({self.log}) ends with:\n{last_lines(self.log, 12)}"
-            )
+            raise StartError(f"PostgreSQL's initdb failed. Its log ({self.log}) ends with:\n{last_lines(self.log, 12)}")
 
     def _options(self) -> list[str]:
         chosen = SETTINGS | (DURABLE if self.durable else FAST)

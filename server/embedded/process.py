@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict
 
 PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.02
@@ -31,6 +32,14 @@ class Account:
     name: str
     uid: int
     gid: int
+
+
+class Credentials(TypedDict, total=False):
+    """Arguments of `subprocess` that name a user."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 @dataclass(slots=True)
@@ -69,7 +78,7 @@ class Child:
                     cwd=directory,
                     start_new_session=True,
                     # Runs after the change of user, which would clear it.
-                    preexec_fn=lambda: _die_with(parent, stop_signal),  # noqa: PLW1509
+                    preexec_fn=lambda: _die_with(parent, stop_signal),
                     **as_account(account),
                 )
             except OSError as error:
@@ -132,9 +141,9 @@ def last_lines(file: Path, lines: int) -> str:
     return "\n".join(f"    {line}" for line in text.strip().splitlines()[-lines:]) or "    (nothing)"
 
 
-def as_account(account: Account | None) -> dict[str, int | list[int]]:
+def as_account(account: Account | None) -> Credentials:
     """Arguments of `subprocess` that make the child run as `account`."""
-    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    return Credentials(user=account.uid, group=account.gid, extra_groups=[]) if account else Credentials()
 
 
 def _die_with(parent: int, number: signal.Signals) -> None:

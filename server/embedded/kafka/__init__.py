@@ -1,4 +1,4 @@
-"""A real Kafka broker as a child process: Apache's own jars, resolved with Maven, on Java 17; one node, no ZooKeeper."""
+"""A real Kafka broker as a child process: Apache's own jars, resolved with Maven, on Java 17; one node."""
 
 import hashlib
 import re
@@ -103,7 +103,7 @@ def jars(cache: Path, log: Path) -> Path:
 
 @dataclass(slots=True)
 class KafkaServer:
-    """One broker that is its own controller, on free ports of 127.0.0.1; `kill` and `start` again keep ports and data."""
+    """One broker, its own controller, on free ports of 127.0.0.1; `kill` and `start` again keep ports and data."""
 
     directory: Path
     log: Path

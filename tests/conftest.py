@@ -1,0 +1,83 @@
+"""Fixtures: real servers, each started when a test first asks for it and stopped with the session."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.embedded import node as embedded_node
+from server.embedded.database import Addresses
+from server.embedded.kafka import KafkaServer
+from server.embedded.redis import RedisServer
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A PostgreSQL with the product's roles and a migrated template."""
+    with servers.running(servers.postgres_server) as server:
+        yield servers.Postgres.prepared(server)
+
+
+@pytest.fixture
+def database(postgres: servers.Postgres) -> Iterator[Addresses]:
+    """A migrated database for one test: `.application_url`, `.owner_url`, `.superuser_url`."""
+    with postgres.clone() as addresses:
+        yield addresses
+
+
+@pytest.fixture
+def empty_database(postgres: servers.Postgres) -> Iterator[Addresses]:
+    """A database before its first migration."""
+    with postgres.empty() as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis that all tests share; ask for `redis_url` to find it empty."""
+    with servers.running(servers.redis_server) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The shared Redis, emptied."""
+    servers.flush(redis_server)
+    return redis_server.url
+
+
+@pytest.fixture
+def private_redis() -> Iterator[RedisServer]:
+    """A Redis of the test's own, to `kill()` and `start()` again on the same port."""
+    with servers.running(servers.redis_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[KafkaServer]:
+    """A real broker; `kill()` and `start()` keep its port and its data."""
+    with servers.running(servers.kafka_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_server: KafkaServer) -> str:
+    """The broker's `host:port`."""
+    return kafka_server.bootstrap_servers
+
+
+@pytest.fixture
+def topic(kafka: str) -> str:
+    """A fresh topic with four partitions."""
+    return servers.create_topic(kafka)
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """A Node that is new enough, with the dashboard's npm packages installed beside it."""
+    environ = embedded_node.packages(embedded_node.CACHE / "npm.log", lambda _: None)
+    found = shutil.which("node", path=environ["PATH"])
+    assert found is not None
+    return Path(found)

@@ -1,0 +1,148 @@
+"""The real servers of the tests, started when a test first asks, from the product's own starters.
+
+TEST_POSTGRES and TEST_REDIS choose `system` or `wheel`; by default the machine's where it is supported.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from server.embedded import database, kafka, redis
+from server.embedded.database import Addresses, Passwords
+from server.embedded.node import CACHE
+from server.embedded.postgres import Binaries, PostgresServer
+from server.embedded.process import free_port
+
+TEMPLATE = "stockcast_template"
+TOPIC_PARTITIONS = 4
+_numbers = count(1)
+
+
+class Server(Protocol):
+    """What starts and stops."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+Running = TypeVar("Running", bound=Server)
+
+
+@contextmanager
+def running(make: Callable[[Path], Running]) -> Iterator[Running]:
+    """A server in a temporary directory of its own, stopped and removed at the end."""
+    directory = Path(tempfile.mkdtemp(prefix="stockcast-test-"))
+    directory.chmod(0o711)  # as root, PostgreSQL runs as another user
+    server = make(directory)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server with the roles, and a migrated database that each test's own is cloned from."""
+
+    server: PostgresServer
+    passwords: Passwords
+
+    @classmethod
+    def prepared(cls, server: PostgresServer) -> "Postgres":
+        """Create roles and template on a server that just started."""
+        from db.migrations import migrate  # here, so that tests of rules load no database code
+
+        passwords = Passwords(secrets.token_urlsafe(12), secrets.token_urlsafe(12))
+        template = database.provision(server.superuser_url(), TEMPLATE, passwords)
+        migrate(template.owner_url, template.application_url)
+        return cls(server, passwords)
+
+    @property
+    def superuser_url(self) -> str:
+        """Into the database `postgres`, for what concerns the whole server."""
+        return self.server.superuser_url()
+
+    @contextmanager
+    def clone(self) -> Iterator[Addresses]:
+        """A migrated, empty database, dropped at the end even while sessions are open."""
+        with self.empty(template=TEMPLATE) as addresses:
+            yield addresses
+
+    @contextmanager
+    def empty(self, template: str = "template0") -> Iterator[Addresses]:
+        """A database of the owner's without any table, for tests of the migrations themselves."""
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        database.execute(self.superuser_url, f'CREATE DATABASE "{name}" OWNER {database.OWNER} TEMPLATE "{template}"')
+        try:
+            yield database.addresses(self.superuser_url, name, self.passwords)
+        finally:
+            database.execute(self.superuser_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def postgres_server(directory: Path) -> PostgresServer:
+    """Not durable: a test may kill the process, nobody cuts the machine's power."""
+    chosen = _choice("TEST_POSTGRES")
+    binaries = None if chosen == "wheel" else Binaries.of_system()
+    if chosen == "system" and binaries is None:
+        raise RuntimeError("TEST_POSTGRES=system, but this machine has no PostgreSQL 15 to 18.")
+    return PostgresServer(
+        directory, directory / "postgres.log", binaries or Binaries.of_wheel(), durable=False, port=free_port()
+    )
+
+
+def redis_server(directory: Path) -> redis.RedisServer:
+    chosen = _choice("TEST_REDIS")
+    binary = None if chosen == "wheel" else redis.system_binary()
+    if chosen == "system" and binary is None:
+        raise RuntimeError("TEST_REDIS=system, but this machine has no redis-server 6.2 or newer.")
+    return redis.RedisServer(directory, directory / "redis.log", binary or redis.wheel_binary(), port=free_port())
+
+
+def kafka_server(directory: Path) -> kafka.KafkaServer:
+    jars = kafka.jars(CACHE, CACHE / "maven.log")
+    return kafka.KafkaServer(directory, directory / "kafka.log", jars)
+
+
+def _choice(variable: str) -> str:
+    chosen = os.environ.get(variable) or "either"
+    if chosen not in ("either", "system", "wheel"):
+        raise RuntimeError(f"{variable} must be `system` or `wheel`, not {chosen!r}.")
+    return chosen
+
+
+def flush(server: redis.RedisServer) -> None:
+    """Empty a Redis, by its inline protocol, so that no client library takes part."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(b"FLUSHALL\r\n")
+        answer = connection.recv(64)
+    if not answer.startswith(b"+OK"):
+        raise RuntimeError(f"Redis refused FLUSHALL: {answer!r}")
+
+
+def create_topic(bootstrap_servers: str) -> str:
+    """A topic nobody used before; returns its name."""
+    name = f"test.{os.getpid()}.{next(_numbers)}.events"
+    database.run(_create_topic(bootstrap_servers, name))
+    return name
+
+
+async def _create_topic(bootstrap_servers: str, name: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, num_partitions=TOPIC_PARTITIONS, replication_factor=1)])
+    finally:
+        await admin.close()
