@@ -45,7 +45,7 @@ class Movement(ABC):
             invalid_text("sku", self.sku, SKU_LENGTH_MAX)
             or invalid_text("location", self.location, CODE_LENGTH_MAX)
             or invalid_text("reasonCode", self.reason_code, CODE_LENGTH_MAX)
-            or invalid_text("note", self.note, NOTE_LENGTH_MAX)
+            or invalid_text("note", _said(self.note), NOTE_LENGTH_MAX)
             or invalid_text("reference", self.reference, REFERENCE_LENGTH_MAX)
             or self.invalid_quantity()
         )
@@ -71,7 +71,12 @@ class Movement(ABC):
         """Change the level, or say why not."""
 
     def cause(self, actor: str) -> Cause:
-        return Cause(actor, self.reason_code, self.note, self.reference_type, self.reference)
+        return Cause(actor, self.reason_code, _said(self.note), self.reference_type, self.reference)
+
+
+def _said(note: str | None) -> str | None:
+    """A note of blanks says nothing."""
+    return note if note and note.strip() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

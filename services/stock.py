@@ -91,7 +91,7 @@ def adjustment_of(id_: UUID, place: Place, movement: Movement, entry: LedgerEntr
         entry.change.on_hand,
         movement.counted if isinstance(movement, Count) else None,
         movement.reason_code or "correction",
-        movement.note,
+        entry.cause.note,
         caller.subject,
         entry.stamp.recorded_at,
     )

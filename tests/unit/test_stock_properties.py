@@ -1,0 +1,92 @@
+"""StockLevel by property: whatever is asked of it, in whatever order, the rules hold and the ledger adds up."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.ledger import Cause, LedgerEntry, Quantities, Stamp
+from domain.movements import (
+    Adjust,
+    Allocate,
+    Applied,
+    Count,
+    Deallocate,
+    Hold,
+    Movement,
+    Pick,
+    Receive,
+    Return,
+    Unhold,
+    apply_all,
+)
+from domain.places import Place
+from domain.quantities import LEVEL_MAX
+from domain.stock import StockLevel
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+STAMP = Stamp(NOON, NOON)
+PLACES: tuple[Place, ...] = (("TENT", "MAIN"), ("TENT", "SHOP"), ("STOVE", "MAIN"))
+
+_small = st.integers(-2, 12)
+_quantity = _small | st.sampled_from([LEVEL_MAX, LEVEL_MAX + 1, -LEVEL_MAX])
+_units = st.sampled_from([Receive, Return, Allocate, Deallocate, Pick, Hold, Unhold])
+
+
+def _movement(kind: type[Movement], sku: str, quantity: int) -> Movement:
+    name = {Adjust: "change", Count: "counted"}.get(kind, "quantity")
+    return kind(sku=sku, **{name: quantity})  # type: ignore[arg-type]
+
+
+_asked = st.builds(
+    lambda place, kind, quantity: (place, _movement(kind, place[0], quantity)),
+    st.sampled_from(PLACES),
+    _units | st.sampled_from([Adjust, Count]),
+    _quantity,
+)
+
+
+def _levels() -> dict[Place, StockLevel]:
+    return {place: StockLevel(UUID(int=i), *place, NOON) for i, place in enumerate(PLACES, 1)}
+
+
+def _clock(occurred_at: datetime | None) -> Stamp:
+    return STAMP if occurred_at is None else Stamp(occurred_at, NOON)
+
+
+def _sound(level: StockLevel) -> bool:
+    q = level.quantities
+    return (
+        min(q.on_hand, q.allocated, q.unavailable, q.incoming, q.available_to_promise) >= 0 and q.on_hand <= LEVEL_MAX
+    )
+
+
+@given(st.lists(_asked, max_size=60))
+def test_no_sequence_of_movements_breaks_a_rule_and_the_ledger_adds_up(asked: list[tuple[Place, Movement]]) -> None:
+    levels = _levels()
+    for place, movement in asked:
+        before = levels[place].quantities
+        outcome = movement.apply(levels[place], Cause("someone"), STAMP)
+        assert _sound(levels[place])
+        assert (levels[place].quantities != before) <= isinstance(outcome, LedgerEntry)
+    for level in levels.values():
+        total = sum((entry.change for entry in level.entries), Quantities())
+        assert total == level.quantities
+        assert [entry.level_version for entry in level.entries] == list(range(1, level.version + 1))
+
+
+@given(st.lists(_asked, max_size=12))
+def test_several_movements_happen_together_or_not_at_all(asked: list[tuple[Place, Movement]]) -> None:
+    levels = _levels()
+    for level in levels.values():
+        level.receive(10, Cause("dock"), STAMP)
+    before = {place: (level.quantities, level.version, len(level.entries)) for place, level in levels.items()}
+    outcome = apply_all(levels, asked, {}, "someone", _clock)
+    assert {place: (x.quantities, x.version, len(x.entries)) for place, x in levels.items()} == before
+    if isinstance(outcome, Applied):
+        assert len(outcome.entries) == len(asked)
+        assert all(_sound(level) for level in outcome.levels.values())
+    else:
+        assert len(outcome) == len(asked)
+        assert any(outcome)
