@@ -1,0 +1,65 @@
+"""The seam between the broadcast log and whoever listens in this process: `broadcaster.Broadcast`, with bounds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+from broadcaster import Broadcast, BroadcastBackend, Event
+from broadcaster._base import Subscriber
+
+from subscriptions.task_end import end
+
+QUEUE_MAX = 1024
+LISTENER_ENDS_S = 1.0
+
+
+class BoundedBroadcast(Broadcast):
+    """`Broadcast` over a `BroadcastLog`.
+
+    Three things are stricter than in broadcaster 0.3.1: a subscriber's queue is bounded (when it is full the log is not
+    read on, for anyone in this process, until it is drained: a subscriber does nothing slow), two who subscribe to one
+    channel at the same moment both stay subscribed, and `disconnect` waits for the listener to end.
+    """
+
+    def __init__(self, backend: BroadcastBackend, *, queue_max: int = QUEUE_MAX) -> None:
+        if queue_max < 2:
+            raise ValueError("queue_max: at least 2, one delivery and the end of the subscription")
+        super().__init__(backend=backend)
+        self._queue_max = queue_max
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def disconnect(self) -> None:
+        await end(self._listener_task, again_s=LISTENER_ENDS_S)
+        await self._backend.disconnect()
+        if not self._listener_task.cancelled():
+            self._listener_task.result()
+
+    @asynccontextmanager
+    async def subscribe(self, channel: str) -> AsyncIterator[Subscriber]:
+        """Entered: every later entry of the channel will come. `LogUnavailable` if the log does not answer."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(self._queue_max)
+        lock = self._locks.setdefault(channel, asyncio.Lock())
+        async with lock:
+            if channel not in self._subscribers:
+                await self._backend.subscribe(channel)
+            self._subscribers.setdefault(channel, set()).add(queue)
+        try:
+            yield Subscriber(queue)
+        finally:
+            self._subscribers[channel].discard(queue)
+            _end(queue)
+            async with lock:
+                await self._release(channel)
+
+    async def _release(self, channel: str) -> None:
+        if not self._subscribers.get(channel, True):
+            del self._subscribers[channel]
+            await self._backend.unsubscribe(channel)
+
+
+def _end(queue: asyncio.Queue[Event | None]) -> None:
+    """Emptied, so that a listener that waits for room goes on, and the end fits in."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)
