@@ -1,7 +1,6 @@
 """The command line: each part of the system as a process of its own. A command imports what it runs when it runs."""
 
 import asyncio
-import os
 import re
 import signal
 import sys
@@ -147,7 +146,7 @@ def token(
     from server.tokens import issue
 
     try:
-        typer.echo(issue(_settings(Settings.from_environment), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
+        typer.echo(issue(_settings(Settings.of_demo), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
     except ValueError as error:
         _fail(str(error), 2)
 
@@ -169,9 +168,21 @@ def doctor() -> None:
 
 
 @app.command()
+def reset() -> None:
+    """Remove what the demo keeps in DATA_DIR, so that the next start begins afresh."""
+    from server.demo.workplace import reset as run
+    from server.embedded.process import StartError
+
+    settings = _settings(Settings.from_environment)
+    try:
+        typer.echo(f"{settings.data_dir} is empty." if run(settings.data_dir) else "There was nothing to remove.")
+    except StartError as error:
+        _fail(str(error))
+
+
+@app.command()
 def demo() -> None:
     """Start everything, as `make run` does: servers, data, API, relay, bridge and simulator; Ctrl-C stops it all."""
-    os.environ.setdefault("DEVELOPMENT", "1")
     from server.demo.stack import run
     from server.embedded.process import StartError
 

@@ -71,10 +71,15 @@ class Settings:
         )
 
     @classmethod
-    def of_running_system(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """As `from_environment`, but addresses not given come from the demo that runs in DATA_DIR."""
+    def of_demo(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """As `from_environment`, but what is not given comes from the demo that runs in DATA_DIR, if one does."""
         given = dict(os.environ if environ is None else environ)
-        settings = cls.from_environment(given | _running_addresses(given))
+        return cls.from_environment(given | _running(given))
+
+    @classmethod
+    def of_running_system(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """As `of_demo`; `SettingsError` when there are no addresses of a database and a Redis."""
+        settings = cls.of_demo(environ)
         for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
             if not value:
                 raise SettingsError(
@@ -84,8 +89,8 @@ class Settings:
         return settings
 
 
-def _running_addresses(given: Mapping[str, str]) -> dict[str, str]:
-    """Addresses of the demo in DATA_DIR, fewer those that `given` already names; empty without a demo.
+def _running(given: Mapping[str, str]) -> dict[str, str]:
+    """Variables of the demo in DATA_DIR, fewer those that `given` already names; empty without a demo.
 
     All or nothing: with a DATABASE_URL of one's own, the demo's Redis and Kafka belong to another system.
     """

@@ -141,3 +141,24 @@ def _read(file: Path) -> str:
         return file.read_text()
     except OSError:
         return ""
+
+
+def main(arguments: list[str]) -> int:
+    """`build [LOG]` builds the pages; `path [LOG]` prints the folder of a Node that is new enough."""
+    log = Path(arguments[1]) if len(arguments) > 1 else CACHE / "npm.log"
+    try:
+        if arguments[:1] == ["build"]:
+            build(log, lambda what: print(what, flush=True))
+        elif arguments[:1] == ["path"]:
+            print(node_bin(log, lambda what: print(what, file=sys.stderr)))
+        else:
+            print("usage: python -m server.embedded.node build|path [LOG]", file=sys.stderr)
+            return 2
+    except StartError as error:
+        print(f"stockcast: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

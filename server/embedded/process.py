@@ -18,6 +18,7 @@ from typing import TypedDict
 
 PR_SET_PDEATHSIG = 1
 POLL_SECONDS = 0.02
+LOG_BYTES_MAX = 10_000_000
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -65,7 +66,7 @@ class Child:
         directory: Path | None = None,
     ) -> "Child":
         """Start `command` with its output appended to `log`; `StartError` when the program cannot be executed."""
-        log.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(log)
         parent = os.getpid()
         with log.open("ab") as output:
             try:
@@ -130,6 +131,13 @@ class Child:
     def tail(self, lines: int = 12) -> str:
         """The end of its log as an indented paragraph, with the log's place."""
         return f" Its log ({self.log}) ends with:\n{last_lines(self.log, lines)}"
+
+
+def _make_room(log: Path) -> None:
+    """A log that has grown long becomes `NAME.log.old` in place of the one before."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
+        log.replace(log.with_name(f"{log.name}.old"))
 
 
 def last_lines(file: Path, lines: int) -> str:

