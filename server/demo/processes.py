@@ -105,13 +105,12 @@ class Processes:
         return child
 
     def _mourn(self, watched: Watched, child: Child, now: float) -> None:
-        status = child.process.returncode
         if watched.restart is None:
-            raise StartError(f"{watched.name} ended with status {status}.{child.tail()}")
+            raise StartError(f"{watched.name} {child.ending}.{child.tail()}")
         watched.failures = 1 if now - child.started > STEADY_SECONDS else watched.failures + 1
         wait = BACKOFF_SECONDS[min(watched.failures, len(BACKOFF_SECONDS)) - 1]
         watched.due = now + wait
-        self.say(f"{watched.name} ended with status {status} (see {child.log}); starting it again in {wait} s")
+        self.say(f"{watched.name} {child.ending} (see {child.log}); starting it again in {wait} s")
 
     def _restart(self, watched: Watched, now: float) -> None:
         if watched.due is None or watched.restart is None or now < watched.due:

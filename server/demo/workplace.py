@@ -34,6 +34,7 @@ class Workplace:
         lock = _lock(directory)
         data = Path(tempfile.mkdtemp(prefix="stockcast-")) if ephemeral else directory
         workplace = cls(directory, data)
+        workplace.withdraw()  # a run that was killed could not
         try:
             if ephemeral:
                 data.chmod(0o711)  # as root, PostgreSQL runs as another user and has to pass

@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from server.embedded.process import Account, StartError, as_account
@@ -58,25 +59,27 @@ def public_directory(kind: str, key: str) -> Path:
     return place
 
 
-def reachable_copy(tree: Path, account: Account | None, program: str) -> Path:
-    """`tree`, or a copy below /var/tmp when the account cannot execute `program` (a path inside) where it lies."""
-    if may_execute(account, tree / program):
-        return tree
-    stat = (tree / program).stat()
-    place = public_directory("programs", f"{tree}:{stat.st_size}:{stat.st_mtime_ns}")
-    copy = place / tree.name
+def reachable_copy(base: Path, parts: Sequence[Path], account: Account | None, programs: Sequence[Path]) -> Path:
+    """`base`, or a copy of its `parts` below /var/tmp when the account cannot execute `programs` where they lie.
+
+    `parts` and `programs` are relative to `base`; libraries are found relative to programs, so all keep their places.
+    """
+    if all(may_execute(account, base / program) for program in programs):
+        return base
+    stat = (base / programs[0]).stat()
+    copy = public_directory("programs", f"{base}:{stat.st_size}:{stat.st_mtime_ns}") / "copy"
     if not copy.exists():
-        partial = place / f"{tree.name}.{os.getpid()}"
-        shutil.copytree(tree, partial, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+        partial = copy.with_name(f"partial.{os.getpid()}")
+        for part in parts:
+            shutil.copytree(base / part, partial / part, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
         try:
             partial.rename(copy)
         except OSError:
             shutil.rmtree(partial)  # another start was faster
-    if not may_execute(account, copy / program):
-        name = account.name if account else "this user"
-        raise StartError(
-            f"{name} cannot execute {copy / program}: is /var/tmp mounted noexec? Set DATABASE_URL instead."
-        )
+    for program in programs:
+        if not may_execute(account, copy / program):
+            name = account.name if account else "this user"
+            raise StartError(f"{name} cannot execute {copy / program}: is /var/tmp mounted noexec? Set DATABASE_URL.")
     return copy
 
 

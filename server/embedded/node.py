@@ -79,6 +79,8 @@ def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
     stamp = pages / "dist" / ".sources"
     if _read(stamp) == digest:
         return stamp.parent
+    if not (pages / "package.json").exists():
+        raise StartError(f"{pages} is missing: this is no complete checkout.")
     if not os.access(pages, os.W_OK):
         raise StartError(f"{pages} is not writable, and the pages in it are not built: build them as its owner.")
     environ = packages(log, say, pages)

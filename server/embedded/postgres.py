@@ -180,7 +180,14 @@ class PostgresServer:
         return place
 
     def _usable(self, binaries: Binaries) -> Binaries:
-        root = reachable_copy(binaries.root, self._account, "bin/postgres") if self._account else binaries.root
+        """The same where the account can execute them; the wheel keeps further libraries beside its package."""
+        if self._account is None or binaries.origin != "wheel":
+            return binaries
+        base = binaries.root.parents[1]
+        inside = binaries.root.relative_to(base)
+        libraries = [path.relative_to(base) for path in base.glob(f"{inside.parts[0]}.libs")]
+        programs = [inside / "bin" / name for name in ("postgres", "initdb")]
+        root = reachable_copy(base, [inside, *libraries], self._account, programs) / inside
         return Binaries(root, binaries.version, binaries.origin)
 
     def _create(self) -> None:

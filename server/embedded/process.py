@@ -94,6 +94,12 @@ class Child:
     def running(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def ending(self) -> str:
+        """How it ended: `ended with status 3`, `was ended by SIGKILL`."""
+        status = self.process.returncode or 0
+        return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+
     def stop(self, grace_seconds: float = 10) -> None:
         """Ask it to end, wait, and kill the whole group when it does not."""
         self.ask_to_stop()
@@ -122,7 +128,7 @@ class Child:
         deadline = time.monotonic() + timeout_seconds
         while not ready():
             if not self.running:
-                raise StartError(f"{self.name} ended at once with status {self.process.returncode}.{self.tail()}")
+                raise StartError(f"{self.name} {self.ending}.{self.tail()}")
             if time.monotonic() > deadline:
                 self.kill()
                 raise StartError(f"{self.name} was not ready after {timeout_seconds:.0f} seconds.{self.tail()}")
