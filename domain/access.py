@@ -54,6 +54,11 @@ class Scope:
     tenant: UUID
     vendor: str | None = None
 
+    @property
+    def sees_actors(self) -> bool:
+        """Whether the names of those who changed stock are shown: to the tenant's own people, not to its vendors."""
+        return self.vendor is None
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

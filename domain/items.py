@@ -134,8 +134,9 @@ def _invalid(field: str, remedy: str) -> Refusal:
 
 def _settled(changes: Mapping[str, Any], item: Item, default_currency: str, at: datetime) -> dict[str, Any]:
     """The changes with None turned into each field's default, and what follows from them."""
+    defaults = _DEFAULTS | {"name": item.sku}
     settled = {
-        name: _DEFAULTS[name] if value is None else value for name, value in changes.items() if name != "archived"
+        name: defaults[name] if value is None else value for name, value in changes.items() if name != "archived"
     }
     if "archived" in changes:
         settled["archived_at"] = (item.archived_at or at) if changes["archived"] else None

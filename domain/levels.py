@@ -5,14 +5,15 @@ Read models return it, events carry it, subscribers are sent it: one shape from 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from domain.items import Item
-from domain.ledger import Quantities
+from domain.ledger import NOTHING, Quantities
 from domain.locations import Location
-from domain.status import StockPolicy, StockStatus, stale_from, status_of
+from domain.status import StockPolicy, StockStatus, stale_from, status_of, summed_status
 from domain.stock import StockLevel
 
 
@@ -51,3 +52,24 @@ class LevelState:
         """Whether nothing has moved for as long as the policy allows, seen at `at`."""
         due = stale_from(self.policy, self.last_movement_at, self.created_at)
         return due is not None and at >= due
+
+
+@dataclass(frozen=True, slots=True)
+class SkuState:
+    """One SKU over all locations where it has a level; an item that was never stocked has none."""
+
+    item: Item
+    levels: Sequence[LevelState] = ()
+
+    @property
+    def quantities(self) -> Quantities:
+        return sum((level.quantities for level in self.levels), NOTHING)
+
+    @property
+    def status(self) -> StockStatus:
+        return summed_status(self.quantities.available_to_promise, {level.status for level in self.levels})
+
+
+def only_level(levels: Sequence[LevelState]) -> LevelState | None:
+    """The level meant where no location is named: the SKU's one level, none while it has several."""
+    return levels[0] if len(levels) == 1 else None

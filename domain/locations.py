@@ -40,8 +40,9 @@ class Location:
             refusal = _invalid("active", "cannot be false for the tenant's default location")
         if refusal is not None:
             return refusal
+        defaults = _DEFAULTS | {"name": self.code}
         described = replace(
-            self, **{name: _DEFAULTS[name] if value is None else value for name, value in changes.items()}
+            self, **{name: defaults[name] if value is None else value for name, value in changes.items()}
         )
         return self if described == self else replace(described, version=self.version + 1)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol
 
+from domain.items import invalid_amount
 from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.places import Place, Sites, unknown_reason
 from domain.quantities import invalid_change, invalid_count, invalid_quantity
@@ -38,6 +39,8 @@ class Movement(ABC):
 
     #: Whether it settles an earlier promise, and so is allowed for archived items and closed locations too.
     settles: ClassVar[bool] = False
+    #: What its quantity is called where it is asked for; a shortage names that field.
+    quantity_field: ClassVar[str] = "quantity"
 
     def invalid(self) -> Refusal | None:
         """What is wrong with the request itself, whatever the stock."""
@@ -94,6 +97,10 @@ class _Units(Movement):
 class Receive(_Units):
     unit_cost: Decimal | None = None
 
+    def invalid_quantity(self) -> Refusal | None:
+        # Named in full: a dataclass with slots is a new class, which a bare super() does not know.
+        return invalid_amount("unitCost", self.unit_cost) or _Units.invalid_quantity(self)
+
     def on_hand_change(self, level: StockLevel) -> int:
         return self.quantity
 
@@ -149,6 +156,7 @@ class Unhold(_Units):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust(Movement):
+    quantity_field: ClassVar[str] = "quantityChange"
     change: int
 
     def invalid_quantity(self) -> Refusal | None:
@@ -163,6 +171,7 @@ class Adjust(Movement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count(Movement):
+    quantity_field: ClassVar[str] = "quantityCounted"
     counted: int
 
     def invalid_quantity(self) -> Refusal | None:
@@ -214,7 +223,10 @@ def _apply(
             return refusal
     if refusal := level.expects(movement.expected_version):
         return refusal
-    return movement.apply(level, movement.cause(actor), clock(movement.occurred_at))
+    outcome = movement.apply(level, movement.cause(actor), clock(movement.occurred_at))
+    if isinstance(outcome, Refusal) and outcome.field == ("quantity",):
+        return replace(outcome, field=(movement.quantity_field,))
+    return outcome
 
 
 def _draft(level: StockLevel) -> StockLevel:

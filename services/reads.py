@@ -211,10 +211,16 @@ class LedgerReads(Protocol):
 
     async def entries_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LedgerRecord]: ...
 
-    async def history(
-        self, scope: Scope, level: UUID, since: datetime, until: datetime, points: int
-    ) -> Sequence[StockPoint]:
-        """The level at `points` evenly spaced instants, `since` and `until` included; 0 before its first entry."""
+    async def entries_of(
+        self, scope: Scope, levels: Sequence[UUID], page: PageRequest
+    ) -> Mapping[UUID, Page[LedgerRecord]]:
+        """The page of each level's own entries, as `entries` orders them, all by one statement; never counted."""
+        ...
+
+    async def histories(
+        self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int
+    ) -> Mapping[UUID, Sequence[StockPoint]]:
+        """Each level at `points` evenly spaced instants, `since` and `until` included; 0 before its first entry."""
         ...
 
     async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]: ...
