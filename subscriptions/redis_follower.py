@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from subscriptions.log import Delivery, Entry, Extent, Lost, Position, Reset, Restored, event
-from subscriptions.redis_link import Link, Timing, dial
+from subscriptions.redis_link import Link, Timing, dial_follower
 from subscriptions.redis_scripts import LogScripts
 from subscriptions.task_end import end
 
@@ -94,7 +94,7 @@ class RedisFollower:
 
     async def _connect(self) -> None:
         self._scripts.identity.expire()
-        self._client = dial(self._url, self._timing, blocking=True)
+        self._client = dial_follower(self._url, self._timing)
         self._client_id = await self._client.client_id()
         extents = await self._check(self._client)
         for channel in self._told_lost & extents.keys():

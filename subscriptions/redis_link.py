@@ -5,8 +5,9 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -16,6 +17,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from subscriptions.log import LogUnavailable
 
 logger = logging.getLogger(__name__)
+
+CONNECTIONS_MAX = 8
 
 UNREACHABLE = (RedisError, OSError, TimeoutError, LogUnavailable)
 """What a call raises when Redis, or the database asked for its identity, does not answer or refuses."""
@@ -33,20 +36,27 @@ class Timing:
     backoff_last_s: float = 1.0
 
 
-def dial(url: str, timing: Timing, *, blocking: bool = False) -> Redis:
-    """A client that has not connected yet.
+def dial_calls(url: str, timing: Timing) -> Redis:
+    """A small pool for calls that answer at once, not connected yet; who finds it busy waits, at most `reply_s`.
 
-    Without blocking it repeats a call once, for a connection that broke while it lay idle; ours stand being repeated.
-    With blocking it is one connection that never repeats or reconnects by itself: whoever follows must see the break.
+    It repeats a call once, for a connection that broke while it lay idle: ours stand being repeated.
     """
-    return Redis.from_url(
-        url,
-        protocol=2,
-        single_connection_client=blocking,
-        socket_connect_timeout=timing.reply_s,
-        socket_timeout=timing.reply_s + (timing.block_s if blocking else 0),
-        retry=Retry(NoBackoff(), 0 if blocking else 1, supported_errors=(RedisConnectionError,)),
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS_MAX, timeout=timing.reply_s, **_options(timing.reply_s, timing.reply_s, 1)
     )
+    return Redis.from_pool(pool)
+
+
+def dial_follower(url: str, timing: Timing) -> Redis:
+    """One connection, not made yet, for reads that wait. It never reconnects by itself: its user must see a break."""
+    return Redis.from_url(
+        url, single_connection_client=True, **_options(timing.reply_s, timing.block_s + timing.reply_s, 0)
+    )
+
+
+def _options(connect_s: float, answer_s: float, retries: int) -> dict[str, Any]:
+    retry = Retry(NoBackoff(), retries, supported_errors=(RedisConnectionError,))
+    return {"protocol": 2, "socket_connect_timeout": connect_s, "socket_timeout": answer_s, "retry": retry}
 
 
 class Link:

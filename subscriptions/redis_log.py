@@ -20,7 +20,7 @@ from subscriptions.log import (
     random_epoch,
 )
 from subscriptions.redis_follower import RedisFollower
-from subscriptions.redis_link import UNREACHABLE, Link, Timing, dial
+from subscriptions.redis_link import UNREACHABLE, Link, Timing, dial_calls
 from subscriptions.redis_scripts import LogScripts
 
 Answer = TypeVar("Answer")
@@ -47,7 +47,7 @@ class RedisLog(BroadcastBackend):
     ) -> None:
         timing, randomness = timing or Timing(), randomness or random.Random()
         identity = DatabaseIdentity(identify, clock=clock)
-        self._commands = dial(url, timing)
+        self._commands = dial_calls(url, timing)
         self._calls = Link("the broadcast log, for calls,", timing, randomness, clock)
         self._following = Link("the broadcast log, for reading on,", timing, randomness, clock)
         self._scripts = LogScripts(self._commands, identity, new_epoch, bounds or Bounds(), prefix)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from subscriptions.broadcast import BoundedBroadcast
 from subscriptions.log import Bounds, Entry, Message, Position, Reset, Truncated
 from subscriptions.memory_log import MemoryLog, MemoryStore
+from subscriptions.redis_link import Timing
 from subscriptions.redis_log import RedisLog
 
 CHANNEL = "tenant-a"
@@ -70,7 +71,7 @@ class RedisWorld(World):
         return self.database
 
     def attach(self) -> Log:
-        return RedisLog(self.url, self.identify, bounds=BOUNDS)
+        return RedisLog(self.url, self.identify, bounds=BOUNDS, timing=Timing(check_s=0.2))
 
     async def replace_database(self) -> None:
         """The next writer to arrive notices."""
