@@ -1,0 +1,56 @@
+"""What goes wrong with the database, as exceptions with a sentence for whoever runs the system.
+
+    DatabaseFault
+    ├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
+    └── MigrationError        the schema cannot be brought to the newest version
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import asyncpg
+
+#: What asyncpg raises when there is no server, no way in, or a connection that died.
+UNREACHABLE = (
+    OSError,  # refused, reset, unresolvable, and TimeoutError
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+#: What asyncpg raises when a server is there but does not let us in.
+NOT_ADMITTED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
+
+class DatabaseFault(Exception):
+    """Something is wrong with the database or the way to it."""
+
+
+class DatabaseUnavailable(DatabaseFault):
+    """The database cannot be used now; the same request may succeed later."""
+
+
+class MigrationError(DatabaseFault):
+    """The schema was left as it was: the text names the cause and the remedy."""
+
+
+def cannot_connect(url: str, variable: str, cause: BaseException) -> str:
+    """One sentence on a failed connect; never the password."""
+    parts = urlsplit(url)
+    reason = str(cause).strip().rstrip(".") or type(cause).__name__
+    return (
+        f"Cannot connect to PostgreSQL at {parts.hostname}:{parts.port or 5432} as {parts.username}: {reason}. "
+        f"See that the server runs and that {variable} is right."
+    )
+
+
+def connection_lost(fault: BaseException, connection_closed: bool) -> bool:
+    """Whether a statement failed because of its connection, not because of what it said."""
+    return isinstance(fault, UNREACHABLE) or (isinstance(fault, asyncpg.InterfaceError) and connection_closed)

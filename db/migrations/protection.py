@@ -1,0 +1,54 @@
+"""Row-level security and grants: one place that says who sees which rows of which table.
+
+A table of the schema belongs in `PRIVILEGES`; each has a column tenant_id, and its rows are seen by a session of that
+tenant alone. The owner is held to it too (FORCE); only a superuser sees all.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+WORKER = "stockcast_worker"
+LOCK_KEY = 0x57_0C_CA_57  # the advisory lock that migrations take
+
+#: Table -> what the application's role may do with its tenant's rows. Nothing else is granted to it.
+PRIVILEGES: dict[str, str] = {
+    "tenants": "SELECT, INSERT",
+    "items": "SELECT, INSERT, UPDATE",
+    "locations": "SELECT, INSERT, UPDATE",
+    "reason_codes": "SELECT, INSERT, UPDATE",
+    "stock_levels": "SELECT, INSERT, UPDATE",
+    "ledger": "SELECT, INSERT",
+    "adjustments": "SELECT, INSERT, UPDATE",
+    "decisions": "SELECT, INSERT, UPDATE",
+    "outbox": "INSERT",
+}
+#: What the worker's role may do with the rows of every tenant.
+WORKER_PRIVILEGES: dict[str, str] = {"outbox": "SELECT, DELETE"}
+#: The version of the schema, which a process compares with its own.
+UNPROTECTED: dict[str, str] = {"alembic_version": "SELECT"}
+
+
+def protect(table: str) -> None:
+    """Let sessions of one tenant see and write that tenant's rows of a new table only."""
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    own = "tenant_id = nullif(current_setting('app.tenant', true), '')::uuid"
+    op.execute(f"CREATE POLICY own_tenant ON {table} USING ({own}) WITH CHECK ({own})")
+
+
+def open_to_worker(table: str) -> None:
+    """Let the worker's role see every tenant's rows of a queue."""
+    op.execute(f"CREATE POLICY every_tenant ON {table} TO {WORKER} USING (true) WITH CHECK (true)")
+
+
+def grants(application: str) -> list[str]:
+    """The statements that give both roles exactly what is listed here; safe to repeat."""
+    role = '"' + application.replace('"', '""') + '"'
+    statements = [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}, {WORKER}",
+        f"GRANT USAGE ON SCHEMA public TO {role}, {WORKER}",
+    ]
+    statements += [f"GRANT {rights} ON {table} TO {role}" for table, rights in (PRIVILEGES | UNPROTECTED).items()]
+    statements += [f"GRANT {rights} ON {table} TO {WORKER}" for table, rights in WORKER_PRIVILEGES.items()]
+    return statements

@@ -1,0 +1,181 @@
+"""Database: connections of the application's role, each warm for the tenant it served last.
+
+Row-level security reads the tenant from the session's `app.tenant`. Setting it costs a round trip, so a connection
+remembers it and it is set only when the tenant changes; nothing is reset between two uses of a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+
+from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect, connection_lost
+
+WORKER_ROLE = "stockcast_worker"
+ACQUIRE_SECONDS = 10
+CONNECT_SECONDS = 10
+#: A statement that takes longer is given up: its connection leads nowhere any more.
+COMMAND_SECONDS = 30
+STATEMENTS_CACHED = 256
+
+SERVER_SETTINGS = {
+    "application_name": "stockcast",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+    "tcp_user_timeout": "10s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "default_transaction_isolation": "read committed",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+
+class TenantConnection(asyncpg.Connection):
+    """A connection that knows for which tenant its session is set."""
+
+    __slots__ = ("tenant",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tenant: UUID | None = None
+
+    def get_reset_query(self) -> str:
+        """Nothing: no statement of ours leaves anything in the session but the tenant."""
+        return ""
+
+    async def serve(self, tenant: UUID) -> None:
+        """Make the session see this tenant's rows and no others."""
+        if self.tenant != tenant:
+            await self._set(f"SELECT set_config('app.tenant', '{tenant}', false)", tenant)
+
+    async def begin(self, tenant: UUID) -> None:
+        """`serve` and BEGIN in one round trip; the setting is committed first, so that no rollback takes it back."""
+        if self.tenant == tenant:
+            await self.execute("BEGIN")
+        else:
+            await self._set(f"BEGIN; SELECT set_config('app.tenant', '{tenant}', false); COMMIT; BEGIN", tenant)
+
+    async def _set(self, statements: str, tenant: UUID) -> None:
+        self.tenant = None
+        await self.execute(statements)
+        self.tenant = tenant
+
+
+class Database:
+    """A bounded pool of connections to one database. Who waits longer than ACQUIRE_SECONDS is told it is unavailable.
+
+    `statements_sent` counts the statements that `fetch` sent, for tests and metrics.
+    """
+
+    def __init__(self, url: str, pool: asyncpg.Pool) -> None:
+        self._url = url
+        self._pool = pool
+        self.statements_sent = 0
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 10) -> Self:
+        """Open the pool, at most `size` connections. Raises DatabaseUnavailable."""
+        pool = asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            connection_class=TenantConnection,
+            server_settings=SERVER_SETTINGS,
+            statement_cache_size=STATEMENTS_CACHED,
+            timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS,
+        )
+        try:
+            await pool
+        except (*UNREACHABLE, *NOT_ADMITTED, ValueError) as fault:
+            raise DatabaseUnavailable(cannot_connect(url, "DATABASE_URL", fault)) from fault
+        return cls(url, pool)
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    @property
+    def size(self) -> int:
+        return self._pool.get_size()
+
+    @property
+    def idle(self) -> int:
+        return self._pool.get_idle_size()
+
+    @asynccontextmanager
+    async def acquire(self, tenant: UUID | None = None) -> AsyncIterator[TenantConnection]:
+        """A connection, set for the tenant unless none is named. Raises DatabaseUnavailable."""
+        lent = await self._lend()
+        try:
+            connection: TenantConnection = lent._con  # its own attributes are not part of asyncpg's proxy
+            if tenant is not None:
+                await connection.serve(tenant)
+            yield connection
+        finally:
+            await self._pool.release(lent)
+
+    async def fetch(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
+        """The rows of one reading statement; tried once more where the connection turned out to be dead."""
+        try:
+            return await self._fetch(tenant, sql, arguments)
+        except _Lost:
+            try:
+                return await self._fetch(tenant, sql, arguments)
+            except _Lost as lost:
+                raise self._unavailable(lost.fault) from lost.fault
+
+    async def worker(self) -> asyncpg.Connection:
+        """A connection apart from the pool, in the role that sees the queues of all tenants and nothing else.
+
+        Who asks for it closes it. Raises DatabaseUnavailable.
+        """
+        try:
+            connection = await asyncpg.connect(
+                self._url,
+                server_settings=SERVER_SETTINGS | {"application_name": "stockcast worker"},
+                timeout=CONNECT_SECONDS,
+                command_timeout=COMMAND_SECONDS,
+            )
+            await connection.execute(f"SET ROLE {WORKER_ROLE}")
+            return connection
+        except (*UNREACHABLE, *NOT_ADMITTED) as fault:
+            raise self._unavailable(fault) from fault
+
+    async def _fetch(self, tenant: UUID, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+        async with self.acquire() as connection:
+            try:
+                await connection.serve(tenant)
+                self.statements_sent += 1
+                return await connection.fetch(sql, *arguments)
+            except Exception as fault:
+                if connection_lost(fault, connection.is_closed()):
+                    raise _Lost(fault) from fault
+                raise
+
+    async def _lend(self) -> Any:
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except TimeoutError as fault:
+            raise DatabaseUnavailable(
+                f"No database connection became free within {ACQUIRE_SECONDS} s: the server is slow or gone, "
+                "or the pool is too small for the load."
+            ) from fault
+        except (*UNREACHABLE, *NOT_ADMITTED) as fault:
+            raise self._unavailable(fault) from fault
+
+    def _unavailable(self, fault: BaseException) -> DatabaseUnavailable:
+        return DatabaseUnavailable(cannot_connect(self._url, "DATABASE_URL", fault))
+
+
+class _Lost(Exception):
+    """A connection died under a statement."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
