@@ -1,0 +1,1 @@
+"""The broadcast log on a Redis and a network that fail."""
