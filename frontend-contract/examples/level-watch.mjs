@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { LevelPicture } from "./level-picture.mjs";
+
+const defaultQuery = new URL("../operations/stock-level-changed.graphql", import.meta.url);
+
+/**
+ * What a watcher needs, as JSON in the first argument, or on stdin (where a token stays out of the process list):
+ * `{"url", "token", "query"?, "variables"?, "retryAttempts"?}`.
+ */
+export function readOptions() {
+  const { url, token, ...rest } = JSON.parse(process.argv[2] ?? readFileSync(0, "utf8"));
+  if (!url) throw new Error('"url" is missing: the address of the GraphQL endpoint');
+  if (!token) throw new Error('"token" is missing: a bearer token, without the word Bearer');
+  return {
+    url,
+    token,
+    query: rest.query ?? readFileSync(defaultQuery, "utf8"),
+    variables: rest.variables ?? { snapshot: true },
+    retryAttempts: rest.retryAttempts ?? Infinity,
+  };
+}
+
+/**
+ * One subscription and what became of it, told as JSON lines on stdout: `{"kind", "atMs", …}` with `atMs` in
+ * milliseconds since 1970, with fractions. Kinds: connected, event, disconnected, error, complete, and at the end final.
+ */
+export class LevelWatch {
+  picture = new LevelPicture();
+  #events = 0;
+  #refused = false;
+  #ended = false;
+
+  constructor({ query, variables }) {
+    // Both clients send this object again, as it then is, with each new connection: moving `after` on is the resume.
+    this.request = { query, variables: { ...variables } };
+  }
+
+  receive({ data, errors }) {
+    const atMs = now();
+    if (errors) this.refuse(errors, atMs);
+    // The one root field of a subscription, by whatever alias.
+    const event = data && Object.values(data)[0];
+    if (!event) return;
+    this.#events += 1;
+    const applied = this.picture.apply(event);
+    this.request.variables.after = event.cursor;
+    this.report("event", { atMs, applied, event });
+  }
+
+  refuse(errors, atMs = now()) {
+    this.#refused = true;
+    this.report("error", { atMs, errors });
+  }
+
+  report(kind, fields = {}) {
+    process.stdout.write(`${JSON.stringify({ kind, atMs: now(), ...fields })}\n`);
+  }
+
+  /** Prints the final picture and ends the process, with status 1 after an error; only the first call counts. */
+  end() {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.report("final", { events: this.#events, cursor: this.picture.cursor, levels: this.picture.levels() });
+    // A pipe may still hold lines: leave when the last one is written.
+    process.stdout.write("", () => process.exit(this.#refused ? 1 : 0));
+  }
+}
+
+/** Milliseconds between tries: doubling from 100 to 5,000, half of it random, so that many clients do not return at once. */
+export async function backOff(retries) {
+  const ceiling = Math.min(100 * 2 ** retries, 5000);
+  await new Promise((resolve) => setTimeout(resolve, ceiling * (0.5 + Math.random() / 2)));
+}
+
+function now() {
+  return performance.timeOrigin + performance.now();
+}
