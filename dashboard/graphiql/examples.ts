@@ -1,0 +1,54 @@
+import type { GraphiQLProps } from "graphiql";
+import adjustStock from "../../frontend-contract/operations/adjust-stock.graphql?raw";
+import availability from "../../frontend-contract/operations/availability.graphql?raw";
+import exampleLevels from "../../frontend-contract/operations/example-levels.graphql?raw";
+import stockLevelChanged from "../../frontend-contract/operations/stock-level-changed.graphql?raw";
+import stockLevelWithLedger from "../../frontend-contract/operations/stock-level-with-ledger.graphql?raw";
+import stockLevels from "../../frontend-contract/operations/stock-levels.graphql?raw";
+import { bearer, post } from "./endpoint";
+
+type Tabs = NonNullable<GraphiQLProps["defaultTabs"]>;
+
+interface ExampleLevel {
+  sku: string;
+  location: { code: string };
+}
+
+/** Stands in the variables until a token lets us see what the tenant really holds. */
+const placeholder: ExampleLevel = { sku: "YOUR-SKU", location: { code: "YOUR-LOCATION" } };
+
+async function fetchLevels(token: string | undefined): Promise<ExampleLevel[]> {
+  if (!token) return [];
+  const answer = (await post({ query: exampleLevels }, bearer(token)).catch(() => null)) as {
+    data?: { stockLevels?: { nodes: ExampleLevel[] } } | null;
+  } | null;
+  return answer?.data?.stockLevels?.nodes ?? [];
+}
+
+/** The tabs of a first visit, their variables filled with things that exist. */
+export async function exampleTabs(token: string | undefined): Promise<Tabs> {
+  const levels = await fetchLevels(token);
+  const { sku, location } = levels[0] ?? placeholder;
+  const skus = [...new Set(levels.map((level) => level.sku))].slice(0, 3);
+  return [
+    tab(stockLevels, { first: 20, filter: { status: ["IN_STOCK", "LOW"] } }),
+    tab(stockLevelWithLedger, { sku, location: location.code, entries: 10 }),
+    tab(availability, { skus: skus.length > 0 ? skus : [sku] }),
+    tab(adjustStock, {
+      input: {
+        // Not random: `crypto.randomUUID` is missing on a page opened over plain HTTP by another machine's name.
+        idempotencyKey: `graphiql-${Date.now().toString(36)}`,
+        sku,
+        location: location.code,
+        quantityChange: 1,
+        reasonCode: "found",
+        note: "Found behind the shelf",
+      },
+    }),
+    tab(stockLevelChanged, { snapshot: true, filter: levels.length > 0 ? { locations: [location.code] } : {} }),
+  ];
+}
+
+function tab(query: string, variables: object): Tabs[number] {
+  return { query, variables: JSON.stringify(variables, null, 2) };
+}
