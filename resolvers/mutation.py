@@ -1,0 +1,140 @@
+"""Mutation: what the API changes. Each is one command, decided once under its idempotency key."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import strawberry
+from strawberry import argument
+
+from domain.access import Caller
+from domain.movements import Adjust, Count, Movement, Receive, Return
+from resolvers.admission import admitted
+from schema.context import Info
+from schema.inputs.mutations import (
+    AdjustStockInput,
+    CountStockInput,
+    ReceiveStockInput,
+    ReturnStockInput,
+    StockPolicyInput,
+    UpsertItemInput,
+    UpsertLocationInput,
+    sent,
+    value_of,
+)
+from schema.payloads import AdjustStockPayload, ItemPayload, LocationPayload, StockLevelPayload
+from services.decisions import Decision
+from services.items import UpsertItem, upsert_item
+from services.locations import UpsertLocation, upsert_location
+from services.policies import SetStockPolicy, set_stock_policy
+from services.ports import Ids, UnitOfWork
+from services.stock import MoveStock, move_stock
+
+C = TypeVar("C")
+Decide = Callable[[C, Caller, UnitOfWork, Ids], Awaitable[Decision]]
+
+_INPUT = argument(description="What to change.")
+
+
+@strawberry.type(
+    description="What can be changed. What was expected to go wrong is told in `userErrors`; a repeat under the same "
+    "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
+)
+class Mutation:
+    @strawberry.field(
+        graphql_type=AdjustStockPayload | None, description="Correct what is on hand by a signed number of units."
+    )
+    async def adjust_stock(self, info: Info, input: Annotated[AdjustStockInput, _INPUT]) -> Decision:
+        movement = Adjust(
+            sku=input.sku,
+            location=value_of(input.location),
+            change=input.quantity_change,
+            reason_code=input.reason_code,
+            note=value_of(input.note),
+            expected_version=value_of(input.expected_version),
+            reference=value_of(input.reference),
+            reference_type=_referred(input.reference, "adjustment"),
+        )
+        return await _move(info, input.idempotency_key, movement)
+
+    @strawberry.field(graphql_type=AdjustStockPayload | None, description="Set on hand to what was counted.")
+    async def count_stock(self, info: Info, input: Annotated[CountStockInput, _INPUT]) -> Decision:
+        movement = Count(
+            sku=input.sku,
+            location=value_of(input.location),
+            counted=input.quantity_counted,
+            reason_code=input.reason_code,
+            note=value_of(input.note),
+            expected_version=value_of(input.expected_version),
+            reference=value_of(input.reference),
+            reference_type=_referred(input.reference, "count"),
+        )
+        return await _move(info, input.idempotency_key, movement)
+
+    @strawberry.field(graphql_type=StockLevelPayload | None, description="Take goods that arrived into stock.")
+    async def receive_stock(self, info: Info, input: Annotated[ReceiveStockInput, _INPUT]) -> Decision:
+        movement = Receive(
+            sku=input.sku,
+            location=value_of(input.location),
+            quantity=input.quantity,
+            unit_cost=value_of(input.unit_cost),
+            note=value_of(input.note),
+            reference=value_of(input.reference),
+            reference_type=_referred(input.reference, "receipt"),
+        )
+        return await _move(info, input.idempotency_key, movement)
+
+    @strawberry.field(graphql_type=StockLevelPayload | None, description="Take sold goods that came back into stock.")
+    async def return_stock(self, info: Info, input: Annotated[ReturnStockInput, _INPUT]) -> Decision:
+        movement = Return(
+            sku=input.sku,
+            location=value_of(input.location),
+            quantity=input.quantity,
+            reason_code=value_of(input.reason_code),
+            note=value_of(input.note),
+            reference=value_of(input.reference),
+            reference_type=_referred(input.reference, "return"),
+        )
+        return await _move(info, input.idempotency_key, movement)
+
+    @strawberry.field(
+        graphql_type=StockLevelPayload | None,
+        description="Set the thresholds of a SKU at a location. A SKU without a level there gets an empty one.",
+    )
+    async def set_stock_policy(self, info: Info, input: Annotated[StockPolicyInput, _INPUT]) -> Decision:
+        thresholds = sent(
+            input, "reorder_point", "safety_stock", "low_stock_threshold", "overstock_threshold", "stale_after_days"
+        )
+        command = SetStockPolicy(input.idempotency_key, input.sku, value_of(input.location), thresholds)
+        return await _decided(info, set_stock_policy, command)
+
+    @strawberry.field(
+        graphql_type=ItemPayload | None, description="Make an item, or change the fields of it that are sent."
+    )
+    async def upsert_item(self, info: Info, input: Annotated[UpsertItemInput, _INPUT]) -> Decision:
+        command = UpsertItem(input.idempotency_key, input.sku, input.changes())
+        return await _decided(info, upsert_item, command)
+
+    @strawberry.field(
+        graphql_type=LocationPayload | None, description="Make a location, or change the fields of it that are sent."
+    )
+    async def upsert_location(self, info: Info, input: Annotated[UpsertLocationInput, _INPUT]) -> Decision:
+        command = UpsertLocation(input.idempotency_key, input.code, input.changes())
+        return await _decided(info, upsert_location, command)
+
+
+def _referred(reference: str | None, kind: str) -> str | None:
+    """What kind of document a reference names; nothing where none is named."""
+    return None if value_of(reference) is None else kind
+
+
+async def _move(info: Info, key: str, movement: Movement) -> Decision:
+    context = admitted(info)
+    context.forget()
+    command = MoveStock(key, (movement,))
+    return await move_stock(command, info.field_name, context.signed_in, context.units, context.ids)
+
+
+async def _decided(info: Info, decide: Decide[C], command: C) -> Decision:
+    context = admitted(info)
+    context.forget()
+    return await decide(command, context.signed_in, context.units, context.ids)

@@ -1,0 +1,38 @@
+"""Node: whatever a global id names, if the caller may see it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from domain.items import Item
+from domain.levels import SkuState
+from schema.context import Context
+from schema.ids import read_global_id
+
+
+async def find(context: Context, id_: str) -> object | None:
+    """The thing behind a global id; None for rubbish, for what is not there and for what is another's alike."""
+    named = read_global_id(id_)
+    if named is None or named[0] not in _FINDERS:
+        return None
+    kind, uuid = named
+    return await _FINDERS[kind](context, uuid)
+
+
+async def stock_of(context: Context, item: Item) -> SkuState:
+    return SkuState(item, await context.loaders.levels_of.load(item.sku) or ())
+
+
+async def _stock(context: Context, item_id: UUID) -> SkuState | None:
+    item = await context.loaders.items_by_id.load(item_id)
+    return None if item is None else await stock_of(context, item)
+
+
+_FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
+    "Tenant": lambda context, id_: context.loaders.tenants.load(id_),
+    "Item": lambda context, id_: context.loaders.items_by_id.load(id_),
+    "Location": lambda context, id_: context.loaders.locations_by_id.load(id_),
+    "Stock": _stock,
+    "StockLevel": lambda context, id_: context.loaders.levels_by_id.load(id_),
+    "LedgerEntry": lambda context, id_: context.loaders.entries_by_id.load(id_),
+    "Adjustment": lambda context, id_: context.loaders.adjustments_by_id.load(id_),
+}

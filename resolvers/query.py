@@ -1,0 +1,201 @@
+"""Query: what the API reads."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+from strawberry import argument
+
+from domain.access import Caller, Role
+from domain.items import Item as ItemPicture
+from domain.levels import LevelState, SkuState, only_level
+from domain.locations import Location as LocationPicture
+from domain.reasons import ReasonCode as ReasonCodePicture
+from resolvers.admission import admitted
+from resolvers.node import find, stock_of
+from schema.context import Info
+from schema.errors import bad_input, forbidden
+from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
+from schema.inputs.texts import text, texts
+from schema.pages import bad_cursor, page_of
+from schema.types.adjustment import ReasonCode
+from schema.types.connection import Connection
+from schema.types.item import Item
+from schema.types.ledger import LedgerEntryConnection
+from schema.types.location import Location
+from schema.types.node import Node
+from schema.types.stock import Availability, Stock, StockLevel
+from schema.types.viewer import Viewer
+from services.reads import (
+    AVAILABILITY_SKUS_MAX,
+    AvailabilityRow,
+    BadCursor,
+    LedgerRecord,
+    LevelFilter,
+    LevelSort,
+    Page,
+)
+from services.reads import ItemFilter as ItemsWanted
+from services.reads import LedgerFilter as EntriesWanted
+from services.reads import LocationFilter as LocationsWanted
+
+Sku = Annotated[str, argument(description="Stock keeping unit; upper and lower case differ.")]
+First = Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")]
+After = Annotated[str | None, argument(description="Those after this cursor.")]
+
+
+@strawberry.type(description="What can be read. A vendor's token sees its own items, and their stock, alone.")
+class Query:
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="The thing of this global id; null where there is none or you may not see it.",
+    )
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, argument(description="A global id that this API told.")]
+    ) -> object | None:
+        return await find(admitted(info), id)
+
+    @strawberry.field(graphql_type=Viewer, description="Who you are.")
+    async def viewer(self, info: Info) -> Caller:
+        return admitted(info).signed_in
+
+    @strawberry.field(
+        graphql_type=Stock | None, description="A SKU summed over its locations; null for an unknown SKU."
+    )
+    async def stock(self, info: Info, sku: Sku) -> SkuState | None:
+        context = admitted(info)
+        item = await context.loaders.items.load(text("sku", sku) or "")
+        return None if item is None else await stock_of(context, item)
+
+    @strawberry.field(
+        graphql_type=StockLevel | None,
+        description="One SKU at one location; null where it was never stocked there.",
+    )
+    async def stock_level(
+        self,
+        info: Info,
+        sku: Sku,
+        location: Annotated[
+            str | None,
+            argument(description="Code of the location. Left out: the SKU's one level; null where it has several."),
+        ] = None,
+    ) -> LevelState | None:
+        loaders = admitted(info).loaders
+        text("sku", sku)
+        text("location", location)
+        if location is not None:
+            return await loaders.levels_at.load((sku, location))
+        return only_level(await loaders.levels_of.load(sku) or ())
+
+    @strawberry.field(
+        graphql_type=Connection[StockLevel],
+        description="Stock levels, filtered and sorted, a page at a time both ways.",
+    )
+    async def stock_levels(
+        self,
+        info: Info,
+        filter: Annotated[StockLevelFilter | None, argument(description="Which; all if left out.")] = None,
+        sort: Annotated[LevelSort | None, argument(description="In which order.")] = LevelSort.SKU,
+        first: First = None,
+        after: After = None,
+        last: Annotated[int | None, argument(description="How many from the end, 1 to 250.")] = None,
+        before: Annotated[str | None, argument(description="Those before this cursor.")] = None,
+    ) -> Page[LevelState]:
+        context = admitted(info)
+        wanted = filter.wanted() if filter else LevelFilter()
+        page = page_of(info, first, after, last, before)
+        try:
+            return await context.reads.stock.levels(context.scope, wanted, sort or LevelSort.SKU, page)
+        except BadCursor:
+            raise bad_cursor("before" if page.backward else "after") from None
+
+    @strawberry.field(
+        graphql_type=list[Availability],
+        description="What can be promised of up to 1,000 SKUs, in the order asked; of an unknown SKU 0.",
+    )
+    async def availability(
+        self,
+        info: Info,
+        skus: Annotated[list[str], argument(description="1 to 1,000 SKUs.")],
+        location: Annotated[
+            str | None, argument(description="At the location of this code; summed over all if left out.")
+        ] = None,
+        channel: Annotated[
+            str | None,
+            argument(description="For this sales channel. No channel keeps a buffer of its own, so all see the same."),
+        ] = None,
+    ) -> Sequence[AvailabilityRow]:
+        context = admitted(info)
+        if not 1 <= len(skus) <= AVAILABILITY_SKUS_MAX:
+            raise bad_input("skus", f"names {len(skus)}: give 1 to {AVAILABILITY_SKUS_MAX}")
+        texts("skus", skus)
+        text("location", location)
+        text("channel", channel)
+        return await context.reads.stock.availability(context.scope, skus, location)
+
+    @strawberry.field(graphql_type=Item | None, description="The item of this SKU; null where there is none.")
+    async def item(self, info: Info, sku: Sku) -> ItemPicture | None:
+        return await admitted(info).loaders.items.load(text("sku", sku) or "")
+
+    @strawberry.field(graphql_type=Connection[Item], description="Items by SKU.")
+    async def items(
+        self,
+        info: Info,
+        filter: Annotated[ItemFilter | None, argument(description="Which; all if left out.")] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Page[ItemPicture]:
+        context = admitted(info)
+        wanted = filter.wanted() if filter else ItemsWanted()
+        try:
+            return await context.reads.catalog.items(context.scope, wanted, page_of(info, first, after))
+        except BadCursor:
+            raise bad_cursor("after") from None
+
+    @strawberry.field(graphql_type=Location | None, description="The location of this code; null where there is none.")
+    async def location(
+        self, info: Info, code: Annotated[str, argument(description="Code of the location.")]
+    ) -> LocationPicture | None:
+        return await admitted(info).loaders.locations.load(text("code", code) or "")
+
+    @strawberry.field(graphql_type=Connection[Location], description="Locations by code.")
+    async def locations(
+        self,
+        info: Info,
+        filter: Annotated[LocationFilter | None, argument(description="Which; all if left out.")] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Page[LocationPicture]:
+        context = admitted(info)
+        wanted = filter.wanted() if filter else LocationsWanted()
+        try:
+            return await context.reads.catalog.locations(context.scope, wanted, page_of(info, first, after))
+        except BadCursor:
+            raise bad_cursor("after") from None
+
+    @strawberry.field(
+        graphql_type=list[ReasonCode], description="The tenant's list of reasons for changing stock by hand."
+    )
+    async def reason_codes(self, info: Info) -> Sequence[ReasonCodePicture]:
+        context = admitted(info)
+        return await context.reads.catalog.reason_codes(context.scope.tenant)
+
+    @strawberry.field(
+        graphql_type=LedgerEntryConnection | None,
+        description="Changes of stock, newest first by `occurredAt`.",
+    )
+    async def ledger(
+        self,
+        info: Info,
+        filter: Annotated[LedgerFilter | None, argument(description="Which; all if left out.")] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Page[LedgerRecord]:
+        context = admitted(info)
+        wanted = filter.wanted() if filter else EntriesWanted()
+        if wanted.actor is not None and not context.scope.sees_actors:
+            raise forbidden("filter.actor", set(Role) - {Role.VENDOR})
+        try:
+            return await context.reads.ledger.entries(context.scope, wanted, page_of(info, first, after))
+        except BadCursor:
+            raise bad_cursor("after") from None

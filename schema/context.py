@@ -1,0 +1,54 @@
+"""Context: what one operation knows. Made for each operation, and for each executed event of a subscription."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import strawberry
+
+from domain.access import Caller, Scope
+from schema.errors import unauthenticated
+from schema.loaders import Loaders
+from services.live import LevelStream
+from services.ports import Ids, UnitOfWork
+from services.reads import Reads
+
+
+@dataclass
+class Context:
+    """`caller` is None where nobody is signed in; `live` where this process serves no subscriptions."""
+
+    caller: Caller | None
+    reads: Reads
+    units: UnitOfWork
+    ids: Ids
+    now: Callable[[], datetime]
+    live: LevelStream | None
+    request_id: str
+
+    @property
+    def signed_in(self) -> Caller:
+        if self.caller is None:
+            raise unauthenticated()
+        return self.caller
+
+    @cached_property
+    def scope(self) -> Scope:
+        return self.signed_in.scope
+
+    @cached_property
+    def moment(self) -> datetime:
+        """One time for the whole operation, so that all its levels are stale or not at the same instant."""
+        return self.now()
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        return Loaders(self.reads, self.scope)
+
+    def forget(self) -> None:
+        """Read everything anew: what was loaded before a change is no longer so."""
+        self.__dict__.pop("loaders", None)
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,130 @@
+"""Enums: the domain's own, told to the API with a line on each value."""
+
+from enum import EnumMeta
+from typing import Any
+
+import strawberry
+
+from domain.adjustments import AdjustmentStatus
+from domain.ledger import LedgerKind
+from domain.reasons import ReasonDirection
+from domain.refusals import RefusalCode
+from domain.status import StockStatus
+from services.live import StreamEventType
+from services.reads import LevelSort
+
+__all__ = [
+    "AdjustmentStatus",
+    "LedgerKind",
+    "LevelSort",
+    "ReasonDirection",
+    "RefusalCode",
+    "StockStatus",
+    "StreamEventType",
+]
+
+
+def _told(enum: EnumMeta, name: str, description: str, **values: str) -> None:
+    """Register the enum under its name in the API; every value has its line."""
+    strawberry.enum(enum, name=name, description=description)
+    definition: Any = enum.__strawberry_definition__  # pyright: ignore[reportAttributeAccessIssue]
+    for value in definition.values:
+        value.description = values[value.name]
+
+
+_told(
+    StockStatus,
+    "StockStatus",
+    "What a level's quantities mean under its thresholds. The first that holds, in this order: OUT_OF_STOCK, LOW, "
+    "OVERSTOCK, IN_STOCK.",
+    IN_STOCK="None of the others.",
+    LOW="Available to promise is at or below lowStockThreshold or, where there is none, at or below reorderPoint.",
+    OUT_OF_STOCK="Available to promise is 0.",
+    OVERSTOCK="On hand is above overstockThreshold.",
+)
+_told(
+    LedgerKind,
+    "LedgerKind",
+    "What kind of change an entry of the ledger records.",
+    RECEIPT="Goods arrived: on hand rose.",
+    ALLOCATION="Units were promised to an order: allocated rose.",
+    DEALLOCATION="A promise was taken back: allocated fell.",
+    PICK="Promised units left the shelf: on hand and allocated fell together.",
+    ADJUSTMENT="On hand was corrected by a signed number of units.",
+    COUNT="On hand was set to what was counted; a count without a difference is an entry too.",
+    RETURN="Sold goods came back into stock: on hand rose.",
+    HOLD="Units were set aside: unavailable rose, on hand stayed.",
+    UNHOLD="Units that were set aside went back on sale: unavailable fell.",
+    TRANSFER_OUT="Units left for another location: on hand fell.",
+    TRANSFER_IN="Units came from another location: on hand rose.",
+    WASTE="Units were thrown away: on hand fell.",
+)
+_told(
+    AdjustmentStatus,
+    "AdjustmentStatus",
+    "How far an adjustment has come.",
+    APPLIED="The stock was changed.",
+    PENDING_APPROVAL="It waits for another person's approval; nothing has moved.",
+    REJECTED="An approver said no; nothing moved.",
+    EXPIRED="Nobody decided in time; nothing moved.",
+    CANCELLED="It was withdrawn before a decision; nothing moved.",
+)
+_told(
+    ReasonDirection,
+    "ReasonDirection",
+    "Which way a reason code may change what is on hand.",
+    INCREASE="Up only.",
+    DECREASE="Down only.",
+    BOTH="Either way.",
+)
+_told(
+    StreamEventType,
+    "StreamEventType",
+    "What an event of a stream tells. Clients keep a default branch: more may come.",
+    SNAPSHOT="The thing as it was when the stream began.",
+    CAUGHT_UP="Everything up to `cursor` was sent: after a snapshot (an empty one too), after a replay, and now and "
+    "then while nothing matches.",
+    CHANGE="The thing as it is after a change, and it matches the filter.",
+    REMOVED="The thing no longer matches the filter or may no longer be seen; only `nodeId` is told.",
+    RESET="Drop what you have: the past cannot be told without a gap. With `snapshot: true` a new snapshot follows on "
+    "this stream.",
+)
+_told(
+    LevelSort,
+    "StockLevelSort",
+    "The order of a list of stock levels; ties are broken by SKU, then by location.",
+    SKU="By SKU, then by location, in code point order.",
+    AVAILABLE_ASC="The least available to promise first.",
+    AVAILABLE_DESC="The most available to promise first.",
+    UPDATED_DESC="The latest change first.",
+    LAST_MOVEMENT_ASC="The longest without movement first; levels that never moved before all others.",
+)
+_told(
+    RefusalCode,
+    "UserErrorCode",
+    "Why a mutation was refused. Of several reasons the first is told, in this order: the idempotency key, the input "
+    "itself, what does not exist, what may not be used, what changed meanwhile, what the stock does not allow.",
+    INSUFFICIENT_STOCK="There are not that many units; `requested` and `available` tell how many. Counting below what "
+    "is allocated is refused so too.",
+    STALE_VERSION="The level is no longer at `expectedVersion`; `currentVersion` tells where it is. Read it again.",
+    UNKNOWN_SKU="There is no item with this SKU, or you may not see it.",
+    UNKNOWN_LOCATION="There is no location with this code.",
+    UNKNOWN_REASON_CODE="There is no active reason code of this name; see the query `reasonCodes`.",
+    INVALID_QUANTITY="The quantity is 0, negative or too large for what was asked.",
+    DUPLICATE_LINE="Two lines name the same thing.",
+    IDEMPOTENCY_KEY_REUSED="The key was used before with another request. A new request needs a new key.",
+    ILLEGAL_TRANSITION="The thing is in a state that does not allow this.",
+    RESERVATION_EXPIRED="The reservation expired before this was asked.",
+    ORDER_ALREADY_RESERVED="The order holds a reservation of other lines.",
+    NOT_FOUND="There is no such thing, or you may not see it.",
+    SELF_APPROVAL="Who requested an adjustment cannot approve it.",
+    APPROVAL_EXPIRED="The adjustment waited too long to be approved.",
+    NOTE_REQUIRED="This reason code needs a note that says what happened.",
+    REASON_DIRECTION_MISMATCH="This reason code cannot change stock in that direction.",
+    ITEM_ARCHIVED="The item is archived; restore it with `upsertItem(archived: false)` first.",
+    LOCATION_INACTIVE="The location is closed; open it with `upsertLocation(active: true)` first.",
+    LOCATION_REQUIRED="The SKU is stocked at several locations: name one.",
+    INVALID_INPUT="A field is empty, too long, out of its bounds or holds characters that cannot be stored.",
+    LIMIT_EXCEEDED="It would pass a limit; `limit` tells which.",
+    OVERLOADED="Too much is waiting; try again after `retryAfterMs`.",
+)

@@ -1,0 +1,47 @@
+"""Errors that callers are told on purpose: GraphQL `errors` with `extensions.code`.
+
+    ApiError
+        bad_input        BAD_USER_INPUT    an argument that no answer can be given to
+        unauthenticated  UNAUTHENTICATED   nobody is signed in
+        forbidden        FORBIDDEN         the caller's roles do not allow it
+
+Refusals of a mutation are no errors but `userErrors`; every other exception is a fault, and its text stays inside.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    BAD_REQUEST = "BAD_REQUEST"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    INTERNAL = "INTERNAL"
+
+
+class ApiError(Exception):
+    """Told to the caller as it is: a sentence that names what is wrong and the remedy."""
+
+    def __init__(self, code: ErrorCode, message: str, **extensions: str | int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.extensions = extensions
+
+
+def bad_input(argument: str, remedy: str) -> ApiError:
+    """`argument` is its path as sent (`filter.skus`); the message begins with it."""
+    return ApiError(ErrorCode.BAD_USER_INPUT, f"{argument} {remedy}.", argument=argument)
+
+
+def unauthenticated() -> ApiError:
+    return ApiError(ErrorCode.UNAUTHENTICATED, "Nobody is signed in: send a token as `Authorization: Bearer …`.")
+
+
+def forbidden(what: str, roles: Iterable[str]) -> ApiError:
+    return ApiError(
+        ErrorCode.FORBIDDEN, f"{what} is for the roles {', '.join(sorted(roles))}: your token has none of them."
+    )

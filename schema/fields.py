@@ -1,0 +1,67 @@
+"""Fields that read straight from the domain's own pictures.
+
+The objects behind the API's types are those that read models return and events carry (`LevelState`, `Item`, `Page` …),
+not copies of them: a type only says how each of its fields is found there.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+T = TypeVar("T")
+
+
+class PictureField(StrawberryField):
+    """A field without arguments whose value `getter` finds in the picture: at once, and without a context."""
+
+    getter: Callable[[Any], Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Kept as metadata too, because that is what Strawberry carries over to a copy of the field.
+        self.getter = self.metadata["getter"]
+        self.init = self.repr = self.compare = False
+
+    def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> Any:
+        return self.getter(source)
+
+
+def attribute(path: str, description: str, *, name: str | None = None) -> Any:
+    """The attribute at the end of a dotted path: `attribute("quantities.on_hand", "…")`."""
+    return derived(attrgetter(path), description, name=name)
+
+
+def derived(getter: Callable[[Any], Any], description: str, *, name: str | None = None) -> Any:
+    """What a plain function makes of the picture."""
+    return PictureField(graphql_name=name, description=description, metadata={"getter": getter})
+
+
+def loaded(resolver: Callable[..., Any], description: str) -> Any:
+    """What a resolver reads for the picture, through the context's loaders."""
+    return strawberry.field(resolver=resolver, description=description)
+
+
+def picture(of: type, description: str, *, name: str | None = None) -> Callable[[type[T]], type[T]]:
+    """A type of the API whose objects are instances of `of`."""
+
+    def wrap(cls: type[T]) -> type[T]:
+        def is_type_of(shown: object, info: object) -> bool:
+            return isinstance(shown, of)
+
+        cls.is_type_of = staticmethod(is_type_of)  # pyright: ignore[reportAttributeAccessIssue]
+        return strawberry.type(cls, name=name, description=description)
+
+    return wrap
+
+
+def required(description: str, *, name: str | None = None) -> Any:
+    """A field of an input that must be sent."""
+    return strawberry.field(description=description, name=name)
+
+
+def optional(description: str, *, name: str | None = None) -> Any:
+    """A field of an input that may be left out, which is not the same as null."""
+    return strawberry.field(description=description, name=name, default=strawberry.UNSET)

@@ -1,0 +1,1 @@
+"""What callers send: filters of lists and streams, inputs of mutations."""

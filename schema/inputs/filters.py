@@ -1,0 +1,157 @@
+"""Filters: each field that is sent narrows the list, and all of them must match."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import strawberry
+
+from domain.status import STALE_AFTER_DAYS_MAX
+from schema.enums import LedgerKind, StockStatus
+from schema.errors import bad_input
+from schema.fields import optional
+from schema.inputs.texts import entries, text, texts
+from services.live import LevelStreamFilter
+from services.reads import ItemFilter as ItemsWanted
+from services.reads import LedgerFilter as EntriesWanted
+from services.reads import LevelFilter
+from services.reads import LocationFilter as LocationsWanted
+
+T = TypeVar("T")
+
+_RULE = (
+    "Every field that is sent must match; a list matches any of its entries, an empty list matches nothing. At most "
+    "1,000 entries a list."
+)
+
+
+@strawberry.input(description="Which stock levels. " + _RULE)
+class StockLevelFilter:
+    skus: list[str] | None = optional("Of these SKUs.")
+    locations: list[str] | None = optional("At the locations of these codes.")
+    categories: list[str] | None = optional("Of items in these categories.")
+    vendors: list[str] | None = optional("Of items of these vendors.")
+    conditions: list[str] | None = optional("Of items in these conditions.")
+    status: list[StockStatus] | None = optional("With one of these statuses.")
+    stale_for_days: int | None = optional("Without movement for at least so many days, 1 to 3,650.")
+    stale: bool | None = optional("Stale (true) or not (false) by their own `staleAfterDays`.")
+    search: str | None = optional("Text in the SKU or in the item's name, upper or lower case.")
+
+    def wanted(self) -> LevelFilter:
+        days = given(self.stale_for_days)
+        if days is not None and not 1 <= days <= STALE_AFTER_DAYS_MAX:
+            raise bad_input("filter.staleForDays", f"must lie between 1 and {STALE_AFTER_DAYS_MAX}")
+        return LevelFilter(
+            skus=_texts("skus", self.skus),
+            locations=_texts("locations", self.locations),
+            categories=_texts("categories", self.categories),
+            vendors=_texts("vendors", self.vendors),
+            conditions=_texts("conditions", self.conditions),
+            status=entries("filter.status", given(self.status)),
+            stale_for_days=days,
+            stale=given(self.stale),
+            search=_text("search", self.search),
+        )
+
+
+@strawberry.input(
+    description="Which stock levels, by what a live event can decide: nothing that time alone changes. " + _RULE
+)
+class StockLevelStreamFilter:
+    skus: list[str] | None = optional("Of these SKUs.")
+    locations: list[str] | None = optional("At the locations of these codes.")
+    categories: list[str] | None = optional("Of items in these categories.")
+    vendors: list[str] | None = optional("Of items of these vendors.")
+    conditions: list[str] | None = optional("Of items in these conditions.")
+    status: list[StockStatus] | None = optional("With one of these statuses.")
+
+    def wanted(self) -> LevelStreamFilter:
+        return LevelStreamFilter(
+            skus=_texts("skus", self.skus),
+            locations=_texts("locations", self.locations),
+            categories=_texts("categories", self.categories),
+            vendors=_texts("vendors", self.vendors),
+            conditions=_texts("conditions", self.conditions),
+            status=entries("filter.status", given(self.status)),
+        )
+
+
+@strawberry.input(description="Which items. " + _RULE)
+class ItemFilter:
+    skus: list[str] | None = optional("With these SKUs.")
+    categories: list[str] | None = optional("In these categories.")
+    vendors: list[str] | None = optional("Of these vendors.")
+    catalog_product_ids: list[str] | None = optional("Of these products of the catalog.")
+    conditions: list[str] | None = optional("In these conditions.")
+    languages: list[str] | None = optional("In these languages.")
+    archived: bool | None = optional("Archived (true) or in use (false); both if left out.")
+    search: str | None = optional("Text in the SKU or in the name, upper or lower case.")
+
+    def wanted(self) -> ItemsWanted:
+        return ItemsWanted(
+            skus=_texts("skus", self.skus),
+            categories=_texts("categories", self.categories),
+            vendors=_texts("vendors", self.vendors),
+            catalog_product_ids=_texts("catalogProductIds", self.catalog_product_ids),
+            conditions=_texts("conditions", self.conditions),
+            languages=_texts("languages", self.languages),
+            archived=given(self.archived),
+            search=_text("search", self.search),
+        )
+
+
+@strawberry.input(description="Which locations. " + _RULE)
+class LocationFilter:
+    codes: list[str] | None = optional("With these codes.")
+    kinds: list[str] | None = optional("Of these kinds.")
+    zones: list[str] | None = optional("In these zones.")
+    parent: str | None = optional("Directly inside the location of this code.")
+    active: bool | None = optional("In use (true) or closed (false); both if left out.")
+    search: str | None = optional("Text in the code or in the name, upper or lower case.")
+
+    def wanted(self) -> LocationsWanted:
+        return LocationsWanted(
+            codes=_texts("codes", self.codes),
+            kinds=_texts("kinds", self.kinds),
+            zones=_texts("zones", self.zones),
+            parent=_text("parent", self.parent),
+            active=given(self.active),
+            search=_text("search", self.search),
+        )
+
+
+@strawberry.input(description="Which entries of the ledger. " + _RULE)
+class LedgerFilter:
+    skus: list[str] | None = optional("Of these SKUs.")
+    locations: list[str] | None = optional("At the locations of these codes.")
+    kinds: list[LedgerKind] | None = optional("Of these kinds.")
+    from_: datetime | None = optional("That occurred at this moment or later.", name="from")
+    to: datetime | None = optional("That occurred before this moment.")
+    reference: str | None = optional("With this reference.")
+    reason_codes: list[str] | None = optional("With one of these reason codes.")
+    actor: str | None = optional("Caused by this subject. Not for those who may not see `LedgerEntry.actor`.")
+
+    def wanted(self) -> EntriesWanted:
+        return EntriesWanted(
+            skus=_texts("skus", self.skus),
+            locations=_texts("locations", self.locations),
+            kinds=entries("filter.kinds", given(self.kinds)),
+            since=given(self.from_),
+            until=given(self.to),
+            reference=_text("reference", self.reference),
+            reason_codes=_texts("reasonCodes", self.reason_codes),
+            actor=_text("actor", self.actor),
+        )
+
+
+def given(value: T | None) -> T | None:
+    """In a filter, left out and null both mean: any."""
+    return None if value is strawberry.UNSET else value
+
+
+def _text(field: str, value: str | None) -> str | None:
+    return text(f"filter.{field}", given(value))
+
+
+def _texts(field: str, values: Sequence[str] | None) -> Sequence[str] | None:
+    return texts(f"filter.{field}", given(values))

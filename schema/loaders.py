@@ -1,0 +1,131 @@
+"""Loaders: what nested fields need, collected and read by one statement for all of them."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property, partial
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from domain.access import Scope
+from domain.adjustments import Adjustment
+from domain.items import Item
+from domain.levels import LevelState
+from domain.locations import Location
+from domain.places import Place
+from domain.tenants import Tenant
+from services.reads import LedgerRecord, Page, PageRequest, Reads, StockPoint
+
+#: The most keys that one statement is given.
+BATCH_SIZE_MAX = 1_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class LevelPage(NamedTuple):
+    """A page of one level's ledger."""
+
+    level: UUID
+    page: PageRequest
+
+
+class Span(NamedTuple):
+    """A time for which one level's history is told at so many points."""
+
+    level: UUID
+    since: datetime
+    until: datetime
+    points: int
+
+
+class Loaders:
+    """One loader for each kind of look-up, made when it is first used; a key without an answer gives None."""
+
+    def __init__(self, reads: Reads, scope: Scope) -> None:
+        self._reads = reads
+        self._scope = scope
+
+    @cached_property
+    def tenants(self) -> DataLoader[UUID, Tenant | None]:
+        return _loader(self._tenants)
+
+    @cached_property
+    def items(self) -> DataLoader[str, Item | None]:
+        return _loader(partial(self._reads.catalog.items_of, self._scope))
+
+    @cached_property
+    def items_by_id(self) -> DataLoader[UUID, Item | None]:
+        return _loader(partial(self._reads.catalog.items_by_id, self._scope))
+
+    @cached_property
+    def locations(self) -> DataLoader[str, Location | None]:
+        return _loader(partial(self._reads.catalog.locations_of, self._scope))
+
+    @cached_property
+    def locations_by_id(self) -> DataLoader[UUID, Location | None]:
+        return _loader(partial(self._reads.catalog.locations_by_id, self._scope))
+
+    @cached_property
+    def levels_at(self) -> DataLoader[Place, LevelState | None]:
+        return _loader(partial(self._reads.stock.levels_at, self._scope))
+
+    @cached_property
+    def levels_of(self) -> DataLoader[str, Sequence[LevelState] | None]:
+        return _loader(partial(self._reads.stock.levels_of, self._scope))
+
+    @cached_property
+    def levels_by_id(self) -> DataLoader[UUID, LevelState | None]:
+        return _loader(partial(self._reads.stock.levels_by_id, self._scope))
+
+    @cached_property
+    def entries_by_id(self) -> DataLoader[UUID, LedgerRecord | None]:
+        return _loader(partial(self._reads.ledger.entries_by_id, self._scope))
+
+    @cached_property
+    def adjustments_by_id(self) -> DataLoader[UUID, Adjustment | None]:
+        return _loader(partial(self._reads.ledger.adjustments_by_id, self._scope))
+
+    @cached_property
+    def entries_of(self) -> DataLoader[LevelPage, Page[LedgerRecord] | None]:
+        return _loader(self._entries_of)
+
+    @cached_property
+    def histories(self) -> DataLoader[Span, Sequence[StockPoint] | None]:
+        return _loader(self._histories)
+
+    async def _tenants(self, ids: Sequence[UUID]) -> Mapping[UUID, Tenant]:
+        # Nobody sees another tenant than the own one, so there is at most one to read.
+        own = self._scope.tenant
+        found = await self._reads.catalog.tenant(own) if own in ids else None
+        return {own: found} if found else {}
+
+    async def _entries_of(self, keys: Sequence[LevelPage]) -> Mapping[LevelPage, Page[LedgerRecord]]:
+        wanted: defaultdict[PageRequest, list[UUID]] = defaultdict(list)
+        for key in keys:
+            wanted[key.page].append(key.level)
+        found: dict[LevelPage, Page[LedgerRecord]] = {}
+        for page, levels in wanted.items():
+            pages = await self._reads.ledger.entries_of(self._scope, levels, page)
+            found |= {LevelPage(level, page): entries for level, entries in pages.items()}
+        return found
+
+    async def _histories(self, keys: Sequence[Span]) -> Mapping[Span, Sequence[StockPoint]]:
+        wanted: defaultdict[tuple[datetime, datetime, int], list[UUID]] = defaultdict(list)
+        for level, since, until, points in keys:
+            wanted[since, until, points].append(level)
+        found: dict[Span, Sequence[StockPoint]] = {}
+        for span, levels in wanted.items():
+            histories = await self._reads.ledger.histories(self._scope, levels, *span)
+            found |= {Span(level, *span): points for level, points in histories.items()}
+        return found
+
+
+def _loader(read: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> DataLoader[K, V | None]:
+    async def load(keys: list[K]) -> list[V | None]:
+        found = await read(keys)
+        return [found.get(key) for key in keys]
+
+    return DataLoader(load, max_batch_size=BATCH_SIZE_MAX)

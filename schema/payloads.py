@@ -1,0 +1,67 @@
+"""Payloads: what mutations answer. Behind each is the `Decision`; the things are read as they are now."""
+
+import strawberry
+from strawberry import Parent
+
+from domain.adjustments import Adjustment as AdjustmentPicture
+from domain.items import Item as ItemPicture
+from domain.levels import LevelState
+from domain.locations import Location as LocationPicture
+from schema.context import Info
+from schema.fields import derived, loaded
+from schema.types.adjustment import Adjustment
+from schema.types.errors import UserError
+from schema.types.item import Item
+from schema.types.location import Location
+from schema.types.stock import StockLevel
+from services.decisions import Decision
+
+_LEVEL = "The level as it is now, also where the change was refused; null where there is no such level."
+
+
+def _user_errors() -> list[UserError]:
+    return derived(
+        lambda decision: list(decision.refusals), "Why nothing was changed; empty where the change was made."
+    )
+
+
+async def _stock_level(decision: Parent[Decision], info: Info) -> LevelState | None:
+    return await info.context.loaders.levels_at.load(decision.places[0]) if decision.places else None
+
+
+async def _adjustment(decision: Parent[Decision], info: Info) -> AdjustmentPicture | None:
+    made = decision.adjustment
+    return await info.context.loaders.adjustments_by_id.load(made) if made else None
+
+
+async def _item(decision: Parent[Decision], info: Info) -> ItemPicture | None:
+    return await info.context.loaders.items.load(decision.subject) if decision.subject else None
+
+
+async def _location(decision: Parent[Decision], info: Info) -> LocationPicture | None:
+    return await info.context.loaders.locations.load(decision.subject) if decision.subject else None
+
+
+@strawberry.type(description="What became of `adjustStock` or `countStock`.")
+class AdjustStockPayload:
+    adjustment: Adjustment | None = loaded(_adjustment, "The record of the correction; null where it was refused.")
+    stock_level: StockLevel | None = loaded(_stock_level, _LEVEL)
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of a change of one level.")
+class StockLevelPayload:
+    stock_level: StockLevel | None = loaded(_stock_level, _LEVEL)
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `upsertItem`.")
+class ItemPayload:
+    item: Item | None = loaded(_item, "The item as it is now; null where a new one was refused.")
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `upsertLocation`.")
+class LocationPayload:
+    location: Location | None = loaded(_location, "The location as it is now; null where a new one was refused.")
+    user_errors: list[UserError] = _user_errors()

@@ -1,0 +1,1 @@
+"""The API's types, one module to a noun."""

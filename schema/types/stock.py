@@ -1,0 +1,146 @@
+"""Stock: a level, a SKU summed over its levels, what can be promised of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import Parent
+
+from domain.levels import LevelState, SkuState
+from schema.context import Info
+from schema.enums import StockStatus
+from schema.fields import attribute, derived, picture
+from schema.history import span_of
+from schema.ids import global_id_of
+from schema.loaders import LevelPage
+from schema.pages import bad_cursor, page_of
+from schema.scalars import BigInt
+from schema.types.item import Item
+from schema.types.ledger import LedgerEntryConnection
+from schema.types.location import Location
+from schema.types.node import Node
+from services.reads import BadCursor, LedgerRecord, Page
+from services.reads import StockPoint as StockPointPicture
+
+_AVAILABLE = "What can still be promised: on hand - allocated - unavailable. Never below 0."
+
+
+@strawberry.type(description="A level as it was at one moment.")
+class StockPoint:
+    at: datetime = attribute("at", "The moment.")
+    quantity_on_hand: int = attribute("on_hand", "On hand at that moment.")
+    available_to_promise: int = attribute("available_to_promise", "Available to promise at that moment.")
+
+
+@picture(
+    LevelState,
+    "One SKU at one location. Quantities are whole numbers of the item's base unit (`Item.unitOfMeasure`), at most "
+    "100,000,000 each; neither they nor `availableToPromise` are ever below 0.",
+)
+class StockLevel(Node):
+    id: strawberry.ID = derived(global_id_of("StockLevel"), "Global id.")
+    sku: str = attribute("item.sku", "SKU of the item.")
+    item: Item = attribute("item", "What is stocked.")
+    location: Location = attribute("location", "Where it is stocked.")
+    quantity_on_hand: int = attribute("quantities.on_hand", "Units that lie there, whatever they are promised to.")
+    quantity_allocated: int = attribute("quantities.allocated", "Units promised to orders and not yet picked.")
+    quantity_unavailable: int = attribute(
+        "quantities.unavailable", "Units on hand that are set aside: damage, quality."
+    )
+    quantity_incoming: int = attribute("quantities.incoming", "Units on order or in transit; not on hand yet.")
+    available_to_promise: int = attribute("quantities.available_to_promise", _AVAILABLE)
+    reorder_point: int | None = attribute(
+        "policy.reorder_point", "Order anew when available to promise falls to this; null: no such rule."
+    )
+    safety_stock: int = attribute(
+        "policy.safety_stock", "Units meant to be kept in reserve. Does not lower available to promise."
+    )
+    low_stock_threshold: int | None = attribute(
+        "policy.low_stock_threshold", "At or below this, available to promise counts as LOW; null: `reorderPoint` does."
+    )
+    overstock_threshold: int | None = attribute(
+        "policy.overstock_threshold", "Above this, on hand counts as OVERSTOCK; null: never."
+    )
+    stale_after_days: int | None = attribute(
+        "policy.stale_after_days", "After so many days without movement the level is stale; null: never."
+    )
+    status: StockStatus = attribute("status", "What the quantities mean under the thresholds.")
+    version: BigInt = attribute(
+        "version", "Grows by 1 with each change of this level; the order of events and answers per level."
+    )
+    updated_at: datetime = attribute("updated_at", "Time of the last change, a new threshold included.")
+    last_movement_at: datetime | None = attribute(
+        "last_movement_at", "When a quantity last changed in the world; null: never."
+    )
+
+    @strawberry.field(description="Whether nothing has moved for `staleAfterDays` days, as seen now.")
+    @staticmethod
+    def stale(level: Parent[LevelState], info: Info) -> bool:
+        return level.stale(info.context.moment)
+
+    @strawberry.field(
+        graphql_type=LedgerEntryConnection,
+        description="This level's own entries of the ledger, newest first by `occurredAt`.",
+    )
+    @staticmethod
+    async def ledger(
+        level: Parent[LevelState],
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many, 1 to 250; 50 if left out.")] = None,
+        after: Annotated[str | None, strawberry.argument(description="Those after this cursor.")] = None,
+    ) -> Page[LedgerRecord]:
+        key = LevelPage(level.id, page_of(info, first, after))
+        try:
+            return await info.context.loaders.entries_of.load(key) or Page(())
+        except BadCursor:
+            raise bad_cursor("after") from None
+
+    @strawberry.field(
+        graphql_type=list[StockPoint],
+        description="The level at evenly spaced moments, `from` and `to` included; 0 before its first entry.",
+    )
+    @staticmethod
+    async def history(
+        level: Parent[LevelState],
+        info: Info,
+        from_: Annotated[
+            datetime | None,
+            strawberry.argument(name="from", description="First moment; 30 days before `to` if left out."),
+        ] = None,
+        to: Annotated[datetime | None, strawberry.argument(description="Last moment; now if left out.")] = None,
+        points: Annotated[int | None, strawberry.argument(description="How many, 2 to 500; 30 if left out.")] = None,
+    ) -> Sequence[StockPointPicture]:
+        span = span_of(level.id, from_, to, points, info.context.moment)
+        return await info.context.loaders.histories.load(span) or ()
+
+
+@picture(
+    SkuState, "A SKU summed over its locations. An item that was never stocked has no levels, and 0 of everything."
+)
+class Stock(Node):
+    id: strawberry.ID = derived(global_id_of("Stock", "item.id"), "Global id.")
+    sku: str = attribute("item.sku", "SKU of the item.")
+    item: Item = attribute("item", "What is stocked.")
+    quantity_on_hand: int = attribute("quantities.on_hand", "Sum of its levels' on hand.")
+    quantity_allocated: int = attribute("quantities.allocated", "Sum of its levels' allocated.")
+    quantity_unavailable: int = attribute("quantities.unavailable", "Sum of its levels' unavailable.")
+    quantity_incoming: int = attribute("quantities.incoming", "Sum of its levels' incoming.")
+    available_to_promise: int = attribute("quantities.available_to_promise", _AVAILABLE)
+    status: StockStatus = attribute(
+        "status",
+        "OUT_OF_STOCK where nothing is available at any location; else LOW if a level is LOW or OUT_OF_STOCK; else "
+        "OVERSTOCK if one is; else IN_STOCK.",
+    )
+    levels: list[StockLevel] = attribute("levels", "Its levels, by the locations' codes.")
+
+
+@strawberry.type(
+    description="What can be promised of a SKU. No id on purpose: the value depends on the arguments (embed it in "
+    "caches)."
+)
+class Availability:
+    sku: str = attribute("sku", "The SKU as it was asked for.")
+    known: bool = attribute("known", "Whether there is such an item; if not, nothing of it is available.")
+    available_to_promise: int = attribute("available_to_promise", _AVAILABLE + " Summed over the locations asked for.")
+    as_of: datetime = attribute("as_of", "When this was so, by the database's clock.")

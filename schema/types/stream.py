@@ -1,0 +1,55 @@
+"""What streams send."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry import Parent
+
+from schema.context import Info
+from schema.enums import LedgerKind, StreamEventType
+from schema.fields import attribute, derived, picture
+from schema.ids import global_id
+from schema.scalars import BigInt, Cursor
+from schema.types.stock import StockLevel
+from services.live import LevelEvent
+
+
+@strawberry.interface(description="What every event of a stream tells.")
+class StreamEvent:
+    type: StreamEventType = attribute("type", "What this event tells.")
+    cursor: Cursor = attribute("cursor", "Give it as `after` to resume right behind this event.")
+    occurred_at: datetime = attribute("occurred_at", "When it happened.")
+    node_id: strawberry.ID | None = attribute("node_id", "Id of the thing; null in CAUGHT_UP and RESET.")
+
+
+@strawberry.type(description="Why a level changed.")
+class Cause:
+    kind: LedgerKind | None = attribute("kind", "What kind of movement it was; null where nothing moved.")
+    reference_type: str | None = attribute("cause.reference_type", "What `reference` names.")
+    reference: str | None = attribute("cause.reference", "Number of the document behind it.")
+    reason_code: str | None = attribute("cause.reason_code", "Why, as a code of the tenant's list.")
+
+    @strawberry.field(description="Subject of the token that asked for it; null where the viewer may not see it.")
+    @staticmethod
+    def actor(event: Parent[LevelEvent], info: Info) -> str | None:
+        return event.cause.actor if event.cause and info.context.scope.sees_actors else None
+
+
+@picture(LevelEvent, "One thing told to a subscriber of `stockLevelChanged`.")
+class StockLevelEvent(StreamEvent):
+    node_id: strawberry.ID | None = derived(
+        lambda event: None if event.level_id is None else global_id("StockLevel", event.level_id),
+        "Id of the level; null in CAUGHT_UP and RESET.",
+    )
+    level: StockLevel | None = attribute("level", "The level as it is; null unless SNAPSHOT or CHANGE.")
+    previous_version: BigInt | None = attribute(
+        "previous_version",
+        "Version of the state that this socket was sent before: a slow socket skips some. Null if it was sent none.",
+    )
+    previous_available_to_promise: int | None = attribute(
+        "previous_available_to_promise", "Available to promise before the last change alone; null for a new level."
+    )
+    cause: Cause | None = derived(
+        lambda event: event if event.cause else None,
+        "Why the last change alone happened; null where nothing moved (a threshold, the item's description).",
+    )
