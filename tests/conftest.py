@@ -10,6 +10,7 @@ from server.embedded import node as embedded_node
 from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from server.embedded.redis import RedisServer
+from server.embedded.wheel import CACHE
 from tests import servers
 
 
@@ -77,7 +78,7 @@ def topic(kafka: str) -> str:
 @pytest.fixture(scope="session")
 def node() -> Path:
     """A Node that is new enough, with the dashboard's npm packages installed beside it."""
-    environ = embedded_node.packages(embedded_node.CACHE / "npm.log", lambda _: None)
+    environ = embedded_node.packages(CACHE / "npm.log", lambda _: None)
     found = shutil.which("node", path=environ["PATH"])
     assert found is not None
     return Path(found)

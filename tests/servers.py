@@ -19,9 +19,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from server.embedded import database, kafka, redis
 from server.embedded.database import Addresses, Passwords
-from server.embedded.node import CACHE
 from server.embedded.postgres import Binaries, PostgresServer
 from server.embedded.process import free_port
+from server.embedded.wheel import CACHE
 
 TEMPLATE = "stockcast_template"
 TOPIC_PARTITIONS = 4
@@ -99,7 +99,7 @@ def postgres_server(directory: Path) -> PostgresServer:
     if chosen == "system" and binaries is None:
         raise RuntimeError("TEST_POSTGRES=system, but this machine has no PostgreSQL 15 to 18.")
     return PostgresServer(
-        directory, directory / "postgres.log", binaries or Binaries.of_wheel(), durable=False, port=free_port()
+        directory, directory / "postgres.log", binaries or Binaries.any(), durable=False, port=free_port()
     )
 
 
@@ -108,7 +108,7 @@ def redis_server(directory: Path) -> redis.RedisServer:
     binary = None if chosen == "wheel" else redis.system_binary()
     if chosen == "system" and binary is None:
         raise RuntimeError("TEST_REDIS=system, but this machine has no redis-server 6.2 or newer.")
-    return redis.RedisServer(directory, directory / "redis.log", binary or redis.wheel_binary(), port=free_port())
+    return redis.RedisServer(directory, directory / "redis.log", binary or redis.any_binary(), port=free_port())
 
 
 def kafka_server(directory: Path) -> kafka.KafkaServer:

