@@ -93,8 +93,6 @@ def _postgres(settings: Settings) -> str:
     account = unprivileged_account()
     asked = f", as user {account.name}, because it refuses root" if account else ""
     return f"embedded, {binaries.version}, from the {binaries.origin}{asked}"
-        f", as user {account.name}, because it refuses root" if account else ""
-    )
 
 
 def _redis(settings: Settings) -> str:

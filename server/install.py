@@ -40,8 +40,8 @@ def main(arguments):
     python = str(VENV / "bin" / "python")
     if not VENV.exists() or subprocess.call([python, "-c", ""], stderr=subprocess.DEVNULL) != 0:
         run([uv, "venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, str(VENV)], "uv venv")
-    install = [uv, "pip", "install", "--quiet", "--python", python]
-    run([*install, "--require-hashes", "-r", "requirements.lock"], "Installing the locked packages")
+    sync, install = ([uv, "pip", verb, "--quiet", "--python", python] for verb in ("sync", "install"))
+    run([*sync, "--require-hashes", "requirements.lock"], "Installing the locked packages")
     # setuptools is among them, so that building the editable install needs no second, unlocked environment.
     run([*install, "--no-deps", "--no-build-isolation", "--editable", "."], "Installing the project itself")
     STAMP.write_text(stamp)
