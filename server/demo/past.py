@@ -1,0 +1,179 @@
+"""The demo's past: its history played through the rules of stock, in memory, so that levels, entries and sums agree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from domain.access import Caller, Role
+from domain.adjustments import Adjustment
+from domain.identity import tenant_id, uuid7
+from domain.items import Item
+from domain.ledger import LedgerEntry, Stamp
+from domain.locations import Location
+from domain.movements import Adjust, Allocate, Count, Hold, Movement, Pick, Receive, Return, Unhold
+from domain.places import Place
+from domain.reasons import DEFAULT_REASON_CODES
+from domain.status import StockPolicy
+from domain.stock import StockLevel
+from domain.tenants import Tenant
+from server.demo import catalogue
+from server.demo.history import MovementSeed, history
+from server.demo.records import ItemSeed, LocationSeed, TenantSeed
+from services.stock import adjustment_of
+
+HISTORY_DAYS = 90
+
+_REASONS = {reason.code: reason for reason in DEFAULT_REASON_CODES}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All that one tenant has at the start; each level still holds its entries, oldest first."""
+
+    tenant: Tenant
+    items: tuple[Item, ...]
+    locations: tuple[Location, ...]
+    levels: tuple[StockLevel, ...]
+    adjustments: tuple[Adjustment, ...]
+
+    @property
+    def entry_count(self) -> int:
+        return sum(len(level.entries) for level in self.levels)
+
+
+class ImpossibleHistory(Exception):
+    """A movement of the demo's history was refused by the rules of stock."""
+
+
+def past(seed: TenantSeed, until: datetime) -> Past:
+    """The tenant's past, the same for the same `until`, which has a time zone."""
+    rng = Random(f"{seed.slug}:past")
+    tenant = _tenant(seed)
+    movements = list(history(seed.slug, until, HISTORY_DAYS, Random(f"{seed.slug}:history")))
+    ids = _ids(movements[0].at, rng)
+    items = tuple(_item(item, ids()) for item in catalogue.items(seed.slug))
+    locations = tuple(_location(location, ids()) for location in catalogue.locations(seed.slug))
+    shelves = _Shelves(tenant, {item.sku: item for item in items}, _policies(seed.slug), rng)
+    for movement in movements:
+        shelves.play(movement)
+    return Past(tenant, items, locations, tuple(shelves.levels.values()), tuple(shelves.adjustments))
+
+
+def _ids(at: datetime, rng: Random) -> Callable[[], UUID]:
+    return lambda: uuid7(int(at.timestamp() * 1000), rng.getrandbits(80))
+
+
+def _tenant(seed: TenantSeed) -> Tenant:
+    default_location = catalogue.locations(seed.slug)[0].code
+    return Tenant(tenant_id(seed.slug), seed.slug, seed.name, seed.time_zone, seed.currency, default_location)
+
+
+def _item(seed: ItemSeed, id_: UUID) -> Item:
+    return Item(
+        id_,
+        seed.sku,
+        seed.name,
+        seed.category,
+        seed.catalog_product_id,
+        seed.vendor,
+        seed.condition,
+        seed.language,
+        seed.price,
+        seed.unit_cost,
+        seed.currency,
+        seed.unit_of_measure,
+        seed.quantity_scale,
+        seed.barcodes,
+        seed.lead_time_days,
+        version=1,
+    )
+
+
+def _location(seed: LocationSeed, id_: UUID) -> Location:
+    return Location(id_, seed.code, seed.name, seed.kind, seed.zone, seed.priority, seed.parent, version=1)
+
+
+def _policies(slug: str) -> dict[Place, StockPolicy]:
+    return {
+        (policy.sku, policy.location): StockPolicy(
+            policy.reorder_point,
+            policy.safety_stock,
+            policy.low_stock_threshold,
+            policy.overstock_threshold,
+            policy.stale_after_days,
+        )
+        for policy in catalogue.policies(slug, Random(f"{slug}:policies"))
+    }
+
+
+@dataclass(slots=True)
+class _Shelves:
+    """The levels as they come to be. A history has no clock of its own: it was recorded when it occurred."""
+
+    tenant: Tenant
+    items: dict[str, Item]
+    policies: dict[Place, StockPolicy]
+    rng: Random
+    levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
+    adjustments: list[Adjustment] = field(default_factory=list[Adjustment])
+
+    def play(self, seed: MovementSeed) -> None:
+        place = (seed.sku, seed.location)
+        level = self.levels.get(place) or self._open(place, seed.at)
+        movement, stamp = movement_of(seed), Stamp(seed.at, seed.at)
+        reason = _REASONS[movement.reason_code] if movement.reason_code else None
+        refusal = reason and reason.refuses(movement.on_hand_change(level), movement.note)
+        entry = refusal or movement.apply(level, movement.cause(seed.actor), stamp)
+        if not isinstance(entry, LedgerEntry):
+            raise ImpossibleHistory(f"{seed}: {entry.message}")
+        if isinstance(movement, (Adjust, Count)):
+            caller = Caller(self.tenant.id, self.tenant.slug, seed.actor, frozenset({Role.MANAGER}))
+            self.adjustments.append(adjustment_of(self._id(seed.at), place, movement, entry, caller))
+
+    def _open(self, place: Place, at: datetime) -> StockLevel:
+        item = self.items[place[0]]
+        level = StockLevel(
+            self._id(at),
+            *place,
+            created_at=at,
+            policy=self.policies[place],
+            unit_cost=item.unit_cost,
+            currency=item.currency,
+        )
+        self.levels[place] = level
+        return level
+
+    def _id(self, at: datetime) -> UUID:
+        return uuid7(int(at.timestamp() * 1000), self.rng.getrandbits(80))
+
+
+def movement_of(seed: MovementSeed) -> Movement:
+    """The seed as a movement that the services would be asked for."""
+    said = {
+        "sku": seed.sku,
+        "location": seed.location,
+        "reason_code": seed.reason_code,
+        "note": seed.note,
+        "reference_type": seed.reference_type,
+        "reference": seed.reference,
+        "occurred_at": seed.at,
+    }
+    match seed.verb:
+        case "receive":
+            return Receive(**said, quantity=seed.quantity)
+        case "allocate":
+            return Allocate(**said, quantity=seed.quantity)
+        case "pick":
+            return Pick(**said, quantity=seed.quantity)
+        case "return":
+            return Return(**said, quantity=seed.quantity)
+        case "hold":
+            return Hold(**said, quantity=seed.quantity)
+        case "unhold":
+            return Unhold(**said, quantity=seed.quantity)
+        case "adjust":
+            return Adjust(**said, change=seed.quantity)
+        case "count":
+            return Count(**said, counted=seed.quantity)

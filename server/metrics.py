@@ -1,0 +1,85 @@
+"""Metrics in Prometheus' format. Every number is this process's own; labels take their values from lists of ours.
+
+With several workers behind one port a scrape reaches one of them: run one process per port where numbers count.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from uuid import UUID
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from domain.refusals import RefusalCode
+from services.decisions import Decision, KeyReused
+from services.ports import Unit, UnitOfWork
+
+T = TypeVar("T")
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+KINDS = ("query", "mutation", "subscription", "unread")
+OUTCOMES = ("ok", "errors", "invalid", "denied", "malformed", "fault")
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The counters that the rooms of one process share."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "stockcast_requests",
+            "GraphQL requests over HTTP by kind of operation and outcome: ok; errors (in the answer); invalid (the "
+            "document); denied (the token); malformed (the request); fault (ours).",
+            ["kind", "outcome"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "stockcast_request_seconds",
+            "From the first byte read to the answer handed over.",
+            ["kind"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._refusals = Counter(
+            "stockcast_refusals",
+            "Commands refused, by code; a command refused for several reasons counts under each.",
+            ["code"],
+            registry=self.registry,
+        )
+        for code in RefusalCode:
+            self._refusals.labels(code.value)
+        for kind in KINDS:
+            self._seconds.labels(kind)
+
+    def request(self, kind: str, outcome: str, seconds: float) -> None:
+        self._requests.labels(kind, outcome).inc()
+        self._seconds.labels(kind).observe(seconds)
+
+    def refused(self, code: RefusalCode) -> None:
+        self._refusals.labels(code.value).inc()
+
+    def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
+        """A gauge that is read when somebody scrapes."""
+        Gauge(f"stockcast_{name}", help_text, registry=self.registry).set_function(read)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class MeteredUnits:
+    """A unit of work that counts what is refused in it."""
+
+    def __init__(self, units: UnitOfWork, metrics: Metrics) -> None:
+        self._units, self._metrics = units, metrics
+
+    async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+        try:
+            outcome = await self._units.run(tenant, work)
+        except KeyReused:
+            self._metrics.refused(RefusalCode.IDEMPOTENCY_KEY_REUSED)
+            raise
+        if isinstance(outcome, Decision):
+            for code in {refusal.code for refusal in outcome.refusals}:
+                self._metrics.refused(code)
+        return outcome
