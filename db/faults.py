@@ -1,8 +1,8 @@
 """What goes wrong with the database, as exceptions with a sentence for whoever runs the system.
 
-    DatabaseFault
-    ├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
-    └── MigrationError        the schema cannot be brought to the newest version
+DatabaseFault
+├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
+└── MigrationError        the schema cannot be brought to the newest version
 """
 
 from __future__ import annotations

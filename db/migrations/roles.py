@@ -33,8 +33,8 @@ async def _refuse_unfit(connection: asyncpg.Connection, application: str) -> Non
         )
     if application == await connection.fetchval("SELECT current_user"):
         raise MigrationError(
-            f"DATABASE_URL and MIGRATION_DATABASE_URL both name the role {application}, which would let the application "
-            "change what it must not: give DATABASE_URL a role of its own; it is created when it is missing."
+            f"DATABASE_URL and MIGRATION_DATABASE_URL both name the role {application}, which could change what no "
+            "application may: give DATABASE_URL a role of its own; it is created when it is missing."
         )
     if await connection.fetchval("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = $1", application):
         raise MigrationError(

@@ -1,0 +1,112 @@
+"""The ledger's rows: entries as they are inserted and read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from db.writes import Kind, columns_of, unnested
+from domain.identity import uuid7
+from domain.ledger import Cause, LedgerEntry, LedgerKind, Quantities, Stamp
+from domain.stock import StockLevel
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+_TYPES = (
+    ("recorded_at", "timestamptz"),
+    ("id", "uuid"),
+    ("sku", "text"),
+    ("location", "text"),
+    ("level_version", "bigint"),
+    ("occurred_at", "timestamptz"),
+    ("kind", "text"),
+    ("on_hand_change", "int"),
+    ("allocated_change", "int"),
+    ("unavailable_change", "int"),
+    ("incoming_change", "int"),
+    ("on_hand_after", "int"),
+    ("allocated_after", "int"),
+    ("unavailable_after", "int"),
+    ("incoming_after", "int"),
+    ("unit_cost", "numeric"),
+    ("currency", "text"),
+    ("actor", "text"),
+    ("reason_code", "text"),
+    ("note", "text"),
+    ("reference_type", "text"),
+    ("reference", "text"),
+)
+_NAMES = ", ".join(name for name, _ in _TYPES)
+
+#: Columns of an entry without id and place, in the order that `entry_from` takes.
+COLUMNS = tuple(name for name, _ in _TYPES if name not in ("id", "sku", "location"))
+
+#: Add entries.
+ADD = Kind(
+    "entries_added",
+    f"INSERT INTO ledger (tenant_id, {_NAMES}) SELECT $1, {_NAMES} FROM {unnested(_TYPES)} AS given ({_NAMES})",
+    len(_TYPES),
+)
+
+
+def entry_id(level: UUID, entry: LedgerEntry) -> UUID:
+    """An entry's id follows from its level and version, and holds the millisecond of recorded_at.
+
+    So entries of one moment sort by version, and an id alone leads to the row by the primary key (`recorded_within`).
+    """
+    digest = hashlib.sha256(level.bytes + entry.level_version.to_bytes(8, "big")).digest()
+    order = (entry.level_version & 0xFFF) << 62
+    milliseconds = (entry.stamp.recorded_at - _EPOCH) // _MILLISECOND
+    return uuid7(milliseconds, order | int.from_bytes(digest[:8], "big") >> 2)
+
+
+def recorded_within(id_: UUID) -> datetime:
+    """The start of the millisecond in which the entry with this id was recorded."""
+    return _EPOCH + (id_.int >> 80) * _MILLISECOND
+
+
+def arrays_of(levels: Iterable[StockLevel]) -> list[list[object]]:
+    """The arguments of ADD for the entries that the levels have gained."""
+    return columns_of([_row(level, entry) for level in levels for entry in level.entries], len(_TYPES))
+
+
+def _row(level: StockLevel, entry: LedgerEntry) -> list[object]:
+    change, after, cause = entry.change, entry.after, entry.cause
+    return [
+        entry.stamp.recorded_at,
+        entry_id(level.id, entry),
+        level.sku,
+        level.location,
+        entry.level_version,
+        entry.stamp.occurred_at,
+        entry.kind.value,
+        *(change.on_hand, change.allocated, change.unavailable, change.incoming),
+        *(after.on_hand, after.allocated, after.unavailable, after.incoming),
+        entry.unit_cost,
+        entry.currency,
+        cause.actor,
+        cause.reason_code,
+        cause.note,
+        cause.reference_type,
+        cause.reference,
+    ]
+
+
+def entry_from(values: Sequence[Any]) -> LedgerEntry:
+    """An entry from its columns in the order of COLUMNS."""
+    recorded_at, version, occurred_at, kind, *quantities = values[:12]
+    unit_cost, currency, actor, reason_code, note, reference_type, reference = values[12:]
+    return LedgerEntry(
+        LedgerKind(kind),
+        Quantities(*quantities[:4]),
+        Quantities(*quantities[4:]),
+        version,
+        Cause(actor, reason_code, note, reference_type, reference),
+        Stamp(occurred_at, recorded_at),
+        unit_cost,
+        currency,
+    )

@@ -1,0 +1,120 @@
+"""Every row lock there is, in the one order in which they are taken: the idempotency key first (`db.decisions`), then
+items or the tree of locations, then levels; each sorted by code point, as the "C" collation of the columns does.
+
+A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
+describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
+then all its levels, so that each level's next event tells the new description.
+
+Each statement tells the clock (`at`) with every row, read after that row was locked: the lock is taken below a
+materialized step, the clock is read above it. A row is told even where nothing was found to lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import asyncpg
+
+from db.transaction import Transaction
+from domain.items import Item
+from domain.locations import Location
+from domain.places import Place
+
+_ITEM = ", ".join(f"item.{name}" for name in Item.__dataclass_fields__)
+_LOCATION = ", ".join(f"location.{name}" for name in Location.__dataclass_fields__)
+_TIMED = "SELECT clock_timestamp() AS at, locked.* FROM (VALUES (true)) AS always LEFT JOIN locked ON true"
+_LEVEL = """
+level.id, level.sku, level.location, level.created_at,
+level.on_hand, level.allocated, level.unavailable, level.incoming,
+level.reorder_point, level.safety_stock, level.low_stock_threshold, level.overstock_threshold, level.stale_after_days,
+level.version, level.updated_at, level.last_movement_at, item.unit_cost, item.currency
+"""
+
+#: Levels by SKU and location.
+LEVELS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_LEVEL}
+    FROM unnest($2::text[], $3::text[]) AS wanted (sku, location)
+    JOIN stock_levels AS level
+        ON level.tenant_id = $1 AND level.sku = wanted.sku AND level.location = wanted.location
+    JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
+    ORDER BY level.sku, level.location
+    FOR NO KEY UPDATE OF level
+)
+{_TIMED}
+"""
+
+#: All levels of one SKU.
+LEVELS_OF = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_LEVEL}
+    FROM stock_levels AS level JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
+    WHERE level.tenant_id = $1 AND level.sku = $2
+    ORDER BY level.location
+    FOR NO KEY UPDATE OF level
+)
+{_TIMED}
+"""
+
+#: Items by SKU.
+ITEMS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_ITEM} FROM items AS item WHERE item.tenant_id = $1 AND item.sku = ANY ($2::text[])
+    ORDER BY item.sku
+    FOR NO KEY UPDATE
+)
+{_TIMED}
+"""
+
+#: A SKU that has no item yet, until the transaction ends.
+NEW_ITEM = """
+SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'item' || $2::text, 0)), clock_timestamp() AS at
+"""
+
+#: The tree of a tenant's locations, until the transaction ends.
+LOCATION_TREE = """
+SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'locations', 0)), clock_timestamp() AS at
+"""
+
+#: One location, read under the lock of the tree.
+LOCATION_OF = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_LOCATION} FROM locations AS location WHERE location.tenant_id = $1 AND location.code = $2
+    FOR NO KEY UPDATE
+)
+{_TIMED}
+"""
+
+
+async def lock_levels(transaction: Transaction, places: Collection[Place]) -> list[asyncpg.Record]:
+    """Lock those of the places where there is a level."""
+    wanted = sorted(places)
+    rows = await transaction.lock(LEVELS, [sku for sku, _ in wanted], [location for _, location in wanted])
+    return _found(rows)
+
+
+async def lock_levels_of(transaction: Transaction, sku: str) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(LEVELS_OF, sku))
+
+
+async def lock_items(transaction: Transaction, skus: Collection[str]) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(ITEMS, sorted(skus)))
+
+
+async def lock_item(transaction: Transaction, sku: str) -> asyncpg.Record | None:
+    """Lock the item, or the SKU where there is none; who waited for the maker of the item finds it."""
+    if rows := await lock_items(transaction, [sku]):
+        return rows[0]
+    await transaction.lock(NEW_ITEM, sku)
+    rows = await lock_items(transaction, [sku])
+    return rows[0] if rows else None
+
+
+async def lock_location(transaction: Transaction, code: str) -> asyncpg.Record | None:
+    await transaction.lock(LOCATION_TREE)
+    rows = _found(await transaction.lock(LOCATION_OF, code))
+    return rows[0] if rows else None
+
+
+def _found(rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
+    return [row for row in rows if row["id"] is not None]

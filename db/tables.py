@@ -1,0 +1,221 @@
+"""The tables as queries see them. Their rules (checks, foreign keys, policies) stand in the migrations alone; a test
+holds columns, keys and indexes here against a migrated database."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
+
+metadata = sa.MetaData()
+
+#: Texts that are compared and sorted by code point, as Python does.
+Code = sa.Text(collation="C")
+Moment = sa.TIMESTAMP(timezone=True)
+
+
+class Xid8(sa.types.UserDefinedType[int]):
+    """A transaction's full id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "xid8"
+
+
+def _column(name: str, type_: object, null: bool = False, **more: object) -> sa.Column:
+    return sa.Column(name, type_, nullable=null, **more)  # type: ignore[arg-type]
+
+
+def _tenant(primary: bool = False) -> sa.Column:
+    return sa.Column("tenant_id", UUID(as_uuid=True), primary_key=primary, nullable=False)
+
+
+tenants = sa.Table(
+    "tenants",
+    metadata,
+    _tenant(primary=True),
+    _column("slug", Code),
+    _column("name", sa.Text()),
+    _column("time_zone", sa.Text()),
+    _column("currency", sa.Text()),
+    _column("default_location", Code),
+)
+
+items = sa.Table(
+    "items",
+    metadata,
+    _tenant(),
+    _column("id", UUID()),
+    _column("sku", Code),
+    _column("name", sa.Text()),
+    _column("category", Code, null=True),
+    _column("catalog_product_id", Code, null=True),
+    _column("vendor", Code, null=True),
+    _column("condition", Code, null=True),
+    _column("language", Code, null=True),
+    _column("price", sa.Numeric(), null=True),
+    _column("unit_cost", sa.Numeric(), null=True),
+    _column("currency", sa.Text(), null=True),
+    _column("unit_of_measure", sa.Text()),
+    _column("quantity_scale", sa.Integer()),
+    _column("barcodes", ARRAY(sa.Text())),
+    _column("lead_time_days", sa.Integer(), null=True),
+    _column("archived_at", Moment, null=True),
+    _column("version", sa.BigInteger()),
+    _column("searched", Code),
+    sa.PrimaryKeyConstraint("tenant_id", "sku"),
+    sa.UniqueConstraint("tenant_id", "id"),
+    sa.Index("items_category", "tenant_id", "category", "sku"),
+    sa.Index("items_vendor", "tenant_id", "vendor", "sku"),
+    sa.Index("items_catalog_product", "tenant_id", "catalog_product_id", "sku"),
+)
+
+locations = sa.Table(
+    "locations",
+    metadata,
+    _tenant(),
+    _column("id", UUID()),
+    _column("code", Code),
+    _column("name", sa.Text()),
+    _column("kind", Code),
+    _column("zone", Code, null=True),
+    _column("priority", sa.Integer()),
+    _column("parent", Code, null=True),
+    _column("active", sa.Boolean()),
+    _column("version", sa.BigInteger()),
+    _column("searched", Code),
+    sa.PrimaryKeyConstraint("tenant_id", "code"),
+    sa.UniqueConstraint("tenant_id", "id"),
+    sa.Index("locations_parent", "tenant_id", "parent", "code"),
+)
+
+reason_codes = sa.Table(
+    "reason_codes",
+    metadata,
+    _tenant(),
+    _column("code", Code),
+    _column("name", sa.Text()),
+    _column("direction", Code),
+    _column("requires_note", sa.Boolean()),
+    _column("active", sa.Boolean()),
+    sa.PrimaryKeyConstraint("tenant_id", "code"),
+)
+
+stock_levels = sa.Table(
+    "stock_levels",
+    metadata,
+    _tenant(),
+    _column("sku", Code),
+    _column("location", Code),
+    _column("id", UUID()),
+    _column("on_hand", sa.Integer()),
+    _column("allocated", sa.Integer()),
+    _column("unavailable", sa.Integer()),
+    _column("incoming", sa.Integer()),
+    _column("reorder_point", sa.Integer(), null=True),
+    _column("safety_stock", sa.Integer()),
+    _column("low_stock_threshold", sa.Integer(), null=True),
+    _column("overstock_threshold", sa.Integer(), null=True),
+    _column("stale_after_days", sa.Integer(), null=True),
+    _column("status", Code),
+    _column("stale_due", Moment, null=True),
+    _column("version", sa.BigInteger()),
+    _column("created_at", Moment),
+    _column("updated_at", Moment),
+    _column("last_movement_at", Moment, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "sku", "location"),
+    sa.UniqueConstraint("tenant_id", "id"),
+    sa.Index("stock_levels_location", "tenant_id", "location", "sku"),
+    sa.Index("stock_levels_status", "tenant_id", "status", "sku", "location"),
+    sa.Index("stock_levels_stale", "tenant_id", "stale_due", postgresql_where=sa.text("stale_due IS NOT NULL")),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    _tenant(),
+    _column("recorded_at", Moment),
+    _column("id", UUID()),
+    _column("sku", Code),
+    _column("location", Code),
+    _column("level_version", sa.BigInteger()),
+    _column("occurred_at", Moment),
+    _column("kind", Code),
+    _column("on_hand_change", sa.Integer()),
+    _column("allocated_change", sa.Integer()),
+    _column("unavailable_change", sa.Integer()),
+    _column("incoming_change", sa.Integer()),
+    _column("on_hand_after", sa.Integer()),
+    _column("allocated_after", sa.Integer()),
+    _column("unavailable_after", sa.Integer()),
+    _column("incoming_after", sa.Integer()),
+    _column("unit_cost", sa.Numeric(), null=True),
+    _column("currency", sa.Text(), null=True),
+    _column("actor", Code),
+    _column("reason_code", Code, null=True),
+    _column("note", sa.Text(), null=True),
+    _column("reference_type", Code, null=True),
+    _column("reference", Code, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "recorded_at", "id"),
+    sa.Index("ledger_place", "tenant_id", "sku", "location", "occurred_at", "id"),
+    sa.Index("ledger_time", "tenant_id", "occurred_at", "id"),
+    sa.Index(
+        "ledger_reference",
+        "tenant_id",
+        "reference",
+        "occurred_at",
+        "id",
+        postgresql_where=sa.text("reference IS NOT NULL"),
+    ),
+)
+
+adjustments = sa.Table(
+    "adjustments",
+    metadata,
+    _tenant(),
+    _column("id", UUID()),
+    _column("sku", Code),
+    _column("location", Code),
+    _column("quantity_change", sa.Integer()),
+    _column("quantity_counted", sa.Integer(), null=True),
+    _column("reason_code", Code),
+    _column("note", sa.Text(), null=True),
+    _column("requested_by", Code),
+    _column("requested_at", Moment),
+    _column("status", Code),
+    _column("decided_by", Code, null=True),
+    _column("decided_at", Moment, null=True),
+    _column("decision_note", sa.Text(), null=True),
+    _column("version", sa.BigInteger()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _tenant(),
+    _column("subject", Code),
+    _column("operation", Code),
+    _column("key", Code),
+    _column("fingerprint", BYTEA()),
+    _column("decision", JSONB(), null=True),
+    _column("claimed_at", Moment, server_default=sa.func.clock_timestamp()),
+    sa.PrimaryKeyConstraint("tenant_id", "subject", "operation", "key"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _tenant(),
+    _column("id", sa.BigInteger(), server_default=sa.Identity(always=True)),
+    _column("shard", sa.SmallInteger()),
+    _column("key", Code),
+    _column("aggregate_id", UUID()),
+    _column("version", sa.BigInteger()),
+    _column("type", Code),
+    _column("tx", Xid8(), server_default=sa.func.pg_current_xact_id()),
+    _column("body", BYTEA()),
+    _column("written_at", Moment, server_default=sa.func.clock_timestamp()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("outbox_shard", "shard", "id"),
+)

@@ -1,0 +1,108 @@
+"""Transaction: one transaction on one connection, as the parts of a unit of work share it.
+
+Writes are gathered and sent with one statement, before the next read or at the end: what is read always includes what
+was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from db.pool import TenantConnection
+from db.writes import Kind, Writes
+from domain.items import Item
+from domain.places import Place
+from domain.reasons import ReasonCode
+
+
+class Outdated(Exception):
+    """An item was described anew between reading it and locking its levels: the work must start again."""
+
+
+#: The items that this work described its events with, as they are now that the levels are locked. Whoever describes an
+#: item anew locks all its levels before committing, so nothing can change any more once this finds no difference.
+ITEMS_AS_READ = Kind(
+    "items_changed",
+    """
+    SELECT item.sku FROM unnest({0}::text[], {1}::bigint[]) AS seen (sku, version)
+    JOIN items AS item ON item.tenant_id = $1 AND item.sku = seen.sku WHERE item.version <> seen.version
+    """,
+    2,
+    counted=True,
+)
+
+
+class Transaction:
+    """`tx` is the transaction's id once it wrote, `moment` the database's clock after the last lock."""
+
+    def __init__(self, connection: TenantConnection, tenant: UUID) -> None:
+        self.connection = connection
+        self.tenant = tenant
+        self.tx: int | None = None
+        self.moment: datetime | None = None
+        self.claimed = False
+        self.told = False
+        #: Levels known to exist, and reason codes read ahead.
+        self.stocked: set[Place] = set()
+        self.reasons: dict[str, ReasonCode] | None = None
+        self._item_versions: dict[str, int] = {}
+        self._items_held: set[str] = set()
+        self._writes = Writes()
+
+    async def read(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows of a statement whose $1 is the tenant."""
+        await self.flush()
+        return await self.connection.fetch(sql, self.tenant, *arguments)
+
+    async def lock(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        """As `read`, for a statement that locks rows: its column `at` is the clock once each row was locked."""
+        rows = await self.read(sql, *arguments)
+        self.passed(max(row["at"] for row in rows))
+        return rows
+
+    async def write(self, kind: Kind, arguments: Sequence[object], expected: int | None = None) -> None:
+        """Gather a write; `expected` rows of a counted one must be found."""
+        if kind in self._writes:
+            await self.flush()
+        self._writes.add(kind, arguments, expected)
+
+    async def flush(self) -> None:
+        """Send what was gathered, if anything was. Raises Outdated."""
+        writes = self._writes
+        if not writes.parts:
+            return
+        self._writes = Writes()
+        if seen := {sku: version for sku, version in self._item_versions.items() if sku not in self._items_held}:
+            writes.add(ITEMS_AS_READ, [list(seen), list(seen.values())], 0)
+        sql, arguments = writes.statement()
+        row = await self.connection.fetchrow(sql, self.tenant, *arguments)
+        assert row is not None
+        self.tx = row["tx"]
+        if row.get(ITEMS_AS_READ.name):
+            raise Outdated
+        for name, expected in writes.expected.items():
+            if row[name] != expected:
+                raise RuntimeError(f"{name}: {row[name]} rows instead of {expected}; nothing was written")
+
+    def passed(self, moment: datetime) -> None:
+        """The clock was read; time never runs backwards within a transaction."""
+        self.moment = moment if self.moment is None else max(self.moment, moment)
+
+    def saw(self, item: Item, *, held: bool = False) -> None:
+        """The work decides by this description of the item. Raises Outdated when it saw another before.
+
+        `held`: the item is locked, and so stays as it is.
+        """
+        if held:
+            self._items_held.add(item.sku)
+        if self._item_versions.setdefault(item.sku, item.version) != item.version:
+            raise Outdated
+
+    def described(self, item: Item) -> None:
+        """The work itself writes this description."""
+        self._item_versions[item.sku] = item.version
+        self._items_held.add(item.sku)

@@ -1,0 +1,70 @@
+"""Writes: what a transaction is to write, gathered and sent as one statement.
+
+Each kind of write is a common table expression over arrays, one array a column, so that the number of rows changes
+neither the statement's text nor the number of round trips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
+
+#: Combinations of kinds that occur; each is a statement that a connection prepares once.
+COMBINATIONS_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A part of the statement. In `sql`, $1 is the tenant and {0}, {1}, … are the part's own arguments.
+
+    `counted` parts return a row for each row they concern; the statement tells how many.
+    """
+
+    name: str
+    sql: str
+    arguments: int
+    counted: bool = False
+
+
+@dataclass(slots=True)
+class Writes:
+    """The parts gathered so far, with their arguments; `expected` rows of a counted part."""
+
+    parts: dict[Kind, Sequence[object]] = field(default_factory=dict[Kind, Sequence[object]])
+    expected: dict[str, int] = field(default_factory=dict[str, int])
+
+    def __contains__(self, kind: Kind) -> bool:
+        return kind in self.parts
+
+    def add(self, kind: Kind, arguments: Sequence[object], expected: int | None = None) -> None:
+        if len(arguments) != kind.arguments:
+            raise ValueError(f"{kind.name} takes {kind.arguments} arguments, not {len(arguments)}")
+        self.parts[kind] = arguments
+        if expected is not None:
+            self.expected[kind.name] = expected
+
+    def statement(self) -> tuple[str, list[object]]:
+        """The text and the arguments after the tenant's id. Its one row holds `tx` and the counts."""
+        return _text(tuple(self.parts)), [argument for part in self.parts.values() for argument in part]
+
+
+@lru_cache(maxsize=COMBINATIONS_MAX)
+def _text(kinds: tuple[Kind, ...]) -> str:
+    numbers = count(2)
+    parts = [
+        f"{kind.name} AS ({kind.sql.format(*(f'${next(numbers)}' for _ in range(kind.arguments)))})" for kind in kinds
+    ]
+    counts = [f", (SELECT count(*) FROM {kind.name}) AS {kind.name}" for kind in kinds if kind.counted]
+    return f"WITH {', '.join(parts)} SELECT pg_current_xact_id()::text::bigint AS tx{''.join(counts)}"
+
+
+def columns_of(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
+    """Rows turned into one list for each of `width` columns."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def unnested(names: Sequence[tuple[str, str]]) -> str:
+    """`unnest` of one array for each (column, type), as SQL with {0}, {1}, … for the arrays."""
+    return "unnest(" + ", ".join(f"{{{n}}}::{type_}[]" for n, (_, type_) in enumerate(names)) + ")"
