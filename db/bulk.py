@@ -17,11 +17,13 @@ from db import ledger
 from db import levels as level_rows
 from db import locations as location_rows
 from db import reason_codes as reason_rows
+from db.adjustments import PostgresAdjustments
 from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect
 from db.pool import Database
 from db.tenants import COLUMNS as TENANT_COLUMNS
 from db.transaction import Transaction
 from db.writes import Kind
+from domain.adjustments import Adjustment
 from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
@@ -51,6 +53,7 @@ async def load(
     reason_codes: Iterable[ReasonCode] = (),
     items: Iterable[Item] = (),
     levels: Iterable[StockLevel] = (),
+    adjustments: Iterable[Adjustment] = (),
 ) -> None:
     """Make the tenant if it is new, and add all that is given, with each level's `entries`, in one transaction.
 
@@ -69,6 +72,8 @@ async def load(
             for batch in _batches(levels):
                 await transaction.write(level_rows.MAKE, level_rows.arrays_of_new(batch))
                 await _add_entries(transaction, batch)
+            for batch in _batches(adjustments):
+                await PostgresAdjustments(transaction).add(batch)
             await transaction.flush()
 
 
