@@ -1,6 +1,6 @@
 """`python -m server …`: the command line."""
 
-from server.cli import app
+from server.cli import main
 
 if __name__ == "__main__":
-    app()
+    main()

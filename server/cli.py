@@ -4,12 +4,13 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from server.embedded.process import StartError
 from server.settings import Settings, SettingsError
 
 app = typer.Typer(
@@ -21,19 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-def _fail(message: str, status: int = 1) -> NoReturn:
-    """One sentence to stderr, no traceback: what happened was the user's to mend."""
-    typer.echo(f"stockcast: {message}", err=True)
-    raise typer.Exit(status)
-
-
-def _settings(read: Callable[[], Settings] = Settings.of_running_system) -> Settings:
-    try:
-        return read()
-    except SettingsError as error:
-        _fail(str(error), 2)
 
 
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:
@@ -66,7 +54,7 @@ def serve(
     """Run the API: GraphQL over HTTP, WebSocket and SSE, health and metrics."""
     from server.app import serve as run
 
-    settings = _settings()
+    settings = Settings.of_running_system()
     run(settings, host or settings.host, port or settings.port, workers)
 
 
@@ -75,7 +63,7 @@ def relay() -> None:
     """Run the relay: committed outbox rows to Kafka, or straight to the broadcast log where there is no Kafka."""
     from server.processes import run_relay
 
-    _until_stopped(run_relay(_settings()))
+    _until_stopped(run_relay(Settings.of_running_system()))
 
 
 @app.command()
@@ -83,10 +71,10 @@ def bridge() -> None:
     """Run the bridge: events from Kafka to the broadcast log on Redis."""
     from server.processes import run_bridge
 
-    settings = _settings()
+    settings = Settings.of_running_system()
     if settings.kafka_bootstrap_servers is None:
-        _fail(
-            "the bridge reads from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port. "
+        raise SettingsError(
+            "The bridge reads from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port. "
             "Without Kafka the relay feeds the broadcast log, and no bridge is needed."
         )
     _until_stopped(run_bridge(settings))
@@ -97,9 +85,11 @@ def migrate() -> None:
     """Bring the database to the newest schema, as its owner (MIGRATION_DATABASE_URL)."""
     from db.migrations import migrate as run
 
-    settings = _settings()
+    settings = Settings.of_running_system()
     if not settings.migration_database_url:
-        _fail("MIGRATION_DATABASE_URL is not set: migrations run as the owner of the database, not as DATABASE_URL.", 2)
+        raise SettingsError(
+            "MIGRATION_DATABASE_URL is not set: migrations run as the owner of the database, not as DATABASE_URL."
+        )
     run(settings.migration_database_url, settings.database_url)
     typer.echo("The database has the newest schema.")
 
@@ -110,7 +100,7 @@ def seed() -> None:
     from server.demo.progress import Plain
     from server.demo.seed import seed as run
 
-    asyncio.run(run(_settings(), Plain().progress))
+    asyncio.run(run(Settings.of_running_system(), Plain().progress))
 
 
 @app.command()
@@ -118,7 +108,7 @@ def simulate() -> None:
     """Keep the stock moving: orders, receipts, returns, a product running low. Ends with Ctrl-C."""
     from server.demo.simulator import simulate as run
 
-    _until_stopped(run(_settings()))
+    _until_stopped(run(Settings.of_running_system()))
 
 
 @app.command()
@@ -130,8 +120,8 @@ def replay(
     from server.replay.run import replay as run
 
     if speed != "max" and not re.fullmatch(r"\d+(\.\d+)?", speed, re.ASCII):
-        _fail(f"--speed must be `max` or a number such as 3600, not {speed!r}.", 2)
-    raise typer.Exit(_until_stopped(run(_settings(), file, speed)) or 0)
+        raise typer.BadParameter(f"`max` or a number such as 3600, not {speed!r}.", param_hint="--speed")
+    raise typer.Exit(_until_stopped(run(Settings.of_running_system(), file, speed)) or 0)
 
 
 @app.command()
@@ -146,9 +136,11 @@ def token(
     from server.tokens import issue
 
     try:
-        typer.echo(issue(_settings(Settings.of_demo), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
+        typer.echo(issue(Settings.of_demo(), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
+    except SettingsError:
+        raise
     except ValueError as error:
-        _fail(str(error), 2)
+        raise typer.BadParameter(str(error)) from error
 
 
 @app.command()
@@ -164,35 +156,45 @@ def doctor() -> None:
     """Check beforehand what `make run` and `make test` need, and say how to mend what is missing."""
     from server.doctor import examine
 
-    raise typer.Exit(examine(_settings(Settings.from_environment)))
+    raise typer.Exit(examine(Settings.from_environment()))
 
 
 @app.command()
 def reset() -> None:
     """Remove what the demo keeps in DATA_DIR, so that the next start begins afresh."""
     from server.demo.workplace import reset as run
-    from server.embedded.process import StartError
 
-    settings = _settings(Settings.from_environment)
-    try:
-        typer.echo(f"{settings.data_dir} is empty." if run(settings.data_dir) else "There was nothing to remove.")
-    except StartError as error:
-        _fail(str(error))
+    directory = Settings.from_environment().data_dir
+    typer.echo(f"The demo's data in {directory} is gone." if run(directory) else "There was nothing to remove.")
 
 
 @app.command()
 def demo() -> None:
     """Start everything, as `make run` does: servers, data, API, relay, bridge and simulator; Ctrl-C stops it all."""
     from server.demo.stack import run
-    from server.embedded.process import StartError
 
-    settings = _settings(Settings.from_environment)
+    raise typer.Exit(run(Settings.from_environment()))
+
+
+def main() -> None:
+    """The entry point: what the user can mend is told in one sentence, without a traceback."""
     try:
-        raise typer.Exit(run(settings))
-    except StartError as error:
-        sys.stdout.flush()
-        _fail(str(error))
+        app()
+    except (SettingsError, StartError) as error:
+        _tell(error)
+    except Exception as error:
+        from db.faults import DatabaseFault
+
+        if not isinstance(error, DatabaseFault):
+            raise
+        _tell(error)
+
+
+def _tell(error: Exception) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.write(f"stockcast: {error}\n")
+    raise SystemExit(2 if isinstance(error, SettingsError) else 1)
 
 
 if __name__ == "__main__":
-    app()
+    main()

