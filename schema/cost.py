@@ -1,0 +1,153 @@
+"""Cost: how many values an operation may bring at most, pages and lists counted.
+
+    cost of a field      = 1 + its size × the cost of what is selected below it
+    size of a connection = first or last (50 if left out), counted for `edges` and `nodes` alone
+    size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else 10
+    size of all else     = 1
+
+The formula is worked out once per document into a `Cost`; what depends on variables is filled in for each request.
+Introspection costs nothing here: validation bounds it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLField,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE_MAX
+
+PAGE_SIZE = 50
+LIST_SIZE = 10
+SIZE_MAX = max(PAGE_SIZE_MAX, AVAILABILITY_SKUS_MAX)
+
+_SIZED_BY = ("first", "last", "points")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A number of things: as written, or (with `variable`) as that variable says, `written` where it says nothing."""
+
+    written: int = 1
+    variable: str | None = None
+
+    def filled(self, variables: Mapping[str, Any]) -> int:
+        value = variables.get(self.variable) if self.variable else None
+        return self.written if value is None else _size_of(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`alone`, and for each part its size times its own cost."""
+
+    alone: int = 0
+    parts: tuple[tuple[Size, "Cost"], ...] = ()
+
+    def filled(self, variables: Mapping[str, Any], known: dict[int, int] | None = None) -> int:
+        """The cost in a request. Parts that several places share are worked out once."""
+        known = {} if known is None else known
+        if id(self) not in known:
+            known[id(self)] = self.alone + sum(
+                size.filled(variables) * part.filled(variables, known) for size, part in self.parts
+            )
+        return known[id(self)]
+
+
+def cost_of(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Cost:
+    """The cost of a valid operation."""
+    root = schema.get_root_type(operation.operation)
+    return Cost() if root is None else _Meter(schema, fragments).selection(operation.selection_set, root, Size())
+
+
+class _Meter:
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._known: dict[tuple[str, Size], Cost] = {}
+
+    def selection(self, selected: SelectionSetNode, parent: GraphQLCompositeType, page: Size) -> Cost:
+        """Of all that is selected from one object; `page` is how many things it holds if it is a connection."""
+        alone = 0
+        parts: list[tuple[Size, Cost]] = []
+        for node in selected.selections:
+            if isinstance(node, FieldNode):
+                alone += 1
+                parts += self._below(node, parent, page)
+            elif isinstance(node, FragmentSpreadNode):
+                parts.append((Size(), self._fragment(node.name.value, page)))
+            elif isinstance(node, InlineFragmentNode):
+                parts.append((Size(), self.selection(node.selection_set, self._narrowed(node, parent), page)))
+        return Cost(alone, tuple(parts))
+
+    def _below(self, node: FieldNode, parent: GraphQLCompositeType, page: Size) -> list[tuple[Size, Cost]]:
+        field = self._schema.get_field(parent, node.name.value)
+        if field is None or node.selection_set is None or node.name.value.startswith("__"):
+            return []
+        below = get_named_type(field.type)
+        if not is_composite_type(below):
+            return []
+        if below.name.endswith("Connection"):
+            return [(Size(), self.selection(node.selection_set, below, _asked(node, field, PAGE_SIZE)))]
+        if parent.name.endswith("Connection") and node.name.value in ("edges", "nodes"):
+            size = page
+        else:
+            size = _asked(node, field, LIST_SIZE) if is_list_type(get_nullable_type(field.type)) else Size()
+        return [(size, self.selection(node.selection_set, below, Size()))]
+
+    def _fragment(self, name: str, page: Size) -> Cost:
+        key = name, page
+        if key not in self._known:
+            fragment = self._fragments[name]
+            self._known[key] = self.selection(fragment.selection_set, self._narrowed(fragment, None), page)
+        return self._known[key]
+
+    def _narrowed(
+        self, node: InlineFragmentNode | FragmentDefinitionNode, parent: GraphQLCompositeType | None
+    ) -> GraphQLCompositeType:
+        condition = node.type_condition
+        found = self._schema.get_type(condition.name.value) if condition else parent
+        assert is_composite_type(found)
+        return found
+
+
+def _asked(node: FieldNode, field: GraphQLField, otherwise: int) -> Size:
+    """How many things the field's arguments ask for."""
+    for argument in node.arguments or ():
+        listed = is_list_type(get_nullable_type(field.args[argument.name.value].type))
+        if argument.name.value in _SIZED_BY or listed:
+            return _written(argument.value, otherwise)
+    return Size(otherwise)
+
+
+def _written(value: ValueNode, otherwise: int) -> Size:
+    if isinstance(value, VariableNode):
+        return Size(otherwise, value.name.value)
+    if isinstance(value, IntValueNode):
+        return Size(_size_of(int(value.value)))
+    return Size(_size_of(value.values)) if isinstance(value, ListValueNode) else Size(otherwise)
+
+
+def _size_of(value: Any) -> int:
+    """Bounded, because what asks for more than a page holds is refused by the field itself with better words."""
+    size = value if isinstance(value, int) else len(value) if isinstance(value, (list, tuple)) else 1
+    return min(max(size, 1), SIZE_MAX)

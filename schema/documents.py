@@ -1,0 +1,146 @@
+"""Documents: parsed, measured and validated once for each text, and remembered (bounded)."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    VariableValues,
+    parse,
+    print_ast,
+    separate_operations,
+    specified_rules,
+    validate,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import get_variable_values
+
+from schema.cost import Cost, cost_of
+from schema.errors import ErrorCode
+from schema.faults import Refused, told
+from schema.limits import Limits, TooComplex, examine
+
+VALIDATION_ERRORS_MAX = 5
+VARIABLE_ERRORS_MAX = 5
+
+V = TypeVar("V")
+
+
+class Remembered(Generic[V]):
+    """The values last used, at most `size` of them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[bytes, V] = OrderedDict()
+
+    def get(self, key: bytes, make: Callable[[], V]) -> V:
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        value = self._values[key] = make()
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One operation of a valid document, ready to be run with any variables.
+
+    `key` is equal for operations that are written differently but print alike.
+    """
+
+    operation: OperationDefinitionNode
+    definitions: dict[str, FragmentDefinitionNode]
+    fragments: dict[str, FragmentDetails]
+    cost: Cost
+    key: bytes
+
+
+class Documents:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, size: int) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._hidden = not introspection
+        self._rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+        self._documents: Remembered[DocumentNode] = Remembered(size)
+        self._plans: Remembered[Plan] = Remembered(size)
+
+    def plan(self, query: str, operation_name: str | None) -> Plan:
+        """The operation of that name, or the only one. Raises Refused."""
+        text = hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest()
+        document = self._documents.get(text, lambda: self._read(query))
+        name = "" if operation_name is None else f":{operation_name}"
+        key = text + name.encode("utf-8", "surrogatepass")
+        return self._plans.get(key, lambda: self._planned(document, operation_name))
+
+    def variables(self, plan: Plan, given: Mapping[str, Any]) -> VariableValues:
+        """The variables as the operation declares them, and its cost with them held against the limit."""
+        declared = plan.operation.variable_definitions or ()
+        values = get_variable_values(self._schema, declared, dict(given), VARIABLE_ERRORS_MAX, self._hidden)
+        if isinstance(values, list):
+            raise Refused([told(error, ErrorCode.BAD_USER_INPUT) for error in values])
+        if plan.cost.filled(values.coerced) > self._limits.cost_max:
+            message = f"The operation costs more than {self._limits.cost_max}: ask for smaller pages, or select less."
+            raise Refused.of(ErrorCode.QUERY_TOO_COMPLEX, message)
+        return values
+
+    def _read(self, query: str) -> DocumentNode:
+        try:
+            document = parse(query, max_tokens=self._limits.tokens_max)
+            examine(document, self._limits)
+            self._validate(document)
+        except GraphQLSyntaxError as error:
+            raise _unreadable(error) from None
+        except TooComplex as error:
+            raise Refused.of(ErrorCode.QUERY_TOO_COMPLEX, str(error)) from None
+        except RecursionError:
+            raise Refused.of(ErrorCode.QUERY_TOO_COMPLEX, "The document is nested too deeply.") from None
+        return document
+
+    def _validate(self, document: DocumentNode) -> None:
+        errors = validate(self._schema, document, self._rules, VALIDATION_ERRORS_MAX, hide_suggestions=self._hidden)
+        if errors:
+            raise Refused([told(error, ErrorCode.GRAPHQL_VALIDATION_FAILED) for error in errors])
+
+    def _planned(self, document: DocumentNode, operation_name: str | None) -> Plan:
+        operation = _chosen(document, operation_name)
+        definitions = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        alone = separate_operations(document)[operation.name.value if operation.name else ""]
+        return Plan(
+            operation,
+            definitions,
+            {name: FragmentDetails(definition, None) for name, definition in definitions.items()},
+            cost_of(self._schema, operation, definitions),
+            hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
+        )
+
+
+def _unreadable(error: GraphQLError) -> Refused:
+    if "Parsing aborted" in error.message or "too deeply" in error.message:
+        return Refused.of(ErrorCode.QUERY_TOO_COMPLEX, error.message.removeprefix("Syntax Error: "))
+    return Refused([told(error, ErrorCode.GRAPHQL_PARSE_FAILED)])
+
+
+def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if operation_name is None:
+        if len(operations) == 1:
+            return operations[0]
+        message = "The document holds several operations: name the one to run as operationName."
+        if not operations:
+            message = "The document holds no operation: send a query, a mutation or a subscription."
+        raise Refused.of(ErrorCode.BAD_REQUEST, message)
+    for operation in operations:
+        if operation.name and operation.name.value == operation_name:
+            return operation
+    raise Refused.of(ErrorCode.BAD_REQUEST, "The document holds no operation of the name sent as operationName.")

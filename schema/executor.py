@@ -1,0 +1,152 @@
+"""Executor: runs operations of any transport, the same way for all of them.
+
+    prepare        parse, validate, measure, choose the operation, read the variables: no access to data
+    execute        a query or a mutation, to its answer
+    subscribe      a subscription, to the stream of events that its resolver returned
+    execute_event  one event of such a stream, to its answer
+    group_key      equal for requests that would get equal answers from equal callers
+
+Runs on graphql-core's public `Executor`; Strawberry made the schema and its resolvers, and is not asked again.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import strawberry
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    VariableValues,
+    create_source_event_stream,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql import (
+    Executor as Engine,
+)
+from strawberry.execution import optimized_is_awaitable
+
+from schema.context import Context
+from schema.documents import Documents, Plan
+from schema.errors import ErrorCode
+from schema.faults import ReportFault, Telling, Told, told
+from schema.limits import Limits
+
+#: Documents remembered; at most 1,000 tokens each.
+DOCUMENTS_REMEMBERED = 1_000
+
+#: `data` and, where there are any, `errors`; `errors` alone where nothing was run.
+Answer = Told
+
+# Both are what the engine wants, but for the wording of their types.
+_TYPE_RESOLVER: Any = default_type_resolver
+_IS_AWAITABLE: Any = optimized_is_awaitable
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An operation as a transport read it."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    operation_name: str | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may be run."""
+
+    plan: Plan
+    variables: VariableValues
+
+    @property
+    def kind(self) -> str:
+        """'query', 'mutation' or 'subscription'."""
+        return self.plan.operation.operation.value
+
+
+class Executor:
+    """`report_fault` is given each exception that was nobody's answer; its notes name the request."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        limits: Limits | None = None,
+        introspection: bool = False,
+        report_fault: ReportFault,
+    ) -> None:
+        self._schema = schema._schema
+        self._hidden = not introspection
+        self._report = report_fault
+        self._documents = Documents(
+            self._schema, limits or Limits(), introspection=introspection, size=DOCUMENTS_REMEMBERED
+        )
+
+    def prepare(self, request: Request) -> Prepared:
+        """Raises Refused with the errors to send instead of an answer."""
+        plan = self._documents.plan(request.query, request.operation_name)
+        return Prepared(plan, self._documents.variables(plan, request.variables))
+
+    def group_key(self, prepared: Prepared, request: Request) -> bytes:
+        """A hash of the operation as it prints (its name and fragments with it) and the variables it declares."""
+        variables = json.dumps(prepared.variables.coerced, sort_keys=True, default=str)
+        return hashlib.sha256(prepared.plan.key + variables.encode()).digest()
+
+    async def execute(self, prepared: Prepared, request: Request, context: Context) -> Answer:
+        """Run a query or a mutation. Never raises but for cancellation."""
+        if prepared.kind == "subscription":
+            message = "A subscription runs over a WebSocket (graphql-transport-ws) or server-sent events."
+            return {"errors": [told(GraphQLError(message), ErrorCode.BAD_REQUEST)]}
+        return await self._run(self._engine(prepared, context, None), context)
+
+    async def subscribe(self, prepared: Prepared, request: Request, context: Context) -> AsyncIterator[object] | Answer:
+        """The very iterator that the resolver returned, or the errors to send instead."""
+        telling = Telling(context.request_id, self._report)
+        try:
+            stream: Any = create_source_event_stream(self._engine(prepared, context, None))
+            if optimized_is_awaitable(stream):
+                stream = await stream
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log a traceback
+            return {"errors": [telling.fault(fault)]}
+        if isinstance(stream, ExecutionResult):
+            return {"errors": telling.all(stream.errors or [])}
+        return cast("AsyncIterator[object]", stream)
+
+    async def execute_event(self, prepared: Prepared, request: Request, context: Context, event: object) -> Answer:
+        """Run the subscription's selection once, for one event. Never raises but for cancellation."""
+        return await self._run(self._engine(prepared, context, event), context)
+
+    def _engine(self, prepared: Prepared, context: Context, root: object) -> Engine[Any]:
+        plan = prepared.plan
+        return Engine(
+            self._schema,
+            plan.definitions,
+            plan.fragments,
+            root,
+            context,
+            plan.operation,
+            prepared.variables,
+            default_field_resolver,
+            _TYPE_RESOLVER,
+            default_field_resolver,
+            is_awaitable=_IS_AWAITABLE,
+            hide_suggestions=self._hidden,
+        )
+
+    async def _run(self, engine: Engine[Any], context: Context) -> Answer:
+        telling = Telling(context.request_id, self._report)
+        try:
+            result: Any = engine.execute_operation()
+            if optimized_is_awaitable(result):
+                result = await result
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller gets an answer and the log a traceback
+            return {"data": None, "errors": [telling.fault(fault)]}
+        answer: Answer = {"data": result.data}
+        if result.errors:
+            answer["errors"] = telling.all(result.errors)
+        return answer

@@ -1,0 +1,81 @@
+"""Faults and refusals of whole operations, as the caller is told them: never an inner text."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from graphql import GraphQLError
+
+from schema.errors import ApiError, ErrorCode
+
+Told = dict[str, Any]
+ReportFault = Callable[[Exception], None]
+
+
+class Refused(Exception):
+    """The operation is not run at all; `errors` are ready to be sent."""
+
+    def __init__(self, errors: list[Told]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+    @classmethod
+    def of(cls, code: ErrorCode, message: str) -> Self:
+        return cls([told(GraphQLError(message), code)])
+
+
+def told(error: GraphQLError, code: ErrorCode, **extensions: str | int) -> Told:
+    """An error as it is sent, in the order the specification shows it."""
+    # A message may quote what was sent: half a surrogate pair in it could not be encoded.
+    formatted: Told = {"message": error.message.encode("utf-8", "replace").decode()}
+    if error.locations:
+        formatted["locations"] = [location.formatted for location in error.locations]
+    if error.path is not None:
+        formatted["path"] = error.path
+    formatted["extensions"] = {"code": code.value, **extensions}
+    return formatted
+
+
+class Telling:
+    """Tells the errors of one execution, and reports each fault among them once."""
+
+    def __init__(self, request_id: str, report: ReportFault) -> None:
+        self._request_id = request_id
+        self._report = report
+        self._reported: set[int] = set()
+
+    def all(self, errors: list[GraphQLError]) -> list[Told]:
+        return [self._one(error) for error in errors]
+
+    def fault(self, cause: Exception) -> Told:
+        """A fault outside any field."""
+        return self._internal(GraphQLError(""), cause)
+
+    def _one(self, error: GraphQLError) -> Told:
+        cause = _root_of(error)
+        if isinstance(cause, ApiError):
+            return told(error, cause.code, **cause.extensions, requestId=self._request_id)
+        if _about_input(cause):
+            return told(error, ErrorCode.BAD_USER_INPUT, requestId=self._request_id)
+        return self._internal(error, cause)
+
+    def _internal(self, error: GraphQLError, cause: Exception) -> Told:
+        if id(cause) not in self._reported:
+            self._reported.add(id(cause))
+            # The log and the caller must be able to speak of the same fault.
+            cause.add_note(f"request {self._request_id}, at {error.path}")
+            self._report(cause)
+        message = f"Something went wrong on our side. Quote this id to whoever runs the system: {self._request_id}"
+        masked = GraphQLError(message, error.nodes, path=error.path)
+        return told(masked, ErrorCode.INTERNAL, requestId=self._request_id)
+
+
+def _root_of(error: GraphQLError) -> Exception:
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _about_input(cause: Exception) -> bool:
+    """Whether the engine found an argument wrong: it names the place in the document, a value of ours has none."""
+    return isinstance(cause, GraphQLError) and bool(cause.nodes)

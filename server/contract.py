@@ -1,0 +1,33 @@
+"""What the code tells the outside about itself: the schema and the table of roles, in files that tests compare."""
+
+from pathlib import Path
+
+from domain.access import OPERATIONS, Role
+from resolvers.build import build_schema, sdl
+
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA_FILE = ROOT / "frontend-contract" / "schema.graphql"
+ROLES_FILE = ROOT / "docs" / "roles.md"
+
+_ROLES_HEAD = """# Operations and roles
+
+Made from `domain/access.py` by `make schema`; a test fails where they differ.
+
+A role that may not call an operation is answered `FORBIDDEN` in place of that field. A **vendor**'s token names one
+vendor: it sees the items of that vendor, their stock and their ledger, and never who changed them; everything else
+reads as if it were not there. All other roles see the whole tenant, and nobody sees another.
+"""
+
+
+def export() -> None:
+    """Write both files."""
+    for file, text in ((SCHEMA_FILE, sdl(build_schema())), (ROLES_FILE, roles())):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def roles() -> str:
+    """docs/roles.md: one row for each operation, one column for each role."""
+    rows = [("operation", *Role), ("---", *(":-:" for _ in Role))]
+    rows += [(f"`{name}`", *("x" if role in may else "" for role in Role)) for name, may in OPERATIONS.items()]
+    return _ROLES_HEAD + "\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

@@ -1,0 +1,114 @@
+"""The API without servers: the executor over fake read models, units that answer a fixed decision, a fake stream."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from domain.access import Caller, Role, Scope
+from domain.refusals import Refusal
+from resolvers.build import build_schema
+from schema.context import Context
+from schema.executor import Executor, Prepared, Request
+from schema.limits import Limits
+from services.decisions import Decision
+from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
+from tests.factories.pictures import FIRM, NOON, identity, item, level, location, record
+from tests.fakes.reads import FakeReads
+
+MANAGER = Caller(FIRM.id, FIRM.slug, "mara", frozenset({Role.MANAGER}))
+ADMIN = Caller(FIRM.id, FIRM.slug, "ada", frozenset({Role.ADMIN}))
+VENDOR = Caller(FIRM.id, FIRM.slug, "vic", frozenset({Role.VENDOR}), "acme")
+
+
+@cache
+def schema() -> strawberry.Schema:
+    return build_schema()
+
+
+def shop() -> FakeReads:
+    """Three items at two locations, with ten of each but TENT at WEST, and one entry for every level."""
+    main, west = location("MAIN"), location("WEST", parent="MAIN")
+    goods = [item("LAMP"), item("TENT"), item("STOVE", vendor="other")]
+    levels = [level(each, main) for each in goods] + [level(goods[1], west, on_hand=2)]
+    entries = [record(each, 1) for each in levels]
+    return FakeReads(FIRM, NOON, [*goods, item("NEW")], [main, west], levels, entries)
+
+
+@dataclass
+class FakeUnits:
+    """Decides every command as told, and keeps nothing."""
+
+    decision: Decision = field(default_factory=Decision)
+
+    async def run(self, tenant: UUID, work: Any) -> Any:
+        return self.decision
+
+
+class FakeStream:
+    """A live port whose watchers are told the given events."""
+
+    def __init__(self, *events: LevelEvent) -> None:
+        self._events = events
+        self.watched: list[tuple[Scope, LevelStreamFilter, bool, str | None]] = []
+
+    def watch(
+        self, scope: Scope, filter: LevelStreamFilter, *, snapshot: bool = False, after: str | None = None
+    ) -> AsyncIterator[LevelEvent]:
+        if after == "rubbish":
+            raise BadStreamCursor
+        self.watched.append((scope, filter, snapshot, after))
+        return self._tell()
+
+    async def _tell(self) -> AsyncIterator[LevelEvent]:
+        for event in self._events:
+            yield event
+
+
+@dataclass
+class FakeApi:
+    """One caller's API; `faults` holds what was reported."""
+
+    caller: Caller | None = MANAGER
+    reads: FakeReads = field(default_factory=shop)
+    units: FakeUnits = field(default_factory=FakeUnits)
+    live: FakeStream | None = None
+    introspection: bool = False
+    limits: Limits = field(default_factory=Limits)
+    faults: list[Exception] = field(default_factory=list[Exception])
+
+    def __post_init__(self) -> None:
+        self.executor = Executor(
+            schema(), limits=self.limits, introspection=self.introspection, report_fault=self.faults.append
+        )
+
+    @property
+    def context(self) -> Context:
+        return Context(
+            self.caller, self.reads, self.units, lambda: identity("new"), lambda: NOON, self.live, "request-1"
+        )
+
+    def prepare(self, query: str, **variables: Any) -> Prepared:
+        return self.executor.prepare(Request(query, variables))
+
+    async def send(self, query: str, **variables: Any) -> dict[str, Any]:
+        request = Request(query, variables)
+        return await self.executor.execute(self.executor.prepare(request), request, self.context)
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer that has no errors."""
+        answer = await self.send(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def error(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The one error of an answer."""
+        (error,) = (await self.send(query, **variables))["errors"]
+        return error
+
+
+def refusing(*refusals: Refusal, **decided: Any) -> FakeUnits:
+    return FakeUnits(Decision(refusals, **decided))

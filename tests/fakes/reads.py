@@ -1,0 +1,191 @@
+"""FakeReads: read models over plain lists, which count how often they were asked."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from domain.access import Scope
+from domain.adjustments import Adjustment
+from domain.items import Item
+from domain.levels import LevelState
+from domain.locations import Location
+from domain.places import Place
+from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
+from domain.tenants import Tenant
+from services.reads import (
+    AvailabilityRow,
+    BadCursor,
+    Edge,
+    ItemFilter,
+    LedgerFilter,
+    LedgerRecord,
+    LevelFilter,
+    LevelSort,
+    LocationFilter,
+    Page,
+    PageRequest,
+    Snapshot,
+    StockPoint,
+)
+
+T = TypeVar("T")
+
+
+@dataclass
+class FakeReads:
+    """All three read models of one tenant. `asked` holds each read by its name, `filters` the last filter of each."""
+
+    firm: Tenant
+    now: datetime
+    all_items: list[Item] = field(default_factory=list[Item])
+    all_locations: list[Location] = field(default_factory=list[Location])
+    all_levels: list[LevelState] = field(default_factory=list[LevelState])
+    all_entries: list[LedgerRecord] = field(default_factory=list[LedgerRecord])
+    all_adjustments: list[Adjustment] = field(default_factory=list[Adjustment])
+    asked: Counter[str] = field(default_factory=Counter[str])
+    filters: dict[str, Any] = field(default_factory=dict[str, Any])
+    counted: list[str] = field(default_factory=list[str])
+    failure: Exception | None = None
+
+    @property
+    def stock(self) -> "FakeReads":
+        return self
+
+    @property
+    def catalog(self) -> "FakeReads":
+        return self
+
+    @property
+    def ledger(self) -> "FakeReads":
+        return self
+
+    # ------------------------------------------------------------------ stock
+    async def levels(self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest) -> Page[LevelState]:
+        self._ask("levels", filter)
+        return self._page("levels", self._seen(scope), page)
+
+    async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
+        self._ask("levels_at")
+        found = {(level.item.sku, level.location.code): level for level in self._seen(scope)}
+        return {place: found[place] for place in places if place in found}
+
+    async def levels_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Sequence[LevelState]]:
+        self._ask("levels_of")
+        found = {sku: [level for level in self._seen(scope) if level.item.sku == sku] for sku in skus}
+        return {sku: levels for sku, levels in found.items() if levels}
+
+    async def levels_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LevelState]:
+        self._ask("levels_by_id")
+        return {level.id: level for level in self._seen(scope) if level.id in ids}
+
+    async def availability(self, scope: Scope, skus: Sequence[str], location: str | None) -> Sequence[AvailabilityRow]:
+        self._ask("availability")
+        known = await self.items_of(scope, skus)
+        return [AvailabilityRow(sku, sku in known, self._available(scope, sku, location), self.now) for sku in skus]
+
+    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
+        self._ask("snapshot", filter)
+        return Snapshot(self._seen(scope), 1)
+
+    # ------------------------------------------------------------------ catalog
+    async def tenant(self, tenant: UUID) -> Tenant | None:
+        self._ask("tenant")
+        return self.firm if tenant == self.firm.id else None
+
+    async def items(self, scope: Scope, filter: ItemFilter, page: PageRequest) -> Page[Item]:
+        self._ask("items", filter)
+        return self._page("items", self._items_seen(scope), page)
+
+    async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
+        self._ask("items_of")
+        return {item.sku: item for item in self._items_seen(scope) if item.sku in skus}
+
+    async def items_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Item]:
+        self._ask("items_by_id")
+        return {item.id: item for item in self._items_seen(scope) if item.id in ids}
+
+    async def locations(self, scope: Scope, filter: LocationFilter, page: PageRequest) -> Page[Location]:
+        self._ask("locations", filter)
+        return self._page("locations", self.all_locations, page)
+
+    async def locations_of(self, scope: Scope, codes: Sequence[str]) -> Mapping[str, Location]:
+        self._ask("locations_of")
+        return {location.code: location for location in self.all_locations if location.code in codes}
+
+    async def locations_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Location]:
+        self._ask("locations_by_id")
+        return {location.id: location for location in self.all_locations if location.id in ids}
+
+    async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]:
+        self._ask("reason_codes")
+        return DEFAULT_REASON_CODES
+
+    # ------------------------------------------------------------------ ledger
+    async def entries(self, scope: Scope, filter: LedgerFilter, page: PageRequest) -> Page[LedgerRecord]:
+        self._ask("entries", filter)
+        return self._page("entries", self._entries_seen(scope), page)
+
+    async def entries_of(
+        self, scope: Scope, levels: Sequence[UUID], page: PageRequest
+    ) -> Mapping[UUID, Page[LedgerRecord]]:
+        self._ask("entries_of")
+        wanted = [level for level in self._seen(scope) if level.id in levels]
+        return {level.id: self._page("entries_of", self._entries_at(level), page) for level in wanted}
+
+    async def entries_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LedgerRecord]:
+        self._ask("entries_by_id")
+        return {record.id: record for record in self._entries_seen(scope) if record.id in ids}
+
+    async def histories(
+        self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int
+    ) -> Mapping[UUID, Sequence[StockPoint]]:
+        self._ask("histories")
+        step = (until - since) / (points - 1)
+        return {level: [StockPoint(since + step * each, 0, 0) for each in range(points)] for level in levels}
+
+    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]:
+        self._ask("adjustments_by_id")
+        return {adjustment.id: adjustment for adjustment in self.all_adjustments if adjustment.id in ids}
+
+    # ------------------------------------------------------------------ what a caller sees
+    def _ask(self, read: str, filter: object = None) -> None:
+        self.asked[read] += 1
+        self.filters[read] = filter
+        if self.failure is not None:
+            raise self.failure
+
+    def _page(self, read: str, things: Sequence[T], page: PageRequest) -> Page[T]:
+        """Pages of a list whose cursors are places in it."""
+        if page.cursor is not None and not page.cursor.isdigit():
+            raise BadCursor
+        if page.counted:
+            self.counted.append(read)
+        end = len(things) if page.cursor is None else int(page.cursor)
+        start = max(end - page.size, 0) if page.backward else (0 if page.cursor is None else int(page.cursor) + 1)
+        end = end if page.backward else min(start + page.size, len(things))
+        edges = [Edge(str(place), things[place]) for place in range(start, end)]
+        return Page(edges, end < len(things), start > 0, len(things) if page.counted else None)
+
+    def _items_seen(self, scope: Scope) -> list[Item]:
+        mine = scope.tenant == self.firm.id
+        return [item for item in self.all_items if mine and scope.vendor in (None, item.vendor)]
+
+    def _seen(self, scope: Scope) -> list[LevelState]:
+        skus = {item.sku for item in self._items_seen(scope)}
+        return [level for level in self.all_levels if level.item.sku in skus]
+
+    def _entries_seen(self, scope: Scope) -> list[LedgerRecord]:
+        skus = {item.sku for item in self._items_seen(scope)}
+        return [record for record in self.all_entries if record.sku in skus]
+
+    def _entries_at(self, level: LevelState) -> list[LedgerRecord]:
+        place = level.item.sku, level.location.code
+        return [record for record in self.all_entries if (record.sku, record.location.code) == place]
+
+    def _available(self, scope: Scope, sku: str, location: str | None) -> int:
+        levels = [level for level in self._seen(scope) if level.item.sku == sku]
+        there = [level for level in levels if location in (None, level.location.code)]
+        return sum(level.quantities.available_to_promise for level in there)
