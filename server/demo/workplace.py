@@ -116,7 +116,8 @@ def _lock(directory: Path) -> IO[str]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StartError(_held(directory, file)) from error
+            with file:
+                raise StartError(_held(directory, file)) from error
         if place.exists() and place.stat().st_ino == os.fstat(file.fileno()).st_ino:
             break
         file.close()  # the run before removed it between our opening and our locking

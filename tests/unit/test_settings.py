@@ -1,0 +1,73 @@
+"""Settings: what is malformed is named, with the remedy."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from server.settings import Settings, SettingsError
+
+OWN_SYSTEM = {"DATABASE_URL": "postgresql://a:b@db:5432/shop", "REDIS_URL": "redis://cache:6379/0"}
+
+
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.port, settings.host, settings.simulator, settings.kafka) == (5005, "127.0.0.1", True, False)
+    assert settings.data_dir == Path.cwd() / ".data"
+    assert settings.topic == "fulfillment.inventory.v1.events"
+    assert settings.kafka_bootstrap_servers is None
+    assert not settings.development
+
+
+def test_an_empty_variable_counts_as_not_given() -> None:
+    assert Settings.from_environment({"PORT": "", "REDIS_URL": " "}) == Settings.from_environment({})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "five"),
+        ("PORT", "²"),
+        ("EPHEMERAL", "perhaps"),
+        ("SIMULATOR", "2"),
+        ("DATABASE_URL", "mysql://a:b@db/shop"),
+        ("DATABASE_URL", "postgresql:///shop"),
+        ("DATABASE_URL", "postgresql://db:port/shop"),
+        ("MIGRATION_DATABASE_URL", "shop"),
+        ("REDIS_URL", "cache:6379"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "broker"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "a:9092,b"),
+        ("ALLOWED_ORIGINS", "shop.example"),
+        ("ALLOWED_ORIGINS", "https://shop.example/path"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_malformed_value_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_a_malformed_url_is_refused_without_repeating_its_password() -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environment({"DATABASE_URL": "postgresql://owner:hunter2@:5432/shop"})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_what_was_not_given_comes_from_the_demo_that_runs(tmp_path: Path) -> None:
+    (tmp_path / "system.json").write_text(json.dumps(OWN_SYSTEM | {"PORT": "5099"}))
+    settings = Settings.of_running_system({"DATA_DIR": str(tmp_path)})
+    assert (settings.database_url, settings.port) == (OWN_SYSTEM["DATABASE_URL"], 5099)
+    assert Settings.of_running_system({"DATA_DIR": str(tmp_path), "PORT": "6000"}).port == 6000
+
+
+def test_a_database_of_ones_own_is_never_mixed_with_the_demos_redis(tmp_path: Path) -> None:
+    (tmp_path / "system.json").write_text(json.dumps(OWN_SYSTEM))
+    with pytest.raises(SettingsError, match="REDIS_URL is not set"):
+        Settings.of_running_system({"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql://a:b@other:5432/shop"})
+
+
+def test_without_a_system_the_missing_address_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL is not set, and no demo runs"):
+        Settings.of_running_system({"DATA_DIR": str(tmp_path)})
