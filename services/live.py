@@ -7,7 +7,7 @@ resumes at a cursor; where the log no longer reaches back, `RESET`, and a new sn
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,14 +31,14 @@ class StreamEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LevelStreamFilter:
-    """What a live event can decide: nothing that time alone changes. None: any; an empty sequence matches nothing."""
+    """What a live event can decide: nothing that time alone changes. None: any; an empty one matches nothing."""
 
-    skus: Sequence[str] | None = None
-    locations: Sequence[str] | None = None
-    categories: Sequence[str] | None = None
-    vendors: Sequence[str] | None = None
-    conditions: Sequence[str] | None = None
-    status: Sequence[StockStatus] | None = None
+    skus: Collection[str] | None = None
+    locations: Collection[str] | None = None
+    categories: Collection[str] | None = None
+    vendors: Collection[str] | None = None
+    conditions: Collection[str] | None = None
+    status: Collection[StockStatus] | None = None
 
     def matches(self, level: LevelState, scope: Scope) -> bool:
         """Whether the level, as it is, belongs in this stream."""
@@ -63,7 +63,7 @@ class LevelStreamFilter:
         )
 
 
-def _among(value: object, wanted: Sequence[object] | None) -> bool:
+def _among(value: object, wanted: Collection[object] | None) -> bool:
     return wanted is None or value in wanted
 
 

@@ -1,0 +1,194 @@
+"""Feed: one tenant's channel of the broadcast log as this process follows it, shared by all its streams."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from broadcaster import Broadcast
+from broadcaster._base import Subscriber, Unsubscribed
+
+from services.live import LevelEvent
+from subscriptions import metrics
+from subscriptions.level_change import LevelChange
+from subscriptions.level_index import LevelIndex
+from subscriptions.log import BroadcastLog, Delivery, Entry, LogUnavailable, Lost, Position, Reset, Restored
+from subscriptions.outage import Outage
+from subscriptions.watch_group import GroupKey, WatchGroup
+
+logger = logging.getLogger(__name__)
+
+#: Changes kept in memory, so that a stream that has just read a snapshot needs no look into the log.
+RECENT_MAX = 1_024
+#: Levels whose last version is remembered: a message that comes again long after is still dropped.
+VERSIONS_MAX = 50_000
+
+
+class Feed:
+    """Reads the channel while anyone watches it, and hands each change to the groups that it may concern."""
+
+    def __init__(
+        self,
+        tenant: UUID,
+        broadcast: Broadcast,
+        log: BroadcastLog,
+        outage: Outage,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+    ) -> None:
+        self.tenant = tenant
+        self.users = 0
+        self._broadcast = broadcast
+        self._log = log
+        self._outage = outage
+        self._now = now
+        self._clock = clock
+        self._position: Position | None = None
+        self._ready = asyncio.Event()
+        self._lost = False
+        self._index = LevelIndex()
+        self._groups: dict[GroupKey, WatchGroup] = {}
+        self._recent: deque[LevelChange] = deque()
+        #: Every change after this offset, up to the position, is among the recent.
+        self._recent_from = 0
+        self._versions: OrderedDict[UUID, int] = OrderedDict()
+
+    # ------------------------------------------------------------------ the channel
+    @property
+    def channel(self) -> str:
+        return str(self.tenant)
+
+    @property
+    def position(self) -> Position:
+        """How far the channel has been handed on. Only once `ready` has returned."""
+        assert self._position is not None
+        return self._position
+
+    async def ready(self) -> None:
+        """Until the channel is followed: every later entry will come."""
+        await self._ready.wait()
+
+    async def run(self) -> None:
+        """Follow until cancelled, or until the broadcast ends; wait for a log that is away."""
+        while True:
+            try:
+                async with self._broadcast.subscribe(self.channel) as subscriber:
+                    self._outage.over()
+                    await self._follow(subscriber)
+                return
+            except LogUnavailable as fault:
+                await self._outage.pause(fault)
+
+    async def _follow(self, subscriber: Subscriber) -> None:
+        self._begin(self._log.position(self.channel))
+        self._ready.set()
+        with suppress(Unsubscribed):
+            while True:
+                event = await subscriber.get()
+                self._take_safely(cast(Delivery, event.message))
+                await asyncio.sleep(0)  # a burst must not fill the queues of readers that are not given a turn
+
+    def _begin(self, position: Position) -> None:
+        self._position = position
+        self._lost = False
+        self._recent.clear()
+        self._recent_from = position.offset
+        self._versions.clear()
+
+    # ------------------------------------------------------------------ what comes
+    def _take_safely(self, delivery: Delivery) -> None:
+        try:
+            self.take(delivery)
+        except Exception:
+            logger.exception("channel %s: a delivery was not handed on; its streams begin anew", self.channel)
+            self._reset(self.position)
+
+    def take(self, delivery: Delivery) -> None:
+        match delivery:
+            case Entry():
+                self._take_entry(delivery)
+            case Reset():
+                self._reset(delivery.position)
+            case Lost():
+                self._lost = True
+            case Restored():
+                self._lost = False
+
+    def _take_entry(self, entry: Entry) -> None:
+        self._position = entry.position
+        metrics.ENTRIES.inc()
+        try:
+            change = LevelChange.read(entry)
+        except ValueError as fault:
+            metrics.UNREADABLE.inc()
+            logger.error("entry %s of channel %s is skipped: %s", entry.position.offset, self.channel, fault)
+            return
+        if change is not None and self._is_news(change):
+            self._keep(change)
+            self._publish(change)
+
+    def _is_news(self, change: LevelChange) -> bool:
+        level = change.event.level
+        if level.version <= self._versions.get(level.id, 0):
+            return False
+        self._versions[level.id] = level.version
+        self._versions.move_to_end(level.id)
+        if len(self._versions) > VERSIONS_MAX:
+            self._versions.popitem(last=False)
+        return True
+
+    def _keep(self, change: LevelChange) -> None:
+        self._recent.append(change)
+        if len(self._recent) > RECENT_MAX:
+            self._recent_from = self._recent.popleft().position.offset
+
+    def _publish(self, change: LevelChange) -> None:
+        at = self._clock()
+        metrics.EVENT_AGE.observe((self._now() - change.event.stamp.recorded_at).total_seconds())
+        for group in self._index.concerned(change.event):
+            group.publish(change, at)
+
+    def _reset(self, position: Position) -> None:
+        """What was missed cannot be had: everyone begins anew."""
+        self._begin(position)
+        for group in tuple(self._groups.values()):
+            group.reset()
+
+    # ------------------------------------------------------------------ the streams
+    def since(self, position: Position) -> list[LevelChange] | None:
+        """The changes after a position, from memory; None if it does not reach back so far, or to another epoch."""
+        if position.epoch != self.position.epoch or position.offset < self._recent_from:
+            return None
+        return [change for change in self._recent if change.position.offset > position.offset]
+
+    def group(self, key: GroupKey) -> WatchGroup:
+        """The group of such streams, entered; `leave` it at the end."""
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = WatchGroup(key, self._clock())
+            self._index.add(group)
+        group.members += 1
+        return group
+
+    def leave(self, group: WatchGroup) -> None:
+        group.members -= 1
+        if not group.members:
+            del self._groups[group.key]
+            self._index.remove(group)
+
+    def beat(self, caught_up: Callable[[Position], LevelEvent], older_than: float) -> None:
+        """Tell those who were told nothing for a while how far they are; nobody while the log is away."""
+        if self._lost or self._position is None:
+            return
+        at, event = self._clock(), None
+        for group in self._groups.values():
+            if group.told_at <= older_than:
+                event = event or caught_up(self._position)
+                group.catch_up(event, at)

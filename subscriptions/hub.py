@@ -1,0 +1,161 @@
+"""Hub: the live streams of this process. It implements `services.live.LevelStream` on the broadcast log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from broadcaster import Broadcast
+
+from domain.access import Scope
+from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEventType
+from services.reads import Snapshot
+from subscriptions import metrics
+from subscriptions.feed import Feed
+from subscriptions.level_change import LevelChange
+from subscriptions.log import BroadcastLog, Entry, LogUnavailable, Position
+from subscriptions.outage import Outage
+from subscriptions.snapshots import SnapshotReads, Snapshots
+from subscriptions.task_end import end
+from subscriptions.watch import Page, Watch, Wish
+from subscriptions.watch_queue import WatchQueue
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+LOG_PAGE = 128
+LOG_READS_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class HubLimits:
+    """`queue_max` events wait for one slow reader; from `lagging_at` on, later ones of a level replace earlier ones."""
+
+    queue_max: int = 256
+    lagging_at: int = 32
+    caught_up_every_s: float = 10.0
+
+
+class Hub:
+    """One subscription of the log for each tenant that is watched, whatever the number of watchers.
+
+    `broadcast` is that of `log`, already connected. Use as a context: leaving it ends every stream.
+    """
+
+    def __init__(
+        self,
+        broadcast: Broadcast,
+        log: BroadcastLog,
+        stock: SnapshotReads,
+        *,
+        now: Callable[[], datetime],
+        limits: HubLimits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        randomness: random.Random | None = None,
+    ) -> None:
+        self._randomness = randomness or random.Random()
+        self._broadcast = broadcast
+        self._log = log
+        self._limits = limits or HubLimits()
+        self._clock = clock
+        self._now = now
+        self._snapshots = Snapshots(stock, self._outage("the database, asked for snapshots,"))
+        self._log_outage = self._outage("the broadcast log, asked to replay,")
+        self._log_reads = asyncio.Semaphore(LOG_READS_AT_ONCE)
+        self._feeds: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
+        self._watches: set[Watch] = set()
+        self._beating: asyncio.Task[None] | None = None
+
+    def _outage(self, name: str) -> Outage:
+        return Outage(name, self._randomness, clock=self._clock)
+
+    async def __aenter__(self) -> Self:
+        self._beating = asyncio.create_task(self._beat_for_ever())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for watch in tuple(self._watches):
+            await watch.aclose()
+        if self._beating is not None:
+            await end(self._beating, again_s=BEAT_S)
+        await self._snapshots.close()
+
+    def watch(
+        self, scope: Scope, filter: LevelStreamFilter, *, snapshot: bool = False, after: str | None = None
+    ) -> Watch:
+        """Opened by its first reading. Raises BadStreamCursor at once."""
+        try:
+            position = None if after is None else Position.decode(after)
+        except ValueError as fault:
+            raise BadStreamCursor(str(fault)) from fault
+        queue = WatchQueue(self._limits.queue_max, self._limits.lagging_at)
+        return Watch(self, Wish(scope, filter, snapshot, position), queue)
+
+    def beat(self) -> None:
+        """Tell each stream how far it is that was told nothing for a while."""
+        older_than = self._clock() - self._limits.caught_up_every_s
+        for feed, _ in self._feeds.values():
+            feed.beat(self._caught_up, older_than)
+
+    async def _beat_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self.beat()
+
+    def _caught_up(self, position: Position) -> LevelEvent:
+        return LevelEvent(StreamEventType.CAUGHT_UP, position.encode(), self._now())
+
+    # ------------------------------------------------------------------ for the streams
+    def now(self) -> datetime:
+        return self._now()
+
+    def enter(self, watch: Watch, scope: Scope) -> Feed:
+        self._watches.add(watch)
+        metrics.WATCHES.inc()
+        if scope.tenant not in self._feeds:
+            outage = self._outage(f"the broadcast log, channel {scope.tenant},")
+            feed = Feed(scope.tenant, self._broadcast, self._log, outage, now=self._now, clock=self._clock)
+            self._feeds[scope.tenant] = feed, asyncio.create_task(feed.run())
+        feed, _ = self._feeds[scope.tenant]
+        feed.users += 1
+        return feed
+
+    async def leave(self, watch: Watch, feed: Feed) -> None:
+        self._watches.discard(watch)
+        metrics.WATCHES.dec()
+        feed.users -= 1
+        if not feed.users:
+            _, task = self._feeds.pop(feed.tenant)
+            await end(task, again_s=BEAT_S)
+
+    async def read_state(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot:
+        return await self._snapshots.read(scope, filter)
+
+    async def read_log(self, feed: Feed, after: Position) -> Page:
+        entries = await self._entries(feed.channel, after)
+        changes = [change for entry in entries if (change := self._change(entry)) is not None]
+        return Page(changes, entries[-1].position if entries else after)
+
+    async def _entries(self, channel: str, after: Position) -> list[Entry]:
+        while True:
+            try:
+                async with self._log_reads:
+                    entries = await self._log.read(channel, after, LOG_PAGE)
+            except LogUnavailable as fault:
+                await self._log_outage.pause(fault)
+            else:
+                self._log_outage.over()
+                return entries
+
+    def _change(self, entry: Entry) -> LevelChange | None:
+        try:
+            return LevelChange.read(entry)
+        except ValueError:
+            return None  # the feed has said so when it came

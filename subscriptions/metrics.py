@@ -1,0 +1,30 @@
+"""Metrics of the line from the outbox to the screen."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RELAYED = Counter("stockcast_outbox_relayed", "Outbox rows that the relay's sink has acknowledged.")
+OUTBOX_ROWS = Gauge("stockcast_outbox_rows", "Outbox rows that wait to be relayed, as last counted.")
+OUTBOX_LAG = Gauge("stockcast_outbox_lag_seconds", "Age of the oldest outbox row that waits, as last read.")
+RELAY_FAULTS = Counter("stockcast_relay_faults", "Turns of the relay that failed and were tried again.")
+
+BRIDGED = Counter("stockcast_bridge_messages", "Messages taken from Kafka into the broadcast log.")
+BRIDGE_SKIPPED = Counter("stockcast_bridge_skipped", "Messages on the topic that are no envelopes.")
+BRIDGE_FAULTS = Counter("stockcast_bridge_faults", "Batches of the bridge that failed and were tried again.")
+
+ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that this process has read.")
+UNREADABLE = Counter("stockcast_hub_unreadable", "Entries of the broadcast log that are no envelopes.")
+WATCHES = Gauge("stockcast_hub_watches", "Live streams open in this process.")
+OFFERED = Counter("stockcast_hub_events_offered", "Events handed to live streams, one for each stream.")
+COALESCED = Counter("stockcast_hub_events_coalesced", "Events that a slow stream skipped for a later one of the level.")
+RESETS = Counter("stockcast_hub_resets", "Streams told RESET.")
+TOO_SLOW = Counter("stockcast_hub_too_slow", "Streams ended because their reader was too slow.")
+RENDERED = Counter("stockcast_hub_events_rendered", "Executions of a subscription for an event, shared by its group.")
+EVENT_AGE = Histogram(
+    "stockcast_hub_event_age_seconds",
+    "From a change's recorded time to the moment this process hands it to its streams.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+
+SOCKETS = Gauge("stockcast_sockets", "WebSockets open in this process.")
+EVENT_STREAMS = Gauge("stockcast_event_streams", "Event streams (SSE) open in this process.")
+CLOSED = Counter("stockcast_socket_closes", "WebSockets closed by this side, by close code.", ["code"])

@@ -1,0 +1,85 @@
+"""WatchQueue: what one stream has still to be sent, bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+from services.live import LevelEvent, StreamEventType
+from subscriptions import metrics
+
+
+class TooSlow(Exception):
+    """More different levels changed than the queue holds while its reader stood still: resume by cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    event: LevelEvent
+    #: Of the state before, also for an event that tells none.
+    previous_version: int | None
+
+
+class WatchQueue:
+    """In order of arrival. From `lagging_at` waiting events on, a later one of a level takes the place of the last that
+    waits: the older is removed and the newer goes to the tail, so cursors never go backwards.
+    """
+
+    def __init__(self, events_max: int = 256, lagging_at: int = 32) -> None:
+        self._events_max = events_max
+        self._lagging_at = lagging_at
+        self._pending: dict[int, _Pending] = {}
+        self._latest: dict[Hashable, int] = {}
+        self._number = 0
+        self._waiter: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def put(self, event: LevelEvent, previous_version: int | None) -> None:
+        """Raises TooSlow when it is full of other levels."""
+        if len(self._pending) >= self._lagging_at:
+            event, previous_version = self._merged(event, previous_version)
+        if len(self._pending) >= self._events_max:
+            raise TooSlow
+        self._number += 1
+        self._pending[self._number] = _Pending(event, previous_version)
+        self._latest[event.level_id] = self._number
+        self.wake()
+
+    def _merged(self, event: LevelEvent, previous_version: int | None) -> tuple[LevelEvent, int | None]:
+        skipped = self._pending.pop(self._latest.get(event.level_id, 0), None)
+        if skipped is None:
+            return event, previous_version
+        metrics.COALESCED.inc()
+        if event.type is StreamEventType.CHANGE:
+            event = replace(event, previous_version=skipped.previous_version)
+        return event, skipped.previous_version
+
+    def take(self) -> LevelEvent | None:
+        """The oldest, None if nothing waits."""
+        if not self._pending:
+            return None
+        number = next(iter(self._pending))
+        event = self._pending.pop(number).event
+        if self._latest[event.level_id] == number:
+            del self._latest[event.level_id]
+        return event
+
+    def clear(self) -> None:
+        self._pending.clear()
+        self._latest.clear()
+
+    def wake(self) -> None:
+        """End a wait."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def wait(self) -> None:
+        """Until something is put or `wake` is called; one at a time."""
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
