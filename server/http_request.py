@@ -141,7 +141,7 @@ def _request(raw: Any) -> Request:
     for parameter, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise BadRequest(f"`{parameter}` must be an object or left out.")
-    return Request(query, variables, name, extensions)
+    return Request(query, variables or {}, name, extensions or {})
 
 
 def media_type_for(accept: str | None) -> str:
