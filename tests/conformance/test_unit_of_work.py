@@ -1,0 +1,371 @@
+"""What every unit of work promises; the fake in memory and the one on PostgreSQL keep it alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from domain.adjustments import Adjustment
+from domain.events import ItemChanged
+from domain.items import Item
+from domain.ledger import Cause, LedgerEntry, LedgerKind, Quantities
+from domain.locations import Location
+from domain.places import Place
+from domain.refusals import Refusal, RefusalCode
+from domain.status import StockPolicy
+from domain.stock import StockLevel
+from services.decisions import Claim, Decision, KeyReused
+from services.ports import Unit
+from tests.conformance.units_worlds import GLOBEX, World, ids, in_memory, on_postgres
+
+CAUSE = Cause("mia@acme", "received", "as ordered", "purchase_order", "PO-1")
+CLAIM = Claim("mia@acme", "receiveStock", "key-1", b"fingerprint")
+BLUE = ("blue", "MAIN")
+RED = ("red", "SHOP")
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    if request.param == "memory":
+        async with in_memory() as world:
+            yield world
+    else:
+        async with on_postgres(request.getfixturevalue("database")) as world:
+            yield world
+
+
+async def receive(unit: Unit, place: Place = BLUE, quantity: int = 5) -> StockLevel:
+    level = (await unit.levels.lock([place], ids))[place]
+    assert isinstance(level.receive(quantity, CAUSE, unit.levels.stamp(None)), LedgerEntry)
+    await unit.levels.save([level])
+    return level
+
+
+async def look(unit: Unit, place: Place = BLUE) -> StockLevel:
+    return (await unit.levels.lock([place], ids))[place]
+
+
+async def test_the_next_unit_finds_what_a_unit_wrote(world: World) -> None:
+    policy = StockPolicy(reorder_point=3, safety_stock=1, overstock_threshold=50, stale_after_days=30)
+
+    async def write(unit: Unit) -> StockLevel:
+        level = await look(unit)
+        level.receive(5, CAUSE, unit.levels.stamp(None), Decimal("1.25"))
+        level.set_policy(policy, unit.levels.stamp(None))
+        await unit.levels.save([level])
+        return level
+
+    written = await world.run(write)
+    found = await world.run(look)
+
+    assert found == replace(written, entries=[])
+    assert (found.version, found.on_hand, found.policy) == (2, 5, policy)
+    assert await world.entries() == [(BLUE, written.entries[0])]
+
+
+async def test_an_exception_undoes_everything(world: World) -> None:
+    async def fail(unit: Unit) -> None:
+        await unit.decisions.claim(CLAIM)
+        await receive(unit)
+        await look(unit, RED)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await world.run(fail)
+
+    assert (await world.run(look)).version == 0
+    assert await world.entries() == []
+    assert await world.run(lambda unit: unit.decisions.claim(CLAIM)) is None
+
+
+async def test_a_level_that_did_not_change_was_never_there(world: World) -> None:
+    async def refuse(unit: Unit) -> None:
+        level = await look(unit)
+        assert isinstance(level.allocate(1, CAUSE, unit.levels.stamp(None)), Refusal)
+        await unit.levels.save([level])
+
+    await world.run(refuse)
+
+    sites = await world.run(lambda unit: unit.levels.sites(["blue"], []))
+    assert sites.levels == {}
+
+
+async def test_a_new_level_carries_the_items_cost_into_its_entries(world: World) -> None:
+    async def cost(unit: Unit) -> None:
+        item = await unit.items.lock("blue")
+        assert item is not None
+        await unit.items.save(replace(item, unit_cost=Decimal("2.5"), currency="EUR", version=2))
+
+    await world.run(cost)
+    await world.run(receive)
+    await world.run(receive)
+
+    assert [(entry.unit_cost, entry.currency) for _, entry in await world.entries()] == [(Decimal("2.5"), "EUR")] * 2
+
+
+async def test_those_who_make_one_level_at_once_make_one(world: World) -> None:
+    await asyncio.gather(*(world.run(receive) for _ in range(8)))
+
+    level = await world.run(look)
+    assert (level.version, level.on_hand) == (8, 40)
+    assert [entry.level_version for _, entry in await world.entries()] == list(range(1, 9))
+
+
+async def test_units_that_name_levels_in_any_order_all_succeed(world: World) -> None:
+    places = [("blue", "MAIN"), ("Blue", "SHOP"), ("red", "A-1"), ("Éclair", "MAIN")]
+
+    async def move(unit: Unit, order: list[Place]) -> None:
+        await unit.levels.sites({sku for sku, _ in order}, {where for _, where in order})
+        levels = await unit.levels.lock(order, ids)
+        for place in order:
+            levels[place].receive(1, CAUSE, unit.levels.stamp(None))
+        await unit.levels.save(levels.values())
+
+    orders = [places, places[::-1], places[2:] + places[:2], places[1:3]] * 3
+    await asyncio.gather(*(world.run(lambda unit, order=order: move(unit, order)) for order in orders))
+
+    held = {place: (await world.run(lambda unit, place=place: look(unit, place))).on_hand for place in places}
+    assert held == {place: sum(place in order for order in orders) for place in places}
+
+
+async def test_recorded_times_of_a_level_never_run_backwards(world: World) -> None:
+    await asyncio.gather(*(world.run(receive) for _ in range(6)))
+
+    times = [entry.stamp.recorded_at for _, entry in await world.entries()]
+    assert times == sorted(times)
+
+
+async def test_occurred_at_may_be_given_and_recorded_at_not(world: World) -> None:
+    long_ago = datetime(2024, 2, 29, 12, tzinfo=UTC)
+
+    async def back_date(unit: Unit) -> None:
+        level = await look(unit)
+        level.receive(5, CAUSE, unit.levels.stamp(long_ago))
+        await unit.levels.save([level])
+
+    await world.run(back_date)
+
+    [(_, entry)] = await world.entries()
+    assert entry.stamp.occurred_at == long_ago < entry.stamp.recorded_at
+    assert entry.kind is LedgerKind.RECEIPT and entry.after == Quantities(5)
+
+
+async def test_nothing_has_a_time_before_a_lock(world: World) -> None:
+    async def hurry(unit: Unit) -> None:
+        unit.levels.stamp(None)
+
+    with pytest.raises(RuntimeError):
+        await world.run(hurry)
+
+
+async def test_a_repeated_key_gives_the_earlier_decision(world: World) -> None:
+    refusal = Refusal(
+        RefusalCode.INSUFFICIENT_STOCK, 'only "3"', ("lines", "0", "quantity"), *BLUE, requested=5, available=3
+    )
+    decision = Decision((refusal,), (BLUE, RED), ids(), "blue")
+
+    async def decide(unit: Unit) -> Decision:
+        if earlier := await unit.decisions.claim(CLAIM):
+            return earlier
+        await unit.decisions.keep(CLAIM, decision)
+        return decision
+
+    assert await world.run(decide) == decision
+    assert await world.run(lambda unit: unit.decisions.claim(CLAIM)) == decision
+
+
+async def test_a_key_with_another_request_is_told_apart(world: World) -> None:
+    async def decide(unit: Unit) -> None:
+        await unit.decisions.claim(CLAIM)
+        await unit.decisions.keep(CLAIM, Decision())
+
+    await world.run(decide)
+
+    with pytest.raises(KeyReused):
+        await world.run(lambda unit: unit.decisions.claim(replace(CLAIM, fingerprint=b"other")))
+
+
+@pytest.mark.parametrize("change", [{"subject": "tom@acme"}, {"operation": "adjustStock"}, {"key": "key-2"}])
+async def test_a_key_belongs_to_subject_operation_and_tenant(world: World, change: dict[str, str]) -> None:
+    async def decide(unit: Unit) -> None:
+        await unit.decisions.claim(CLAIM)
+        await unit.decisions.keep(CLAIM, Decision())
+
+    await world.run(decide)
+
+    assert await world.run(lambda unit: unit.decisions.claim(replace(CLAIM, **change))) is None
+    assert await world.run(lambda unit: unit.decisions.claim(CLAIM), GLOBEX) is None
+
+
+async def test_one_key_many_times_at_once_has_one_effect(world: World) -> None:
+    async def decide(unit: Unit) -> Decision:
+        if earlier := await unit.decisions.claim(CLAIM):
+            return earlier
+        await receive(unit)
+        decision = Decision(places=(BLUE,), adjustment=ids())
+        await unit.decisions.keep(CLAIM, decision)
+        return decision
+
+    told = await asyncio.gather(*(world.run(decide) for _ in range(12)))
+
+    assert len(set(told)) == 1
+    assert (await world.run(look)).on_hand == 5
+
+
+async def test_sites_tell_items_their_levels_places_named_and_the_default_one(world: World) -> None:
+    await world.run(lambda unit: receive(unit, ("red", "A-1")))
+    await world.run(lambda unit: receive(unit, ("red", "A")))
+
+    sites = await world.run(lambda unit: unit.levels.sites(["red", "blue", "none"], ["SHOP", "NOWHERE"]))
+
+    assert set(sites.items) == {"red", "blue"}
+    assert sites.items["red"].name == "Goods red"
+    assert set(sites.locations) == {"A", "A-1", "SHOP", "MAIN"}
+    assert sites.levels == {"red": ["A", "A-1"]}
+    assert sites.default_location == "MAIN"
+
+
+async def test_reason_codes_are_found_by_name(world: World) -> None:
+    async def ask(unit: Unit) -> tuple[set[str], set[str]]:
+        before = set(await unit.reason_codes.named({"damaged", "nonsense"}))
+        await unit.levels.sites(["blue"], [])
+        return before, set(await unit.reason_codes.named({"other", "nonsense"}))
+
+    assert await world.run(ask) == ({"damaged"}, {"other"})
+    assert await world.run(lambda unit: unit.reason_codes.named(())) == {}
+
+
+async def test_a_unit_reads_what_it_wrote(world: World) -> None:
+    async def describe(unit: Unit) -> None:
+        await receive(unit)
+        item = await unit.items.lock("blue")
+        assert item is not None and await unit.items.used("blue")
+        await unit.items.save(replace(item, name="Anew", version=2))
+        levels = await unit.levels.lock_all_of("blue")
+        assert [level.version for level in levels.values()] == [1]
+        levels[BLUE].describe_anew(unit.levels.stamp(None))
+        await unit.levels.save(levels.values())
+        sites = await unit.levels.sites(["blue"], [])
+        assert sites.items["blue"].name == "Anew"
+        assert sites.levels == {"blue": ["MAIN"]}
+
+    await world.run(describe)
+
+    assert (await world.run(look)).version == 2
+
+
+async def test_an_item_comes_back_as_it_was_saved(world: World) -> None:
+    made = Item(
+        *(ids(), "new/€ 1%", "Ünïque", "toys", "P-1", "north", "used", "de"),
+        *(Decimal("12.50"), Decimal("0.0001"), "EUR", "kg", 3, ("400", 'a,b"{}'), 14),
+        archived_at=datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
+        version=1,
+    )
+
+    async def make(unit: Unit) -> None:
+        assert await unit.items.lock(made.sku) is None
+        assert not await unit.items.used(made.sku)
+        await unit.items.save(made)
+
+    await world.run(make)
+
+    found = await world.run(lambda unit: unit.items.lock(made.sku))
+    assert found is not None and found == made
+    assert str(found.price) == "12.50"
+
+
+async def test_of_two_who_make_one_item_the_second_finds_it(world: World) -> None:
+    async def make(unit: Unit) -> bool:
+        if await unit.items.lock("fresh"):
+            return False
+        await unit.items.save(Item(ids(), "fresh", "Fresh", version=1))
+        return True
+
+    assert sorted(await asyncio.gather(*(world.run(make) for _ in range(5)))) == [False] * 4 + [True]
+
+
+async def test_a_path_leads_up_to_the_root(world: World) -> None:
+    assert await world.run(lambda unit: unit.locations.path("A-1")) == ["A-1", "A", "MAIN"]
+    assert await world.run(lambda unit: unit.locations.path("NOWHERE")) == []
+
+
+async def test_two_moves_at_once_cannot_make_a_circle(world: World) -> None:
+    async def move(unit: Unit, code: str, parent: str) -> None:
+        location = await unit.locations.lock(code)
+        assert location is not None
+        if code not in await unit.locations.path(parent):
+            await unit.locations.save(replace(location, parent=parent, version=location.version + 1))
+
+    await asyncio.gather(
+        world.run(lambda unit: move(unit, "SHOP", "MAIN")), world.run(lambda unit: move(unit, "MAIN", "SHOP"))
+    )
+
+    paths = [await world.run(lambda unit, code=code: unit.locations.path(code)) for code in ("SHOP", "MAIN")]
+    assert sorted(map(len, paths)) == [1, 2]
+
+
+async def test_a_location_comes_back_as_it_was_saved(world: World) -> None:
+    made = Location(ids(), "B", "Bin", "bin", "cold", 7, "A", False, 3)
+
+    async def make(unit: Unit) -> None:
+        assert await unit.locations.lock("B") is None
+        await unit.locations.save(made)
+
+    await world.run(make)
+
+    assert await world.run(lambda unit: unit.locations.lock("B")) == made
+
+
+async def test_a_collision_runs_the_work_again_from_its_start(world: World) -> None:
+    tries: list[int] = []
+
+    async def collide(unit: Unit) -> int:
+        await unit.decisions.claim(CLAIM)
+        await receive(unit)
+        tries.append(1)
+        if len(tries) < 3:
+            raise world.collision()
+        await unit.decisions.keep(CLAIM, Decision())
+        return len(tries)
+
+    assert await world.run(collide) == 3
+    assert (await world.run(look)).on_hand == 5
+
+
+async def test_events_are_kept_in_order_and_the_relay_is_woken_once(world: World) -> None:
+    async def tell(unit: Unit) -> None:
+        item = await unit.items.lock("blue")
+        assert item is not None
+        at = unit.levels.stamp(None).recorded_at
+        await unit.outbox.add([ItemChanged(ids(), replace(item, version=n), "mia", at) for n in (5, 6)])
+        await unit.outbox.add([ItemChanged(ids(), replace(item, version=7), "mia", at)])
+
+    await world.run(tell)
+    await world.run(look)
+
+    assert [version for _, _, version in await world.events()] == [5, 6, 7]
+    assert [name for name, _, _ in await world.events()] == ["ItemChanged"] * 3
+    assert world.nudges == [1]
+
+
+async def test_adjustments_are_kept(world: World) -> None:
+    async def adjust(unit: Unit) -> None:
+        level = await receive(unit)
+        at = level.entries[0].stamp.recorded_at
+        await unit.adjustments.add([Adjustment(ids(), *BLUE, 5, 5, "cycle_count", None, "mia@acme", at)])
+
+    await world.run(adjust)
+
+
+async def test_tenants_never_meet(world: World) -> None:
+    await world.run(receive)
+
+    assert (await world.run(look, GLOBEX)).version == 0
+    assert (await world.run(lambda unit: unit.levels.sites(["blue"], []), GLOBEX)).levels == {}
+    assert (await world.run(lambda unit: unit.tenant(), GLOBEX)).slug == "globex"
+    assert len(await world.run(lambda unit: unit.levels.lock_all_of("blue"), GLOBEX)) == 0

@@ -1,0 +1,117 @@
+"""The worlds in which units of work keep their promises: in memory and on PostgreSQL, told apart by nothing."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from db import bulk
+from db.ledger import COLUMNS, entry_from
+from db.pool import Database
+from db.unit_of_work import PostgresUnitOfWork
+from domain.identity import tenant_id, uuid7
+from domain.items import Item
+from domain.ledger import LedgerEntry
+from domain.locations import Location
+from domain.places import Place
+from domain.reasons import DEFAULT_REASON_CODES
+from domain.tenants import Tenant
+from server.embedded.database import Addresses
+from services.ports import Unit, UnitOfWork
+from tests.fakes.units import Collision, FakeUnitOfWork, House
+
+T = TypeVar("T")
+
+
+def ids() -> UUID:
+    return uuid7(time.time_ns() // 1_000_000, random.getrandbits(74))
+
+
+def tenant(slug: str) -> Tenant:
+    return Tenant(tenant_id(slug), slug, slug.title(), "Europe/Berlin", "EUR", "MAIN")
+
+
+ACME, GLOBEX = tenant("acme"), tenant("globex")
+LOCATIONS = (
+    Location(ids(), "MAIN", "Main warehouse", version=1),
+    Location(ids(), "A", "Zone A", "zone", parent="MAIN", version=1),
+    Location(ids(), "A-1", "Aisle 1", "aisle", parent="A", version=1),
+    Location(ids(), "SHOP", "Shop", "store", version=1),
+)
+
+
+def items() -> tuple[Item, ...]:
+    return tuple(Item(ids(), sku, f"Goods {sku}", version=1) for sku in ("blue", "Blue", "red", "Éclair"))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Units of work over two tenants with four items, four locations and no stock, and a look behind the port."""
+
+    units: UnitOfWork
+    #: Raised by a work, it is what a deadlock is.
+    collision: Callable[[], Exception]
+    entries: Callable[[], Awaitable[list[tuple[Place, LedgerEntry]]]]
+    #: The events kept, as (type, key, aggregate version), in order.
+    events: Callable[[], Awaitable[list[tuple[str, str, int]]]]
+    nudges: list[int]
+
+    async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
+        return await self.units.run(tenant.id, work)
+
+
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[World]:
+    houses = [
+        House(
+            each,
+            {item.sku: item for item in items()},
+            {location.code: location for location in LOCATIONS},
+            {reason.code: reason for reason in DEFAULT_REASON_CODES},
+        )
+        for each in (ACME, GLOBEX)
+    ]
+    nudges: list[int] = []
+    units = FakeUnitOfWork(*houses, nudge=lambda: nudges.append(1))
+
+    async def entries() -> list[tuple[Place, LedgerEntry]]:
+        return units.houses[ACME.id].entries
+
+    async def events() -> list[tuple[str, str, int]]:
+        return [(type(event).__name__, event.key, event.version) for event in units.houses[ACME.id].events]
+
+    yield World(units, Collision, entries, events, nudges)
+
+
+@asynccontextmanager
+async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
+    database = await Database.connect(addresses.application_url, size=8)
+    outside = await asyncpg.connect(addresses.superuser_url)
+    for each in (ACME, GLOBEX):
+        await bulk.load(database, each, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=items())
+    nudges: list[int] = []
+    units = PostgresUnitOfWork(database, random=random.Random(1), nudge=lambda: nudges.append(1))
+
+    async def entries() -> list[tuple[Place, LedgerEntry]]:
+        rows = await outside.fetch(
+            f"SELECT sku, location, {', '.join(COLUMNS)} FROM ledger WHERE tenant_id = $1 ORDER BY recorded_at, id",
+            ACME.id,
+        )
+        return [((row[0], row[1]), entry_from(row[2:])) for row in rows]
+
+    async def events() -> list[tuple[str, str, int]]:
+        sql = "SELECT type, key, version FROM outbox WHERE tenant_id = $1 ORDER BY id"
+        return [tuple(row) for row in await outside.fetch(sql, ACME.id)]
+
+    try:
+        yield World(units, lambda: asyncpg.DeadlockDetectedError("deadlock detected"), entries, events, nudges)
+    finally:
+        await outside.close()
+        await database.close()

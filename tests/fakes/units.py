@@ -1,0 +1,243 @@
+"""FakeUnitOfWork: the port's promises kept in memory, one unit at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from domain.adjustments import Adjustment
+from domain.events import Event
+from domain.items import Item
+from domain.ledger import LedgerEntry, Stamp
+from domain.locations import Location
+from domain.places import Place, Sites
+from domain.reasons import ReasonCode
+from domain.stock import StockLevel
+from domain.tenants import Tenant
+from services.decisions import Claim, Decision, KeyReused
+from services.ports import Ids, Unit
+
+TRIES_MAX = 6
+T = TypeVar("T")
+
+
+class Collision(Exception):
+    """What a deadlock is to a database: raised by a work, it makes the unit run it again."""
+
+
+@dataclass(slots=True)
+class House:
+    """All that one tenant has."""
+
+    tenant: Tenant
+    items: dict[str, Item] = field(default_factory=dict[str, Item])
+    locations: dict[str, Location] = field(default_factory=dict[str, Location])
+    reason_codes: dict[str, ReasonCode] = field(default_factory=dict[str, ReasonCode])
+    levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
+    entries: list[tuple[Place, LedgerEntry]] = field(default_factory=list[tuple[Place, LedgerEntry]])
+    adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
+    decisions: dict[tuple[str, str, str], tuple[bytes, Decision | None]] = field(
+        default_factory=dict[tuple[str, str, str], tuple[bytes, "Decision | None"]]
+    )
+    events: list[Event] = field(default_factory=list[Event])
+
+    def draft(self) -> House:
+        """A copy to write into; the things themselves are never changed in place."""
+        draft = copy(self)
+        for name in ("items", "locations", "reason_codes", "levels", "entries", "adjustments", "decisions", "events"):
+            setattr(draft, name, getattr(self, name).copy())
+        return draft
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FakeUnitOfWork:
+    """Implements `services.ports.UnitOfWork` over `houses`, by tenant id."""
+
+    def __init__(
+        self, *houses: House, now: Callable[[], datetime] = _now, nudge: Callable[[], None] = lambda: None
+    ) -> None:
+        self.houses = {house.tenant.id: house for house in houses}
+        self._now = now
+        self._nudge = nudge
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+        for _ in range(TRIES_MAX):
+            try:
+                async with self._one_at_a_time:
+                    return await self._try(tenant, work)
+            except Collision:
+                continue
+        raise TimeoutError(f"{TRIES_MAX} tries collided")
+
+    async def _try(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+        house = self.houses[tenant]
+        draft = house.draft()
+        result = await work(FakeUnit(draft, self._now))
+        self.houses[tenant] = draft
+        if len(draft.events) > len(house.events):
+            self._nudge()
+        return result
+
+
+class FakeUnit:
+    """Implements `services.ports.Unit`; its parts share the draft and the moment of the last lock."""
+
+    def __init__(self, house: House, now: Callable[[], datetime]) -> None:
+        self._house = house
+        clock = _Clock(now)
+        self.decisions = FakeDecisions(house)
+        self.levels = FakeLevels(house, clock)
+        self.items = FakeItems(house, clock)
+        self.locations = FakeLocations(house, clock)
+        self.reason_codes = FakeReasonCodes(house)
+        self.adjustments = FakeAdjustments(house)
+        self.outbox = FakeOutbox(house)
+
+    async def tenant(self) -> Tenant:
+        return self._house.tenant
+
+
+@dataclass(slots=True)
+class _Clock:
+    now: Callable[[], datetime]
+    moment: datetime | None = None
+
+    def locked(self, *not_before: datetime) -> None:
+        self.moment = max([self.now(), *not_before, *([self.moment] if self.moment else [])])
+
+    def read(self) -> datetime:
+        if self.moment is None:
+            raise RuntimeError("a change has no time before something is locked")
+        return self.moment
+
+
+class FakeDecisions:
+    def __init__(self, house: House) -> None:
+        self._decisions = house.decisions
+
+    async def claim(self, claim: Claim) -> Decision | None:
+        key = (claim.subject, claim.operation, claim.key)
+        if key not in self._decisions:
+            self._decisions[key] = (claim.fingerprint, None)
+            return None
+        fingerprint, decision = self._decisions[key]
+        if fingerprint != claim.fingerprint:
+            raise KeyReused
+        return decision
+
+    async def keep(self, claim: Claim, decision: Decision) -> None:
+        self._decisions[claim.subject, claim.operation, claim.key] = (claim.fingerprint, decision)
+
+
+class FakeLevels:
+    def __init__(self, house: House, clock: _Clock) -> None:
+        self._house = house
+        self._clock = clock
+
+    async def sites(self, skus: Collection[str], locations: Collection[str]) -> Sites:
+        house = self._house
+        levels = {sku: sorted(where for what, where in house.levels if what == sku) for sku in skus}
+        wanted = {*locations, house.tenant.default_location, *(code for codes in levels.values() for code in codes)}
+        return Sites(
+            {sku: house.items[sku] for sku in skus if sku in house.items},
+            {code: house.locations[code] for code in wanted if code in house.locations},
+            {sku: codes for sku, codes in levels.items() if codes},
+            house.tenant.default_location,
+        )
+
+    async def lock(self, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
+        known = {
+            place: replace(self._house.levels[place], entries=[]) for place in places if place in self._house.levels
+        }
+        self._clock.locked(*(level.updated_at or level.created_at for level in known.values()))
+        return known | {place: self._new(place, ids) for place in sorted(set(places) - known.keys())}
+
+    def _new(self, place: Place, ids: Ids) -> StockLevel:
+        item = self._house.items[place[0]]
+        return StockLevel(ids(), *place, self._clock.read(), unit_cost=item.unit_cost, currency=item.currency)
+
+    async def lock_all_of(self, sku: str) -> Mapping[Place, StockLevel]:
+        places = sorted(place for place in self._house.levels if place[0] == sku)
+        self._clock.locked(*(self._house.levels[place].updated_at or _now() for place in places))
+        return {place: replace(self._house.levels[place], entries=[]) for place in places}
+
+    async def save(self, levels: Collection[StockLevel]) -> None:
+        for level in levels:
+            if level.changed:
+                place = (level.sku, level.location)
+                self._house.levels[place] = replace(level)
+                self._house.entries += [(place, entry) for entry in level.entries]
+
+    def stamp(self, occurred_at: datetime | None) -> Stamp:
+        now = self._clock.read()
+        return Stamp(occurred_at or now, now)
+
+
+class FakeItems:
+    def __init__(self, house: House, clock: _Clock) -> None:
+        self._house = house
+        self._clock = clock
+
+    async def lock(self, sku: str) -> Item | None:
+        self._clock.locked()
+        return self._house.items.get(sku)
+
+    async def used(self, sku: str) -> bool:
+        return any(level.last_movement_at for place, level in self._house.levels.items() if place[0] == sku)
+
+    async def save(self, item: Item) -> None:
+        self._house.items[item.sku] = item
+
+
+class FakeLocations:
+    def __init__(self, house: House, clock: _Clock) -> None:
+        self._locations = house.locations
+        self._clock = clock
+
+    async def lock(self, code: str) -> Location | None:
+        self._clock.locked()
+        return self._locations.get(code)
+
+    async def path(self, code: str) -> Sequence[str]:
+        above: list[str] = []
+        here = self._locations.get(code)
+        while here:
+            above.append(here.code)
+            here = self._locations.get(here.parent or "")
+        return above
+
+    async def save(self, location: Location) -> None:
+        self._locations[location.code] = location
+
+
+class FakeReasonCodes:
+    def __init__(self, house: House) -> None:
+        self._reason_codes = house.reason_codes
+
+    async def named(self, codes: Collection[str]) -> Mapping[str, ReasonCode]:
+        return {code: self._reason_codes[code] for code in codes if code in self._reason_codes}
+
+
+class FakeAdjustments:
+    def __init__(self, house: House) -> None:
+        self._adjustments = house.adjustments
+
+    async def add(self, adjustments: Collection[Adjustment]) -> None:
+        self._adjustments |= {adjustment.id: adjustment for adjustment in adjustments}
+
+
+class FakeOutbox:
+    def __init__(self, house: House) -> None:
+        self._events = house.events
+
+    async def add(self, events: Sequence[Event]) -> None:
+        self._events += events
