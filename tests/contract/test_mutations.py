@@ -1,0 +1,254 @@
+"""What each mutation does when it succeeds, and that a request of the wrong type reaches no rule at all."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.contract.requests import ALL, LEVEL_MAX, MOVEMENTS, QUANTITY, right
+from tests.factories.operations import ENTRY, MUTATIONS, mutation
+from tests.factories.shop import Shop, fresh
+
+LEDGER = f"query ($sku: String!) {{ ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ {ENTRY} }} }} }}"
+
+
+def entries(shop: Shop, sku: str) -> list[dict[str, Any]]:
+    """The ledger of a SKU, newest first."""
+    return shop.analyst.ask(LEDGER, sku=sku)["ledger"]["nodes"]
+
+
+def default_location(shop: Shop) -> str:
+    viewer = shop.admin.ask("{ viewer { tenant { defaultLocation { code } } } }")["viewer"]
+    return viewer["tenant"]["defaultLocation"]["code"]
+
+
+def test_a_receipt_raises_on_hand_at_the_default_location(shop: Shop) -> None:
+    sku = shop.item()
+    payload = shop.manager.succeed(
+        "receiveStock", sku=sku, quantity=12, unitCost="3.50", reference="PO-7", note="dock 2"
+    )
+    level = payload["stockLevel"]
+    assert level == shop.level(sku)
+    assert (level["sku"], level["location"]["code"], level["version"]) == (sku, default_location(shop), 1)
+    assert (level["quantityOnHand"], level["availableToPromise"], level["status"]) == (12, 12, "IN_STOCK")
+    [entry] = entries(shop, sku)
+    assert (entry["kind"], entry["quantityOnHandChange"], entry["quantityOnHandAfter"]) == ("RECEIPT", 12, 12)
+    assert (entry["reference"], entry["note"], entry["levelVersion"]) == ("PO-7", "dock 2", 1)
+    assert entry["actor"]
+
+
+def test_an_adjustment_is_applied_and_told(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    given = {"sku": sku, "quantityChange": -3, "reasonCode": "damaged", "note": "wet box", "reference": "INC-1"}
+    payload = shop.manager.succeed("adjustStock", **given, expectedVersion=1)
+    adjustment, level = payload["adjustment"], payload["stockLevel"]
+    assert (adjustment["status"], adjustment["quantityChange"], adjustment["quantityCounted"]) == ("APPLIED", -3, None)
+    assert (adjustment["reasonCode"], adjustment["note"], adjustment["sku"]) == ("damaged", "wet box", sku)
+    assert adjustment["location"] == level["location"]
+    assert adjustment["requestedBy"]
+    assert adjustment["requestedAt"]
+    assert (level["quantityOnHand"], level["version"]) == (7, 2)
+    newest = entries(shop, sku)[0]
+    assert (newest["kind"], newest["reasonCode"], newest["quantityOnHandChange"]) == ("ADJUSTMENT", "damaged", -3)
+    assert newest["reference"] == "INC-1"
+
+
+@pytest.mark.parametrize(("counted", "change"), [(4, -6), (15, 5), (10, 0), (0, -10)])
+def test_a_count_sets_on_hand_and_tells_the_difference(shop: Shop, counted: int, change: int) -> None:
+    sku = shop.stocked(10)
+    payload = shop.manager.succeed("countStock", sku=sku, quantityCounted=counted, reasonCode="cycle_count")
+    adjustment = payload["adjustment"]
+    assert (adjustment["status"], adjustment["quantityChange"], adjustment["quantityCounted"]) == (
+        "APPLIED",
+        change,
+        counted,
+    )
+    assert payload["stockLevel"]["quantityOnHand"] == counted
+    assert entries(shop, sku)[0]["kind"] == "COUNT"
+
+
+def test_a_return_raises_on_hand(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    payload = shop.manager.succeed("returnStock", sku=sku, quantity=2, reasonCode="returned", reference="RMA-1")
+    assert payload["stockLevel"]["quantityOnHand"] == 12
+    newest = entries(shop, sku)[0]
+    assert (newest["kind"], newest["reasonCode"], newest["reference"]) == ("RETURN", "returned", "RMA-1")
+
+
+def test_a_level_holds_its_limit_and_not_one_more(shop: Shop) -> None:
+    sku = shop.stocked(LEVEL_MAX)
+    assert shop.manager.do("receiveStock", sku=sku, quantity=1)["userErrors"][0]["code"] == "LIMIT_EXCEEDED"
+    assert shop.adjust(sku, -LEVEL_MAX)["status"] == "OUT_OF_STOCK"
+
+
+def test_thresholds_decide_the_status_left_out_stays_and_null_clears(shop: Shop) -> None:
+    sku = shop.stocked(10)
+
+    def policy(**fields: Any) -> dict[str, Any]:
+        return shop.manager.succeed("setStockPolicy", sku=sku, **fields)["stockLevel"]
+
+    assert policy(reorderPoint=10)["status"] == "LOW"
+    level = policy(lowStockThreshold=9, safetyStock=3, staleAfterDays=30)
+    assert (level["status"], level["reorderPoint"], level["lowStockThreshold"]) == ("IN_STOCK", 10, 9)
+    assert (level["safetyStock"], level["availableToPromise"]) == (3, 10), "safety stock does not lower the promise"
+    level = policy(lowStockThreshold=None, reorderPoint=None, overstockThreshold=9)
+    assert (level["status"], level["reorderPoint"], level["staleAfterDays"]) == ("OVERSTOCK", None, 30)
+    assert level["version"] == 4
+
+
+def test_a_policy_may_come_before_the_first_stock(shop: Shop) -> None:
+    sku = shop.item()
+    level = shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=5)["stockLevel"]
+    assert (level["quantityOnHand"], level["reorderPoint"], level["status"]) == (0, 5, "OUT_OF_STOCK")
+    assert entries(shop, sku) == [], "nothing moved"
+
+
+def test_an_item_keeps_what_is_left_out_and_loses_what_is_null(shop: Shop) -> None:
+    sku = fresh("SKU")
+    made = shop.admin.succeed(
+        "upsertItem", sku=sku, name="Tent", category="Tents", vendor="Nordlys", condition="new", language="en",
+        price="129.90", unitCost="70.1234", currency="EUR", barcodes=["4006381333931"], leadTimeDays=7,
+        catalogProductId="cat-1",
+    )["item"]  # fmt: skip
+    assert (made["price"], made["unitCost"], made["currency"]) == ("129.90", "70.1234", "EUR")
+    assert (made["unitOfMeasure"], made["quantityScale"], made["archivedAt"]) == ("each", 0, None)
+    changed = shop.admin.succeed("upsertItem", sku=sku, category=None, price="99.00")["item"]
+    assert changed == made | {"category": None, "price": "99.00"}
+
+
+def test_an_archived_item_stays_readable_and_comes_back(shop: Shop) -> None:
+    sku = shop.stocked(3)
+    archived_at = shop.admin.succeed("upsertItem", sku=sku, archived=True)["item"]["archivedAt"]
+    assert datetime.fromisoformat(archived_at).utcoffset() is not None
+    assert shop.level(sku) is not None
+    assert shop.admin.succeed("upsertItem", sku=sku, archived=False)["item"]["archivedAt"] is None
+    assert shop.adjust(sku, 1)["quantityOnHand"] == 4
+
+
+def test_a_location_keeps_what_is_left_out_and_lies_where_it_is_put(shop: Shop) -> None:
+    house = shop.location(kind="warehouse", zone="north", priority=5)
+    code = fresh("LOC")
+    made = shop.admin.succeed("upsertLocation", code=code, name="Aisle 1", kind="aisle", parent=house)["location"]
+    assert (made["parent"], made["active"], made["kind"]) == ({"code": house}, True, "aisle")
+    changed = shop.admin.succeed("upsertLocation", code=code, zone="east", parent=None)["location"]
+    assert changed == made | {"zone": "east", "parent": None}
+
+
+def test_a_sku_is_told_apart_by_case_and_kept_as_it_was_written(shop: Shop) -> None:
+    lower, upper = shop.item("abc-é-1"), shop.item("ABC-É-1")
+    shop.manager.succeed("receiveStock", sku=lower, quantity=1)
+    assert shop.level(upper) is None
+    found = shop.level(lower)
+    assert found is not None
+    assert found["sku"] == "abc-é-1"
+
+
+def test_an_item_or_location_is_made_with_its_code_alone(shop: Shop) -> None:
+    sku, code = fresh("SKU"), fresh("LOC")
+    assert shop.admin.succeed("upsertItem", sku=sku)["item"]["name"]
+    assert shop.admin.succeed("upsertLocation", code=code)["location"]["name"]
+
+
+# ---------------------------------------------------------------- the wrong type in a slot
+INTS = ("1.5", '"1"', "2147483648", "-2147483649", "9223372036854775808", "1e400", "true", "[1, 2]", "{}", "null")
+INT_SLOTS = [
+    *((name, QUANTITY[name]) for name in MOVEMENTS),
+    ("setStockPolicy", "reorderPoint"),
+    ("setStockPolicy", "staleAfterDays"),
+    ("upsertItem", "quantityScale"),
+    ("upsertItem", "leadTimeDays"),
+    ("upsertLocation", "priority"),
+]
+MONEY = (
+    '"abc"', '"-1"', '"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', '"1e400"', '"1e-400"', '"1.00001"', '"1,5"', '""',
+    '" "', '"\\u0000"', '"9999999999999999999"', "1e400", "true", "[]", "{}", '"0x10"',
+)  # fmt: skip
+OTHER_SLOTS = [
+    *(("adjustStock", "expectedVersion", raw) for raw in ("1.5", '"x"', "9007199254740993", "1e400", "true", "[1, 2]")),
+    *(("countStock", "expectedVersion", raw) for raw in ("0.5", "-9007199254740993", "{}")),
+    *(("receiveStock", "unitCost", raw) for raw in MONEY),
+    *(("upsertItem", slot, raw) for slot in ("price", "unitCost") for raw in MONEY),
+    *(("upsertItem", "name", raw) for raw in ("1", "true", "{}", '["a", "b"]')),
+    *(("upsertItem", "barcodes", raw) for raw in ("1", "[1]", "[null]", "{}")),
+    *(("upsertItem", "archived", raw) for raw in ('"yes"', "1", "[]")),
+    *(("upsertLocation", "active", raw) for raw in ('"yes"', "1", "{}")),
+    *(("adjustStock", "sku", raw) for raw in ("null", "1", "[]", "{}", "true")),
+    *((name, "idempotencyKey", raw) for name in ALL for raw in ("null", "1", "[]", "{}")),
+    *((name, "noSuchField", "1") for name in ALL),
+]
+WRONG_TYPES = [(name, slot, raw) for name, slot in INT_SLOTS for raw in INTS] + OTHER_SLOTS
+
+
+def may_be_null(name: str, slot: str) -> bool:
+    return name in ("setStockPolicy", "upsertItem", "upsertLocation") and slot not in ("sku", "code", "idempotencyKey")
+
+
+@pytest.mark.parametrize(
+    ("name", "slot", "raw"), [case for case in WRONG_TYPES if not (case[2] == "null" and may_be_null(*case[:2]))]
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name_and_changes_nothing(
+    shop: Shop, name: str, slot: str, raw: str
+) -> None:
+    good = right(name, shop)
+    before = shop.picture(good.get("sku") or "-", good.get("code") or "-")
+    given = {"idempotencyKey": fresh("key"), **good, slot: "@"}
+    body = json.dumps({"query": mutation(name), "variables": {"input": given}})
+    status, answer = post(shop, body.replace('"@"', raw))
+    assert status in (200, 400), answer
+    if answer.get("errors"):
+        assert not (answer.get("data") or {}).get(name)
+        assert slot in str(answer["errors"][0]["message"]) or (status == 400 and raw == "1e400")
+        assert answer["errors"][0]["extensions"]["code"] not in (None, "INTERNAL")
+    else:
+        [error] = answer["data"][name]["userErrors"]
+        assert error["code"] == "INVALID_INPUT"
+        assert error["field"][-1] == slot
+    assert shop.picture(good.get("sku") or "-", good.get("code") or "-") == before
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("slot", ["sku or code", "idempotencyKey", "note, name or unit"])
+def test_half_of_a_surrogate_pair_is_refused(shop: Shop, name: str, slot: str) -> None:
+    good = right(name, shop)
+    slot = {"sku or code": "code" if "code" in good else "sku", "idempotencyKey": "idempotencyKey"}.get(slot, slot)
+    if slot not in (*good, "idempotencyKey"):
+        slot = "note" if name in MOVEMENTS else "name" if name != "setStockPolicy" else "location"
+    given = {"idempotencyKey": fresh("key"), **good, slot: "a\ud800b"}
+    status, answer = post(shop, json.dumps({"query": mutation(name), "variables": {"input": given}}))
+    if status == 400 or answer.get("errors"):
+        assert answer["errors"][0]["extensions"]["code"] in ("BAD_REQUEST", "BAD_USER_INPUT")
+    else:
+        assert [error["code"] for error in answer["data"][name]["userErrors"]] == ["INVALID_INPUT"]
+
+
+def post(shop: Shop, body: str) -> tuple[int, dict[str, Any]]:
+    """A body that Python would not write itself."""
+    asker = shop.admin
+    response = shop.stack.http.post(
+        shop.stack.graphql_url,
+        content=body.encode(),
+        headers={"Authorization": f"Bearer {asker.token}", "Content-Type": "application/json"},
+    )
+    return response.status_code, response.json()
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_literals_are_checked_as_variables_are(shop: Shop, name: str) -> None:
+    slot = {"setStockPolicy": "reorderPoint", "upsertItem": "leadTimeDays", "upsertLocation": "priority"}.get(
+        name
+    ) or QUANTITY[name]
+    for raw in ("1.5", '"1"', "2147483648", "1e400", "true", "[1, 2]", "{}", "$undefined", "ENUM"):
+        answer = shop.admin.send(f"mutation {{ {name}(input: {{ {slot}: {raw} }}) {{ userErrors {{ code }} }} }}")
+        assert answer.status in (200, 400)
+        assert answer.errors
+        assert not (answer.body.get("data") or {}).get(name)
+        assert "INTERNAL" not in answer.codes
+
+
+def test_times_are_rfc_3339_in_utc(shop: Shop) -> None:
+    level = shop.level(shop.stocked(1))
+    assert level is not None
+    for name in ("updatedAt", "lastMovementAt"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", level[name])

@@ -1,0 +1,54 @@
+"""The operations that tests send: every mutation with its whole payload, and the selections that tell a thing apart."""
+
+LOCATION = "id code name kind zone priority active parent { code }"
+ITEM = (
+    "id sku name category catalogProductId vendor condition language price unitCost currency unitOfMeasure "
+    "quantityScale barcodes leadTimeDays archivedAt"
+)
+LEVEL = (
+    "id sku location { code } item { sku } quantityOnHand quantityAllocated quantityUnavailable quantityIncoming "
+    "availableToPromise reorderPoint safetyStock lowStockThreshold overstockThreshold staleAfterDays status stale "
+    "version updatedAt lastMovementAt"
+)
+ENTRY = (
+    "id sequence levelVersion sku location { code } occurredAt recordedAt kind quantityOnHandChange "
+    "quantityAllocatedChange quantityUnavailableChange quantityIncomingChange quantityOnHandAfter "
+    "quantityAllocatedAfter quantityUnavailableAfter quantityIncomingAfter availableToPromiseAfter reasonCode note "
+    "referenceType reference actor hash"
+)
+ADJUSTMENT = (
+    "id version sku location { code } quantityChange quantityCounted reasonCode note status requestedBy requestedAt "
+    "decidedBy decidedAt decisionNote"
+)
+ERRORS = "userErrors { code field message sku location requested available currentVersion limit retryAfterMs }"
+PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+_ADJUSTED = f"adjustment {{ {ADJUSTMENT} }} stockLevel {{ {LEVEL} }}"
+_LEVEL = f"stockLevel {{ {LEVEL} }}"
+#: Mutation -> its input's type and what its payload holds beside the errors.
+MUTATIONS = {
+    "adjustStock": ("AdjustStockInput", _ADJUSTED),
+    "countStock": ("CountStockInput", _ADJUSTED),
+    "receiveStock": ("ReceiveStockInput", _LEVEL),
+    "returnStock": ("ReturnStockInput", _LEVEL),
+    "setStockPolicy": ("StockPolicyInput", _LEVEL),
+    "upsertItem": ("UpsertItemInput", f"item {{ {ITEM} }}"),
+    "upsertLocation": ("UpsertLocationInput", f"location {{ {LOCATION} }}"),
+}
+
+
+def mutation(name: str) -> str:
+    """The document of one mutation, with the variable `$input`."""
+    input_type, selection = MUTATIONS[name]
+    return f"mutation ($input: {input_type}!) {{ {name}(input: $input) {{ {selection} {ERRORS} }} }}"
+
+
+STREAM = f"""
+subscription ($filter: StockLevelStreamFilter, $snapshot: Boolean, $after: Cursor) {{
+  stockLevelChanged(filter: $filter, snapshot: $snapshot, after: $after) {{
+    type cursor occurredAt nodeId previousVersion previousAvailableToPromise
+    cause {{ kind referenceType reference reasonCode actor }}
+    level {{ {LEVEL} }}
+  }}
+}}
+"""

@@ -1,0 +1,114 @@
+"""One tenant through the API: who asks in which role, and goods made as an admin would make them."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tests.answers import Answer
+from tests.factories.operations import ITEM, LEVEL, LOCATION, mutation
+from tests.stack import TENANT, Stack
+
+_numbers = count(1)
+LEVEL_QUERY = f"query ($sku: String!, $location: String) {{ stockLevel(sku: $sku, location: $location) {{ {LEVEL} }} }}"
+PICTURE_QUERY = f"""
+query ($sku: String!, $code: String!) {{
+  item(sku: $sku) {{ {ITEM} }}
+  location(code: $code) {{ {LOCATION} }}
+  stock(sku: $sku) {{ levels {{ {LEVEL} }} }}
+  ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ id levelVersion }} }}
+}}
+"""
+
+
+def fresh(prefix: str) -> str:
+    """A name that no other test uses."""
+    return f"{prefix}-{next(_numbers)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody with a token."""
+
+    stack: Stack
+    token: str | None
+
+    def send(self, query: str, **variables: Any) -> Answer:
+        return self.stack.graphql(query, variables, self.token)
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer that has no errors."""
+        return self.send(query, **variables).data
+
+    def try_to(self, name: str, /, **given: Any) -> Answer:
+        """One mutation, under a key of its own unless one is given."""
+        return self.send(mutation(name), input={"idempotencyKey": fresh("key"), **given})
+
+    def do(self, name: str, /, **given: Any) -> dict[str, Any]:
+        """The payload of a mutation, refused or not."""
+        return self.try_to(name, **given).data[name]
+
+    def succeed(self, name: str, /, **given: Any) -> dict[str, Any]:
+        payload = self.do(name, **given)
+        assert payload["userErrors"] == [], payload["userErrors"]
+        return payload
+
+
+@dataclass(slots=True)
+class Shop:
+    """A tenant's goods; every SKU and code it makes is new."""
+
+    stack: Stack
+    tenant: str = TENANT
+    askers: dict[tuple[str, str | None], Asker] = field(default_factory=dict[tuple[str, str | None], Asker])
+
+    def as_(self, role: str, vendor: str | None = None) -> Asker:
+        if (role, vendor) not in self.askers:
+            self.askers[role, vendor] = Asker(self.stack, self.stack.token(role, self.tenant, vendor))
+        return self.askers[role, vendor]
+
+    @property
+    def admin(self) -> Asker:
+        return self.as_("admin")
+
+    @property
+    def manager(self) -> Asker:
+        return self.as_("manager")
+
+    @property
+    def analyst(self) -> Asker:
+        return self.as_("analyst")
+
+    def item(self, sku: str | None = None, **fields: Any) -> str:
+        """A new item; returns its SKU."""
+        sku = sku or fresh("SKU")
+        self.admin.succeed("upsertItem", sku=sku, **{"name": f"Goods {sku}", **fields})
+        return sku
+
+    def location(self, code: str | None = None, **fields: Any) -> str:
+        """A new location; returns its code."""
+        code = code or fresh("LOC")
+        self.admin.succeed("upsertLocation", code=code, **{"name": f"Place {code}", **fields})
+        return code
+
+    def stocked(self, quantity: int = 10, *locations: str, **fields: Any) -> str:
+        """A new item with `quantity` at each location (at the default one if none is named); returns its SKU."""
+        sku = self.item(**fields)
+        for location in locations or (None,):
+            self.manager.succeed("receiveStock", sku=sku, quantity=quantity, **_at(location))
+        return sku
+
+    def adjust(self, sku: str, change: int, location: str | None = None, **more: Any) -> dict[str, Any]:
+        """Correct on hand; the level afterwards."""
+        given = {"sku": sku, "quantityChange": change, "reasonCode": "correction", **_at(location), **more}
+        return self.manager.succeed("adjustStock", **given)["stockLevel"]
+
+    def level(self, sku: str, location: str | None = None) -> dict[str, Any] | None:
+        return self.admin.ask(LEVEL_QUERY, sku=sku, location=location)["stockLevel"]
+
+    def picture(self, sku: str, code: str) -> dict[str, Any]:
+        """Everything an unwanted effect on this SKU or location would show in."""
+        return self.admin.ask(PICTURE_QUERY, sku=sku, code=code)
+
+
+def _at(location: str | None) -> dict[str, str]:
+    return {} if location is None else {"location": location}

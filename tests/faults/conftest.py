@@ -1,0 +1,47 @@
+"""A system to break: with a real Kafka between relay and bridge, and servers and processes of its own to kill."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from server.embedded.database import Addresses
+from server.embedded.redis import RedisServer
+from tests import servers
+from tests.factories.shop import Shop
+from tests.stack import Stack, assert_healthy, running_stack
+
+
+@pytest.fixture
+def stack(database: Addresses, private_redis: RedisServer, kafka: str, topic: str) -> Iterator[Stack]:
+    """API, relay and bridge; a test fails with what its processes complained of."""
+    with running_stack(database, private_redis.url, kafka, topic) as stack:
+        yield stack
+        assert_healthy(stack)
+
+
+@pytest.fixture
+def shop(stack: Stack) -> Shop:
+    return Shop(stack)
+
+
+@pytest.fixture(scope="package")
+def whole_stack(postgres: servers.Postgres) -> Iterator[Stack]:
+    """API and relay that nobody kills."""
+    with (
+        postgres.clone() as addresses,
+        servers.running(servers.redis_server) as redis,
+        running_stack(addresses, redis.url) as stack,
+    ):
+        yield stack
+
+
+@pytest.fixture
+def calm_stack(whole_stack: Stack) -> Iterator[Stack]:
+    """A system to throw things at; a test fails with what its processes complained of."""
+    yield whole_stack
+    assert_healthy(whole_stack)
+
+
+@pytest.fixture
+def calm_shop(calm_stack: Stack) -> Shop:
+    return Shop(calm_stack)
