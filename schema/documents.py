@@ -1,6 +1,7 @@
 """Documents: parsed, measured and validated once for each text, and remembered (bounded)."""
 
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,13 +27,15 @@ from graphql.execution.values import get_variable_values
 
 from schema.cost import Cost, cost_of
 from schema.errors import ErrorCode
-from schema.faults import Refused, told
+from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
 
 VALIDATION_ERRORS_MAX = 5
 VARIABLE_ERRORS_MAX = 5
 
 V = TypeVar("V")
+
+_HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
 
 
 class Remembered(Generic[V]):
@@ -86,9 +89,13 @@ class Documents:
     def variables(self, plan: Plan, given: Mapping[str, Any]) -> VariableValues:
         """The variables as the operation declares them, and its cost with them held against the limit."""
         declared = plan.operation.variable_definitions or ()
-        values = get_variable_values(self._schema, declared, dict(given), VARIABLE_ERRORS_MAX, self._hidden)
+        try:
+            values = get_variable_values(self._schema, declared, dict(given), VARIABLE_ERRORS_MAX, self._hidden)
+        except (ValueError, RecursionError):
+            # A number of thousands of digits, or thousands of lists in one another: not even an error can quote them.
+            raise Refused.of(ErrorCode.BAD_USER_INPUT, "The variables cannot be read: send smaller values.") from None
         if isinstance(values, list):
-            raise Refused([told(error, ErrorCode.BAD_USER_INPUT) for error in values])
+            raise Refused([self._told(error, ErrorCode.BAD_USER_INPUT) for error in values])
         if plan.cost.filled(values.coerced) > self._limits.cost_max:
             message = f"The operation costs more than {self._limits.cost_max}: ask for smaller pages, or select less."
             raise Refused.of(ErrorCode.QUERY_TOO_COMPLEX, message)
@@ -96,7 +103,7 @@ class Documents:
 
     def _read(self, query: str) -> DocumentNode:
         try:
-            document = parse(query, max_tokens=self._limits.tokens_max)
+            document = parse(query, max_tokens=self._limits.tokens_max, max_source_length=self._limits.characters_max)
             examine(document, self._limits)
             self._validate(document)
         except GraphQLSyntaxError as error:
@@ -110,7 +117,14 @@ class Documents:
     def _validate(self, document: DocumentNode) -> None:
         errors = validate(self._schema, document, self._rules, VALIDATION_ERRORS_MAX, hide_suggestions=self._hidden)
         if errors:
-            raise Refused([told(error, ErrorCode.GRAPHQL_VALIDATION_FAILED) for error in errors])
+            raise Refused([self._told(error, ErrorCode.GRAPHQL_VALIDATION_FAILED) for error in errors])
+
+    def _told(self, error: GraphQLError, code: ErrorCode) -> Told:
+        """The engine keeps some of its hints even when it is asked to hide them."""
+        formatted = told(error, code)
+        if self._hidden:
+            formatted["message"] = _HINT.sub("", formatted["message"])
+        return formatted
 
     def _planned(self, document: DocumentNode, operation_name: str | None) -> Plan:
         operation = _chosen(document, operation_name)

@@ -25,6 +25,8 @@ from graphql import (
 class Limits:
     """The most that one operation may have of each. The introspection query of GraphiQL is 15 deep."""
 
+    #: Characters of the document's text; long values belong into variables.
+    characters_max: int = 32_768
     tokens_max: int = 1_000
     depth_max: int = 15
     aliases_max: int = 15

@@ -143,8 +143,8 @@ class FakeReads:
         self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int
     ) -> Mapping[UUID, Sequence[StockPoint]]:
         self._ask("histories")
-        step = (until - since) / (points - 1)
-        return {level: [StockPoint(since + step * each, 0, 0) for each in range(points)] for level in levels}
+        moments = [since + (until - since) * each / (points - 1) for each in range(points)]
+        return {level: [StockPoint(moment, 0, 0) for moment in moments] for level in levels}
 
     async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]:
         self._ask("adjustments_by_id")
