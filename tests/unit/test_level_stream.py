@@ -1,119 +1,27 @@
 """What a watcher of levels is told, whatever happens between the snapshot and the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 
 import pytest
 
 from domain.access import Scope
-from domain.levels import LevelState
 from domain.status import StockStatus
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.hub import Hub, HubLimits
+from subscriptions.hub import HubLimits
 from subscriptions.log import Bounds, LogUnavailable, Message, Position
-from subscriptions.memory_log import MemoryLog, MemoryStore
-from subscriptions.watch import Watch
 from subscriptions.watch_queue import TooSlow
 from tests.factories.events import OTHER_TENANT, TENANT, History, a_level
+from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, World, a_world, eventually, told
 
 SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
-CHANNEL = str(TENANT)
-EVERYTHING = LevelStreamFilter()
-SCOPE = Scope(TENANT)
-PATIENCE_S = 10
-
-
-@dataclass
-class FakeSnapshotReads:
-    """Levels and the transactions that they show; `before_answer` runs while the read is under way."""
-
-    levels: list[LevelState] = field(default_factory=list[LevelState])
-    tx_max: int = 0
-    reads: int = 0
-    asked: list[tuple[Scope, LevelFilter]] = field(default_factory=list[tuple[Scope, LevelFilter]])
-    faults: list[Exception] = field(default_factory=list[Exception])
-    gate: asyncio.Event | None = None
-
-    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
-        self.reads += 1
-        self.asked.append((scope, filter))
-        seen = Snapshot(tuple(self.levels), self.tx_max)
-        if self.faults:
-            raise self.faults.pop(0)
-        if self.gate is not None:
-            await self.gate.wait()
-        return seen
-
-    def show(self, history: History) -> None:
-        """The level as it is now is committed."""
-        self.levels = [level for level in self.levels if level.id != history.level.id] + [history.level]
-        self.tx_max = max(self.tx_max, history.tx + 1)
-
-
-@dataclass
-class Clock:
-    seconds: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-class World:
-    """A hub on a log in memory."""
-
-    def __init__(self, limits: HubLimits, bounds: Bounds) -> None:
-        self.store = MemoryStore(bounds=bounds)
-        self.log = MemoryLog(self.store)
-        self.stock = FakeSnapshotReads()
-        self.clock = Clock()
-        self.limits = limits
-        self.hub: Hub
-
-    async def say(self, *messages: Message, channel: str = CHANNEL) -> None:
-        await self.log.append(channel, messages)
-
-    async def live(self, filter: LevelStreamFilter = EVERYTHING, scope: Scope = SCOPE) -> Watch:
-        """A stream that has been told CAUGHT_UP."""
-        watch = self.hub.watch(scope, filter)
-        assert [event.type for event in await told(watch, 1)] == [CAUGHT_UP]
-        return watch
-
-    async def head(self) -> Position:
-        return await self.log.head(CHANNEL)
-
-
-@asynccontextmanager
-async def a_world(limits: HubLimits | None = None, bounds: Bounds | None = None) -> AsyncIterator[World]:
-    world = World(limits or HubLimits(), bounds or Bounds())
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
-    async with (
-        BoundedBroadcast(world.log) as broadcast,
-        Hub(broadcast, world.log, world.stock, now=now, limits=world.limits, clock=world.clock) as world.hub,
-    ):
-        yield world
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with a_world() as world:
         yield world
-
-
-async def told(watch: Watch, number: int) -> list[LevelEvent]:
-    """The next so many events, with a little patience."""
-    async with asyncio.timeout(PATIENCE_S):
-        return [await anext(watch) for _ in range(number)]
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - of a fake, which has no event to wait for
-            await asyncio.sleep(0)
 
 
 def story(events: list[LevelEvent]) -> list[tuple[StreamEventType, int | None]]:

@@ -1,0 +1,193 @@
+"""graphql-transport-ws on one socket: Strawberry's handler, made stricter. The one file here that knows Strawberry."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import orjson
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.types.unset import UNSET
+
+from services.identity import Authenticator, Session, Unauthenticated
+from subscriptions.operations import NotStarted, Operations, Request
+from subscriptions.socket import Socket
+from subscriptions.task_end import end
+from subscriptions.watch_queue import TooSlow
+
+logger = logging.getLogger(__name__)
+
+TERMINATED = 4499
+"""A peer that does not answer; clients of the protocol know the code and try again."""
+
+TOO_SLOW = "Too slow: subscribe again with the last cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    message_bytes_max: int = 64 * 1024
+    operations_max: int = 100
+    init_within_s: float = 5.0
+    ping_every_s: float = 20.0
+    pong_within_s: float = 20.0
+
+
+@dataclass(slots=True)
+class Connection:
+    """What Strawberry calls the context of a socket."""
+
+    connection_params: Mapping[str, object]
+    session: Session | None = None
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
+    """Messages arrive read and checked (`Socket.iter_json`). A socket outlives neither its token nor its peer."""
+
+    context: Connection
+    websocket: Socket  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __init__(
+        self,
+        socket: Socket,
+        operations: Operations,
+        authenticator: Authenticator,
+        limits: SocketLimits,
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(
+            view=cast(Any, self),
+            websocket=cast(Any, socket),
+            context=Connection({}),
+            root_value=None,
+            schema=cast(Any, None),
+            connection_init_wait_timeout=timedelta(seconds=limits.init_within_s),
+            max_subscriptions_per_connection=limits.operations_max,
+        )
+        self._live = operations
+        self._authenticator = authenticator
+        self._limits = limits
+        self._now = now
+        self._heard = asyncio.Event()
+        self._watchers: list[asyncio.Task[None]] = []
+
+    # ------------------------------------------------------------------ the connection
+    async def handle_message(self, message: Any) -> None:
+        self._heard.set()
+        if self.websocket.closed:
+            return
+        try:
+            await super().handle_message(message)
+        except Exception:
+            logger.exception("a message of a socket could not be handled")
+            await self.websocket.close(1011, "Internal error")
+
+    async def handle_connection_init(self, message: Any) -> None:
+        if self.connection_init_received:
+            await self.websocket.close(4429, "Too many initialisation requests")
+            return
+        await super().handle_connection_init({"type": "connection_init", "payload": message.get("payload") or {}})
+        if self.connection_acknowledged and self.context.session is not None:
+            self._watchers.append(asyncio.create_task(self._end_with_token(self.context.session)))
+            self._watchers.append(asyncio.create_task(self._end_with_peer()))
+
+    async def on_ws_connect(self, context: Connection) -> object:
+        """Strawberry asks its view, which is this handler too."""
+        try:
+            context.session = await self._authenticator.authenticate(authorization_of(context.connection_params))
+        except Unauthenticated as fault:
+            await self.websocket.close(4403, f"Forbidden: {fault}")
+            raise ConnectionRejectionError from fault
+        return UNSET
+
+    async def shutdown(self) -> None:
+        for task in self._watchers:
+            if task is not asyncio.current_task():
+                await end(task, again_s=self._limits.pong_within_s)
+        await super().shutdown()
+
+    async def _end_with_token(self, session: Session) -> None:
+        await asyncio.sleep((session.expires_at - self._now()).total_seconds())
+        await self.websocket.close(4403, "Forbidden: the token has expired, connect again with a new one")
+
+    async def _end_with_peer(self) -> None:
+        """Any message of the peer's is a sign of life; a full pipe is none."""
+        while True:
+            await asyncio.sleep(self._limits.ping_every_s)
+            self._heard.clear()
+            try:
+                async with asyncio.timeout(self._limits.pong_within_s):
+                    await self.send_message({"type": "ping"})
+                    await self._heard.wait()
+            except TimeoutError:
+                await self.websocket.close(TERMINATED, "Terminated: no pong came")
+                return
+
+    # ------------------------------------------------------------------ its operations
+    async def handle_subscribe(self, message: Any) -> None:
+        identifier, payload = message["id"], message["payload"]
+        if not self.connection_acknowledged:
+            await self.websocket.close(4401, "Unauthorized: send connection_init and wait for connection_ack first")
+        elif identifier in self.operations:
+            await self.websocket.close(4409, f"Subscriber for {identifier} already exists")
+        elif len(self.operations) >= self._limits.operations_max:
+            await self.send_message({"id": identifier, "type": "error", "payload": [cast(Any, self._too_many())]})
+        else:
+            request = Request(
+                payload["query"],
+                payload.get("variables") or {},
+                payload.get("operationName"),
+                payload.get("extensions") or {},
+            )
+            operation = Operation(self, identifier, request.query, payload.get("variables"), request.operation_name)
+            self.operations[identifier] = operation
+            operation.task = asyncio.create_task(self._run(operation, request))
+            operation.task.add_done_callback(self._task_done)
+
+    def _too_many(self) -> dict[str, Any]:
+        most = self._limits.operations_max
+        message = f"A socket carries at most {most} operations at once: complete one, or open another socket."
+        return {"message": message, "extensions": {"code": "LIMIT_EXCEEDED", "limit": most}}
+
+    async def _run(self, operation: Operation[Connection, None], request: Request) -> None:
+        try:
+            await self._send_results(operation, request)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        except NotStarted as refusal:
+            await self._send_errors(operation, refusal.errors)
+        except TooSlow:
+            await self.websocket.close(1013, TOO_SLOW)
+        except Exception:
+            logger.exception("an operation of a socket failed")
+            await self._send_errors(operation, [{"message": "Internal error", "extensions": {"code": "INTERNAL"}}])
+
+    async def _send_results(self, operation: Operation[Connection, None], request: Request) -> None:
+        session = self.context.session
+        assert session is not None
+        prepared = self._live.prepare(request)
+        results = self._live.results(prepared, request, session, on_too_slow=self._close_as_too_slow)
+        before = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
+        async with aclosing(results):
+            async for result in results:
+                await self.websocket.send_text(f"{before}{result.text}}}")
+
+    async def _send_errors(self, operation: Operation[Connection, None], errors: list[Any]) -> None:
+        await operation.send_operation_message({"id": operation.id, "type": "error", "payload": errors})
+
+    def _close_as_too_slow(self) -> None:
+        self._watchers.append(asyncio.create_task(self.websocket.close(1013, TOO_SLOW)))
+
+
+def authorization_of(params: Mapping[str, object]) -> str | None:
+    """The value beside the key `authorization`, however its letters are written. Raises Unauthenticated."""
+    for name, value in params.items():
+        if name.lower() == "authorization":
+            if value is not None and not isinstance(value, str):
+                raise Unauthenticated("Authorization must be a text: Bearer, a space and the token")
+            return value
+    return None

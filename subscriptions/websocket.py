@@ -1,0 +1,90 @@
+"""GraphQLSocket: the WebSocket endpoint as an ASGI application. It speaks graphql-transport-ws and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.types import Receive, Scope, Send
+
+from services.identity import Authenticator, Session
+from subscriptions import metrics
+from subscriptions.operations import Executor, Operations
+from subscriptions.socket import Socket
+from subscriptions.strawberry import SocketLimits, TransportHandler
+
+SUBPROTOCOL = "graphql-transport-ws"
+
+
+def system_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class GraphQLSocket:
+    """`allowed_origins` (`https://host[:port]`) may connect besides pages of the same host; a client that sends no
+    Origin is no browser, and may. `close_all` before the process ends.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        make_context: Callable[[Session], Any],
+        authenticator: Authenticator,
+        *,
+        allowed_origins: Collection[str] = (),
+        limits: SocketLimits | None = None,
+        now: Callable[[], datetime] = system_now,
+    ) -> None:
+        self._operations = Operations(executor, make_context)
+        self._authenticator = authenticator
+        self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
+        self._limits = limits or SocketLimits()
+        self._now = now
+        self._open: set[Socket] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if not self._admits(scope):
+            await send({"type": "websocket.close", "code": 1008, "reason": "Origin not allowed"})  # told as HTTP 403
+            return
+        known = SUBPROTOCOL in scope.get("subprotocols", ())
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if known else None})
+        socket = Socket(receive, send, message_bytes_max=self._limits.message_bytes_max)
+        if not known:
+            await socket.close(4406, f"Subprotocol not acceptable: use {SUBPROTOCOL}")
+            return
+        await self._serve(socket)
+
+    async def _serve(self, socket: Socket) -> None:
+        self._open.add(socket)
+        metrics.SOCKETS.inc()
+        try:
+            await TransportHandler(socket, self._operations, self._authenticator, self._limits, self._now).handle()
+        finally:
+            self._open.discard(socket)
+            metrics.SOCKETS.dec()
+
+    async def close_all(self) -> None:
+        """Clients connect again elsewhere, and resume by cursor."""
+        closing = [socket.close(1001, "Going away: connect again") for socket in self._open]
+        await asyncio.gather(*closing)
+
+    def _admits(self, scope: Mapping[str, Any]) -> bool:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1").strip().lower()
+        if not origin or origin in self._allowed_origins:
+            return True
+        host = headers.get(b"host", b"").decode("latin-1").strip().lower()
+        return bool(host) and _host_of(origin) == host
+
+
+def _host_of(origin: str) -> str | None:
+    """`host[:port]` as a Host header gives it; None for `null` and what is no origin."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    return parts.netloc if parts.scheme in ("http", "https") else None

@@ -1,0 +1,92 @@
+"""Clients of ASGI applications in this process: a WebSocket and an event stream, without a server between."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Self
+
+import orjson
+from starlette.types import ASGIApp
+
+PATIENCE_S = 10
+Messages = asyncio.Queue[dict[str, Any]]
+
+
+def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+class FakeSocket(AbstractAsyncContextManager["FakeSocket"]):
+    """Entered: connected, whatever came of it. Left: gone, and the application has ended."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Iterable[str] = ("graphql-transport-ws",),
+    ) -> None:
+        given = {"host": "stock.test"} | dict(headers or {})
+        scope = {"type": "websocket", "path": "/graphql", "headers": raw(given), "subprotocols": list(subprotocols)}
+        self._in: Messages = asyncio.Queue()
+        self._out: Messages = asyncio.Queue()
+        self._app = app(scope, self._in.get, self._take)
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self._in.put_nowait({"type": "websocket.connect"})
+
+    async def _take(self, message: Any) -> None:
+        await self.writable.wait()
+        self._out.put_nowait(message)
+
+    async def __aenter__(self) -> Self:
+        self.task = asyncio.ensure_future(self._app)
+        self.opened = await self.next()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writable.set()
+        self._in.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        async with asyncio.timeout(PATIENCE_S):
+            await self.task
+
+    async def next(self) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._out.get()
+
+    def send(self, message: object) -> None:
+        self.send_text(orjson.dumps(message).decode())
+
+    def send_text(self, text: str) -> None:
+        self._in.put_nowait({"type": "websocket.receive", "text": text})
+
+    def send_bytes(self, data: bytes) -> None:
+        self._in.put_nowait({"type": "websocket.receive", "bytes": data})
+
+    async def receive(self) -> Any:
+        """The next message, which must be one."""
+        message = await self.next()
+        assert message["type"] == "websocket.send", message
+        return orjson.loads(message["text"])
+
+    async def closed(self) -> tuple[int, str]:
+        """Code and reason of the close that comes next; the application has then ended."""
+        message = await self.next()
+        assert message["type"] == "websocket.close", message
+        async with asyncio.timeout(PATIENCE_S):
+            await self.task
+        assert self._out.empty(), "something was sent after the close"
+        return message["code"], message["reason"]
+
+    @property
+    def waiting(self) -> int:
+        """Messages sent and not yet received here."""
+        return self._out.qsize()
+
+    # ------------------------------------------------------------------ the protocol
+    async def acknowledged(self, payload: object = None) -> Self:
+        self.send({"type": "connection_init", "payload": payload})
+        assert await self.receive() == {"type": "connection_ack"}
+        return self
+
+    def subscribe(self, id_: str, query: str, **variables: Any) -> None:
+        self.send({"id": id_, "type": "subscribe", "payload": {"query": query, "variables": variables}})

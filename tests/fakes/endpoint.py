@@ -1,0 +1,91 @@
+"""The WebSocket endpoint over the real executor and a hub in memory, with tokens that are what they say."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.access import Caller, Role
+from schema.context import Context
+from services.identity import Session, Unauthenticated
+from subscriptions.hub import HubLimits
+from subscriptions.strawberry import SocketLimits
+from subscriptions.websocket import GraphQLSocket
+from tests.factories.events import TENANT
+from tests.fakes.api import FakeApi
+from tests.fakes.clients import FakeSocket
+from tests.fakes.live import World, a_world
+
+MANAGER = Caller(TENANT, "acme", "mara", frozenset({Role.MANAGER}))
+LEVELS = """subscription ($filter: StockLevelStreamFilter, $snapshot: Boolean, $after: Cursor) {
+  stockLevelChanged(filter: $filter, snapshot: $snapshot, after: $after) {
+    type cursor nodeId previousVersion level { sku version } cause { actor }
+  }
+}"""
+BEARER = {"Authorization": "Bearer good"}
+
+
+@dataclass
+class FakeAuthenticator:
+    expires_in_s: float = 3600.0
+    asked: list[str | None] = field(default_factory=list[str | None])
+    fault: Exception | None = None
+
+    async def authenticate(self, authorization: str | None) -> Session:
+        self.asked.append(authorization)
+        if self.fault is not None:
+            raise self.fault
+        if authorization is None or not authorization.startswith("Bearer good"):
+            raise Unauthenticated("the token is not accepted: sign in again")
+        role = Role.ANALYST if authorization.endswith("analyst") else Role.MANAGER
+        caller = replace(MANAGER, roles=frozenset({role}))
+        return Session(caller, datetime.now(UTC) + timedelta(seconds=self.expires_in_s))
+
+
+class Endpoint:
+    """The application over a hub in memory; `executed` counts the executions of events."""
+
+    def __init__(self, world: World, limits: SocketLimits) -> None:
+        self.world = world
+        self.api = FakeApi()
+        self.authenticator = FakeAuthenticator()
+        self.executed = 0
+        execute_event = self.api.executor.execute_event
+
+        async def counted(*arguments: Any) -> dict[str, Any]:
+            self.executed += 1
+            return await execute_event(*arguments)
+
+        self.api.executor.execute_event = counted  # pyright: ignore[reportAttributeAccessIssue]
+        self.app = GraphQLSocket(
+            self.api.executor,
+            self.context,
+            self.authenticator,
+            allowed_origins=["https://shop.test"],
+            limits=limits,
+        )
+
+    def context(self, session: Session) -> Context:
+        return replace(self.api.context, caller=session.caller, live=self.world.hub)
+
+    def socket(self, **headers: str) -> FakeSocket:
+        return FakeSocket(self.app, headers)
+
+    @asynccontextmanager
+    async def ready(self) -> AsyncIterator[FakeSocket]:
+        async with self.socket() as socket:
+            yield await socket.acknowledged(BEARER)
+
+
+@asynccontextmanager
+async def an_endpoint(limits: SocketLimits | None = None, hub: HubLimits | None = None) -> AsyncIterator[Endpoint]:
+    async with a_world(hub) as world:
+        yield Endpoint(world, limits or SocketLimits())
+
+
+async def event(socket: FakeSocket, id_: str = "1") -> dict[str, Any]:
+    message = await socket.receive()
+    assert (message["id"], message["type"]) == (id_, "next"), message
+    assert "errors" not in message["payload"], message
+    return message["payload"]["data"]["stockLevelChanged"]

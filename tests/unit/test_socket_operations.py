@@ -1,0 +1,142 @@
+"""Operations on a WebSocket: queries, mutations and streams, side by side under ids of the client's."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from subscriptions.strawberry import SocketLimits
+from tests.factories.events import History, a_level
+from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint, event
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    async with an_endpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 2**63, "\x00", 1e308, True, [], {"a": {}}, "💥"])
+async def test_any_variable_is_answered_with_a_result_or_an_error_and_the_socket_lives(
+    endpoint: Endpoint, value: Any
+) -> None:
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", "query ($s: String!) { stock(sku: $s) { sku } }", s=value)
+        assert (await socket.receive())["type"] in ("error", "next")
+        socket.send({"type": "ping"})
+        messages = [await socket.receive()]
+        if messages[0] == {"type": "complete", "id": "1"}:
+            messages = [await socket.receive()]
+        assert messages == [{"type": "pong"}]
+
+
+async def test_a_query_is_answered_and_completed_and_its_id_is_free_again(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as socket:
+        for _ in range(2):
+            socket.subscribe("1", "{ viewer { subject } }")
+            data = {"data": {"viewer": {"subject": "mara"}}}
+            assert await socket.receive() == {"id": "1", "type": "next", "payload": data}
+            assert await socket.receive() == {"id": "1", "type": "complete"}
+
+
+async def test_an_id_of_any_characters_comes_back_as_it_was(endpoint: Endpoint) -> None:
+    identifier = 'a"\\\n💥\x00'
+    async with endpoint.ready() as socket:
+        socket.subscribe(identifier, "{ viewer { subject } }")
+        assert (await socket.receive())["id"] == identifier
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["{", "{ nothing }", "subscription { nothing }", "", "query A { viewer { subject } } query B { __typename }"],
+)
+async def test_an_operation_that_is_none_is_answered_with_errors(endpoint: Endpoint, query: str) -> None:
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", query)
+        message = await socket.receive()
+        assert (message["type"], message["id"]) == ("error", "1")
+        assert all(error["extensions"]["code"] for error in message["payload"])
+        socket.subscribe("1", "{ viewer { subject } }")
+        assert (await socket.receive())["type"] == "next"
+
+
+async def test_a_cursor_that_is_not_ours_is_answered_with_an_error(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", LEVELS, after="rubbish")
+        message = await socket.receive()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_USER_INPUT")
+
+
+async def test_a_stream_is_told_each_change_as_a_next_message(endpoint: Endpoint) -> None:
+    tent = History(a_level())
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", LEVELS)
+        assert (await event(socket))["type"] == "CAUGHT_UP"
+        await endpoint.world.say(tent.message(10), tent.message(9))
+        first, second = await event(socket), await event(socket)
+        assert (first["type"], first["level"], first["previousVersion"]) == ("CHANGE", {"sku": "TENT", "version": 1}, 0)
+        assert (second["level"]["version"], second["cause"]["actor"]) == (2, "user:ann")
+        socket.subscribe("2", LEVELS, after=first["cursor"])
+        assert (await event(socket, "2"))["level"]["version"] == 2
+
+
+async def test_complete_from_the_client_ends_the_stream_and_frees_its_id(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", LEVELS)
+        await event(socket)
+        socket.send({"type": "complete", "id": "1"})
+        socket.send({"type": "complete", "id": "unknown"})
+        socket.subscribe("1", LEVELS)
+        assert (await event(socket))["type"] == "CAUGHT_UP"
+        await endpoint.world.say(History(a_level()).message(1))
+        assert (await event(socket))["level"]["version"] == 1
+        assert socket.waiting == 0
+
+
+async def test_an_id_that_is_in_use_is_closed_with_4409(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", LEVELS)
+        await event(socket)
+        socket.subscribe("1", LEVELS)
+        assert await socket.closed() == (4409, "Subscriber for 1 already exists")
+
+
+async def test_one_operation_too_many_is_refused_alone() -> None:
+    async with an_endpoint(SocketLimits(operations_max=2)) as endpoint, endpoint.ready() as socket:
+        for number in ("1", "2"):
+            socket.subscribe(number, LEVELS)
+            await event(socket, number)
+        socket.subscribe("3", LEVELS)
+        message = await socket.receive()
+        assert (message["id"], message["type"]) == ("3", "error")
+        assert message["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 2}
+        socket.send({"type": "complete", "id": "1"})
+        socket.subscribe("3", LEVELS)
+        await event(socket, "3")
+
+
+async def test_equal_subscriptions_are_executed_once_for_an_event_also_after_a_resumption(endpoint: Endpoint) -> None:
+    tent = History(a_level())
+    start = (await endpoint.world.head()).encode()
+    async with endpoint.ready() as one, endpoint.ready() as other, endpoint.ready() as resumed:
+        for socket, variables in ((one, {}), (other, {}), (resumed, {"after": start})):
+            socket.subscribe("1", LEVELS, **variables)
+            await event(socket)
+        before = endpoint.executed
+        await endpoint.world.say(tent.message(1))
+        texts = [await event(socket) for socket in (one, other, resumed)]
+        assert texts[0] == texts[1] == texts[2]
+        assert endpoint.executed == before + 1
+
+
+async def test_another_role_or_another_selection_is_executed_apart(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as one, endpoint.socket() as other, endpoint.ready() as narrow:
+        await other.acknowledged({"authorization": "Bearer good analyst"})
+        for socket, query in ((one, LEVELS), (other, LEVELS), (narrow, "subscription { stockLevelChanged { type } }")):
+            socket.subscribe("1", query)
+            await event(socket)
+        before = endpoint.executed
+        await endpoint.world.say(History(a_level()).message(1))
+        for socket in (one, other, narrow):
+            await event(socket)
+        assert endpoint.executed == before + 3
