@@ -1,0 +1,214 @@
+"""From commit to the subscriber's callback, through a real Kafka and a real Redis.
+
+    python -m benchmarks latency
+
+Starts PostgreSQL, Redis, Kafka, API, relay and bridge, and one Node process that subscribes with the npm client
+graphql-ws and notes the time as the first thing in its callback. This process makes CHANGES changes at RATE a second
+through the services, as the API does, and notes the time when PostgreSQL has acknowledged the COMMIT, before the relay
+is woken. Half way between two changes it sends one message of the size of an event through the same broker, from a
+plain aiokafka producer to a plain aiokafka consumer: the peer's figure, taken in the same seconds on the same machine.
+
+All clocks are the machine's own. `time.time` here and `performance.timeOrigin + performance.now()` there read the same
+one; a change received before it was committed would show a fault of it and ends the run.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import SystemRandom
+
+import asyncpg
+import redis
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from benchmarks._rows import HEADER, Row, machine, quantile
+from db.pool import Database
+from db.unit_of_work import PostgresUnitOfWork
+from domain.access import Caller, Role
+from domain.identity import tenant_id
+from domain.movements import Adjust
+from server.embedded.database import Addresses
+from server.embedded.kafka import KafkaServer
+from server.ids import new_id
+from server.nudging import nudging
+from services.stock import MoveStock, move_stock
+from tests import servers
+from tests.factories.shop import Shop
+from tests.live import NodeWatcher
+from tests.stack import TENANT, Stack, running_stack
+
+CHANGES = 2_000
+RATE = 50
+WARM_UP = 200
+SKUS = 50
+EVENT_BYTES = 1_500
+PATIENCE_SECONDS = 60
+RATIO_MAX = 3.0
+
+Place = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Clock:
+    """When each change was acknowledged and received: (SKU, version) -> seconds since 1970."""
+
+    committed: dict[Place, float] = field(default_factory=dict[Place, float])
+    received: dict[Place, float] = field(default_factory=dict[Place, float])
+    last_commit: float = 0.0
+
+    def stamp(self) -> None:
+        self.last_commit = time.time()
+
+    def latencies_ms(self) -> list[float]:
+        """One for each change; RuntimeError when one is missing or was received before it was committed."""
+        missing = self.committed.keys() - self.received.keys()
+        if missing:
+            raise RuntimeError(f"{len(missing)} of {len(self.committed)} changes never reached the subscriber")
+        taken = [1000 * (self.received[place] - at) for place, at in self.committed.items()]
+        if min(taken) < 0:
+            raise RuntimeError(f"a change was received {-min(taken):.2f} ms before its commit: the clocks disagree")
+        return taken
+
+
+@asynccontextmanager
+async def changer(stack: Stack, clock: Clock) -> AsyncIterator[Callable[[str, int], Awaitable[None]]]:
+    """Makes one change of a SKU and notes when its commit was acknowledged."""
+    database = await Database.connect(stack.settings.database_url, size=2)
+    caller = Caller(tenant_id(TENANT), TENANT, "benchmark", frozenset({Role.MANAGER}))
+    async with nudging(stack.settings) as wake:
+
+        def committed() -> None:
+            clock.stamp()
+            wake()
+
+        units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=committed)
+
+        async def change(sku: str, version: int) -> None:
+            movement = Adjust(sku=sku, change=1, reason_code="found")
+            command = MoveStock(str(new_id()), (movement,))
+            decision = await move_stock(command, "adjustStock", caller, units, new_id)
+            if decision.refusals:
+                raise RuntimeError(str(decision.refusals))
+            clock.committed[sku, version] = clock.last_commit
+
+        yield change
+    await database.close()
+
+
+class Peer:
+    """Kafka alone: a message from a producer to a consumer, nothing between and nothing behind."""
+
+    def __init__(self, kafka: str, topic: str) -> None:
+        self.topic = topic
+        self.producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True)
+        self.consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="latest")
+        self.taken_ms: list[float] = []
+        self.padding = b"x" * EVENT_BYTES
+
+    async def __aenter__(self) -> "Peer":
+        await self.producer.start()
+        await self.consumer.start()
+        await self.consumer.seek_to_end()
+        self.reader = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.reader.cancel()
+        await self.consumer.stop()
+        await self.producer.stop()
+
+    async def send(self, key: str) -> None:
+        """Returns when the broker has acknowledged; the time is taken before it is sent."""
+        body = b"%.6f " % time.time() + self.padding
+        await self.producer.send_and_wait(self.topic, body, key=key.encode())
+
+    async def received(self, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while len(self.taken_ms) < count:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Kafka delivered {len(self.taken_ms)} of {count} messages")
+            await asyncio.sleep(0.01)
+
+    async def _read(self) -> None:
+        async for message in self.consumer:
+            self.taken_ms.append(1000 * (time.time() - float((message.value or b"").split(b" ", 1)[0])))
+
+
+async def run(stack: Stack, skus: list[str], kafka: str, topic: str, clock: Clock) -> list[float]:
+    """Changes and peer's messages in turn, evenly spaced; the peer's times in milliseconds."""
+    async with Peer(kafka, topic) as peer, changer(stack, clock) as change:
+        began = time.monotonic()
+        for number in range(WARM_UP + CHANGES):
+            sku, version = skus[number % SKUS], number // SKUS + 2
+            await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+            await change(sku, version)
+            await asyncio.sleep(max(0.0, began + (number + 0.5) / RATE - time.monotonic()))
+            await peer.send(sku)
+            if number % RATE == 0:
+                _progress(number)
+        await peer.received(WARM_UP + CHANGES)
+        return peer.taken_ms[WARM_UP:]
+
+
+def _progress(number: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{number} of {WARM_UP + CHANGES} changes")
+        sys.stderr.flush()
+
+
+def measure(stack: Stack, kafka: str, peer_topic: str) -> list[Row]:
+    """The rows; the first WARM_UP changes are not counted."""
+    shop, clock = Shop(stack), Clock()
+    skus = [shop.stocked(1) for _ in range(SKUS)]
+    token = shop.analyst.token or ""
+    with NodeWatcher.of(stack, token, filter={"skus": skus}) as watcher:
+        watcher.caught_up()
+        peers = asyncio.run(run(stack, skus, kafka, peer_topic, clock))
+        for sku in skus:
+            watcher.change(sku, max(version for known, version in clock.committed if known == sku))
+        for line in watcher.lines:
+            if line["kind"] == "event" and line["event"]["type"] == "CHANGE":
+                level = line["event"]["level"]
+                clock.received[level["sku"], level["version"]] = line["atMs"] / 1000
+    ours = clock.latencies_ms()[WARM_UP:]
+    return [
+        Row("commit to screen, median", quantile(ours, 0.5), quantile(peers, 0.5)),
+        Row("commit to screen, p99", quantile(ours, 0.99), quantile(peers, 0.99), RATIO_MAX),
+    ]
+
+
+async def versions(addresses: Addresses, redis_url: str, kafka: KafkaServer) -> str:
+    """What stood between."""
+    connection = await asyncpg.connect(addresses.application_url)
+    postgres = await connection.fetchval("SHOW server_version")
+    await connection.close()
+    with redis.Redis.from_url(redis_url) as client:
+        told = client.info("server")["redis_version"]  # type: ignore[index]
+    [jar] = Path(kafka.jars).glob("kafka-server-common-*.jar")
+    return f"PostgreSQL {postgres}, Redis {told}, Kafka {jar.stem.rpartition('-')[2]}"
+
+
+def main() -> int:
+    """Start everything, measure, print; 1 when the target is missed."""
+    with ExitStack() as started:
+        server = started.enter_context(servers.running(servers.postgres_server))
+        addresses = started.enter_context(servers.Postgres.prepared(server).clone())
+        redis_server = started.enter_context(servers.running(servers.redis_server))
+        kafka = started.enter_context(servers.running(servers.kafka_server))
+        topics = [servers.create_topic(kafka.bootstrap_servers) for _ in range(2)]
+        stack = started.enter_context(running_stack(addresses, redis_server.url, kafka.bootstrap_servers, topics[0]))
+        about = asyncio.run(versions(addresses, redis_server.url, kafka))
+        rows = measure(stack, kafka.bootstrap_servers, topics[1])
+    sys.stdout.write(f"\n{machine()}\n{about}\n{CHANGES} changes at {RATE}/s, one subscriber; ")
+    sys.stdout.write("peer: one message from an aiokafka producer to an aiokafka consumer, between the changes\n\n")
+    sys.stdout.write("\n".join([HEADER, *map(str, rows)]) + "\n")
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    if status := main():
+        sys.exit(status)
