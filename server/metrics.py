@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.refusals import RefusalCode
 from services.decisions import Decision, KeyReused
@@ -19,6 +19,7 @@ T = TypeVar("T")
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 KINDS = ("query", "mutation", "subscription", "unread")
 OUTCOMES = ("ok", "errors", "invalid", "denied", "malformed", "fault")
+disable_created_metrics()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -47,6 +48,9 @@ class Metrics:
             ["code"],
             registry=self.registry,
         )
+        self._connections = Gauge(
+            "stockcast_database_connections", "Connections of the pool, by state.", ["state"], registry=self.registry
+        )
         for code in RefusalCode:
             self._refusals.labels(code.value)
         for kind in KINDS:
@@ -59,12 +63,14 @@ class Metrics:
     def refused(self, code: RefusalCode) -> None:
         self._refusals.labels(code.value).inc()
 
-    def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
-        """A gauge that is read when somebody scrapes."""
-        Gauge(f"stockcast_{name}", help_text, registry=self.registry).set_function(read)
+    def watch_pool(self, size: Callable[[], int], idle: Callable[[], int]) -> None:
+        """Read the pool's connections whenever somebody scrapes."""
+        self._connections.labels("open").set_function(size)
+        self._connections.labels("idle").set_function(idle)
 
     def text(self) -> bytes:
-        return generate_latest(self.registry)
+        """Of this object, and of what the rooms below keep for the whole process."""
+        return generate_latest(self.registry) + generate_latest(REGISTRY)
 
 
 class MeteredUnits:

@@ -4,12 +4,12 @@ Customers order and pickers follow a little later, deliveries arrive, a few good
 the star, sells until it runs low and is sold out, and is then received again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from domain.levels import LevelState
 from domain.movements import Adjust, Allocate, Movement, Pick, Receive, Return
@@ -22,6 +22,8 @@ PICK_OLD_AFTER_S = (5.0, 900.0)
 STAR_ORDERS = 25
 _FREQUENCIES = {"order": 50, "sell_star": 25, "receive": 10, "return": 8, "adjust": 7}
 _MISHAPS = (("damaged", -1), ("lost", -1), ("found", 1), ("correction", -1), ("correction", 1), ("sample", -1))
+
+Moving = TypeVar("Moving", bound=Movement)
 
 
 class Command(NamedTuple):
@@ -75,7 +77,7 @@ class Shop:
                 self._plan_pick(pick, now + self.rng.uniform(*PICK_AFTER_S))
 
     # ------------------------------------------------------------------ what may happen
-    def _one_of(self, what: str) -> list[Movement]:
+    def _one_of(self, what: str) -> Sequence[Movement]:
         match what:
             case "order":
                 return self._order()
@@ -88,13 +90,13 @@ class Shop:
             case _:
                 return self._adjust()
 
-    def _order(self) -> list[Movement]:
+    def _order(self) -> Sequence[Movement]:
         reference = self._number("SO", 6)
         places = self.rng.sample(list(self.levels), min(self.rng.choice((1, 1, 2, 3)), len(self.levels)))
         wanted = {place: min(self._units(place), self._available(place)) for place in places if place != self.star}
         return [_line(Allocate, at, "order", reference, quantity=units) for at, units in wanted.items() if units > 0]
 
-    def _sell_star(self) -> list[Movement]:
+    def _sell_star(self) -> Sequence[Movement]:
         if self.star is None:
             return []
         full = max(3 * (self.levels[self.star].policy.low_at or 0), 30)
@@ -104,7 +106,7 @@ class Shop:
         units = min(available, max(1, full // STAR_ORDERS))
         return [_line(Allocate, self.star, "order", self._number("SO", 6), quantity=units)]
 
-    def _receive(self) -> list[Movement]:
+    def _receive(self) -> Sequence[Movement]:
         """What is scarce; the star has a rhythm of its own."""
         scarce = [at for at in self.levels if at != self.star and self._available(at) <= self._reorder_point(at)]
         if not scarce:
@@ -113,12 +115,12 @@ class Shop:
         units = max(self._reorder_point(place), 10 * self._grain(place))
         return [_line(Receive, place, "purchase_order", self._number("PO", 5), quantity=units)]
 
-    def _return(self) -> list[Movement]:
+    def _return(self) -> Sequence[Movement]:
         place = self.rng.choice(list(self.levels))
         units = self._units(place)
         return [_line(Return, place, "order", self._number("SO", 6), quantity=units, reason_code="returned")]
 
-    def _adjust(self) -> list[Movement]:
+    def _adjust(self) -> Sequence[Movement]:
         place = self.rng.choice(list(self.levels))
         reason, sign = self.rng.choice(_MISHAPS)
         units = self._units(place) if sign > 0 else min(self._units(place), self._available(place))
@@ -162,6 +164,8 @@ def _operation(movement: Movement) -> str:
     return type(movement).__name__.lower()
 
 
-def _line(kind: type[Movement], place: Place, type_: str | None, reference: str | None, **more: object) -> Movement:
+def _line(
+    make: Callable[..., Moving], place: Place, type_: str | None, reference: str | None, **more: int | str
+) -> Moving:
     sku, location = place
-    return kind(sku=sku, location=location, reference_type=type_, reference=reference, **more)  # type: ignore[arg-type]
+    return make(sku=sku, location=location, reference_type=type_, reference=reference, **more)

@@ -1,0 +1,251 @@
+"""The API process: its addresses, its life from the first socket to the last, and how it is served.
+
+`/graphql` is answered before any routing; the rest goes through Starlette. A process that starts before its database
+listens at once, says so in `/readyz`, answers 503, and goes on by itself when the database is there.
+"""
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from random import Random
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.supervisors import Multiprocess
+
+from db.faults import DatabaseFault, DatabaseUnavailable
+from db.identity import answers
+from resolvers.build import build_schema
+from schema.executor import Executor
+from server import health, static
+from server.demo_tokens import demo_tokens
+from server.embedded.process import StartError
+from server.graphql_http import fault, request_id_of, send_answer, unavailable
+from server.keys import ensure_development_key, read_keys
+from server.logging import configure, request_id
+from server.metrics import CONTENT_TYPE, Metrics
+from server.parts import Parts, Tools, assembled
+from server.settings import Settings, SettingsError
+from subscriptions.outage import Outage
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 5
+NOT_YET = "The system is starting: its database cannot be reached yet. Try again in a moment."
+
+
+class Api:
+    """One process's API as an ASGI application; `parts` is None until the database was reached."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.parts: Parts | None = None
+        self._rest = Starlette(
+            routes=[
+                Route("/", static.landing),
+                Route("/assets/{name:path}", static.asset),
+                Route("/healthz", _alive),
+                Route("/readyz", self._ready),
+                Route("/metrics", self._metrics),
+                Route("/demo/tokens", partial(demo_tokens, tools.settings)),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._rest(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        elif scope["path"] in ("/graphql", "/graphql/"):
+            await self._graphql(scope, receive, send)
+        else:
+            await self._other(scope, receive, send)
+
+    async def _graphql(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.parts is None:
+            identifier = request_id_of(scope)
+            await send_answer(send, unavailable(identifier, NOT_YET), identifier)
+        else:
+            await self.parts.http(scope, receive, send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.parts is not None and scope["path"] in ("/graphql", "/graphql/"):
+            await self.parts.socket(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1013, "reason": "Not here, or not yet"})
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Everything else; a fault is answered as JSON, without its text."""
+        identifier = request_id_of(scope)
+        current = request_id.set(identifier)
+        begun = False
+
+        async def watched(message: "dict[str, object]") -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._rest(scope, receive, watched)
+        except Exception:
+            logger.exception("a request failed")
+            if not begun:
+                await send_answer(send, fault(identifier), identifier)
+        finally:
+            request_id.reset(current)
+
+    # ------------------------------------------------------------------ life
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        living = asyncio.create_task(self._live())
+        try:
+            yield
+        finally:
+            living.cancel()
+            with suppress(asyncio.CancelledError):
+                await living
+
+    async def _live(self) -> None:
+        """Assemble as soon as the database can be reached, and hold it all until the process ends."""
+        outage = Outage("the database", Random())
+        while True:
+            try:
+                async with assembled(self._tools) as parts:
+                    outage.over()
+                    self.parts = parts
+                    await asyncio.Event().wait()
+            except DatabaseFault as unreachable:
+                await outage.pause(unreachable)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                logger.exception("the process cannot do its work")
+                await asyncio.sleep(1)
+            finally:
+                self.parts = None
+
+    # ------------------------------------------------------------------ answers
+    async def _ready(self, request: Request) -> Response:
+        settings = self._tools.settings
+        checked = [health.Part("database", self._probe, "see that the server runs and that DATABASE_URL is right.")]
+        if settings.redis_url:
+            checked.append(health.redis_part(settings.redis_url))
+        if settings.kafka_bootstrap_servers:
+            checked.append(health.kafka_part(settings.kafka_bootstrap_servers))
+        status, body = health.report(await health.examine(checked))
+        return JSONResponse(body, status, headers={"cache-control": "no-store"})
+
+    async def _probe(self) -> None:
+        if self.parts is None:
+            raise DatabaseUnavailable(NOT_YET)
+        await answers(self.parts.database)
+
+    async def _metrics(self, request: Request) -> Response:
+        return Response(self._tools.metrics.text(), media_type=CONTENT_TYPE)
+
+
+async def _alive(request: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def create_app(settings: Settings) -> Api:
+    """The application of one process. Raises SettingsError when its keys are missing, or are those of a demo."""
+    if settings.development:
+        ensure_development_key(settings.signing_key_file, settings.jwks_file)
+    keys = read_keys(settings.jwks_file)
+    if not settings.development and any(key.development for key in keys):
+        raise SettingsError(
+            f"JWKS_FILE {settings.jwks_file} holds the demo's key, which anyone may have: name your issuer's document, "
+            "or set DEVELOPMENT=1 where this is a demo."
+        )
+    executor = Executor(build_schema(), introspection=settings.development, report_fault=_report)
+    page = static.graphiql if settings.development else None
+    return Api(Tools(settings, keys, executor, Metrics(), page))
+
+
+def _report(cause: Exception) -> None:
+    logger.error("a resolver failed", exc_info=cause)
+
+
+def worker() -> Api:
+    """The application of one of several processes, each with settings read anew."""
+    settings = Settings.of_running_system()
+    configure(settings.log_level)
+    return create_app(settings)
+
+
+class _ClosingSocket(WebSocketsSansIOProtocol):
+    """Tells a peer that this process goes away, which every client takes as a reason to connect again."""
+
+    def shutdown(self) -> None:
+        if self.handshake_complete and not self.close_sent:
+            self.stop_keepalive()
+            self.close_sent = True
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
+            self.conn.send_close(1001, "Going away: connect again")
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+        else:
+            super().shutdown()
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve until INT or TERM. Raises SettingsError, StartError when it cannot begin."""
+    configure(settings.log_level)
+    if workers > 1 and not settings.redis_url:
+        raise SettingsError("Several workers share changes through Redis: set REDIS_URL, or serve with one worker.")
+    app = create_app(settings)
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app if workers == 1 else "server.app:worker",
+        factory=workers > 1,
+        workers=workers,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws=_ClosingSocket,
+        ws_max_size=256 * 1024,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    logger.info("listening on %s port %d", host, port)
+    with suppress(KeyboardInterrupt):
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[listener])
+        else:
+            Multiprocess(config, sockets=[listener]).run()
+    sys.stderr.flush()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises StartError, with what to do about it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Nothing can listen on {host} port {port} ({error.strerror}): stop the program that does, or choose "
+            "another address with --host and --port."
+        ) from error
+    listener.set_inheritable(True)
+    return listener

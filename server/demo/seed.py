@@ -1,0 +1,64 @@
+"""Seeding: the demo's two tenants with their past, each in one transaction, so that a tenant is there whole or not."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from db.bulk import analyze, load
+from db.faults import DatabaseFault
+from db.pool import Database
+from db.read_models import PostgresReads
+from domain.identity import tenant_id
+from domain.reasons import DEFAULT_REASON_CODES
+from server.demo.catalogue import tenants
+from server.demo.past import Past, past
+from server.demo.records import TenantSeed
+from server.settings import Settings
+
+#: `progress(done, total, what)`: ledger entries, once their number is known.
+Progress = Callable[[int, int, str], None]
+
+
+async def seed(settings: Settings, progress: Progress, until: datetime | None = None) -> bool:
+    """Sow the tenants that are missing, with a past up to `until` (now); whether there were any.
+
+    A history is written down when it is sown: its entries' recorded_at is their occurred_at.
+    """
+    until = until or datetime.now(UTC)
+    database = await Database.connect(settings.database_url, size=2)
+    try:
+        missing = [tenant for tenant in tenants() if not await _exists(database, tenant)]
+        for number, tenant in enumerate(missing):
+            progress(number, len(missing), f"{tenant.name}: playing its history")
+            made = await asyncio.to_thread(past, tenant, until)
+            progress(number, len(missing), f"{tenant.name}: {made.entry_count:,} ledger entries")
+            await _sow(database, tenant, made)
+        if missing and settings.migration_database_url:
+            progress(len(missing), len(missing), "analysing")
+            await analyze(settings.migration_database_url)
+        return bool(missing)
+    finally:
+        await database.close()
+
+
+async def _exists(database: Database, tenant: TenantSeed) -> bool:
+    return await PostgresReads(database).catalog.tenant(tenant_id(tenant.slug)) is not None
+
+
+async def _sow(database: Database, tenant: TenantSeed, made: Past) -> None:
+    try:
+        await load(
+            database,
+            made.tenant,
+            locations=made.locations,
+            reason_codes=DEFAULT_REASON_CODES,
+            items=made.items,
+            levels=made.levels,
+            adjustments=made.adjustments,
+        )
+    except DatabaseFault:
+        raise
+    except Exception:
+        # Another process sowed it meanwhile; its transaction was the first.
+        if not await _exists(database, tenant):
+            raise

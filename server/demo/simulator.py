@@ -1,0 +1,111 @@
+"""The simulator: keeps the demo's shops busy through the services, as one more caller among others."""
+
+import asyncio
+import logging
+import os
+import time
+from random import Random, SystemRandom
+
+from db.faults import DatabaseFault
+from db.pool import Database
+from db.read_models import PostgresReads
+from db.unit_of_work import PostgresUnitOfWork
+from domain.access import Caller, Role
+from domain.identity import tenant_id
+from server.demo.catalogue import tenants
+from server.demo.shop import Command, Shop
+from server.ids import new_id
+from server.logging import configure
+from server.nudging import nudging
+from server.settings import Settings, SettingsError
+from services.ports import UnitOfWork
+from services.reads import LevelFilter, StockReads
+from services.stock import MoveStock, move_stock
+from subscriptions.outage import Outage
+
+logger = logging.getLogger(__name__)
+
+#: Commands a second over all tenants, on average, unless SIMULATOR_RATE says otherwise.
+RATE = 3.0
+RATE_MAX = 1_000.0
+#: All levels are looked at anew after so long, to see new items and other people's changes.
+LOOK_AGAIN_S = 60.0
+#: After a command of which it is not known whether it was carried out, the same one is sent again.
+POOL_SIZE = 2
+
+
+async def simulate(settings: Settings, rate: float | None = None) -> None:
+    """Runs until it is cancelled; goes on by itself when the database was away."""
+    configure(settings.log_level)
+    rate = rate_of(os.environ.get("SIMULATOR_RATE")) if rate is None else rate
+    outage = Outage("the database", Random())
+    while True:
+        try:
+            database = await Database.connect(settings.database_url, size=POOL_SIZE)
+        except DatabaseFault as fault:
+            await outage.pause(fault)
+            continue
+        try:
+            async with nudging(settings) as nudge:
+                units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
+                await _run(PostgresReads(database).stock, units, rate, outage)
+        finally:
+            await database.close()
+
+
+def rate_of(text: str | None) -> float:
+    """Commands a second. Raises SettingsError."""
+    try:
+        rate = RATE if not text else float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= RATE_MAX:
+        raise SettingsError(f"SIMULATOR_RATE must be a number above 0, at most {RATE_MAX:g}, not {text!r}.")
+    return rate
+
+
+async def _run(stock: StockReads, units: UnitOfWork, rate: float, outage: Outage) -> None:
+    rng = Random()
+    people = [Person(_caller(tenant.slug), Shop(rng), stock, units) for tenant in tenants()]
+    while True:
+        await asyncio.sleep(rng.expovariate(rate))
+        person = rng.choice(people)
+        try:
+            await person.act(time.monotonic())
+            outage.over()
+        except DatabaseFault as fault:
+            await outage.pause(fault)
+
+
+def _caller(slug: str) -> Caller:
+    return Caller(tenant_id(slug), slug, "simulator", frozenset({Role.SYSTEM}))
+
+
+class Person:
+    """Acts in one shop. A command that failed on the way is sent again under its key before anything else."""
+
+    def __init__(self, caller: Caller, shop: Shop, stock: StockReads, units: UnitOfWork) -> None:
+        self._caller, self._shop, self._stock, self._units = caller, shop, stock, units
+        self._looked_at = float("-inf")
+        self._unanswered: tuple[str, Command] | None = None
+
+    async def act(self, now: float) -> None:
+        """One command, if there is anything to do. Raises DatabaseFault."""
+        if now - self._looked_at > LOOK_AGAIN_S:
+            snapshot = await self._stock.snapshot(self._caller.scope, LevelFilter())
+            self._shop.see(snapshot.levels, now)
+            self._looked_at = now
+        if self._unanswered is None:
+            command = self._shop.next(now)
+            if command is None:
+                return
+            self._unanswered = str(new_id()), command
+        key, command = self._unanswered
+        decision = await move_stock(
+            MoveStock(key, command.movements), command.operation, self._caller, self._units, new_id
+        )
+        self._unanswered = None
+        if not decision.refusals:
+            self._shop.happened(command, now)
+        places = [(movement.sku, movement.location or "") for movement in command.movements]
+        self._shop.noticed(await self._stock.levels_at(self._caller.scope, places))

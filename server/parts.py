@@ -1,0 +1,109 @@
+"""Parts: what one API process is made of, put together in one place and taken apart in the opposite order."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from random import Random, SystemRandom
+from uuid import UUID
+
+from db.identity import identity
+from db.pool import Database
+from db.read_models import PostgresReads
+from db.unit_of_work import PostgresUnitOfWork
+from domain.access import Caller
+from schema.context import Context
+from schema.executor import Executor
+from server.graphql_http import GraphQLHTTP, Page
+from server.ids import new_id
+from server.keys import VerificationKey
+from server.metrics import MeteredUnits, Metrics
+from server.nudging import nudging
+from server.settings import Settings
+from server.tokens import TokenAuthenticator
+from services.identity import Session
+from services.live import LevelStream
+from services.ports import UnitOfWork
+from services.reads import Reads
+from subscriptions.broadcast import BoundedBroadcast
+from subscriptions.hub import Hub
+from subscriptions.memory_log import MemoryLog
+from subscriptions.redis_log import RedisLog
+from subscriptions.websocket import GraphQLSocket
+
+POOL_SIZE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a process has before it ever reached a server."""
+
+    settings: Settings
+    keys: tuple[VerificationKey, ...]
+    executor: Executor
+    metrics: Metrics
+    page: Page | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The endpoints of a process that has its database."""
+
+    database: Database
+    http: GraphQLHTTP
+    socket: GraphQLSocket
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """Makes the context of each operation, and of each event of a live one."""
+
+    reads: Reads
+    units: UnitOfWork
+    live: LevelStream
+
+    def for_request(self, caller: Caller, request_id: str) -> Context:
+        return Context(caller, self.reads, self.units, new_id, now, self.live, request_id)
+
+    def for_session(self, session: Session) -> Context:
+        return self.for_request(session.caller, secrets.token_hex(16))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def assembled(tools: Tools) -> AsyncIterator[Parts]:
+    """The parts, running. Raises DatabaseUnavailable where there is no database yet; Redis may come later."""
+    settings = tools.settings
+    async with AsyncExitStack() as stack:
+        database = await Database.connect(settings.database_url, size=POOL_SIZE)
+        stack.push_async_callback(database.close)
+        tools.metrics.watch_pool(lambda: database.size, lambda: database.idle)
+        reads = PostgresReads(database)
+        nudge = await stack.enter_async_context(nudging(settings))
+        units = MeteredUnits(PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge), tools.metrics)
+        log = _log(settings, database)
+        broadcast = await stack.enter_async_context(BoundedBroadcast(log))
+        hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=now, randomness=Random()))
+        contexts = Contexts(reads, units, hub)
+        authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
+        http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
+        socket = GraphQLSocket(
+            tools.executor, contexts.for_session, authenticator, allowed_origins=settings.allowed_origins
+        )
+        stack.push_async_callback(socket.close_all)
+        yield Parts(database, http, socket)
+
+
+def _log(settings: Settings, database: Database) -> RedisLog | MemoryLog:
+    if settings.redis_url:
+        return RedisLog(settings.redis_url, partial(identity, database))
+    return MemoryLog()
+
+
+async def _exists(reads: PostgresReads, tenant: UUID) -> bool:
+    return await reads.catalog.tenant(tenant) is not None
