@@ -15,7 +15,7 @@ SELECT concat_ws('-', (SELECT system_identifier FROM pg_control_system()),
 async def identity(database: Database) -> str:
     """The same as long as it is the same history of the same data. Raises DatabaseUnavailable."""
     async with database.acquire() as connection:
-        return await connection.fetchval(_IDENTITY)
+        return str(await connection.fetchval(_IDENTITY))
 
 
 async def answers(database: Database) -> None:

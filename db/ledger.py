@@ -15,6 +15,8 @@ from domain.stock import StockLevel
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+#: The year 9999.
+_MILLISECONDS_MAX = 253_370_764_800_000
 
 _TYPES = (
     ("recorded_at", "timestamptz"),
@@ -62,6 +64,11 @@ def entry_id(level: UUID, entry: LedgerEntry) -> UUID:
     order = (entry.level_version & 0xFFF) << 62
     milliseconds = (entry.stamp.recorded_at - _EPOCH) // _MILLISECOND
     return uuid7(milliseconds, order | int.from_bytes(digest[:8], "big") >> 2)
+
+
+def is_entry_id(id_: UUID) -> bool:
+    """Whether an id can be an entry's: of version 7, of a time that a database can hold."""
+    return id_.version == 7 and (id_.int >> 80) < _MILLISECONDS_MAX
 
 
 def recorded_within(id_: UUID) -> datetime:

@@ -30,12 +30,12 @@ _TYPES = (
 )
 _NAMES = ", ".join(name for name, _ in _TYPES)
 
-#: Add events; ids are drawn in the order given.
+#: Add events; ids are drawn in the order given, after the transaction has drawn its own (`db.outbox_floors`).
 ADD = Kind(
     "events_added",
     f"""
-    INSERT INTO outbox (tenant_id, {_NAMES}) SELECT $1, {_NAMES}
-    FROM {unnested(_TYPES)} WITH ORDINALITY AS given ({_NAMES}, n) ORDER BY n
+    INSERT INTO outbox (tenant_id, tx, {_NAMES}) SELECT $1, own.tx, {_NAMES}
+    FROM pg_current_xact_id() AS own (tx), {unnested(_TYPES)} WITH ORDINALITY AS given ({_NAMES}, n) ORDER BY n
     """,
     len(_TYPES),
 )

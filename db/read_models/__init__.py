@@ -1,0 +1,17 @@
+"""Read models: what the API reads, each question one SQL statement."""
+
+from __future__ import annotations
+
+from db.pool import Database
+from db.read_models.catalog import PostgresCatalogReads
+from db.read_models.ledger import PostgresLedgerReads
+from db.read_models.stock import PostgresStockReads
+
+
+class PostgresReads:
+    """Implements `services.reads.Reads`."""
+
+    def __init__(self, database: Database) -> None:
+        self.stock = PostgresStockReads(database)
+        self.catalog = PostgresCatalogReads(database)
+        self.ledger = PostgresLedgerReads(database)

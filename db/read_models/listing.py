@@ -1,0 +1,116 @@
+"""Listing: pages of rows that meet conditions, in an order, forward and backward from a cursor.
+
+A page costs one statement, and one more when its total is asked for. Statements are compiled once for each combination
+of conditions, order and direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.pool import Database
+from db.read_models import cursors
+from db.read_models.statements import Statement, compiled, one
+from services.reads import Edge, Page, PageRequest
+
+T = TypeVar("T")
+SHAPES_CACHED = 512
+#: SQL types of the kinds that `Order.kinds` names.
+_SQL_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
+    "str": sa.Text(),
+    "int": sa.BigInteger(),
+    "datetime": sa.TIMESTAMP(timezone=True),
+    "UUID": sa.UUID(),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Columns that together tell rows apart, all rising or all falling, and the Python types of their values."""
+
+    name: str
+    columns: tuple[sa.ColumnElement[Any], ...]
+    kinds: tuple[type, ...]
+    falling: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Listing(Generic[T]):
+    """Rows of `select` (which names the tenant), made into things by `thing_from`, narrowed by named `conditions`.
+
+    A condition's parameter bears the condition's name; what else is `wanted` is a further parameter of one.
+    `count_max`: where counting ends and the total is not told.
+    """
+
+    select: sa.Select[Any]
+    conditions: Mapping[str, sa.ColumnElement[bool]]
+    thing_from: Callable[[Any], T]
+    count_max: int | None = None
+
+    async def page(
+        self, database: Database, tenant: UUID, wanted: Mapping[str, object], order: Order, request: PageRequest
+    ) -> Page[T]:
+        """One page of the rows that meet the `wanted` conditions. Raises BadCursor."""
+        values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1}
+        if request.cursor is not None:
+            key = cursors.decode(request.cursor, order.name, order.kinds)
+            values |= {f"key{n}": value for n, value in enumerate(key)}
+        statement = _paged(self, frozenset(wanted), order, request.backward, request.cursor is not None)
+        rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
+        total = await self._count(database, tenant, wanted) if request.counted else None
+        return self._page(rows, order, request, total)
+
+    async def all(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> list[T]:
+        """All rows that meet the `wanted` conditions."""
+        statement = _unpaged(self, frozenset(wanted))
+        rows = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
+        return [self.thing_from(row) for row in rows]
+
+    def narrowed(self, names: frozenset[str]) -> sa.Select[Any]:
+        return self.select.where(*(self.conditions[name] for name in sorted(names & self.conditions.keys())))
+
+    async def _count(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> int | None:
+        statement = _counted(self, frozenset(wanted))
+        [row] = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
+        return None if self.count_max is not None and row[0] > self.count_max else row[0]
+
+    def _page(self, rows: Sequence[Any], order: Order, request: PageRequest, total: int | None) -> Page[T]:
+        more = len(rows) > request.size
+        kept = rows[: request.size]
+        continued = request.cursor is not None
+        width = len(order.columns)
+        edges = [Edge(cursors.encode(order.name, row[-width:]), self.thing_from(row[:-width])) for row in kept]
+        if request.backward:
+            return Page(edges[::-1], has_next=continued, has_previous=more, total=total)
+        return Page(edges, has_next=more, has_previous=continued, total=total)
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool) -> Statement:
+    falling = order.falling != backward
+    statement = listing.narrowed(names).add_columns(*order.columns)
+    if continued:
+        keys = [one(f"key{n}", _SQL_TYPES[kind.__name__]) for n, kind in enumerate(order.kinds)]
+        here, there = sa.tuple_(*order.columns), sa.tuple_(*keys)
+        statement = statement.where(here < there if falling else here > there)
+    statement = statement.order_by(*(column.desc() if falling else column.asc() for column in order.columns))
+    return compiled(statement.limit(one("size", sa.Integer())))
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _unpaged(listing: Listing[Any], names: frozenset[str]) -> Statement:
+    return compiled(listing.narrowed(names))
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _counted(listing: Listing[Any], names: frozenset[str]) -> Statement:
+    rows = listing.narrowed(names).with_only_columns(sa.literal_column("1"))
+    if listing.count_max is not None:
+        rows = rows.limit(sa.literal_column(str(listing.count_max + 1)))
+    return compiled(sa.select(sa.func.count()).select_from(rows.subquery("rows")))

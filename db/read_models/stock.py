@@ -1,0 +1,179 @@
+"""What is in stock: levels with what they are of and where they lie, each question one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.items import COLUMNS as ITEM_COLUMNS
+from db.items import item_from
+from db.locations import COLUMNS as LOCATION_COLUMNS
+from db.locations import location_from
+from db.pool import Database
+from db.read_models.filters import listed, pattern_of, scoped, stated
+from db.read_models.listing import SHAPES_CACHED, Listing, Order
+from db.read_models.statements import Statement, compiled, named, one, tenant, texts, uuids, within
+from db.tables import items, locations, stock_levels
+from domain.access import Scope
+from domain.ledger import Quantities
+from domain.levels import LevelState
+from domain.places import Place
+from domain.status import StockPolicy
+from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, Snapshot
+
+_OWN = (
+    *("id", "version", "created_at", "updated_at", "last_movement_at"),
+    *("on_hand", "allocated", "unavailable", "incoming"),
+    *("reorder_point", "safety_stock", "low_stock_threshold", "overstock_threshold", "stale_after_days"),
+)
+_ITEM_AT = len(_OWN)
+_LOCATION_AT = _ITEM_AT + len(ITEM_COLUMNS)
+_END = _LOCATION_AT + len(LOCATION_COLUMNS)
+
+
+def level_from(row: Sequence[Any]) -> LevelState:
+    """A level from its own columns, its item's and its location's."""
+    id_, version, created_at, updated_at, last_movement_at = row[:5]
+    return LevelState(
+        id_,
+        item_from(row[_ITEM_AT:_LOCATION_AT]),
+        location_from(row[_LOCATION_AT:_END]),
+        Quantities(*row[5:9]),
+        StockPolicy(*row[9:14]),
+        version,
+        created_at,
+        updated_at,
+        last_movement_at,
+    )
+
+
+_level = stock_levels.c
+_available = _level.on_hand - _level.allocated - _level.unavailable
+_moved = sa.func.coalesce(_level.last_movement_at, _level.created_at)
+
+
+def _days_after(moment: sa.ColumnElement[Any], days: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Days of 24 hours: sessions run in UTC."""
+    nothing = sa.literal_column("0")
+    return moment + sa.func.make_interval(nothing, nothing, nothing, days)
+
+
+#: `stale_due` is never later than the truth, which the rest of the condition tells.
+_stale = sa.and_(_level.stale_due <= sa.func.now(), _days_after(_moved, _level.stale_after_days) <= sa.func.now())
+_place = sa.func.unnest(texts("places"), texts("places_codes")).table_valued("sku", "code").render_derived("place")
+
+_levels = Listing(
+    sa.select(*named(stock_levels, _OWN), *named(items, ITEM_COLUMNS), *named(locations, LOCATION_COLUMNS))
+    .join_from(stock_levels, items, sa.and_(items.c.tenant_id == _level.tenant_id, items.c.sku == _level.sku))
+    .join(locations, sa.and_(locations.c.tenant_id == _level.tenant_id, locations.c.code == _level.location))
+    .where(_level.tenant_id == tenant()),
+    {
+        "skus": within(_level.sku, texts("skus")),
+        "locations": within(_level.location, texts("locations")),
+        "categories": within(items.c.category, texts("categories")),
+        "vendors": within(items.c.vendor, texts("vendors")),
+        "conditions": within(items.c.condition, texts("conditions")),
+        "status": within(_level.status, texts("status")),
+        "stale_for_days": _days_after(_moved, one("stale_for_days", sa.Integer())) <= sa.func.now(),
+        "stale": sa.func.coalesce(_stale, sa.false()) == one("stale", sa.Boolean()),
+        "search": items.c.searched.like(one("search")),
+        "vendor": items.c.vendor == one("vendor"),
+        "ids": within(_level.id, uuids("ids")),
+        "places": sa.tuple_(_level.sku, _level.location).in_(sa.select(_place.c.sku, _place.c.code)),
+    },
+    level_from,
+)
+
+_PLACE = (_level.sku, _level.location)
+_ORDERS = {
+    LevelSort.SKU: Order("SKU", _PLACE, (str, str)),
+    LevelSort.AVAILABLE_ASC: Order("AVAILABLE_ASC", (_available, *_PLACE), (int, str, str)),
+    LevelSort.AVAILABLE_DESC: Order("AVAILABLE_DESC", (_available, *_PLACE), (int, str, str), falling=True),
+    LevelSort.UPDATED_DESC: Order("UPDATED_DESC", (_level.updated_at, *_PLACE), (datetime, str, str), falling=True),
+    LevelSort.LAST_MOVEMENT_ASC: Order("LAST_MOVEMENT_ASC", (_moved, *_PLACE), (datetime, str, str)),
+}
+
+#: Each SKU asked, in the order asked, with what is available of it.
+AVAILABILITY = """
+SELECT asked.sku, item.sku IS NOT NULL,
+    coalesce(sum(level.on_hand - level.allocated - level.unavailable), 0)::bigint, statement_timestamp()
+FROM unnest($2::text[]) WITH ORDINALITY AS asked (sku, n)
+LEFT JOIN items AS item ON item.tenant_id = $1 AND item.sku = asked.sku AND ($4::text IS NULL OR item.vendor = $4)
+LEFT JOIN stock_levels AS level
+    ON level.tenant_id = $1 AND level.sku = item.sku AND ($3::text IS NULL OR level.location = $3)
+GROUP BY asked.n, asked.sku, item.sku ORDER BY asked.n
+"""
+
+
+def conditions_of(filter: LevelFilter, scope: Scope) -> dict[str, object]:
+    """The conditions that a filter names, with their values."""
+    asked = stated(
+        skus=listed(filter.skus),
+        locations=listed(filter.locations),
+        categories=listed(filter.categories),
+        vendors=listed(filter.vendors),
+        conditions=listed(filter.conditions),
+        status=listed(filter.status),
+        stale_for_days=filter.stale_for_days,
+        stale=filter.stale,
+        search=pattern_of(filter.search),
+    )
+    return asked | scoped(scope)
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _snapshot(names: frozenset[str]) -> Statement:
+    """The levels beside the snapshot that saw them; one row even where there is none."""
+    select = _levels.narrowed(names)
+    columns = [column.label(f"c{n}") for n, column in enumerate(select.selected_columns)]
+    levels = select.with_only_columns(*columns).subquery("level_seen")
+    always = sa.select(sa.true().label("always")).subquery("always")
+    joined = sa.select(sa.func.pg_current_snapshot(), *levels.c).select_from(always.outerjoin(levels, sa.true()))
+    return compiled(joined)
+
+
+class PostgresStockReads:
+    """Implements `services.reads.StockReads`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def levels(self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest) -> Page[LevelState]:
+        wanted = conditions_of(filter, scope)
+        return await _levels.page(self._database, scope.tenant, wanted, _ORDERS[sort], page)
+
+    async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
+        wanted = {"places": [sku for sku, _ in places], "places_codes": [code for _, code in places]}
+        found = await self._all(scope, wanted)
+        return {(level.item.sku, level.location.code): level for level in found}
+
+    async def levels_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Sequence[LevelState]]:
+        found: dict[str, list[LevelState]] = {}
+        for level in await self._all(scope, {"skus": list(skus)}):
+            found.setdefault(level.item.sku, []).append(level)
+        return {sku: sorted(levels, key=lambda level: level.location.code) for sku, levels in found.items()}
+
+    async def levels_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LevelState]:
+        return {level.id: level for level in await self._all(scope, {"ids": list(ids)})}
+
+    async def availability(self, scope: Scope, skus: Sequence[str], location: str | None) -> Sequence[AvailabilityRow]:
+        arguments = [scope.tenant, list(skus), location, scope.vendor]
+        rows = await self._database.fetch(scope.tenant, AVAILABILITY, arguments)
+        return [AvailabilityRow(*row) for row in rows]
+
+    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
+        wanted = conditions_of(filter, scope)
+        statement = _snapshot(frozenset(wanted))
+        arguments = statement.arguments({**wanted, "tenant": scope.tenant})
+        rows = await self._database.fetch(scope.tenant, statement.sql, arguments)
+        _, tx_max, tx_in_progress = rows[0][0]
+        levels = [level_from(row[1:]) for row in rows if row[1] is not None]
+        return Snapshot(levels, tx_max, frozenset(tx_in_progress))
+
+    async def _all(self, scope: Scope, wanted: Mapping[str, object]) -> list[LevelState]:
+        return await _levels.all(self._database, scope.tenant, {**wanted, **scoped(scope)})
