@@ -1,0 +1,125 @@
+"""The demo's data: sown whole or not at all, once, and true to the rules of stock."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from db.pool import Database
+from domain.identity import tenant_id
+from domain.ledger import NOTHING
+from domain.tenants import Tenant
+from server.demo import seed as sowing
+from server.demo.catalogue import tenants
+from server.demo.past import past
+from server.demo.records import TenantSeed
+from server.demo.seed import seed
+from server.embedded.database import Addresses
+from server.settings import Settings
+
+UNTIL = datetime(2026, 3, 18, 15, 30, tzinfo=UTC)
+
+
+def settings_of(database: Addresses) -> Settings:
+    return Settings(database_url=database.application_url, migration_database_url=database.owner_url)
+
+
+def silent(done: int, total: int, what: str = "") -> None:
+    """Nobody watches."""
+
+
+async def counts(database: Addresses) -> Counter[str]:
+    """Rows of each table over all tenants."""
+    tables = ("tenants", "items", "locations", "reason_codes", "stock_levels", "ledger", "adjustments", "outbox")
+    connection = await asyncpg.connect(database.superuser_url)
+    try:
+        return Counter({name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in tables})
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("tenant", tenants(), ids=lambda tenant: tenant.slug)
+def test_each_levels_entries_add_up_to_it_and_lie_in_the_past(tenant: TenantSeed) -> None:
+    made = past(tenant, UNTIL)
+    for level in made.levels:
+        total = NOTHING
+        for version, entry in enumerate(level.entries, 1):
+            total = total + entry.change
+            assert entry.after == total
+            assert entry.level_version == version
+            assert entry.stamp.occurred_at == entry.stamp.recorded_at <= UNTIL
+        assert level.quantities == total
+        assert level.version == len(level.entries)
+    assert min(entry.stamp.occurred_at for level in made.levels for entry in level.entries) < UNTIL - timedelta(days=89)
+
+
+def test_the_same_moment_gives_the_same_past() -> None:
+    tenant = tenants()[0]
+    assert past(tenant, UNTIL) == past(tenant, UNTIL)
+
+
+def test_every_correction_by_hand_has_its_record() -> None:
+    made = past(tenants()[0], UNTIL)
+    kinds = Counter(entry.kind.value for level in made.levels for entry in level.entries)
+    assert len(made.adjustments) == kinds["ADJUSTMENT"] + kinds["COUNT"] > 0
+
+
+async def test_both_tenants_are_sown_once(database: Addresses) -> None:
+    assert await seed(settings_of(database), silent, UNTIL)
+    sown = await counts(database)
+    assert (sown["tenants"], sown["outbox"]) == (2, 0)
+    assert sown["items"] >= 500
+    assert sown["ledger"] == sum(past(tenant, UNTIL).entry_count for tenant in tenants())
+    assert not await seed(settings_of(database), silent, UNTIL + timedelta(days=1))
+    assert await counts(database) == sown
+
+
+async def test_sums_of_the_ledger_are_the_levels_in_the_database_too(database: Addresses) -> None:
+    await seed(settings_of(database), silent, UNTIL)
+    connection = await asyncpg.connect(database.superuser_url)
+    try:
+        wrong = await connection.fetch(
+            """
+            SELECT level.sku, level.location FROM stock_levels AS level
+            LEFT JOIN (
+                SELECT tenant_id, sku, location, sum(on_hand_change) AS on_hand, sum(allocated_change) AS allocated,
+                    sum(unavailable_change) AS unavailable, max(level_version) AS version
+                FROM ledger GROUP BY 1, 2, 3
+            ) AS entries USING (tenant_id, sku, location)
+            WHERE (entries.on_hand, entries.allocated, entries.unavailable, entries.version)
+                IS DISTINCT FROM (level.on_hand, level.allocated, level.unavailable, level.version)
+            """
+        )
+    finally:
+        await connection.close()
+    assert wrong == []
+
+
+async def test_a_tenant_that_fails_half_way_leaves_nothing_and_is_sown_by_the_next_run(
+    database: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tenants()
+    sow = sowing.load
+
+    async def failing(pool: Database, tenant: Tenant, **parts: object) -> None:
+        if tenant.slug == second.slug:
+            parts["adjustments"] = [*parts["adjustments"], *parts["adjustments"][:1]]  # type: ignore[misc, index]
+        await sow(pool, tenant, **parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sowing, "load", failing)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await seed(settings_of(database), silent, UNTIL)
+    assert (await counts(database))["tenants"] == 1
+    monkeypatch.undo()
+    assert await seed(settings_of(database), silent, UNTIL)
+    assert (await counts(database))["tenants"] == 2
+    assert await _entries_of(database, first.slug) == past(first, UNTIL).entry_count
+
+
+async def _entries_of(database: Addresses, slug: str) -> int:
+    connection = await asyncpg.connect(database.superuser_url)
+    try:
+        return await connection.fetchval("SELECT count(*) FROM ledger WHERE tenant_id = $1", tenant_id(slug))
+    finally:
+        await connection.close()
