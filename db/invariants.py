@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.outbox import shard_of
+from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
 TOLD_MAX = 20
@@ -38,7 +38,8 @@ ORDER BY sku, location LIMIT $2
 
 _LAST = """
 SELECT format(
-    '%s at %s: the level is (%s, %s, %s, %s) at version %s, its last entry says (%s, %s, %s, %s) at version %s', sku, location, level.on_hand, level.allocated, level.unavailable, level.incoming, level.version,
+    '%s at %s: the level is (%s, %s, %s, %s) at version %s, its last entry says (%s, %s, %s, %s) at version %s',
+    sku, location, level.on_hand, level.allocated, level.unavailable, level.incoming, level.version,
     last.on_hand_after, last.allocated_after, last.unavailable_after, last.incoming_after, last.level_version)
 FROM stock_levels AS level JOIN (
     SELECT DISTINCT ON (sku, location) * FROM ledger WHERE tenant_id = $1 ORDER BY sku, location, level_version DESC

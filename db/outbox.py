@@ -1,71 +1,212 @@
-"""The outbox: events kept in the transaction that caused them, until the relay has sent them.
+"""The outbox as the relay reads it (`db.outbox_events` writes it): OutboxShards, the relay's side of the outbox. Each shard is owned by one relay at a time, with a session's advisory
+lock that ends with its connection; all reads and deletes go over that connection, so that who lost a shard can no
+longer touch it.
 
-Order. Events of one key (a SKU of a tenant, say) are written by transactions that hold a row lock of that key until
-they commit. So of two such transactions the second draws its ids after the first has committed: in the order of ids,
-the events of one key are in the order of their commits, and whoever sees the later event sees the earlier one too. Of
-different keys nothing is promised: a lower id may become visible after a higher one. A key always falls into the same
-shard, and one relay at a time owns a shard (`db.outbox_shards`).
+Relays share evenly: each counts those alive and holds its part of the shards, rounded up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
-from zlib import crc32
 
-from db.transaction import Transaction
-from db.writes import Kind, columns_of, unnested
-from domain.events import Event
-from services.envelope import encode
+import asyncpg
 
-SHARDS = 64
+from db.faults import DatabaseUnavailable, connection_lost
+from db.outbox_events import SHARDS
+from db.outbox_floors import Floor, Seen
+from db.pool import Database
 
-_TYPES = (
-    ("shard", "smallint"),
-    ("key", "text"),
-    ("aggregate_id", "uuid"),
-    ("version", "bigint"),
-    ("type", "text"),
-    ("body", "bytea"),
-)
-_NAMES = ", ".join(name for name, _ in _TYPES)
+#: The two classes of advisory locks: one a relay, held together by all that are alive, and one a shard.
+ALIVE_CLASS = 0x0A11
+SHARD_CLASS = 0x54A2
 
-#: Add events; ids are drawn in the order given, after the transaction has drawn its own (`db.outbox_floors`).
-ADD = Kind(
-    "events_added",
-    f"""
-    INSERT INTO outbox (tenant_id, tx, {_NAMES}) SELECT $1, own.tx, {_NAMES}
-    FROM pg_current_xact_id() AS own (tx), {unnested(_TYPES)} WITH ORDINALITY AS given ({_NAMES}, n) ORDER BY n
-    """,
-    len(_TYPES),
-)
+BE_ALIVE = "SELECT pg_advisory_lock_shared($1::int, 0)"
+COUNT_ALIVE = """
+SELECT count(DISTINCT pid) FROM pg_locks
+WHERE locktype = 'advisory' AND classid = $1::int::oid AND objid = 0 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+TAKE = "SELECT shard FROM unnest($2::int[]) AS free (shard) WHERE pg_try_advisory_lock($1::int, shard) LIMIT $3"
+GIVE_BACK = "SELECT pg_advisory_unlock($1::int, shard) FROM unnest($2::int[]) AS surplus (shard)"
+
+#: Rows of the shards, each shard's in the order of ids, above its floor; a row without id for a shard that has none.
+READ = """
+SELECT wanted.shard, row.id, row.tenant_id, row.key, row.aggregate_id, row.version, row.type, row.tx, row.body,
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
+    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax
+FROM unnest($1::smallint[], $2::bigint[]) AS wanted (shard, floor)
+LEFT JOIN LATERAL (
+    SELECT id, tenant_id, key, aggregate_id, version, type, tx::text::bigint AS tx, body
+    FROM outbox WHERE outbox.shard = wanted.shard AND outbox.id > wanted.floor
+    ORDER BY outbox.id LIMIT $3
+) AS row ON true
+LIMIT $3 + $4
+"""
+FINISH = """
+DELETE FROM outbox USING unnest($1::smallint[], $2::bigint[]) AS sent (shard, id)
+WHERE outbox.shard = sent.shard AND outbox.id = sent.id
+"""
+LAG = "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox"
 
 
-def shard_of(tenant: UUID, key: str) -> int:
-    """The same for a key for ever, in every process."""
-    return crc32(tenant.bytes + key.encode()) % SHARDS
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An event to be sent. `tx` is the transaction that wrote it, `body` the envelope without it."""
+
+    id: int
+    shard: int
+    tenant: UUID
+    key: str
+    aggregate_id: UUID
+    version: int
+    type: str
+    tx: int
+    body: bytes
 
 
-class PostgresOutbox:
-    """Implements `services.ports.Outbox`."""
+class Lag(NamedTuple):
+    """How far the relays are behind: rows waiting, and the age of the oldest in seconds."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
+    rows: int
+    oldest_s: float
 
-    async def add(self, events: Sequence[Event]) -> None:
-        if not events:
+
+class OutboxShards:
+    """One relay's shards. Whatever fails because of the connection raises DatabaseUnavailable, and nothing is owned any
+    more: forget what was read and claim again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: asyncpg.Connection | None = None
+        self._owned: set[int] = set()
+        self._floors: dict[int, Floor] = {}
+        self._unfinished: dict[int, int] = {}
+        self._turn = 0
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def owned(self) -> frozenset[int]:
+        """The shards that are ours now; none once the connection is gone."""
+        alive = self._connection is not None and not self._connection.is_closed()
+        return frozenset(self._owned) if alive else frozenset()
+
+    async def claim_shards(self) -> frozenset[int]:
+        """Take a fair share of the shards and give back what is above it; the shards owned now.
+
+        To be called from time to time, and only while nothing that was read is still to be sent: a shard given back is
+        another relay's at once.
+        """
+        async with self._one_at_a_time:
+            if not self.owned:
+                await self._connect()
+            async with self._connected() as connection:
+                await self._balance(connection)
+            return self.owned
+
+    async def read(self, shards: Collection[int], limit: int) -> list[OutboxRow]:
+        """The next rows of owned shards, at most `limit`, each shard's in the order of ids; they stay until finished.
+
+        Where there are more, shards take turns in coming first.
+        """
+        async with self._one_at_a_time:
+            if not self.owned.issuperset(shards):
+                raise DatabaseUnavailable("The relay's database connection was lost, and its shards with it.")
+            if not shards:
+                return []
+            async with self._connected() as connection:
+                order = self._in_turn(shards)
+                floors = [self._floors.setdefault(shard, Floor()).above for shard in order]
+                found = await connection.fetch(READ, order, floors, limit, len(order))
+            return self._taken(found, limit)
+
+    async def finish(self, ids: Collection[int]) -> None:
+        """Delete rows that were read and sent. Rows of a connection that was lost since are the next owner's."""
+        async with self._one_at_a_time:
+            ours = {id_: self._unfinished[id_] for id_ in ids if id_ in self._unfinished}
+            if not ours:
+                return
+            async with self._connected() as connection:
+                await connection.execute(FINISH, list(ours.values()), list(ours))
+            for id_ in ours:
+                del self._unfinished[id_]
+
+    async def lag(self) -> Lag:
+        """Of all shards, whoever owns them."""
+        async with self._one_at_a_time:
+            if self._connection is None or self._connection.is_closed():
+                await self._connect()
+            async with self._connected() as connection:
+                row = await connection.fetchrow(LAG)
+                assert row is not None
+                return Lag(row[0], row[1])
+
+    async def close(self) -> None:
+        """Give everything back."""
+        connection, self._connection = self._connection, None
+        self._owned.clear()
+        if connection is not None:
+            await connection.close()
+
+    async def _connect(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
             return
-        tenant = self._transaction.tenant
-        rows = [
-            [
-                shard_of(tenant, event.key),
-                event.key,
-                event.aggregate_id,
-                event.version,
-                type(event).__name__,
-                encode(event, tenant),
-            ]
-            for event in events
-        ]
-        self._transaction.told = True
-        await self._transaction.write(ADD, columns_of(rows, len(_TYPES)))
+        self._owned.clear()
+        self._floors.clear()
+        self._unfinished.clear()
+        self._connection = await self._database.worker()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
+        """The connection that holds the locks. A fault of it ends it."""
+        connection = self._connection
+        if connection is None or connection.is_closed():
+            raise DatabaseUnavailable("The relay's database connection was lost, and its shards with it.")
+        try:
+            yield connection
+        except Exception as fault:
+            if not connection_lost(fault, connection.is_closed()):
+                raise
+            connection.terminate()
+            raise DatabaseUnavailable(f"The relay's database connection was lost: {fault}") from fault
+
+    async def _balance(self, connection: asyncpg.Connection) -> None:
+        if not self._owned:
+            await connection.execute(BE_ALIVE, ALIVE_CLASS)
+        alive = int(await connection.fetchval(COUNT_ALIVE, ALIVE_CLASS) or 1)
+        share = -(-SHARDS // alive)
+        if surplus := sorted(self._owned)[share:]:
+            await connection.execute(GIVE_BACK, SHARD_CLASS, surplus)
+            self._forget(surplus)
+        elif missing := share - len(self._owned):
+            others = [shard for shard in range(SHARDS) if shard not in self._owned]
+            taken = await connection.fetch(TAKE, SHARD_CLASS, others, missing)
+            self._owned.update(row["shard"] for row in taken)
+
+    def _forget(self, shards: Sequence[int]) -> None:
+        self._owned.difference_update(shards)
+        for shard in shards:
+            self._floors.pop(shard, None)
+        self._unfinished = {id_: shard for id_, shard in self._unfinished.items() if shard in self._owned}
+
+    def _in_turn(self, shards: Collection[int]) -> list[int]:
+        """The shards, beginning with another one each time."""
+        order = sorted(shards)
+        self._turn = (self._turn + 1) % SHARDS
+        start = self._turn % len(order)
+        return order[start:] + order[:start]
+
+    def _taken(self, found: Sequence[asyncpg.Record], limit: int) -> list[OutboxRow]:
+        by_shard: dict[int, list[asyncpg.Record]] = {}
+        for row in found:
+            by_shard.setdefault(row["shard"], []).append(row)
+        for shard, rows in by_shard.items():
+            seen = Seen(rows[0]["id"], rows[-1]["id"], rows[0]["xmin"], rows[0]["xmax"])
+            self._floors[shard].learn(seen)
+        taken = [OutboxRow(row["id"], row["shard"], *row[2:9]) for row in found if row["id"] is not None][:limit]
+        self._unfinished.update((row.id, row.shard) for row in taken)
+        return taken

@@ -21,7 +21,7 @@ from db.faults import DatabaseUnavailable, connection_lost
 from db.items import PostgresItems
 from db.levels import PostgresLevels
 from db.locations import PostgresLocations
-from db.outbox import PostgresOutbox
+from db.outbox_events import PostgresOutbox
 from db.pool import Database, TenantConnection
 from db.reason_codes import PostgresReasonCodes
 from db.tenants import tenant_of
