@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +20,21 @@ from db.locations import COLUMNS as LOCATION_COLUMNS
 from db.locations import location_from
 from db.pool import Database
 from db.read_models.filters import listed, scoped, stated
-from db.read_models.listing import Listing, Order
-from db.read_models.statements import moment, moments, named, one, tenant, texts, uuids, within
+from db.read_models.listing import Listing, Order, paged
+from db.read_models.statements import (
+    Statement,
+    compiled,
+    moment,
+    moments,
+    named,
+    one,
+    tenant,
+    texts,
+    uuids,
+    within,
+)
 from db.tables import adjustments as adjustment_table
-from db.tables import items, locations
+from db.tables import items, locations, stock_levels
 from db.tables import ledger as ledger_table
 from domain.access import Scope
 from domain.adjustments import Adjustment
@@ -96,22 +110,46 @@ _adjustments = Listing(
     adjustment_from,
 )
 
-#: Changes summed up to each of the instants $3, in their order: an entry counts from the first instant not before it,
-#: whatever the order in which entries were written. Instants and entries are whole microseconds.
-HISTORY = """
-SELECT instant.at, sum(coalesce(change.on_hand, 0)) OVER counted, sum(coalesce(change.available, 0)) OVER counted
-FROM unnest($3::timestamptz[]) WITH ORDINALITY AS instant (at, n)
-LEFT JOIN (
-    SELECT width_bucket(entry.occurred_at - interval '1 microsecond', $3::timestamptz[]) + 1 AS n,
+_level = stock_levels.c
+_entries_of_level = Listing(
+    _entries.select.where(_entry.sku == _level.sku, _entry.location == _level.location), {}, _record_from
+)
+
+
+@lru_cache
+def _pages(of_vendor: bool, backward: bool, continued: bool) -> Statement:
+    """For each of `levels` its id, then the columns of a page of its own entries."""
+    own = paged(_entries_of_level, frozenset(), _NEWEST_FIRST, backward, continued).correlate(stock_levels)
+    columns = [column.label(f"c{n}") for n, column in enumerate(own.selected_columns)]
+    page = own.with_only_columns(*columns, maintain_column_froms=True).lateral("page")
+    order = [column.asc() if backward else column.desc() for column in list(page.c)[-len(_NEWEST_FIRST.columns) :]]
+    wanted = sa.select(_level.id, *page.c).join_from(stock_levels, page, sa.true())
+    wanted = wanted.where(_level.tenant_id == tenant(), within(_level.id, uuids("levels")))
+    if of_vendor:
+        wanted = wanted.where(_vendors_own(_level.sku))
+    return compiled(wanted.order_by(_level.id, *order))
+
+
+#: For each of the levels $2, changes summed up to each of the instants $3, in their order: an entry counts from the
+#: first instant not before it, whatever the order in which entries were written. All are whole microseconds.
+HISTORIES = """
+WITH asked AS (
+    SELECT level.id, level.sku, level.location FROM stock_levels AS level
+    JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
+    WHERE level.tenant_id = $1 AND level.id = ANY ($2::uuid[]) AND ($4::text IS NULL OR item.vendor = $4)
+), change AS (
+    SELECT asked.id, width_bucket(entry.occurred_at - interval '1 microsecond', $3::timestamptz[]) + 1 AS n,
         sum(entry.on_hand_change) AS on_hand,
         sum(entry.on_hand_change - entry.allocated_change - entry.unavailable_change) AS available
-    FROM stock_levels AS level
-    JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
-    JOIN ledger AS entry ON entry.tenant_id = $1 AND entry.sku = level.sku AND entry.location = level.location
-    WHERE level.tenant_id = $1 AND level.id = $2 AND ($4::text IS NULL OR item.vendor = $4)
-    GROUP BY 1
-) AS change ON change.n = instant.n
-WINDOW counted AS (ORDER BY instant.n) ORDER BY instant.n
+    FROM asked
+    JOIN ledger AS entry ON entry.tenant_id = $1 AND entry.sku = asked.sku AND entry.location = asked.location
+    GROUP BY 1, 2
+)
+SELECT asked.id, instant.at,
+    sum(coalesce(change.on_hand, 0)) OVER counted, sum(coalesce(change.available, 0)) OVER counted
+FROM asked CROSS JOIN unnest($3::timestamptz[]) WITH ORDINALITY AS instant (at, n)
+LEFT JOIN change ON change.id = asked.id AND change.n = instant.n
+WINDOW counted AS (PARTITION BY asked.id ORDER BY instant.n) ORDER BY asked.id, instant.n
 """
 
 
@@ -141,12 +179,25 @@ class PostgresLedgerReads:
         found = await _entries_by_id.all(self._database, scope.tenant, wanted | scoped(scope))
         return {record.id: record for record in found}
 
-    async def history(
-        self, scope: Scope, level: UUID, since: datetime, until: datetime, points: int
-    ) -> Sequence[StockPoint]:
+    async def entries_of(
+        self, scope: Scope, levels: Sequence[UUID], page: PageRequest
+    ) -> Mapping[UUID, Page[LedgerRecord]]:
+        statement = _pages(scope.vendor is not None, page.backward, page.cursor is not None)
+        values = {"levels": list(levels), "tenant": scope.tenant, "size": page.size + 1, **scoped(scope)}
+        arguments = statement.arguments(values | _NEWEST_FIRST.keys_of(page))
+        rows = await self._database.fetch(scope.tenant, statement.sql, arguments)
+        found = {level: [row[1:] for row in each] for level, each in groupby(rows, itemgetter(0))}
+        return {level: _entries_of_level.page_of(each, _NEWEST_FIRST, page) for level, each in found.items()}
+
+    async def histories(
+        self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int
+    ) -> Mapping[UUID, Sequence[StockPoint]]:
         instants = [since + (until - since) * n / (points - 1) for n in range(points - 1)] + [until]
-        rows = await self._database.fetch(scope.tenant, HISTORY, [scope.tenant, level, instants, scope.vendor])
-        return [StockPoint(at, int(on_hand), int(available)) for at, on_hand, available in rows]
+        rows = await self._database.fetch(scope.tenant, HISTORIES, [scope.tenant, list(levels), instants, scope.vendor])
+        return {
+            level: [StockPoint(at, int(on_hand), int(available)) for _, at, on_hand, available in each]
+            for level, each in groupby(rows, itemgetter(0))
+        }
 
     async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]:
         found = await _adjustments.all(self._database, scope.tenant, {"ids": list(ids), **scoped(scope)})

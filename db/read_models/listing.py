@@ -39,6 +39,13 @@ class Order:
     kinds: tuple[type, ...]
     falling: bool = False
 
+    def keys_of(self, request: PageRequest) -> dict[str, object]:
+        """The parameters that a page's cursor gives. Raises BadCursor."""
+        if request.cursor is None:
+            return {}
+        key = cursors.decode(request.cursor, self.name, self.kinds)
+        return {f"key{n}": value for n, value in enumerate(key)}
+
 
 @dataclass(frozen=True, eq=False)
 class Listing(Generic[T]):
@@ -58,13 +65,11 @@ class Listing(Generic[T]):
     ) -> Page[T]:
         """One page of the rows that meet the `wanted` conditions. Raises BadCursor."""
         values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1}
-        if request.cursor is not None:
-            key = cursors.decode(request.cursor, order.name, order.kinds)
-            values |= {f"key{n}": value for n, value in enumerate(key)}
+        values |= order.keys_of(request)
         statement = _paged(self, frozenset(wanted), order, request.backward, request.cursor is not None)
         rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
         total = await self._count(database, tenant, wanted) if request.counted else None
-        return self._page(rows, order, request, total)
+        return self.page_of(rows, order, request, total)
 
     async def all(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> list[T]:
         """All rows that meet the `wanted` conditions."""
@@ -80,7 +85,8 @@ class Listing(Generic[T]):
         [row] = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
         return None if self.count_max is not None and row[0] > self.count_max else row[0]
 
-    def _page(self, rows: Sequence[Any], order: Order, request: PageRequest, total: int | None) -> Page[T]:
+    def page_of(self, rows: Sequence[Any], order: Order, request: PageRequest, total: int | None = None) -> Page[T]:
+        """The page that the rows of `paged` make: one row more than asked for, its order's columns at its end."""
         more = len(rows) > request.size
         kept = rows[: request.size]
         continued = request.cursor is not None
@@ -91,8 +97,10 @@ class Listing(Generic[T]):
         return Page(edges, has_next=more, has_previous=continued, total=total)
 
 
-@lru_cache(maxsize=SHAPES_CACHED)
-def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool) -> Statement:
+def paged(
+    listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool
+) -> sa.Select[Any]:
+    """One page and a row more; parameters `size` and, where it continues behind a cursor, `key0`, `key1` …"""
     falling = order.falling != backward
     statement = listing.narrowed(names).add_columns(*order.columns)
     if continued:
@@ -100,7 +108,12 @@ def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward:
         here, there = sa.tuple_(*order.columns), sa.tuple_(*keys)
         statement = statement.where(here < there if falling else here > there)
     statement = statement.order_by(*(column.desc() if falling else column.asc() for column in order.columns))
-    return compiled(statement.limit(one("size", sa.Integer())))
+    return statement.limit(one("size", sa.Integer()))
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool) -> Statement:
+    return compiled(paged(listing, names, order, backward, continued))
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
