@@ -70,6 +70,11 @@ def with_tx(body: bytes, tx: int) -> bytes:
     return b'{"tx":%d,' % tx + body[1:]
 
 
+def id_of(body: bytes) -> bytes:
+    """The event's id, with which a stored body begins."""
+    return body[7:43]
+
+
 def previous_version(event: Event) -> int:
     return event.previous_version if isinstance(event, StockLevelChanged) else event.version - 1
 

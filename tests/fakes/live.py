@@ -102,4 +102,4 @@ async def told(watch: Watch, number: int) -> list[LevelEvent]:
 async def eventually(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110 - of a fake, which has no event to wait for
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
