@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.supervisors import Multiprocess
 
@@ -91,7 +91,7 @@ class Api:
         current = request_id.set(identifier)
         begun = False
 
-        async def watched(message: "dict[str, object]") -> None:
+        async def watched(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
@@ -161,6 +161,8 @@ async def _alive(request: Request) -> Response:
 
 def create_app(settings: Settings) -> Api:
     """The application of one process. Raises SettingsError when its keys are missing, or are those of a demo."""
+    if settings.kafka_bootstrap_servers and not settings.redis_url:
+        raise SettingsError("KAFKA_BOOTSTRAP_SERVERS is set and REDIS_URL is not: events reach screens through Redis.")
     if settings.development:
         ensure_development_key(settings.signing_key_file, settings.jwks_file)
     keys = read_keys(settings.jwks_file)

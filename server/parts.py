@@ -1,5 +1,6 @@
 """Parts: what one API process is made of, put together in one place and taken apart in the opposite order."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +22,7 @@ from server.ids import new_id
 from server.keys import VerificationKey
 from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
+from server.processes import relay
 from server.settings import Settings
 from server.tokens import TokenAuthenticator
 from services.identity import Session
@@ -29,8 +31,11 @@ from services.ports import UnitOfWork
 from services.reads import Reads
 from subscriptions.broadcast import BoundedBroadcast
 from subscriptions.hub import Hub
-from subscriptions.memory_log import MemoryLog
+from subscriptions.memory_log import MemoryLog, MemoryStore
+from subscriptions.nudge import Nudge, Nudging
 from subscriptions.redis_log import RedisLog
+from subscriptions.sinks import LogSink
+from subscriptions.task_end import end
 from subscriptions.websocket import GraphQLSocket
 
 POOL_SIZE = 12
@@ -84,9 +89,8 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         stack.push_async_callback(database.close)
         tools.metrics.watch_pool(lambda: database.size, lambda: database.idle)
         reads = PostgresReads(database)
-        nudge = await stack.enter_async_context(nudging(settings))
+        log, nudge = await _way_out(stack, settings, database)
         units = MeteredUnits(PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge), tools.metrics)
-        log = _log(settings, database)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
         hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=now, randomness=Random()))
         contexts = Contexts(reads, units, hub)
@@ -99,10 +103,17 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         yield Parts(database, http, socket)
 
 
-def _log(settings: Settings, database: Database) -> RedisLog | MemoryLog:
+async def _way_out(
+    stack: AsyncExitStack, settings: Settings, database: Database
+) -> tuple[RedisLog | MemoryLog, Nudging]:
+    """The broadcast log and what wakes the relay. A process without Redis is alone, and relays its events itself."""
     if settings.redis_url:
-        return RedisLog(settings.redis_url, partial(identity, database))
-    return MemoryLog()
+        nudge = await stack.enter_async_context(nudging(settings))
+        return RedisLog(settings.redis_url, partial(identity, database)), nudge
+    store, woken = MemoryStore(), Nudge()
+    running = asyncio.create_task(relay(stack, database, LogSink(MemoryLog(store)), woken).run())
+    stack.push_async_callback(end, running, again_s=1.0)
+    return MemoryLog(store), woken
 
 
 async def _exists(reads: PostgresReads, tenant: UUID) -> bool:

@@ -7,7 +7,6 @@ import time
 from random import Random, SystemRandom
 
 from db.faults import DatabaseFault
-from db.pool import Database
 from db.read_models import PostgresReads
 from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller, Role
@@ -17,6 +16,7 @@ from server.demo.shop import Command, Shop
 from server.ids import new_id
 from server.logging import configure
 from server.nudging import nudging
+from server.processes import reached
 from server.settings import Settings, SettingsError
 from services.ports import UnitOfWork
 from services.reads import LevelFilter, StockReads
@@ -30,7 +30,6 @@ RATE = 3.0
 RATE_MAX = 1_000.0
 #: All levels are looked at anew after so long, to see new items and other people's changes.
 LOOK_AGAIN_S = 60.0
-#: After a command of which it is not known whether it was carried out, the same one is sent again.
 POOL_SIZE = 2
 
 
@@ -38,19 +37,9 @@ async def simulate(settings: Settings, rate: float | None = None) -> None:
     """Runs until it is cancelled; goes on by itself when the database was away."""
     configure(settings.log_level)
     rate = rate_of(os.environ.get("SIMULATOR_RATE")) if rate is None else rate
-    outage = Outage("the database", Random())
-    while True:
-        try:
-            database = await Database.connect(settings.database_url, size=POOL_SIZE)
-        except DatabaseFault as fault:
-            await outage.pause(fault)
-            continue
-        try:
-            async with nudging(settings) as nudge:
-                units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-                await _run(PostgresReads(database).stock, units, rate, outage)
-        finally:
-            await database.close()
+    async with reached(settings, POOL_SIZE) as database, nudging(settings) as nudge:
+        units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
+        await _run(PostgresReads(database).stock, units, rate)
 
 
 def rate_of(text: str | None) -> float:
@@ -64,8 +53,8 @@ def rate_of(text: str | None) -> float:
     return rate
 
 
-async def _run(stock: StockReads, units: UnitOfWork, rate: float, outage: Outage) -> None:
-    rng = Random()
+async def _run(stock: StockReads, units: UnitOfWork, rate: float) -> None:
+    rng, outage = Random(), Outage("the database", Random())
     people = [Person(_caller(tenant.slug), Shop(rng), stock, units) for tenant in tenants()]
     while True:
         await asyncio.sleep(rng.expovariate(rate))

@@ -1,0 +1,108 @@
+"""The relay and the bridge as processes of their own. Each starts whatever is away, and works once it is there."""
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from random import Random
+
+from prometheus_client import start_http_server
+
+from db.faults import DatabaseUnavailable
+from db.identity import identity
+from db.outbox import OutboxShards
+from db.pool import Database
+from server.logging import configure
+from server.settings import Settings, SettingsError
+from subscriptions.bridge import Bridge
+from subscriptions.log import BroadcastLog
+from subscriptions.nudge import Nudge, RedisNudged
+from subscriptions.outage import Outage
+from subscriptions.outbox import Sink
+from subscriptions.redis_log import RedisLog
+from subscriptions.relay import Relay
+from subscriptions.sinks import KafkaSink, LogSink
+
+logger = logging.getLogger(__name__)
+
+#: These processes ask the database over connections of their own; the pool tells which database it is.
+POOL_SIZE = 2
+
+
+async def run_relay(settings: Settings) -> None:
+    """Committed events to Kafka, or to the broadcast log where there is no Kafka; until cancelled."""
+    _begin(settings, "relay")
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(reached(settings, POOL_SIZE))
+        if settings.kafka_bootstrap_servers:
+            sink: Sink = KafkaSink(settings.kafka_bootstrap_servers, settings.topic)
+        else:
+            sink = LogSink(await stack.enter_async_context(redis_log(settings, database)))
+        nudge = Nudge()
+        if settings.redis_url:
+            await stack.enter_async_context(RedisNudged(settings.redis_url, nudge))
+        await relay(stack, database, sink, nudge).run()
+
+
+async def run_bridge(settings: Settings) -> None:
+    """Events from Kafka to the broadcast log; until cancelled. Raises SettingsError without a Kafka."""
+    if not settings.kafka_bootstrap_servers:
+        raise SettingsError("The bridge reads from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port.")
+    _begin(settings, "bridge")
+    async with (
+        reached(settings, POOL_SIZE) as database,
+        redis_log(settings, database) as log,
+    ):
+        await Bridge(settings.kafka_bootstrap_servers, settings.topic, log).run()
+
+
+def relay(stack: AsyncExitStack, database: Database, sink: Sink, nudge: Nudge) -> Relay:
+    """A relay whose shards are given back with the stack."""
+    outbox = OutboxShards(database)
+    stack.push_async_callback(outbox.close)
+    return Relay(outbox, sink, nudge)
+
+
+@asynccontextmanager
+async def reached(settings: Settings, size: int) -> AsyncIterator[Database]:
+    """The database, as soon as it can be reached; one line of the log however long that takes."""
+    outage = Outage("the database", Random())
+    while True:
+        try:
+            database = await Database.connect(settings.database_url, size=size)
+            break
+        except DatabaseUnavailable as fault:
+            await outage.pause(fault)
+    outage.over()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def redis_log(settings: Settings, database: Database) -> AsyncIterator[BroadcastLog]:
+    """The broadcast log to append to. Raises SettingsError without a Redis."""
+    if not settings.redis_url:
+        raise SettingsError(
+            "REDIS_URL is not set: other processes see changes through Redis only. "
+            "`serve` with neither REDIS_URL nor KAFKA_BOOTSTRAP_SERVERS needs no other process."
+        )
+    log = RedisLog(settings.redis_url, partial(identity, database))
+    await log.connect()
+    try:
+        yield log
+    finally:
+        await log.disconnect()
+
+
+def _begin(settings: Settings, name: str) -> None:
+    """Logs, and metrics on METRICS_PORT where one is given."""
+    configure(settings.log_level)
+    port = os.environ.get("METRICS_PORT", "").strip()
+    if port:
+        if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+            raise SettingsError(f"METRICS_PORT must be a number from 1 to 65535, not {port!r}.")
+        start_http_server(int(port), settings.host)
+    logger.info("the %s begins", name)

@@ -1,0 +1,135 @@
+"""`replay`: a retailer's file of sales played through the services of a running system, then checked by SQL."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from itertools import groupby
+from pathlib import Path
+from random import SystemRandom
+
+from db.bulk import load
+from db.faults import DatabaseFault
+from db.invariants import violations
+from db.pool import Database
+from db.read_models import PostgresReads
+from db.unit_of_work import PostgresUnitOfWork
+from domain.access import Caller, Role
+from domain.identity import tenant_id
+from domain.locations import Location
+from domain.reasons import DEFAULT_REASON_CODES
+from domain.tenants import Tenant
+from server.demo.progress import Display, display
+from server.ids import new_id
+from server.nudging import nudging
+from server.replay.player import AT_ONCE, LOCATION, Player
+from server.replay.retail_file import Document, RetailFileError, Survey, documents, read, survey
+from server.replay.summary import Summary
+from server.settings import Settings
+
+SLUG = "retail"
+TENANT = Tenant(tenant_id(SLUG), SLUG, "Online Retail", "Europe/London", "GBP", LOCATION)
+CALLER = Caller(TENANT.id, SLUG, "replay", frozenset({Role.SYSTEM}))
+
+
+async def replay(settings: Settings, file: Path | None, speed: str, shown: Display | None = None) -> int:
+    """Play the file as fast as possible (`max`) or N times faster than life; the exit status.
+
+    0: played, invariants hold. 1: an invariant is violated, or the system could not be used. 2: no such file.
+    A run that was cut off continues where it was when it is started again.
+    """
+    shown = shown or display()
+    try:
+        with shown.step("Reading the file") as step:
+            surveyed = await asyncio.to_thread(survey, file)
+            step.note(f"{surveyed.tally.rows:,} rows, {len(surveyed.skus):,} SKUs, {surveyed.orders:,} orders")
+        return await _replay(settings, file, speed, surveyed, shown)
+    except RetailFileError as error:
+        return _failed(str(error), 2)
+    except DatabaseFault as error:
+        return _failed(f"{error} Run the same command again: it goes on where it stopped.", 1)
+
+
+def _failed(message: str, status: int) -> int:
+    sys.stderr.write(f"stockcast: {message}\n")
+    return status
+
+
+async def _replay(settings: Settings, file: Path | None, speed: str, surveyed: Survey, shown: Display) -> int:
+    database = await Database.connect(settings.database_url, size=AT_ONCE // 2)
+    try:
+        async with nudging(settings) as nudge:
+            units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
+            summary = Summary()
+            player = Player(surveyed, CALLER, units, new_id, _pace(surveyed, speed), summary)
+            began = time.monotonic()
+            await _play(player, file, surveyed, database, shown)
+            seconds = time.monotonic() - began
+        return await _tell(summary, surveyed, seconds, database, shown)
+    except ExceptionGroup as group:
+        raise _first(group) from group
+    finally:
+        await database.close()
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """Of several that failed together, the first one's own exception."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first
+
+
+async def _play(player: Player, file: Path | None, surveyed: Survey, database: Database, shown: Display) -> None:
+    shown.say(
+        f"Tenant {SLUG} ({TENANT.name}). A token to watch it: python -m server token --tenant {SLUG} --role analyst"
+    )
+    await ensure_tenant(database)
+    skus = len(surveyed.skus)
+    with shown.step("Items") as step:
+        await player.describe(lambda done: step.progress(done, skus, "items"))
+    with shown.step("Opening receipts"):
+        await player.open()
+    total = surveyed.orders + surveyed.cancellations + surveyed.adjustments
+    with shown.step("Documents") as step:
+        done = 0
+
+        def told() -> None:
+            nonlocal done
+            done += 1
+            step.progress(done, total, f"documents, {day:%d %b %Y}")
+
+        for day, group in groupby(documents(read(file)), key=_day):
+            await player.play(day, list(group), told)
+
+
+def _day(document: Document) -> date:
+    return document.at.date()
+
+
+async def ensure_tenant(database: Database) -> None:
+    """Make the retailer's tenant with its one location, or leave it as it is."""
+    if await PostgresReads(database).catalog.tenant(TENANT.id) is None:
+        location = Location(new_id(), LOCATION, "Main warehouse", version=1)
+        await load(database, TENANT, locations=[location], reason_codes=DEFAULT_REASON_CODES)
+
+
+def _pace(surveyed: Survey, speed: str) -> Callable[[datetime], Awaitable[None]]:
+    """Waits until a document's time has come; at `max` it always has."""
+    began, first = time.monotonic(), surveyed.first_at or datetime.now(UTC)
+
+    async def at_speed(at: datetime) -> None:
+        due = began + (at - first).total_seconds() / float(speed)
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def at_once(at: datetime) -> None:
+        """No document waits."""
+
+    return at_once if speed == "max" else at_speed
+
+
+async def _tell(summary: Summary, surveyed: Survey, seconds: float, database: Database, shown: Display) -> int:
+    with shown.step("Checking the invariants"):
+        async with database.acquire(TENANT.id) as connection:
+            found = await violations(connection)
+    shown.say(summary.text(surveyed, seconds, found))
+    return 1 if found else 0
