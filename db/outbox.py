@@ -1,6 +1,7 @@
-"""The outbox as the relay reads it (`db.outbox_events` writes it): OutboxShards, the relay's side of the outbox. Each shard is owned by one relay at a time, with a session's advisory
-lock that ends with its connection; all reads and deletes go over that connection, so that who lost a shard can no
-longer touch it.
+"""The outbox as a relay reads it; `db.outbox_events` tells how it is written, and why that keeps order.
+
+Each shard is owned by one relay at a time, with a session's advisory lock that ends with its connection; all reads and
+deletes go over that connection, so that who lost a shard can no longer touch it.
 
 Relays share evenly: each counts those alive and holds its part of the shards, rounded up.
 """

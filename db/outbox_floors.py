@@ -1,9 +1,9 @@
 """Floors: below which id a shard's rows are all finished, so that a read need not pass over what vacuum has not
 cleared away yet.
 
-A transaction draws its own id before it draws one for a row (`db.outbox_events.ADD`). So when a read finds the row `first` to
-be the lowest of its shard, each lower row still to come belongs to a transaction that the read's snapshot had seen
-begin, below its xmax. Once a later read, of the rows above the old floor, has a snapshot whose xmin has reached that
+A transaction draws its own id before it draws one for a row (`db.outbox_events.ADD`). So when a read finds a row to be
+the lowest of its shard, each lower row still to come belongs to a transaction that had its id by then, below the xmax
+of the read's snapshot. Once a later read, of the rows above the old floor, has a snapshot whose xmin has reached that
 xmax, all of them have ended: what they left is in this read, and nothing lower can come any more.
 """
 

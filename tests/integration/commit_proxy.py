@@ -1,0 +1,111 @@
+"""A way to PostgreSQL that breaks at COMMIT."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import Enum
+from urllib.parse import urlsplit, urlunsplit
+
+COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
+
+
+class Break(Enum):
+    """What becomes of the next COMMIT: the client always loses its connection before an answer."""
+
+    #: The server carries it out.
+    CARRIED_OUT = 1
+    #: The server never sees it, and learns at once that the client is gone.
+    NEVER_ARRIVES = 2
+    #: The server sees neither COMMIT nor the client's end until `arrive` is called; then it carries it out.
+    LATE = 3
+
+
+class CommitProxy:
+    """Passes everything on until `next_commit` says otherwise, once."""
+
+    def __init__(self, url: str) -> None:
+        self._upstream = urlsplit(url)
+        self._port = 0
+        self._late = asyncio.Event()
+        self._open: set[asyncio.StreamWriter] = set()
+        self.next_commit: Break | None = None
+        self.broken = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        login, _, _ = self._upstream.netloc.rpartition("@")
+        return urlunsplit(self._upstream._replace(netloc=f"{login}@127.0.0.1:{self._port}"))
+
+    def arrive(self) -> None:
+        """Let a late COMMIT reach the server."""
+        self._late.set()
+
+    def cut(self) -> None:
+        """Break every connection that is open."""
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[CommitProxy]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            self.arrive()
+            server.close()
+            self.cut()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, port = self._upstream.hostname, self._upstream.port
+        up_reader, up_writer = await asyncio.open_connection(host, port)
+        self._open |= {writer, up_writer}
+        answers = asyncio.ensure_future(_copy(up_reader, writer))
+        try:
+            while piece := await reader.read(65_536):
+                if self.next_commit is not None and piece.endswith(COMMIT):
+                    break
+                up_writer.write(piece)
+                await up_writer.drain()
+            else:
+                return
+            await self._break(piece, answers, up_reader, writer, up_writer)
+        except OSError:
+            pass
+        finally:
+            answers.cancel()
+            self._open -= {writer, up_writer}
+            writer.transport.abort()
+            up_writer.transport.abort()
+
+    async def _break(
+        self,
+        commit: bytes,
+        answers: asyncio.Future[None],
+        up_reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        up_writer: asyncio.StreamWriter,
+    ) -> None:
+        how, self.next_commit = self.next_commit, None
+        answers.cancel()
+        await asyncio.wait([answers])
+        if how is Break.LATE:
+            writer.transport.abort()
+            self.broken.set()
+            await self._late.wait()
+        if how is not Break.NEVER_ARRIVES:
+            up_writer.write(commit)
+            await up_reader.read(65_536)
+        self.broken.set()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while piece := await reader.read(65_536):
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+    except OSError:
+        pass
