@@ -1,6 +1,7 @@
 """Mutation: what the API changes. Each is one command, decided once under its idempotency key."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -8,8 +9,10 @@ from strawberry import argument
 
 from domain.access import Caller
 from domain.movements import Adjust, Count, Movement, Receive, Return
+from domain.texts import storable
 from resolvers.admission import admitted
-from schema.context import Info
+from resolvers.levels import level_meant
+from schema.context import Context, Info
 from schema.inputs.mutations import (
     AdjustStockInput,
     CountStockInput,
@@ -105,21 +108,22 @@ class Mutation:
             input, "reorder_point", "safety_stock", "low_stock_threshold", "overstock_threshold", "stale_after_days"
         )
         command = SetStockPolicy(input.idempotency_key, input.sku, value_of(input.location), thresholds)
-        return await _decided(info, set_stock_policy, command)
+        decision = await _decided(info, set_stock_policy, command)
+        return await _with_level(info.context, decision, command.sku, command.location)
 
     @strawberry.field(
         graphql_type=ItemPayload | None, description="Make an item, or change the fields of it that are sent."
     )
     async def upsert_item(self, info: Info, input: Annotated[UpsertItemInput, _INPUT]) -> Decision:
         command = UpsertItem(input.idempotency_key, input.sku, input.changes())
-        return await _decided(info, upsert_item, command)
+        return _with_subject(await _decided(info, upsert_item, command), command.sku)
 
     @strawberry.field(
         graphql_type=LocationPayload | None, description="Make a location, or change the fields of it that are sent."
     )
     async def upsert_location(self, info: Info, input: Annotated[UpsertLocationInput, _INPUT]) -> Decision:
         command = UpsertLocation(input.idempotency_key, input.code, input.changes())
-        return await _decided(info, upsert_location, command)
+        return _with_subject(await _decided(info, upsert_location, command), command.code)
 
 
 def _referred(reference: str | None, kind: str) -> str | None:
@@ -131,10 +135,24 @@ async def _move(info: Info, key: str, movement: Movement) -> Decision:
     context = admitted(info)
     context.forget()
     command = MoveStock(key, (movement,))
-    return await move_stock(command, info.field_name, context.signed_in, context.units, context.ids)
+    decision = await move_stock(command, info.field_name, context.signed_in, context.units, context.ids)
+    return await _with_level(context, decision, movement.sku, movement.location)
 
 
 async def _decided(info: Info, decide: Decide[C], command: C) -> Decision:
     context = admitted(info)
     context.forget()
     return await decide(command, context.signed_in, context.units, context.ids)
+
+
+async def _with_level(context: Context, decision: Decision, sku: str, location: str | None) -> Decision:
+    """A change refused before its level was looked for shows that level too, where there is one."""
+    if decision.places:
+        return decision
+    level = await level_meant(context, sku, location)
+    return decision if level is None else replace(decision, places=((level.item.sku, level.location.code),))
+
+
+def _with_subject(decision: Decision, named: str) -> Decision:
+    """What was refused before it was looked for is shown too, where it exists."""
+    return replace(decision, subject=named) if decision.subject is None and storable(named) else decision

@@ -8,10 +8,11 @@ from strawberry import argument
 
 from domain.access import Caller, Role
 from domain.items import Item as ItemPicture
-from domain.levels import LevelState, SkuState, only_level
+from domain.levels import LevelState, SkuState
 from domain.locations import Location as LocationPicture
 from domain.reasons import ReasonCode as ReasonCodePicture
 from resolvers.admission import admitted
+from resolvers.levels import level_meant
 from resolvers.node import find, stock_of
 from schema.context import Info
 from schema.errors import bad_input, forbidden
@@ -80,12 +81,10 @@ class Query:
             argument(description="Code of the location. Left out: the SKU's one level; null where it has several."),
         ] = None,
     ) -> LevelState | None:
-        loaders = admitted(info).loaders
+        context = admitted(info)
         text("sku", sku)
         text("location", location)
-        if location is not None:
-            return await loaders.levels_at.load((sku, location))
-        return only_level(await loaders.levels_of.load(sku) or ())
+        return await level_meant(context, sku, location)
 
     @strawberry.field(
         graphql_type=Connection[StockLevel],
@@ -116,7 +115,7 @@ class Query:
     async def availability(
         self,
         info: Info,
-        skus: Annotated[list[str], argument(description="1 to 1,000 SKUs.")],
+        skus: Annotated[list[str], argument(description="At most 1,000 SKUs.")],
         location: Annotated[
             str | None, argument(description="At the location of this code; summed over all if left out.")
         ] = None,
@@ -126,8 +125,8 @@ class Query:
         ] = None,
     ) -> Sequence[AvailabilityRow]:
         context = admitted(info)
-        if not 1 <= len(skus) <= AVAILABILITY_SKUS_MAX:
-            raise bad_input("skus", f"names {len(skus)}: give 1 to {AVAILABILITY_SKUS_MAX}")
+        if len(skus) > AVAILABILITY_SKUS_MAX:
+            raise bad_input("skus", f"names {len(skus)}: give at most {AVAILABILITY_SKUS_MAX}")
         texts("skus", skus)
         text("location", location)
         text("channel", channel)

@@ -39,7 +39,7 @@ def read_date_time(text: object) -> datetime:
 def write_decimal(number: object) -> str:
     if not isinstance(number, Decimal) or not number.is_finite():
         raise GraphQLError("Decimal holds no finite decimal number.")
-    return format(number.normalize() + 0, "f")
+    return format(number + 0, "f")
 
 
 def read_decimal(number: object) -> Decimal:
@@ -81,7 +81,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description='An exact decimal number as a string without an exponent, like `"12.5"`. Arguments may also be '
+        description='An exact decimal number as a string without an exponent, like `"12.50"`. Arguments may also be '
         "whole numbers; floats are refused, because they are not exact.",
         serialize=write_decimal,
         parse_value=read_decimal,

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.access import Caller
 from domain.events import LocationChanged
-from domain.locations import Location
+from domain.locations import Location, invalid_description
 from domain.places import unknown_location
 from domain.refusals import Refusal
 from domain.texts import CODE_LENGTH_MAX, invalid_text
@@ -29,7 +29,8 @@ async def upsert_location(command: UpsertLocation, caller: Caller, units: UnitOf
     """Make the location of this code, or change the fields that were sent."""
 
     async def decide(unit: Unit) -> Decision:
-        if refusal := invalid_text("code", command.code, CODE_LENGTH_MAX):
+        # Examined before the parent is looked up: no database can be asked for a text that it could not store.
+        if refusal := invalid_text("code", command.code, CODE_LENGTH_MAX) or invalid_description(command.changes):
             return Decision((refusal,))
         return await _describe(command, caller, unit, ids)
 

@@ -207,6 +207,14 @@ async def test_a_vendor_sees_its_own_items_alone_and_no_actors(api: Api) -> None
     ]
 
 
+async def test_a_vendor_reads_the_ledgers_and_histories_of_its_own_levels(api: Api) -> None:
+    nodes = (await api.of(VENDOR).ask(NESTED, first=250))["stockLevels"]["nodes"]
+    assert len(nodes) == LEVELS // 2
+    assert {len(node["ledger"]["nodes"]) for node in nodes} == {2}
+    assert {entry["actor"] for node in nodes for entry in node["ledger"]["nodes"]} == {None}
+    assert {node["history"][-1]["quantityOnHand"] for node in nodes} == {7}
+
+
 async def test_another_tenant_sees_nothing_of_it(api: Api) -> None:
     told = await api.of(STRANGER).ask("""{
         viewer { tenant { slug defaultLocation { name } } } items { totalCount } stockLevels { totalCount }
@@ -276,12 +284,12 @@ async def test_an_item_is_made_described_anew_and_received_at_the_default_locati
         make, input={"idempotencyKey": "i-1", "sku": "NEW", "name": "New", "price": "9.90", "vendor": "acme"}
     )
     assert made["upsertItem"] == {
-        "item": {"sku": "NEW", "name": "New", "price": "9.9", "currency": "EUR", "barcodes": [], "vendor": "acme"},
+        "item": {"sku": "NEW", "name": "New", "price": "9.90", "currency": "EUR", "barcodes": [], "vendor": "acme"},
         "userErrors": [],
     }
     anew = {"idempotencyKey": "i-2", "sku": "NEW", "name": "Newer", "vendor": None, "barcodes": ["4006381333931"]}
     item = (await api.ask(make, input=anew))["upsertItem"]["item"]
-    assert (item["name"], item["vendor"], item["price"], item["barcodes"]) == ("Newer", None, "9.9", ["4006381333931"])
+    assert (item["name"], item["vendor"], item["price"], item["barcodes"]) == ("Newer", None, "9.90", ["4006381333931"])
     receive = """mutation { receiveStock(input: { idempotencyKey: "r-1", sku: "NEW", quantity: 4, unitCost: "2.5",
         reference: "PO-7" }) { stockLevel { location { code } quantityOnHand
             ledger { nodes { kind referenceType reference actor } } } userErrors { code } } }"""

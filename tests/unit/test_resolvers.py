@@ -242,10 +242,10 @@ async def test_a_text_that_nothing_stored_can_equal_is_named(query: str, argumen
     error["message"].encode()
 
 
-@pytest.mark.parametrize("skus", [[], ["A"] * 1_001])
-async def test_availability_is_asked_of_one_to_a_thousand_skus(skus: list[str]) -> None:
-    error = await FakeApi().error("query ($s: [String!]!) { availability(skus: $s) { sku } }", s=skus)
-    assert error["extensions"]["argument"] == "skus"
+async def test_availability_is_asked_of_at_most_a_thousand_skus() -> None:
+    query = "query ($s: [String!]!) { availability(skus: $s) { sku } }"
+    assert (await FakeApi().error(query, s=["A"] * 1_001))["extensions"]["argument"] == "skus"
+    assert await FakeApi().ask(query, s=[]) == {"availability": []}
 
 
 async def test_a_list_of_a_filter_has_an_end() -> None:
@@ -328,6 +328,26 @@ async def test_a_refusal_is_told_with_its_details_and_the_level_as_it_is() -> No
     }
 
 
+@pytest.mark.parametrize("field", ["adjustStock", "countStock", "receiveStock", "returnStock", "setStockPolicy"])
+async def test_a_change_refused_before_its_level_was_looked_for_shows_that_level(field: str) -> None:
+    refusal = Refusal(RefusalCode.INVALID_INPUT, "No.", ("reference",))
+    query = CALLS[field].replace("{ userErrors", "{ stockLevel { version } userErrors")
+    assert (await FakeApi(units=refusing(refusal)).ask(query))[field]["stockLevel"] == {"version": 7}
+    several = query.replace("LAMP", "TENT")
+    assert (await FakeApi(units=refusing(refusal)).ask(several))[field]["stockLevel"] is None
+    unstorable = query.replace("LAMP", r"\u0000")
+    assert (await FakeApi(units=refusing(refusal)).ask(unstorable))[field]["stockLevel"] is None
+
+
+async def test_a_refused_description_shows_the_item_as_it_is() -> None:
+    refusal = Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED, "No.", ("idempotencyKey",))
+    query = CALLS["upsertItem"].replace("{ userErrors", "{ item { sku } userErrors")
+    api = FakeApi(caller=ADMIN, units=refusing(refusal))
+    assert (await api.ask(query))["upsertItem"]["item"] == {"sku": "LAMP"}
+    assert (await api.ask(query.replace("LAMP", "none")))["upsertItem"]["item"] is None
+    assert (await api.ask(query.replace("LAMP", r"\u0000")))["upsertItem"]["item"] is None
+
+
 async def test_a_refusal_without_a_field_has_none() -> None:
     api = FakeApi(units=refusing(Refusal(RefusalCode.OVERLOADED, "Later.", retry_after_ms=50)))
     call = CALLS["receiveStock"].replace("code }", "field retryAfterMs }")
@@ -344,7 +364,7 @@ async def test_a_payload_is_read_anew_after_each_of_several_mutations() -> None:
 async def test_what_was_made_is_shown_as_it_is_now() -> None:
     api = FakeApi(caller=ADMIN, units=FakeUnits(Decision(subject="LAMP")))
     call = 'mutation { upsertItem(input: { idempotencyKey: "k", sku: "LAMP", name: "x" }) { item { name price } } }'
-    assert (await api.ask(call))["upsertItem"] == {"item": {"name": "LAMP by name", "price": "12.5"}}
+    assert (await api.ask(call))["upsertItem"] == {"item": {"name": "LAMP by name", "price": "12.50"}}
 
 
 # ------------------------------------------------------------------ times

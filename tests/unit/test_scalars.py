@@ -62,7 +62,7 @@ def test_a_moment_written_is_the_moment_read(moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("number", "text"),
     [
-        ("12.5000", "12.5"),
+        ("12.50", "12.50"),
         ("100", "100"),
         ("0.0001", "0.0001"),
         ("-0", "0"),
@@ -70,7 +70,7 @@ def test_a_moment_written_is_the_moment_read(moment: datetime) -> None:
         ("1000000000000", "1" + "0" * 12),
     ],
 )
-def test_a_decimal_is_written_without_exponent_or_needless_zeros(number: str, text: str) -> None:
+def test_a_decimal_is_written_as_it_is_kept_without_an_exponent(number: str, text: str) -> None:
     assert scalars.write_decimal(Decimal(number)) == text
 
 
