@@ -22,7 +22,7 @@ export function Page({ demo, tabs }: PageProps) {
   return (
     <>
       <header className="bar">
-        <strong>Inventory</strong>
+        <strong>Stockcast</strong>
         {demo ? <RoleSwitcher demo={demo} role={role} onChange={setRole} /> : <PasteToken />}
         <button type="button" onClick={resetExamples}>
           Reset examples

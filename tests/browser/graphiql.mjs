@@ -119,6 +119,9 @@ async function adjustStock(run, { sku, location }, reference) {
 }
 
 async function openTab(page, name) {
+  // GraphiQL keeps the first tab's text when it is left before its editors stand.
+  await page.locator(".graphiql-query-editor .view-lines", { hasText: "query" }).waitFor({ timeout });
+  await page.locator(".graphiql-editor-tool .view-lines").first().waitFor({ state: "attached", timeout });
   await page.getByRole("tab", { name }).click({ timeout });
   await page.locator(".graphiql-query-editor", { hasText: name }).waitFor({ timeout });
 }
