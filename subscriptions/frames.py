@@ -32,12 +32,12 @@ def _parsed(text: str) -> Any:
         message = orjson.loads(text)
     except ValueError:
         raise MalformedFrame("The message must be valid JSON") from None
-    if text.count("{") + text.count("[") > DEPTH_MAX and _depth(message) > DEPTH_MAX:
+    if text.count("{") + text.count("[") > DEPTH_MAX and depth_of(message) > DEPTH_MAX:
         raise MalformedFrame(f"The message is nested deeper than {DEPTH_MAX}")
     return message
 
 
-def _depth(value: Any) -> int:
+def depth_of(value: Any) -> int:
     """How deep lists and objects lie in each other; breadth first, so that no depth exhausts the stack."""
     depth, layer = 0, [value]
     while layer := [item for item in layer if isinstance(item, dict | list)]:

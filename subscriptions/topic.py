@@ -11,8 +11,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 logger = logging.getLogger(__name__)
 
 PARTITIONS = 12
-#: The broker's own default.
-REPLICATION_FACTOR = -1
+#: Where there are so many brokers.
+REPLICAS = 3
 
 
 async def ensure_topic(bootstrap_servers: str, topic: str, partitions: int = PARTITIONS) -> None:
@@ -22,7 +22,8 @@ async def ensure_topic(bootstrap_servers: str, topic: str, partitions: int = PAR
         await admin.start()
         if topic in await admin.list_topics():
             return
-        made: Any = await admin.create_topics([NewTopic(topic, partitions, REPLICATION_FACTOR)])
+        brokers = (await admin.describe_cluster())["brokers"]
+        made: Any = await admin.create_topics([NewTopic(topic, partitions, min(REPLICAS, len(brokers)))])
     finally:
         await admin.close()
     for name, code, *_ in made.topic_errors:

@@ -90,3 +90,73 @@ class FakeSocket(AbstractAsyncContextManager["FakeSocket"]):
 
     def subscribe(self, id_: str, query: str, **variables: Any) -> None:
         self.send({"id": id_, "type": "subscribe", "payload": {"query": query, "variables": variables}})
+
+
+class FakeEventStream(AbstractAsyncContextManager["FakeEventStream"]):
+    """One request for an event stream. Entered: answered with a status. Left: gone, and the application has ended."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        body: object = None,
+        *,
+        method: str = "POST",
+        query_string: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        given = {"accept": "text/event-stream", "content-type": "application/json"} | dict(headers or {})
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": "/graphql/stream",
+            "query_string": query_string.encode(),
+            "headers": raw(given),
+        }
+        self._in: Messages = asyncio.Queue()
+        self._out: Messages = asyncio.Queue()
+        self.writable = asyncio.Event()
+        self.writable.set()
+        data = body if isinstance(body, bytes) else orjson.dumps(body)
+        self._in.put_nowait({"type": "http.request", "body": data, "more_body": False})
+        self._app = app(scope, self._in.get, self._take)
+        self._text = ""
+
+    async def _take(self, message: Any) -> None:
+        await self.writable.wait()
+        self._out.put_nowait(message)
+
+    async def __aenter__(self) -> Self:
+        self.task = asyncio.ensure_future(self._app)
+        opened = await self.next()
+        self.status = opened["status"]
+        self.headers = {name.decode(): value.decode() for name, value in opened["headers"]}
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.writable.set()
+        self._in.put_nowait({"type": "http.disconnect"})
+        async with asyncio.timeout(PATIENCE_S):
+            await self.task
+
+    async def next(self) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._out.get()
+
+    async def json(self) -> Any:
+        """The whole body, which is no stream."""
+        return orjson.loads((await self.next())["body"])
+
+    async def event(self) -> dict[str, str] | None:
+        """The fields of the next event, {} for a comment, None at the end of the stream."""
+        while "\n\n" not in self._text:
+            message = await self.next()
+            self._text += message["body"].decode()
+            if not message["more_body"] and "\n\n" not in self._text:
+                return None
+        event, _, self._text = self._text.partition("\n\n")
+        return {} if event.startswith(":") else dict(line.split(": ", 1) for line in event.split("\n"))
+
+    async def ended(self) -> None:
+        """The application has ended by itself."""
+        async with asyncio.timeout(PATIENCE_S):
+            await self.task

@@ -14,6 +14,7 @@ from subscriptions.broadcast import BoundedBroadcast
 from subscriptions.hub import Hub, HubLimits
 from subscriptions.log import Bounds, Message, Position
 from subscriptions.memory_log import MemoryLog, MemoryStore
+from subscriptions.redis_log import RedisLog
 from subscriptions.watch import Watch
 from tests.factories.events import TENANT, History
 
@@ -59,11 +60,11 @@ class Clock:
 
 
 class World:
-    """A hub on a log in memory."""
+    """A hub on a log in memory, or on the given one."""
 
-    def __init__(self, limits: HubLimits, bounds: Bounds) -> None:
+    def __init__(self, limits: HubLimits, bounds: Bounds, log: MemoryLog | RedisLog | None) -> None:
         self.store = MemoryStore(bounds=bounds)
-        self.log = MemoryLog(self.store)
+        self.log = MemoryLog(self.store) if log is None else log
         self.stock = FakeSnapshotReads()
         self.clock = Clock()
         self.limits = limits
@@ -83,8 +84,10 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(limits: HubLimits | None = None, bounds: Bounds | None = None) -> AsyncIterator[World]:
-    world = World(limits or HubLimits(), bounds or Bounds())
+async def a_world(
+    limits: HubLimits | None = None, bounds: Bounds | None = None, log: RedisLog | None = None
+) -> AsyncIterator[World]:
+    world = World(limits or HubLimits(), bounds or Bounds(), log)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
     async with (
         BoundedBroadcast(world.log) as broadcast,
@@ -99,7 +102,7 @@ async def told(watch: Watch, number: int) -> list[LevelEvent]:
         return [await anext(watch) for _ in range(number)]
 
 
-async def eventually(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+async def eventually(condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    async with asyncio.timeout(patience_s):
         while not condition():  # noqa: ASYNC110 - of a fake, which has no event to wait for
             await asyncio.sleep(0.001)

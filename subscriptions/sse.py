@@ -1,0 +1,184 @@
+"""GraphQLEventStream: operations over server-sent events (graphql-sse, distinct connections) as an ASGI application.
+
+A result is a `next` event whose `id` is the cursor behind it; a browser that reconnects sends the last one as
+`Last-Event-ID`, which then takes the place of the operation's `after`. What GraphQL itself refuses comes as a `next`
+event with errors, as that protocol wants it; what comes before GraphQL is answered as JSON with its status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from datetime import datetime
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services.identity import Authenticator, Session, Unauthenticated
+from subscriptions import metrics
+from subscriptions.operations import Executor, NotStarted, Operations, Prepared, Request, Result
+from subscriptions.stream_request import BadStreamRequest, Disconnected, header, read_request
+from subscriptions.task_end import end
+from subscriptions.watch_queue import TooSlow
+from subscriptions.websocket import system_now
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE_S = 12.0
+END_S = 1.0
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # of proxies that would hold events back
+]
+ALIVE = b":\n\n"
+COMPLETE = b"event: complete\ndata: \n\n"
+
+
+class GraphQLEventStream:
+    """A stream ends with its token, with `close_all`, or when its reader is too slow: without `complete`, so that the
+    client comes back with its last cursor.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        make_context: Callable[[Session], Any],
+        authenticator: Authenticator,
+        *,
+        keep_alive_s: float = KEEP_ALIVE_S,
+        now: Callable[[], datetime] = system_now,
+    ) -> None:
+        self._operations = Operations(executor, make_context)
+        self._authenticator = authenticator
+        self._keep_alive_s = keep_alive_s
+        self._now = now
+        self._open: set[asyncio.Future[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            session = await self._authenticator.authenticate(header(scope, b"authorization"))
+            request = await read_request(scope, receive)
+            prepared = self._prepared(request, scope["method"])
+        except Unauthenticated as fault:
+            refusal = BadStreamRequest(str(fault), 401, "UNAUTHENTICATED", {"www-authenticate": "Bearer"})
+            await _refused(refusal)(scope, receive, send)
+        except BadStreamRequest as refusal:
+            await _refused(refusal)(scope, receive, send)
+        except NotStarted as refusal:
+            await _send_errors(refusal.errors, send)
+        except Disconnected:
+            return
+        else:
+            after = header(scope, b"last-event-id") or None
+            over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            results = self._operations.results(
+                prepared, request, session, after=after, on_too_slow=lambda: _settle(over)
+            )
+            await self._serve(results, session, over, receive, send)
+
+    def _prepared(self, request: Request, method: str) -> Prepared:
+        prepared = self._operations.prepare(request)
+        if method == "GET" and prepared.kind == "mutation":
+            raise BadStreamRequest("A mutation changes something: send it with POST.", 405, headers={"allow": "POST"})
+        return prepared
+
+    async def close_all(self) -> None:
+        for over in self._open:
+            _settle(over)
+
+    async def _serve(
+        self, results: Any, session: Session, over: asyncio.Future[None], receive: Receive, send: Send
+    ) -> None:
+        """Until the results end, or until anything ends the stream: then in the midst of whatever it was doing."""
+        expiry_s = (session.expires_at - self._now()).total_seconds()
+        expiry = asyncio.get_running_loop().call_later(max(0.0, expiry_s), _settle, over)
+        gone = asyncio.create_task(_gone(receive))
+        writing = asyncio.create_task(self._write(results, send))
+        self._open.add(over)
+        metrics.EVENT_STREAMS.inc()
+        try:
+            await asyncio.wait({writing, gone, over}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            metrics.EVENT_STREAMS.dec()
+            self._open.discard(over)
+            expiry.cancel()
+            finished, left = writing.done(), gone.done()
+            await end(gone, again_s=END_S)
+            await end(writing, again_s=END_S)
+        if not finished and not left:
+            with suppress(TimeoutError):  # a reader that takes nothing cannot be told the end either
+                async with asyncio.timeout(END_S):
+                    await _send_part(b"", send, more=False)
+
+    async def _write(self, results: Any, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await _send_part(ALIVE, send)  # so that a client knows at once that it is connected
+        try:
+            async with aclosing(results):
+                async for part in self._parts(results):
+                    await _send_part(part, send)
+            await _send_part(COMPLETE, send, more=False)
+        except NotStarted as refusal:
+            await _send_part(_next({"errors": refusal.errors}) + COMPLETE, send, more=False)
+        except TooSlow:
+            await _send_part(b"", send, more=False)
+        except Exception:
+            logger.exception("an event stream failed")
+            await _send_part(b"", send, more=False)
+
+    async def _parts(self, results: AsyncIterator[Result]) -> AsyncIterator[bytes]:
+        """Each result as an event, and a comment whenever there was none for a while."""
+        following = asyncio.ensure_future(anext(results, None))
+        try:
+            while True:
+                await asyncio.wait({following}, timeout=self._keep_alive_s)
+                if not following.done():
+                    yield ALIVE
+                    continue
+                result = following.result()
+                if result is None:
+                    return
+                yield _event(result)
+                following = asyncio.ensure_future(anext(results, None))
+        finally:
+            await end(following, again_s=END_S)
+
+
+def _settle(over: asyncio.Future[None]) -> None:
+    if not over.done():
+        over.set_result(None)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _event(result: Result) -> bytes:
+    cursor = f"id: {result.cursor}\n" if result.cursor else ""
+    return f"{cursor}event: next\ndata: {result.text}\n\n".encode()
+
+
+def _next(result: dict[str, Any]) -> bytes:
+    return b"event: next\ndata: " + orjson.dumps(result) + b"\n\n"
+
+
+async def _send_part(body: bytes, send: Send, *, more: bool = True) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _send_errors(errors: list[Any], send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await _send_part(_next({"errors": errors}) + COMPLETE, send, more=False)
+
+
+def _refused(refusal: BadStreamRequest) -> Response:
+    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
+    body = orjson.dumps({"errors": [error]})
+    return Response(body, refusal.status, dict(refusal.headers), "application/json")

@@ -1,0 +1,177 @@
+"""The event-stream endpoint: graphql-sse over distinct connections, with cursors as event ids."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+
+from subscriptions.hub import HubLimits
+from subscriptions.sse import GraphQLEventStream
+from tests.factories.events import History, a_level
+from tests.fakes.clients import FakeEventStream
+from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint
+from tests.fakes.live import eventually
+
+TOKEN = {"authorization": "Bearer good"}
+VIEWER = {"query": "{ viewer { subject } }"}
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    async with an_endpoint() as endpoint:
+        yield endpoint
+
+
+def ask(endpoint: Endpoint, body: object = None, keep_alive_s: float = 12.0, **request: Any) -> FakeEventStream:
+    app = GraphQLEventStream(endpoint.api.executor, endpoint.context, endpoint.authenticator, keep_alive_s=keep_alive_s)
+    headers = TOKEN | request.pop("headers", {})
+    return FakeEventStream(app, body, headers=headers, **request)
+
+
+async def follow(stream: FakeEventStream) -> tuple[str | None, Any]:
+    """Id and result of the next `next`."""
+    while not (event := await stream.event()):
+        assert event == {}, "the stream ended"
+    assert event["event"] == "next", event
+    return event.get("id"), orjson.loads(event["data"])
+
+
+async def level(stream: FakeEventStream) -> tuple[str | None, dict[str, Any]]:
+    cursor, result = await follow(stream)
+    assert "errors" not in result, result
+    return cursor, result["data"]["stockLevelChanged"]
+
+
+# ---------------------------------------------------------------------- results
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_query_is_answered_with_one_next_and_complete(endpoint: Endpoint, method: str) -> None:
+    address = urlencode(VIEWER) if method == "GET" else ""
+    async with ask(endpoint, VIEWER, method=method, query_string=address) as stream:
+        assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+        assert await follow(stream) == (None, {"data": {"viewer": {"subject": "mara"}}})
+        assert await stream.event() == {"event": "complete", "data": ""}
+        await stream.ended()
+
+
+async def test_each_event_of_a_stream_has_its_cursor_as_id_and_the_last_one_resumes(endpoint: Endpoint) -> None:
+    tent = History(a_level())
+    async with ask(endpoint, {"query": LEVELS}) as stream:
+        assert await stream.event() == {}, "a comment says that it is connected"
+        cursor, caught_up = await level(stream)
+        assert (caught_up["type"], cursor) == ("CAUGHT_UP", caught_up["cursor"])
+        await endpoint.world.say(tent.message(10), tent.message(9))
+        cursor, change = await level(stream)
+        assert (change["level"]["version"], cursor) == (1, change["cursor"])
+    for body in ({"query": LEVELS}, {"query": LEVELS, "variables": {"after": caught_up["cursor"]}}):
+        async with ask(endpoint, body, headers={"last-event-id": cursor or ""}) as stream:
+            assert (await level(stream))[1]["level"]["version"] == 2, "the header goes before the argument"
+
+
+async def test_variables_in_an_address_are_json(endpoint: Endpoint) -> None:
+    variables = orjson.dumps({"filter": {"skus": []}}).decode()
+    address = urlencode({"query": LEVELS, "variables": variables, "extensions": ""})
+    async with ask(endpoint, method="GET", query_string=address) as stream:
+        assert (await level(stream))[1]["type"] == "CAUGHT_UP"
+
+
+async def test_silence_is_filled_with_comments(endpoint: Endpoint) -> None:
+    async with ask(endpoint, {"query": LEVELS}, keep_alive_s=0.01) as stream:
+        await level(stream)
+        assert await stream.event() == {}
+        assert await stream.event() == {}
+
+
+# ---------------------------------------------------------------------- refusals
+@pytest.mark.parametrize("query", ["{", "{ nothing }", "subscription { stockLevelChanged { nothing } }"])
+async def test_what_graphql_refuses_is_told_on_the_stream(endpoint: Endpoint, query: str) -> None:
+    async with ask(endpoint, {"query": query}) as stream:
+        assert stream.status == 200
+        _, result = await follow(stream)
+        assert all(error["extensions"]["code"] for error in result["errors"])
+        assert await stream.event() == {"event": "complete", "data": ""}
+
+
+async def test_a_cursor_that_is_not_ours_is_told_on_the_stream(endpoint: Endpoint) -> None:
+    async with ask(endpoint, {"query": LEVELS}, headers={"last-event-id": "rubbish"}) as stream:
+        _, result = await follow(stream)
+        assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        assert await stream.event() == {"event": "complete", "data": ""}
+
+
+ADJUST = '{ idempotencyKey: "k", sku: "LAMP", quantityChange: 1, reasonCode: "found" }'
+MUTATION = {"query": f"mutation {{ adjustStock(input: {ADJUST}) {{ userErrors {{ code }} }} }}"}
+REFUSED: list[tuple[int, str, dict[str, Any]]] = [
+    (401, "UNAUTHENTICATED", {"body": VIEWER, "headers": {"authorization": "Bearer bad"}}),
+    (405, "BAD_REQUEST", {"body": VIEWER, "method": "PUT"}),
+    (405, "BAD_REQUEST", {"body": VIEWER, "method": "DELETE"}),
+    (406, "BAD_REQUEST", {"body": VIEWER, "headers": {"accept": "application/json"}}),
+    (415, "BAD_REQUEST", {"body": VIEWER, "headers": {"content-type": "text/plain"}}),
+    (413, "BAD_REQUEST", {"body": {"query": "x" * 300_000}}),
+    (400, "BAD_REQUEST", {"body": b""}),
+    (400, "BAD_REQUEST", {"body": b"\xff"}),
+    (400, "BAD_REQUEST", {"body": b"[" * 100_000}),
+    (400, "BAD_REQUEST", {"body": b"[" * 900 + b"]" * 900}),
+    (400, "BAD_REQUEST", {"body": [VIEWER]}),
+    (400, "BAD_REQUEST", {"body": None}),
+    (400, "BAD_REQUEST", {"body": {"query": 1}}),
+    (400, "BAD_REQUEST", {"body": {"query": " "}}),
+    (400, "BAD_REQUEST", {"body": VIEWER | {"variables": []}}),
+    (400, "BAD_REQUEST", {"body": VIEWER | {"operationName": {}}}),
+    (400, "BAD_REQUEST", {"body": VIEWER | {"extensions": "x"}}),
+    (400, "BAD_REQUEST", {"method": "GET"}),
+    (400, "BAD_REQUEST", {"method": "GET", "query_string": "query=%FF"}),
+    (400, "BAD_REQUEST", {"method": "GET", "query_string": "query=x&variables=x"}),
+    (405, "BAD_REQUEST", {"method": "GET", "query_string": urlencode(MUTATION)}),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "request_"), REFUSED, ids=lambda value: str(value)[:50])
+async def test_what_is_no_request_is_answered_with_a_status_and_json(
+    endpoint: Endpoint, status: int, code: str, request_: dict[str, Any]
+) -> None:
+    async with ask(endpoint, **request_) as stream:
+        assert (stream.status, stream.headers["content-type"]) == (status, "application/json")
+        (error,) = (await stream.json())["errors"]
+        assert (error["extensions"]["code"], bool(error["message"])) == (code, True)
+        await stream.ended()
+
+
+# ---------------------------------------------------------------------- ends
+async def test_a_token_that_expires_ends_the_stream_without_complete(endpoint: Endpoint) -> None:
+    endpoint.authenticator.expires_in_s = 0.2
+    async with ask(endpoint, {"query": LEVELS}) as stream:
+        await level(stream)
+        assert await stream.event() is None
+        await stream.ended()
+
+
+async def test_a_shutdown_ends_the_stream_without_complete(endpoint: Endpoint) -> None:
+    app = GraphQLEventStream(endpoint.api.executor, endpoint.context, endpoint.authenticator)
+    async with FakeEventStream(app, {"query": LEVELS}, headers=TOKEN) as stream:
+        await level(stream)
+        await app.close_all()
+        assert await stream.event() is None
+        await stream.ended()
+
+
+async def test_a_client_that_leaves_gives_its_stream_back(endpoint: Endpoint) -> None:
+    async with ask(endpoint, {"query": LEVELS}) as stream:
+        await level(stream)
+    await eventually(lambda: not endpoint.world.hub._watches)
+
+
+async def test_a_client_that_takes_nothing_is_given_up_and_delays_nobody() -> None:
+    async with (
+        an_endpoint(hub=HubLimits(queue_max=4, lagging_at=2)) as endpoint,
+        ask(endpoint, {"query": LEVELS}) as stalled,
+        ask(endpoint, {"query": LEVELS}) as healthy,
+    ):
+        for stream in (stalled, healthy):
+            await level(stream)
+        stalled.writable.clear()
+        for number in range(8):
+            await endpoint.world.say(History(a_level(f"SKU-{number}")).message(1))
+            assert (await level(healthy))[1]["level"]["sku"] == f"SKU-{number}"
+        await stalled.ended()
