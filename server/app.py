@@ -18,8 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
 from db.faults import DatabaseFault, DatabaseUnavailable
@@ -34,6 +33,7 @@ from server.keys import ensure_development_key, read_keys
 from server.logging import configure, request_id
 from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
+from server.protocols import STREAM_PATH, ClosingHttp, ClosingSocket
 from server.settings import Settings, SettingsError
 from subscriptions.outage import Outage
 
@@ -68,15 +68,22 @@ class Api:
             await self._websocket(scope, receive, send)
         elif scope["path"] in ("/graphql", "/graphql/"):
             await self._graphql(scope, receive, send)
+        elif scope["path"] == STREAM_PATH:
+            await self._guarded(self._stream, scope, receive, send)
         else:
-            await self._other(scope, receive, send)
+            await self._guarded(self._rest, scope, receive, send)
 
     async def _graphql(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.parts is None:
-            identifier = request_id_of(scope)
-            await send_answer(send, unavailable(identifier, NOT_YET), identifier)
+            await _not_yet(scope, send)
         else:
             await self.parts.http(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.parts is None:
+            await _not_yet(scope, send)
+        else:
+            await self.parts.stream(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.parts is not None and scope["path"] in ("/graphql", "/graphql/"):
@@ -85,8 +92,8 @@ class Api:
             await receive()
             await send({"type": "websocket.close", "code": 1013, "reason": "Not here, or not yet"})
 
-    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Everything else; a fault is answered as JSON, without its text."""
+    async def _guarded(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Whatever has no answer for its own faults: they are answered as JSON, without their text."""
         identifier = request_id_of(scope)
         current = request_id.set(identifier)
         begun = False
@@ -97,7 +104,7 @@ class Api:
             await send(message)
 
         try:
-            await self._rest(scope, receive, watched)
+            await app(scope, receive, watched)
         except Exception:
             logger.exception("a request failed")
             if not begun:
@@ -152,7 +159,14 @@ class Api:
         await answers(self.parts.database)
 
     async def _metrics(self, request: Request) -> Response:
+        if self.parts is not None:
+            await self.parts.measure()
         return Response(self._tools.metrics.text(), media_type=CONTENT_TYPE)
+
+
+async def _not_yet(scope: Scope, send: Send) -> None:
+    identifier = request_id_of(scope)
+    await send_answer(send, unavailable(identifier, NOT_YET), identifier)
 
 
 async def _alive(request: Request) -> Response:
@@ -187,21 +201,6 @@ def worker() -> Api:
     return create_app(settings)
 
 
-class _ClosingSocket(WebSocketsSansIOProtocol):
-    """Tells a peer that this process goes away, which every client takes as a reason to connect again."""
-
-    def shutdown(self) -> None:
-        if self.handshake_complete and not self.close_sent:
-            self.stop_keepalive()
-            self.close_sent = True
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1001})
-            self.conn.send_close(1001, "Going away: connect again")
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
-        else:
-            super().shutdown()
-
-
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve until INT or TERM. Raises SettingsError, StartError when it cannot begin."""
     configure(settings.log_level)
@@ -216,8 +215,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
-        ws=_ClosingSocket,
+        http=ClosingHttp,
+        ws=ClosingSocket,
         ws_max_size=256 * 1024,
         ws_per_message_deflate=False,
         ws_ping_interval=None,

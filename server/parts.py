@@ -3,14 +3,16 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from random import Random, SystemRandom
 from uuid import UUID
 
+from db.faults import DatabaseFault
 from db.identity import identity
+from db.outbox import OutboxShards
 from db.pool import Database
 from db.read_models import PostgresReads
 from db.unit_of_work import PostgresUnitOfWork
@@ -29,16 +31,19 @@ from services.identity import Session
 from services.live import LevelStream
 from services.ports import UnitOfWork
 from services.reads import Reads
+from subscriptions import metrics
 from subscriptions.broadcast import BoundedBroadcast
 from subscriptions.hub import Hub
 from subscriptions.memory_log import MemoryLog, MemoryStore
 from subscriptions.nudge import Nudge, Nudging
 from subscriptions.redis_log import RedisLog
 from subscriptions.sinks import LogSink
+from subscriptions.sse import GraphQLEventStream
 from subscriptions.task_end import end
 from subscriptions.websocket import GraphQLSocket
 
 POOL_SIZE = 12
+MEASURE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,6 @@ class Tools:
     executor: Executor
     metrics: Metrics
     page: Page | None
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The endpoints of a process that has its database."""
-
-    database: Database
-    http: GraphQLHTTP
-    socket: GraphQLSocket
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +70,26 @@ class Contexts:
 
     def for_session(self, session: Session) -> Context:
         return self.for_request(session.caller, secrets.token_hex(16))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The endpoints of a process that has its database."""
+
+    database: Database
+    contexts: Contexts
+    http: GraphQLHTTP
+    socket: GraphQLSocket
+    stream: GraphQLEventStream
+    outbox: OutboxShards
+
+    async def measure(self) -> None:
+        """What only the database knows, for whoever scrapes; left as it was where the database does not answer."""
+        with suppress(DatabaseFault, TimeoutError):
+            async with asyncio.timeout(MEASURE_SECONDS):
+                rows, oldest_s = await self.outbox.lag()
+                metrics.OUTBOX_ROWS.set(rows)
+                metrics.OUTBOX_LAG.set(oldest_s)
 
 
 def now() -> datetime:
@@ -100,7 +116,11 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
             tools.executor, contexts.for_session, authenticator, allowed_origins=settings.allowed_origins
         )
         stack.push_async_callback(socket.close_all)
-        yield Parts(database, http, socket)
+        stream = GraphQLEventStream(tools.executor, contexts.for_session, authenticator)
+        stack.push_async_callback(stream.close_all)
+        outbox = OutboxShards(database)
+        stack.push_async_callback(outbox.close)
+        yield Parts(database, contexts, http, socket, stream, outbox)
 
 
 async def _way_out(

@@ -42,7 +42,7 @@ class Summary:
         rate = self.changes / max(seconds, 0.001)
         hottest = [
             f"  {sku:<10} {lines:>7,} lines {self.hot_units[sku]:>9,} units  {survey.skus[sku].name}"
-            for sku, lines in self.hot.most_common(HOTTEST)
+            for sku, lines in sorted(self.hot.items(), key=self._heat)[:HOTTEST]
         ]
         return "\n".join(
             [
@@ -60,6 +60,11 @@ class Summary:
                 *(_verdict(violations)),
             ]
         )
+
+    def _heat(self, served: tuple[str, int]) -> tuple[int, int, str]:
+        """Sorts the hottest first, the same way in every run."""
+        sku, lines = served
+        return -lines, -self.hot_units[sku], sku
 
     def _refused_lines(self, what: str) -> str:
         reasons = {code: count for (kind, code), count in self.refused.items() if kind == what}
