@@ -88,6 +88,7 @@ class OutboxShards:
         self._floors: dict[int, Floor] = {}
         self._unfinished: dict[int, int] = {}
         self._turn = 0
+        self._counted = False
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -159,6 +160,7 @@ class OutboxShards:
         self._owned.clear()
         self._floors.clear()
         self._unfinished.clear()
+        self._counted = False
         self._connection = await self._database.worker()
 
     @asynccontextmanager
@@ -176,8 +178,9 @@ class OutboxShards:
             raise DatabaseUnavailable(f"The relay's database connection was lost: {fault}") from fault
 
     async def _balance(self, connection: asyncpg.Connection) -> None:
-        if not self._owned:
+        if not self._counted:
             await connection.execute(BE_ALIVE, ALIVE_CLASS)
+            self._counted = True
         alive = int(await connection.fetchval(COUNT_ALIVE, ALIVE_CLASS) or 1)
         share = -(-SHARDS // alive)
         if surplus := sorted(self._owned)[share:]:

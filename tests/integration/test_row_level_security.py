@@ -1,0 +1,225 @@
+"""Row-level security, tried by raw SQL in the roles that the product uses."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+
+from db import bulk
+from db.migrations.protection import PRIVILEGES
+from db.pool import WORKER_ROLE, Database
+from db.unit_of_work import PostgresUnitOfWork
+from domain.access import Caller, Role
+from domain.items import Item
+from domain.movements import Adjust
+from domain.reasons import DEFAULT_REASON_CODES
+from domain.tenants import Tenant
+from server.embedded.database import Addresses
+from services.stock import MoveStock, move_stock
+from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
+
+TABLES = sorted(PRIVILEGES)
+READABLE = sorted(table for table, rights in PRIVILEGES.items() if "SELECT" in rights)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """A database in which two tenants have a row in every table, and a connection of each role to it."""
+
+    application: asyncpg.Connection
+    owner: asyncpg.Connection
+    superuser: asyncpg.Connection
+
+    async def be(self, tenant: Tenant | None) -> None:
+        for connection in (self.application, self.owner):
+            await connection.execute("SELECT set_config('app.tenant', $1, false)", str(tenant.id) if tenant else "")
+
+
+@pytest.fixture
+async def roles(database: Addresses) -> AsyncIterator[Roles]:
+    pool = await Database.connect(database.application_url, size=1)
+    units = PostgresUnitOfWork(pool, random=random.Random(1))
+    for tenant in (ACME, GLOBEX):
+        goods = [Item(ids(), "blue", "Blue goods", version=1)]
+        await bulk.load(pool, tenant, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=goods)
+        caller = Caller(tenant.id, tenant.slug, "mia", frozenset({Role.ADMIN}))
+        found = MoveStock("key", (Adjust(sku="blue", change=5, reason_code="found"),))
+        await move_stock(found, "adjustStock", caller, units, ids)
+    await pool.close()
+    urls = (database.application_url, database.owner_url, database.superuser_url)
+    connections = [await asyncpg.connect(url) for url in urls]
+    yield Roles(*connections)
+    for connection in connections:
+        await connection.close()
+
+
+async def test_every_table_of_tenants_is_protected_and_forced(roles: Roles) -> None:
+    found = await roles.superuser.fetch("""
+        SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced,
+            (SELECT array_agg(policyname::text ORDER BY 1) FROM pg_policies WHERE tablename = c.relname) AS policies
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnum > 0
+        WHERE c.relkind IN ('r', 'p') ORDER BY c.relname
+    """)
+
+    assert [row["relname"] for row in found] == TABLES
+    assert all(row["forced"] for row in found)
+    own = {table: ["own_tenant"] for table in TABLES} | {"outbox": ["every_tenant", "own_tenant"]}
+    assert {row["relname"]: row["policies"] for row in found} == own
+
+
+async def test_no_table_is_without_a_tenant_but_the_schemas_version(roles: Roles) -> None:
+    found = await roles.superuser.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    assert [row[0] for row in found] == sorted([*TABLES, "alembic_version"])
+
+
+async def test_every_unique_key_leads_with_the_tenant(roles: Roles) -> None:
+    found = await roles.superuser.fetch("""
+        SELECT i.indexrelid::regclass::text AS name, a.attname
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version'
+    """)
+    assert found
+    assert {row["attname"] for row in found} == {"tenant_id"}
+
+
+@pytest.mark.parametrize("table", READABLE)
+async def test_a_session_sees_its_own_tenants_rows_only(roles: Roles, table: str) -> None:
+    for connection in (roles.application, roles.owner):
+        for tenant in (ACME, GLOBEX):
+            await roles.be(tenant)
+            seen = await connection.fetch(f"SELECT DISTINCT tenant_id FROM {table}")
+            assert [row[0] for row in seen] == [tenant.id]
+        await roles.be(None)
+        assert await connection.fetch(f"SELECT 1 FROM {table}") == []
+
+
+async def test_a_fresh_session_without_any_tenant_sees_nothing(database: Addresses, roles: Roles) -> None:
+    connection = await asyncpg.connect(database.application_url)
+    try:
+        assert [await connection.fetch(f"SELECT 1 FROM {table}") for table in READABLE] == [[]] * len(READABLE)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("tenant", [GLOBEX, None], ids=["another", "none"])
+async def test_nothing_can_be_inserted_for_another_tenant(roles: Roles, table: str, tenant: Tenant | None) -> None:
+    columns = await roles.superuser.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND is_identity = 'NO'", table
+    )
+    names = ", ".join(row[0] for row in columns)
+    copy = await roles.superuser.fetchrow(f"SELECT {names} FROM {table} WHERE tenant_id = $1 LIMIT 1", ACME.id)
+    assert copy is not None
+    await roles.be(tenant)
+
+    marks = ", ".join(f"${n}" for n in range(1, len(copy) + 1))
+    values = [str(value) if name == "tx" else value for name, value in copy.items()]
+    marks = marks if "tx" not in copy else marks.replace(f"${list(copy.keys()).index('tx') + 1}", "$0")
+    sql = f"INSERT INTO {table} ({names}) VALUES ({marks})".replace("$0", "DEFAULT")
+    given = [value for name, value in zip(copy.keys(), values, strict=True) if name != "tx"]
+    sql = _renumbered(sql)
+    for connection in (roles.application, roles.owner):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.execute(sql, *given)
+
+
+def _renumbered(sql: str) -> str:
+    """Parameters $1, $2, … without gaps."""
+    head, _, marks = sql.partition("VALUES (")
+    numbers = iter(range(1, 100))
+    parts = [part if part == "DEFAULT" else f"${next(numbers)}" for part in marks.rstrip(")").split(", ")]
+    return f"{head}VALUES ({', '.join(parts)})"
+
+
+@pytest.mark.parametrize("table", sorted(table for table, rights in PRIVILEGES.items() if "UPDATE" in rights))
+async def test_another_tenants_rows_cannot_be_changed_or_given_away(roles: Roles, table: str) -> None:
+    await roles.be(ACME)
+    for connection in (roles.application, roles.owner):
+        untouched = await connection.execute(
+            f"UPDATE {table} SET tenant_id = tenant_id WHERE tenant_id = $1", GLOBEX.id
+        )
+        assert untouched == "UPDATE 0"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await connection.execute(f"UPDATE {table} SET tenant_id = $1", GLOBEX.id)
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_the_application_may_do_only_what_is_listed(roles: Roles, table: str) -> None:
+    granted = {
+        right
+        for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+        if await roles.application.fetchval("SELECT has_table_privilege($1, $2)", table, right)
+    }
+    assert granted == set(PRIVILEGES[table].split(", "))
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE ledger SET note = 'forged'", "DELETE FROM ledger", "TRUNCATE ledger", "TRUNCATE ledger CASCADE"]
+)
+async def test_nobody_changes_the_ledger(roles: Roles, change: str) -> None:
+    await roles.be(ACME)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+        await roles.application.execute(change)
+    for connection in (roles.owner, roles.superuser):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="the ledger only grows"):
+            await connection.execute(change)
+
+
+async def test_the_application_can_take_no_wall_down(roles: Roles) -> None:
+    await roles.be(ACME)
+    for attack in (
+        "ALTER TABLE ledger DISABLE TRIGGER ALL",
+        "ALTER TABLE items DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY own_tenant ON items",
+        "DROP TABLE ledger",
+        "CREATE TABLE own (id int)",
+        "SET ROLE stockcast_owner",
+        "SET row_security = off; SELECT * FROM items",
+        "SET session_replication_role = replica",
+        "GRANT DELETE ON ledger TO CURRENT_USER",
+    ):
+        # A grant without the right to give it is a warning where others were granted too.
+        try:
+            await roles.application.execute(attack)
+        except asyncpg.InsufficientPrivilegeError:
+            continue
+        except asyncpg.PostgresError as fault:
+            assert "row-level security" in str(fault), attack
+            continue
+        assert attack.startswith("GRANT"), attack
+    assert not await roles.application.fetchval("SELECT has_table_privilege('ledger', 'DELETE')")
+
+
+async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles: Roles) -> None:
+    await roles.be(ACME)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await roles.application.execute("SELECT 1 FROM outbox")
+
+    await roles.application.execute(f"SET ROLE {WORKER_ROLE}")
+
+    assert len(await roles.application.fetch("SELECT DISTINCT tenant_id FROM outbox")) == 2
+    for table in sorted(set(TABLES) - {"outbox"}):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await roles.application.execute(f"SELECT 1 FROM {table}")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await roles.application.execute("UPDATE outbox SET body = ''")
+
+
+async def test_a_pooled_connection_forgets_no_change_of_tenant(database: Addresses, roles: Roles) -> None:
+    pool = await Database.connect(database.application_url, size=1)
+    try:
+        for tenant in (ACME, GLOBEX, ACME):
+            rows = await pool.fetch(tenant.id, "SELECT DISTINCT tenant_id FROM items")
+            assert [row[0] for row in rows] == [tenant.id]
+            async with pool.acquire() as connection:
+                await connection.begin(GLOBEX.id)
+                await connection.execute("ROLLBACK")
+                assert await connection.fetchval("SELECT count(DISTINCT tenant_id) FROM items") == 1
+                assert await connection.fetchval("SELECT current_setting('app.tenant')") == str(GLOBEX.id)
+    finally:
+        await pool.close()
