@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from itertools import count
 from typing import Any, Self, TypeVar
 
@@ -26,7 +26,9 @@ class LiveSocket(AbstractContextManager["LiveSocket"]):
     """One socket that has been acknowledged; `watch` starts a subscription on it."""
 
     def __init__(self, stack: Stack, token: str | None) -> None:
-        self.socket: ClientConnection = connect(stack.websocket_url, subprotocols=[PROTOCOL], proxy=None)
+        self.closing = ExitStack()
+        connecting = connect(stack.websocket_url, subprotocols=[PROTOCOL], proxy=None)
+        self.socket: ClientConnection = self.closing.enter_context(connecting)
         self.numbers = count(1)
         self.received: dict[str, list[dict[str, Any]]] = {}
         self.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
@@ -34,7 +36,7 @@ class LiveSocket(AbstractContextManager["LiveSocket"]):
         assert message["type"] == "connection_ack", message
 
     def __exit__(self, *_: object) -> None:
-        self.socket.close()
+        self.closing.close()
 
     def send(self, message: object) -> None:
         self.socket.send(json.dumps(message))

@@ -65,7 +65,7 @@ class Assortment:
         shop.manager.succeed("countStock", sku="TENT-1", location="MAIN", quantityCounted=6, reasonCode="cycle_count")
         shop.manager.succeed("setStockPolicy", sku="TENT-2", lowStockThreshold=3)
         shop.manager.succeed("setStockPolicy", sku="LAMP-2", overstockThreshold=10)
-        shop.admin.succeed("upsertItem", sku="OLD", archived=True)
+        shop.admin.succeed("upsertItem", sku="OLD", name="Discontinued", archived=True)
         return cls(shop)
 
     def page(self, query: str, **variables: Any) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_an_item_keeps_what_is_left_out_and_loses_what_is_null(shop: Shop) -> No
     )["item"]  # fmt: skip
     assert (made["price"], made["unitCost"], made["currency"]) == ("129.90", "70.1234", "EUR")
     assert (made["unitOfMeasure"], made["quantityScale"], made["archivedAt"]) == ("each", 0, None)
-    changed = shop.admin.succeed("upsertItem", sku=sku, category=None, price="99.00")["item"]
+    changed = shop.admin.succeed("upsertItem", sku=sku, name="Tent", category=None, price="99.00")["item"]
     assert changed == made | {"category": None, "price": "99.00"}
 
 
@@ -132,7 +132,7 @@ def test_a_location_keeps_what_is_left_out_and_lies_where_it_is_put(shop: Shop) 
     code = fresh("LOC")
     made = shop.admin.succeed("upsertLocation", code=code, name="Aisle 1", kind="aisle", parent=house)["location"]
     assert (made["parent"], made["active"], made["kind"]) == ({"code": house}, True, "aisle")
-    changed = shop.admin.succeed("upsertLocation", code=code, zone="east", parent=None)["location"]
+    changed = shop.admin.succeed("upsertLocation", code=code, name="Aisle 1", zone="east", parent=None)["location"]
     assert changed == made | {"zone": "east", "parent": None}
 
 
@@ -145,10 +145,12 @@ def test_a_sku_is_told_apart_by_case_and_kept_as_it_was_written(shop: Shop) -> N
     assert found["sku"] == "abc-é-1"
 
 
-def test_an_item_or_location_is_made_with_its_code_alone(shop: Shop) -> None:
-    sku, code = fresh("SKU"), fresh("LOC")
-    assert shop.admin.succeed("upsertItem", sku=sku)["item"]["name"]
-    assert shop.admin.succeed("upsertLocation", code=code)["location"]["name"]
+@pytest.mark.parametrize(("name", "slot"), [("upsertItem", "sku"), ("upsertLocation", "code")])
+def test_an_upsert_names_what_it_makes(shop: Shop, name: str, slot: str) -> None:
+    document = mutation(name)
+    answer = shop.admin.send(document, input={"idempotencyKey": fresh("key"), slot: fresh("NEW")})
+    assert answer.errors
+    assert "name" in answer.errors[0]["message"]
 
 
 # ---------------------------------------------------------------- the wrong type in a slot

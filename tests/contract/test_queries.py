@@ -200,7 +200,7 @@ def test_a_page_holds_1_to_250(assortment: Assortment, root: str, first: int) ->
     answer = assortment.shop.analyst.send(query, first=first)
     assert answer.status in (200, 400)
     assert answer.codes[0] in ("BAD_USER_INPUT", "QUERY_TOO_COMPLEX")
-    assert "first" in answer.errors[0]["message"]
+    assert "first" in answer.errors[0]["message"] or answer.codes == ["QUERY_TOO_COMPLEX"]
     assert assortment.page(query, first=1)["nodes"]
     assert assortment.page(query, first=250)["nodes"]
 

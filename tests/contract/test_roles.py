@@ -159,7 +159,7 @@ def test_who_brings_no_good_token_is_nobody(stack: Stack, nobody: str) -> None:
     assert "www-authenticate" in answer.headers
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "bearer", "Token x", "\x00"])
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "bearer", "Token x", "\x00"])
 def test_a_header_that_is_no_bearer_token_is_nobody(stack: Stack, header: str) -> None:
     if "\x00" in header:
         header = "Bearer \xff\xfe"

@@ -40,8 +40,8 @@ class Asker:
         return self.send(query, **variables).data
 
     def try_to(self, name: str, /, **given: Any) -> Answer:
-        """One mutation, under a key of its own unless one is given."""
-        return self.send(mutation(name), input={"idempotencyKey": fresh("key"), **given})
+        """One mutation, under a key of its own unless one is given; an upsert keeps the name it was made with."""
+        return self.send(mutation(name), input={"idempotencyKey": fresh("key"), **_named(name, given), **given})
 
     def do(self, name: str, /, **given: Any) -> dict[str, Any]:
         """The payload of a mutation, refused or not."""
@@ -81,13 +81,13 @@ class Shop:
     def item(self, sku: str | None = None, **fields: Any) -> str:
         """A new item; returns its SKU."""
         sku = sku or fresh("SKU")
-        self.admin.succeed("upsertItem", sku=sku, **{"name": f"Goods {sku}", **fields})
+        self.admin.succeed("upsertItem", sku=sku, **fields)
         return sku
 
     def location(self, code: str | None = None, **fields: Any) -> str:
         """A new location; returns its code."""
         code = code or fresh("LOC")
-        self.admin.succeed("upsertLocation", code=code, **{"name": f"Place {code}", **fields})
+        self.admin.succeed("upsertLocation", code=code, **fields)
         return code
 
     def stocked(self, quantity: int = 10, *locations: str, **fields: Any) -> str:
@@ -108,6 +108,15 @@ class Shop:
     def picture(self, sku: str, code: str) -> dict[str, Any]:
         """Everything an unwanted effect on this SKU or location would show in."""
         return self.admin.ask(PICTURE_QUERY, sku=sku, code=code)
+
+
+def _named(mutation: str, given: dict[str, Any]) -> dict[str, str]:
+    """The name, which an upsert must tell each time."""
+    made_by = {"upsertItem": ("sku", "Goods"), "upsertLocation": ("code", "Place")}
+    if mutation not in made_by:
+        return {}
+    slot, kind = made_by[mutation]
+    return {"name": f"{kind} {given.get(slot)}"}
 
 
 def _at(location: str | None) -> dict[str, str]:

@@ -46,7 +46,7 @@ def test_without_a_filter_every_level_of_the_tenant_is_told(shop: Shop, socket: 
     stream = caught_up(socket.watch())
     for sku in skus:
         shop.adjust(sku, 1)
-    assert [stream.next_change()["level"]["sku"] for _ in skus] == skus
+    assert {stream.next_change()["level"]["sku"] for _ in skus} == set(skus)
 
 
 def test_without_a_snapshot_only_what_happens_is_told(shop: Shop, socket: LiveSocket) -> None:
@@ -55,6 +55,8 @@ def test_without_a_snapshot_only_what_happens_is_told(shop: Shop, socket: LiveSo
     assert stream.until_caught_up() == []
     shop.adjust(sku, 1)
     event = stream.next_change()
+    if event["level"]["version"] == 1:  # the receipt was still on its way when we came
+        event = stream.next_change()
     assert (event["type"], event["level"]["version"], event["previousVersion"]) == ("CHANGE", 2, 1)
 
 

@@ -1,0 +1,132 @@
+"""The published JSON Schemas say exactly what is sent: every field of every event is described, and nothing else is."""
+
+import copy
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+
+from domain.events import Event
+from domain.ledger import LedgerKind, Quantities
+from domain.locations import Location
+from domain.status import StockPolicy, StockStatus
+from services.envelope import encode, with_tx
+from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
+
+FOLDER = Path(__file__).parents[2] / "frontend-contract" / "events"
+SCHEMAS = {file.name.removesuffix(".schema.json"): orjson.loads(file.read_bytes()) for file in FOLDER.glob("*.json")}
+TYPES = [event.__name__ for event in get_args(Event)]
+
+LEVEL = a_level("TÉNT-ü", vendor=None, category=None, condition=None)
+FULL = replace(
+    LEVEL,
+    version=7,
+    quantities=Quantities(100, 20, 5, 30),
+    policy=StockPolicy(10, 5, 8, 500, 90),
+    last_movement_at=None,
+    item=replace(
+        LEVEL.item,
+        category="tents",
+        catalog_product_id="P-1",
+        vendor="Peak",
+        condition="new",
+        language="de",
+        price=Decimal("1E+3"),
+        unit_cost=Decimal("0.0001"),
+        currency="EUR",
+        quantity_scale=3,
+        barcodes=("4006381333931",),
+        lead_time_days=0,
+        archived_at=START + timedelta(microseconds=1),
+    ),
+    location=replace(LEVEL.location, zone="north", parent="WEST", active=False),
+)
+EVENTS: list[Event] = [
+    changed(LEVEL, None),
+    changed(FULL, LEVEL),
+    changed(FULL, replace(FULL, version=6), kind=None),
+    *(changed(FULL, LEVEL, kind=kind) for kind in LedgerKind),
+    item_changed(LEVEL.item),
+    item_changed(FULL.item),
+    location_changed(LEVEL.location),
+    location_changed(FULL.location),
+]
+
+
+def sent(event: Event) -> dict[str, Any]:
+    return orjson.loads(with_tx(encode(event, TENANT, "00-" + "a" * 32 + "-" + "b" * 16 + "-01"), 123))
+
+
+def validator(name: str, schemas: dict[str, Any] = SCHEMAS) -> Draft202012Validator:
+    known = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in schemas.values())
+    return Draft202012Validator(schemas[name], registry=known, format_checker=FormatChecker())
+
+
+def closed(schema: Any) -> Any:
+    """The schema with every object closed to fields that it does not describe."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    shut = {name: closed(each) for name, each in schema.items()}
+    return shut | ({"additionalProperties": False} if "properties" in shut and "required" in shut else {})
+
+
+def closed_schemas() -> dict[str, Any]:
+    """An event's own fields are those of the envelope."""
+    schemas = copy.deepcopy(SCHEMAS)
+    return {name: closed(schema) for name, schema in schemas.items()}
+
+
+def test_there_is_a_schema_for_each_event_and_one_for_the_envelope() -> None:
+    assert set(SCHEMAS) == {*TYPES, "envelope"}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_schema_is_one_and_describes_every_field(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+    assert SCHEMAS[name]["description"]
+    for definition in (SCHEMAS[name], *SCHEMAS[name].get("$defs", {}).values()):
+        if "required" in definition:
+            described = [
+                field for field in definition["properties"].values() if "description" in field or "$ref" in field
+            ]
+            assert len(described) == len(definition["properties"])
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_what_is_sent_is_what_the_schema_says_and_nothing_more(event: Event) -> None:
+    name = type(event).__name__
+    validator(name).validate(sent(event))
+    validator(name, closed_schemas()).validate(sent(event))
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_an_event_of_another_type_or_without_a_field_is_not_valid(name: str) -> None:
+    event = next(sent(event) for event in EVENTS if type(event).__name__ == name)
+    assert not validator(name).is_valid(event | {"type": "Other"})
+    assert not validator(name).is_valid(event | {"schemaVersion": 2})
+    assert not validator(name).is_valid(event | {"data": {}})
+    for field in event:
+        assert not validator(name).is_valid({key: value for key, value in event.items() if key != field}), field
+
+
+def test_a_field_of_a_later_version_does_not_make_an_event_invalid() -> None:
+    event = sent(changed(FULL, LEVEL))
+    validator("StockLevelChanged").validate(event | {"later": 1, "data": event["data"] | {"later": 1}})
+
+
+def test_the_lists_of_states_are_those_of_the_rules() -> None:
+    level = SCHEMAS["StockLevelChanged"]["$defs"]["level"]
+    assert level["properties"]["status"]["enum"] == [status.value for status in StockStatus]
+
+
+def test_a_location_of_the_tree_is_described() -> None:
+    inner = Location(LEVEL.location.id, "A-1", "Aisle 1", "aisle", parent="MAIN", version=2)
+    validator("LocationChanged").validate(sent(location_changed(inner)))
