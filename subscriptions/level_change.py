@@ -27,6 +27,11 @@ class LevelChange:
             return None
         return cls(entry.position, entry.position.encode(), envelope.tx, envelope.event)
 
+    @property
+    def previous_version(self) -> int | None:
+        """None for a new level."""
+        return self.event.previous_version or None
+
     def told_to(self, scope: Scope, filter: LevelStreamFilter) -> LevelEvent | None:
         """CHANGE for a level that matches, REMOVED for one that did until now, None for one that never concerned it."""
         event = self.event
@@ -37,7 +42,7 @@ class LevelChange:
                 event.stamp.occurred_at,
                 event.level.id,
                 event.level,
-                event.previous_version,
+                self.previous_version,
                 _available_before(event.before, scope),
                 event.kind,
                 event.cause,

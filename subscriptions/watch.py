@@ -196,7 +196,7 @@ class Watch(AsyncIterator[LevelEvent]):
         if change.position.epoch != begun.epoch or change.position.offset <= begun.offset or self._knows(change):
             return
         try:
-            self._queue.put(event, change.event.previous_version)
+            self._queue.put(event, change.previous_version)
         except TooSlow:
             self._fail()
 

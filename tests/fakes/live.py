@@ -38,7 +38,10 @@ class FakeSnapshotReads:
     async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
         self.reads += 1
         self.asked.append((scope, filter))
-        seen = Snapshot(tuple(self.levels), self.tx_max)
+        wanted = LevelStreamFilter(
+            filter.skus, filter.locations, filter.categories, filter.vendors, filter.conditions, filter.status
+        )
+        seen = Snapshot([level for level in self.levels if wanted.matches(level, scope)], self.tx_max)
         if self.faults:
             raise self.faults.pop(0)
         if self.gate is not None:
@@ -106,3 +109,7 @@ async def eventually(condition: Callable[[], bool], patience_s: float = PATIENCE
     async with asyncio.timeout(patience_s):
         while not condition():  # noqa: ASYNC110 - of a fake, which has no event to wait for
             await asyncio.sleep(0.001)
+
+
+def story(events: list[LevelEvent]) -> list[tuple[StreamEventType, int | None]]:
+    return [(event.type, event.level and event.level.version) for event in events]

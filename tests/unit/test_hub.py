@@ -1,0 +1,216 @@
+"""The hub's streams side by side: silence, slow readers, ends, and what they share."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import fields, replace
+
+import pytest
+
+from domain.status import StockStatus
+from services.live import LevelStreamFilter, StreamEventType
+from subscriptions.hub import HubLimits
+from subscriptions.level_index import LevelIndex
+from subscriptions.log import Position
+from subscriptions.rendering import KEPT_MAX, Rendering
+from subscriptions.watch_group import WatchGroup, group_key
+from subscriptions.watch_queue import TooSlow
+from tests.factories.events import History, a_level
+from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, World, a_world, eventually, story, told
+
+SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with a_world() as world:
+        yield world
+
+
+# ---------------------------------------------------------------------- silence and slowness
+async def test_a_quiet_stream_is_told_how_far_it_is_now_and_then(world: World) -> None:
+    watch = await world.live(LevelStreamFilter(skus=["STOVE"]))
+    everything = await world.live()
+    await world.say(History(a_level()).message(1))
+    await told(everything, 1)
+    world.clock.seconds += 9
+    world.hub.beat()
+    world.clock.seconds += 2
+    world.hub.beat()
+    world.hub.beat()
+    (caught_up,) = await told(watch, 1)
+    assert (caught_up.type, caught_up.cursor) == (CAUGHT_UP, (await world.head()).encode())
+
+
+async def test_a_slow_reader_skips_states_of_a_level_but_never_the_last() -> None:
+    async with a_world(HubLimits(queue_max=8, lagging_at=3)) as world:
+        watch, other = await world.live(), await world.live()
+        tent, stove = History(a_level("TENT")), History(a_level("STOVE"))
+        for number in range(1, 7):
+            await world.say(tent.message(number))
+            await told(other, 1)
+        await world.say(stove.message(1))
+        await told(other, 1)
+        events = await told(watch, 4)
+        assert [(event.level and event.level.item.sku, event.level and event.level.version) for event in events] == [
+            ("TENT", 1),
+            ("TENT", 2),
+            ("TENT", 6),
+            ("STOVE", 1),
+        ]
+        assert [event.previous_version for event in events] == [None, 1, 2, None]
+        cursors = [Position.decode(event.cursor).offset for event in events]
+        assert cursors == sorted(cursors)
+
+
+async def test_a_reader_with_too_many_levels_waiting_is_told_to_resume_and_delays_nobody() -> None:
+    async with a_world(HubLimits(queue_max=4, lagging_at=2)) as world:
+        slow, fast = await world.live(), await world.live()
+        noticed: list[str] = []
+        slow.on_too_slow = lambda: noticed.append("too slow")
+        for number in range(5):
+            await world.say(History(a_level(f"SKU-{number}")).message(1))
+            assert story(await told(fast, 1)) == [(CHANGE, 1)]
+        assert noticed == ["too slow"]
+        with pytest.raises(TooSlow):
+            await told(slow, 1)
+
+
+async def test_a_removal_that_a_slow_reader_skips_is_made_good_by_the_next_change() -> None:
+    async with a_world(HubLimits(queue_max=8, lagging_at=1)) as world:
+        watch, other = await world.live(LevelStreamFilter(categories=["tents"])), await world.live()
+        tent = History(a_level())
+        for item in ({}, {"category": "old"}, {"category": "tents"}):
+            await world.say(tent.message(5, **item))
+            await told(other, 1)
+        (event,) = await told(watch, 1)
+        assert (event.type, event.level and event.level.version, event.previous_version) == (CHANGE, 3, None)
+
+
+# ---------------------------------------------------------------------- ends
+async def test_a_closed_stream_is_told_nothing_more_and_its_channel_is_given_back(world: World) -> None:
+    watch = await world.live()
+    waiting = asyncio.ensure_future(anext(watch))
+    await asyncio.sleep(0)
+    await watch.aclose()
+    with pytest.raises(StopAsyncIteration):
+        await waiting
+    with pytest.raises(KeyError):
+        world.log.position(CHANNEL)
+    await watch.aclose()
+
+
+async def test_a_stream_never_read_holds_nothing(world: World) -> None:
+    watch = world.hub.watch(SCOPE, EVERYTHING, snapshot=True)
+    await watch.aclose()
+    with pytest.raises(StopAsyncIteration):
+        await anext(watch)
+
+
+async def test_a_reader_who_gives_up_while_it_opens_can_ask_again(world: World) -> None:
+    world.stock.gate = asyncio.Event()
+    tent = History(a_level())
+    tent.change(1)
+    world.stock.show(tent)
+    watch = world.hub.watch(SCOPE, EVERYTHING, snapshot=True)
+    opening = asyncio.ensure_future(anext(watch))
+    await eventually(lambda: world.stock.reads == 1)
+    opening.cancel()
+    await asyncio.wait({opening})
+    world.stock.gate.set()
+    assert story(await told(watch, 2)) == [(SNAPSHOT, 1), (CAUGHT_UP, None)]
+
+
+async def test_the_end_of_the_hub_is_the_end_of_its_streams() -> None:
+    async with a_world() as world:
+        watch = await world.live()
+        waiting = asyncio.ensure_future(anext(watch))
+    with pytest.raises(StopAsyncIteration):
+        await waiting
+
+
+# ---------------------------------------------------------------------- what streams share
+async def test_a_tenant_is_followed_once_however_many_watch_and_let_go_with_the_last(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed: list[str] = []
+    subscribe = world.log.subscribe
+
+    async def counted(group: str) -> None:
+        followed.append(group)
+        await subscribe(group)
+
+    monkeypatch.setattr(world.log, "subscribe", counted)
+    watches = [await world.live() for _ in range(5)]
+    assert followed == [CHANNEL]
+    for watch in watches:
+        await watch.aclose()
+    await world.live()
+    assert followed == [CHANNEL, CHANNEL]
+
+
+async def test_equal_streams_are_told_one_and_the_same_event(world: World) -> None:
+    one = await world.live(LevelStreamFilter(skus=["TENT", "STOVE"]))
+    other = await world.live(LevelStreamFilter(skus=["STOVE", "TENT", "TENT"]))
+    await world.say(History(a_level()).message(1))
+    assert (await told(one, 1))[0] is (await told(other, 1))[0]
+
+
+FILTERS = [
+    LevelStreamFilter(skus=["TENT"]),
+    LevelStreamFilter(locations=["MAIN"]),
+    LevelStreamFilter(vendors=["Peak"]),
+    LevelStreamFilter(categories=["tents"]),
+    LevelStreamFilter(conditions=["new"]),
+    LevelStreamFilter(status=[StockStatus.IN_STOCK]),
+    EVERYTHING,
+]
+
+
+def test_a_change_is_looked_up_under_what_the_level_is_and_what_it_was() -> None:
+    index = LevelIndex()
+    groups = [WatchGroup(group_key(SCOPE, filter), 0.0) for filter in FILTERS]
+    strangers = [
+        WatchGroup(group_key(SCOPE, replace(filter, **{name: ["other"]})), 0.0)
+        for filter in FILTERS[:-1]
+        for name in [next(each.name for each in fields(filter) if getattr(filter, each.name) is not None)]
+    ]
+    for group in (*groups, *strangers):
+        index.add(group)
+    tent = History(a_level())
+    tent.change(10)
+    left = tent.change(0, vendor="x", category="x", condition="x")
+    assert set(index.concerned(left)) == set(groups)
+    for group in (*groups, *strangers):
+        index.remove(group)
+    assert list(index.concerned(left)) == []
+
+
+async def test_an_execution_that_is_given_up_is_taken_over_by_who_waits_for_it() -> None:
+    rendering, event, gate = Rendering(), object(), asyncio.Event()
+    executed: list[object] = []
+
+    async def execute(event: object) -> dict[str, object]:
+        executed.append(event)
+        await gate.wait()
+        return {"data": len(executed)}
+
+    first, second, third = (asyncio.ensure_future(rendering.text(event, execute)) for _ in range(3))
+    await eventually(lambda: len(executed) == 1)
+    first.cancel()
+    await eventually(lambda: len(executed) == 2)
+    gate.set()
+    assert await second == await third == '{"data":2}'
+    assert await rendering.text(event, execute) == '{"data":2}'
+    assert len(executed) == 2
+
+
+async def test_texts_of_old_events_are_forgotten() -> None:
+    rendering = Rendering()
+
+    async def execute(event: object) -> dict[str, object]:
+        return {"data": None}
+
+    events = [object() for _ in range(KEPT_MAX + 10)]
+    for event in events:
+        await rendering.text(event, execute)
+    assert len(rendering._made) == KEPT_MAX
