@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import signal
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -22,7 +23,9 @@ from tests.stack import Stack, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.node]
 SKUS = 4
-KILLS = 4
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+END_WAITING = WAITING.replace("*", "pg_terminate_backend(pid)")
+KILLS = 3
 
 
 @pytest.fixture
@@ -87,6 +90,47 @@ def test_relay_and_bridge_killed_at_any_moment_lose_nothing_and_show_nothing_twi
     eventually(lambda: outbox_is_empty(database), "the outbox is drained")
 
 
+async def test_a_relay_killed_between_publishing_and_marking_publishes_again_and_no_screen_sees_it_twice(
+    stack: Stack, shop: Shop, skus: list[str], database: Addresses
+) -> None:
+    sku = skus[0]
+    with screens(shop, skus) as watchers:
+        relay = stack.children["relay"].process
+        relay.send_signal(signal.SIGSTOP)
+        last = [shop.adjust(sku, 1)["version"] for _ in range(5)][-1]
+        async with rows_held(database) as holder:
+            relay.send_signal(signal.SIGCONT)
+            for watcher in watchers:  # published, bridged and shown, but the rows cannot be removed
+                watcher.change(sku, last)
+            while not await holder.fetchval(WAITING):
+                assert relay.poll() is None
+            stack.kill("relay")
+            # Its client is dead, but PostgreSQL would carry the statement out before it notices.
+            assert await holder.fetchval(END_WAITING)
+        stack.start("relay")
+        last = shop.adjust(sku, 1)["version"]
+        for watcher in watchers:
+            watcher.change(sku, last)
+            [_, events] = connections(watcher)
+            assert_honest(events)
+            assert len(watcher.versions(sku)) == len(set(watcher.versions(sku)))
+    versions = (await published(stack))[sku]
+    assert sorted(set(versions)) == list(range(1, last + 1))
+    assert len(versions) > last, "the second relay sent again what the first had not marked"
+
+
+@asynccontextmanager
+async def rows_held(database: Addresses) -> AsyncIterator[asyncpg.Connection]:
+    """Nobody can remove what lies in the outbox; yields the session that holds it."""
+    connection = await asyncpg.connect(database.superuser_url)
+    try:
+        async with connection.transaction():
+            assert await connection.fetch("SELECT 1 FROM outbox FOR UPDATE")
+            yield connection
+    finally:
+        await connection.close()
+
+
 async def published(stack: Stack) -> dict[str, list[int]]:
     """SKU -> the versions of its level in the order in which Kafka keeps them, repeats included."""
     consumer = AIOKafkaConsumer(
@@ -134,9 +178,11 @@ def outbox_is_empty(database: Addresses) -> bool:
 def test_the_api_killed_under_its_clients_is_found_again_and_resumed(stack: Stack, shop: Shop, skus: list[str]) -> None:
     with screens(shop, skus) as watchers:
         with Changes(shop, skus) as changes:
-            for _ in range(2):
+            for cut in (1, 2):
                 changes.more(30)
                 stack.restart("serve")
+                for watcher in watchers:
+                    watcher.wait(lambda: len(connections(watcher)) == cut + 2, "a new connection")  # noqa: B023
             changes.more(30)
         assert changes.retried > 0
         for watcher in watchers:
