@@ -133,7 +133,7 @@ async def test_a_message_over_64_kilobytes_is_closed_with_1009(endpoint: Endpoin
     size = (64 * 1024) // len(letter.encode())
     async with endpoint.ready() as socket:
         socket.send({"type": "ping", "payload": {"a": letter * (size - 100)}})
-        assert await socket.receive() == {"type": "pong"}
+        assert (await socket.receive())["type"] == "pong"
         socket.send({"type": "ping", "payload": {"a": letter * size}})
         assert (await socket.closed())[0] == 1009
 
@@ -146,10 +146,12 @@ async def test_frames_behind_a_malformed_one_are_not_looked_at(endpoint: Endpoin
 
 
 # ---------------------------------------------------------------------- its life and its end
-async def test_a_ping_is_answered(endpoint: Endpoint) -> None:
+async def test_a_ping_is_answered_with_what_it_brought(endpoint: Endpoint) -> None:
     async with endpoint.socket() as socket:
-        socket.send({"type": "ping", "payload": {"a": 1}})
+        socket.send({"type": "ping"})
         assert await socket.receive() == {"type": "pong"}
+        socket.send({"type": "ping", "payload": {"a": 1}})
+        assert await socket.receive() == {"type": "pong", "payload": {"a": 1}}
 
 
 async def test_a_peer_that_answers_pings_stays_and_one_that_does_not_is_closed() -> None:
