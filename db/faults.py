@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from services.ports import Unavailable
+
 #: What asyncpg raises when there is no server, no way in, or a connection that died.
 UNREACHABLE = (
     OSError,  # refused, reset, unresolvable, and TimeoutError
@@ -33,7 +35,7 @@ class DatabaseFault(Exception):
     """Something is wrong with the database or the way to it."""
 
 
-class DatabaseUnavailable(DatabaseFault):
+class DatabaseUnavailable(DatabaseFault, Unavailable):
     """The database cannot be used now; the same request may succeed later."""
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 from graphql import GraphQLError
 
 from schema.errors import ApiError, ErrorCode
+from services.ports import Unavailable
 
 Told = dict[str, Any]
 ReportFault = Callable[[Exception], None]
@@ -48,7 +49,7 @@ class Telling:
 
     def fault(self, cause: Exception) -> Told:
         """A fault outside any field."""
-        return self._internal(GraphQLError(""), cause)
+        return self._hidden(GraphQLError(""), cause)
 
     def _one(self, error: GraphQLError) -> Told:
         cause = _root_of(error)
@@ -56,17 +57,25 @@ class Telling:
             return told(error, cause.code, **cause.extensions, requestId=self._request_id)
         if _about_input(cause):
             return told(error, ErrorCode.BAD_USER_INPUT, requestId=self._request_id)
-        return self._internal(error, cause)
+        return self._hidden(error, cause)
 
-    def _internal(self, error: GraphQLError, cause: Exception) -> Told:
+    def _hidden(self, error: GraphQLError, cause: Exception) -> Told:
+        self._report_once(error, cause)
+        code, message = ErrorCode.INTERNAL, "Something went wrong on our side."
+        if isinstance(cause, Unavailable):
+            code, message = (
+                ErrorCode.UNAVAILABLE,
+                "Our database cannot be reached now: send the same again in a moment.",
+            )
+        text = f"{message} Quote this id to whoever runs the system: {self._request_id}"
+        return told(GraphQLError(text, error.nodes, path=error.path), code, requestId=self._request_id)
+
+    def _report_once(self, error: GraphQLError, cause: Exception) -> None:
         if id(cause) not in self._reported:
             self._reported.add(id(cause))
             # The log and the caller must be able to speak of the same fault.
             cause.add_note(f"request {self._request_id}, at {error.path}")
             self._report(cause)
-        message = f"Something went wrong on our side. Quote this id to whoever runs the system: {self._request_id}"
-        masked = GraphQLError(message, error.nodes, path=error.path)
-        return told(masked, ErrorCode.INTERNAL, requestId=self._request_id)
 
 
 def _root_of(error: GraphQLError) -> Exception:

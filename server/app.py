@@ -6,9 +6,11 @@ listens at once, says so in `/readyz`, answers 503, and goes on by itself when t
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from random import Random
@@ -35,11 +37,13 @@ from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
 from server.protocols import STREAM_PATH, ClosingHttp, ClosingSocket
 from server.settings import Settings, SettingsError
+from services.ports import Unavailable
 from subscriptions.outage import Outage
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 5
+TELL_EVERY_SECONDS = 10.0
 NOT_YET = "The system is starting: its database cannot be reached yet. Try again in a moment."
 
 
@@ -185,13 +189,25 @@ def create_app(settings: Settings) -> Api:
             f"JWKS_FILE {settings.jwks_file} holds the demo's key, which anyone may have: name your issuer's document, "
             "or set DEVELOPMENT=1 where this is a demo."
         )
-    executor = Executor(build_schema(), introspection=settings.development, report_fault=_report)
+    executor = Executor(build_schema(), introspection=settings.development, report_fault=Faults())
     page = static.graphiql if settings.development else None
     return Api(Tools(settings, keys, executor, Metrics(), page))
 
 
-def _report(cause: Exception) -> None:
-    logger.error("a resolver failed", exc_info=cause)
+class Faults:
+    """Writes what failed inside an operation to the log: a bug with its traceback, a server that is away now and then
+    in one line."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told_at = float("-inf")
+
+    def __call__(self, cause: Exception) -> None:
+        if not isinstance(cause, Unavailable):
+            logger.error("an operation failed", exc_info=cause)
+        elif self._clock() - self._told_at >= TELL_EVERY_SECONDS:
+            self._told_at = self._clock()
+            logger.warning("operations fail: %s", cause)
 
 
 def worker() -> Api:
@@ -227,12 +243,13 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     logger.info("listening on %s port %d", host, port)
+    # uvicorn raises the signal that ended it once more when all is closed: that is a success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
         if workers == 1:
             uvicorn.Server(config).run(sockets=[listener])
         else:
             Multiprocess(config, sockets=[listener]).run()
-    sys.stderr.flush()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -51,10 +51,13 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: HOST, else 127.0.0.1.")] = None,
     workers: Annotated[int, typer.Option(help="API processes that share the port.", min=1, max=256)] = 1,
 ) -> None:
-    """Run the API: GraphQL over HTTP, WebSocket and SSE, health and metrics."""
+    """Run the API: GraphQL over HTTP, WebSocket and SSE, health and metrics.
+
+    Without REDIS_URL one process is the whole system: it relays its changes itself, to its own subscribers alone.
+    """
     from server.app import serve as run
 
-    settings = Settings.of_running_system()
+    settings = Settings.of_running_system(alone=True)
     run(settings, host or settings.host, port or settings.port, workers)
 
 

@@ -37,6 +37,7 @@ from server.http_request import (
 from server.logging import request_id
 from server.metrics import Metrics
 from services.identity import Authenticator, Unauthenticated
+from services.ports import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +104,9 @@ class GraphQLHTTP:
             return refusal(bad, identifier, media_type)
         except Unauthenticated as error:
             return _denied(str(error), authorization is not None, identifier, media_type)
+        except Unavailable as away:
+            logger.warning("a request failed: %s", away)
+            return unavailable(identifier, "Our database cannot be reached now: send the same again in a moment.")
         except Disconnected:
             raise
         except Exception:

@@ -37,5 +37,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Its pool tells with a traceback, again and again, what `subscriptions.outage` tells once.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     for name in ("aiokafka", "asyncio", "uvicorn", "websockets", "alembic", "sqlalchemy"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

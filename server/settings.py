@@ -77,11 +77,11 @@ class Settings:
         return cls.from_environment(given | _running(given))
 
     @classmethod
-    def of_running_system(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """As `of_demo`; `SettingsError` when there are no addresses of a database and a Redis."""
+    def of_running_system(cls, environ: Mapping[str, str] | None = None, *, alone: bool = False) -> Self:
+        """As `of_demo`; `SettingsError` when there are no addresses of a database and, unless `alone`, of a Redis."""
         settings = cls.of_demo(environ)
         for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
-            if not value:
+            if not value and not (alone and name == "REDIS_URL"):
                 raise SettingsError(
                     f"{name} is not set, and no demo runs in {settings.data_dir}: start one with `make run`, "
                     f"or set {name}."

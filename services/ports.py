@@ -26,6 +26,10 @@ from services.decisions import Claim, Decision
 T = TypeVar("T")
 
 
+class Unavailable(Exception):
+    """What a port stands for cannot be reached now; the same request, under the same key, may succeed later."""
+
+
 class Ids(Protocol):
     """Makes a new identifier, later ones greater."""
 
