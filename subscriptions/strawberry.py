@@ -105,6 +105,11 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             raise ConnectionRejectionError from fault
         return UNSET
 
+    async def handle_ping(self, message: Any) -> None:
+        """The pong brings the ping's payload back, so that a peer can tell which ping it answers."""
+        payload = message.get("payload")
+        await self.send_message(cast(Any, {"type": "pong"} | ({} if payload is None else {"payload": payload})))
+
     async def shutdown(self) -> None:
         for task in self._watchers:
             if task is not asyncio.current_task():
