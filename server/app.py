@@ -219,11 +219,11 @@ def worker() -> Api:
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve until INT or TERM. Raises SettingsError, StartError when it cannot begin."""
-    configure(settings.log_level)
     if workers > 1 and not settings.redis_url:
         raise SettingsError("Several workers share changes through Redis: set REDIS_URL, or serve with one worker.")
     app = create_app(settings)
     listener = _listen(host, port)
+    configure(settings.log_level)
     config = uvicorn.Config(
         app if workers == 1 else "server.app:worker",
         factory=workers > 1,

@@ -1,0 +1,130 @@
+"""The API process as a whole: what it says without its database, and what it serves beside GraphQL."""
+
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from server.app import Api, create_app, serve
+from server.embedded.database import Addresses
+from server.embedded.process import StartError, free_port
+from server.settings import Settings, SettingsError
+from server.tokens import issue
+
+HERE = ("127.0.0.1", 50_000)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of a demo whose database nobody started."""
+    return Settings(
+        development=True,
+        database_url=f"postgresql://nobody:secret-word@127.0.0.1:{free_port()}/nothing",
+        signing_key_file=tmp_path / "key.pem",
+        jwks_file=tmp_path / "jwks.json",
+    )
+
+
+def client(api: Api, host: str = "localhost", peer: tuple[str, int] = HERE) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(api, client=peer), base_url=f"http://{host}:5005")
+
+
+@pytest.fixture
+async def http(settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    async with client(create_app(settings)) as made:
+        yield made
+
+
+async def test_without_a_database_it_lives_and_says_what_is_missing(http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/healthz")).status_code == 200
+    ready = await http.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["status"] == "unready"
+    assert ready.json()["checks"]["database"]["status"] == "down"
+    assert "secret-word" not in ready.text
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
+async def test_without_a_database_operations_are_told_to_come_back(http: httpx2.AsyncClient, path: str) -> None:
+    response = await http.post(path, json={"query": "{ __typename }"})
+    assert response.status_code == 503
+    assert response.headers["retry-after"]
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": "UNAVAILABLE", "requestId": response.headers["x-request-id"]}
+
+
+async def test_it_waits_for_its_database_and_then_answers(settings: Settings, database: Addresses) -> None:
+    settings = replace(settings, database_url=database.application_url)
+    api = create_app(settings)
+    async with api._lifespan(api._rest), client(api) as http:
+        while (await http.get("/readyz")).status_code != 200:
+            pass
+        answer = await http.post("/graphql", json={"query": "{ __typename }"})
+        assert answer.status_code == 401
+        token = issue(settings, "nowhere", "admin")
+        answer = await http.post(
+            "/graphql", json={"query": "{ __typename }"}, headers={"authorization": f"Bearer {token}"}
+        )
+        assert "tenant does not exist" in answer.text
+        metrics = (await http.get("/metrics")).text
+    for name in ("stockcast_requests_total", "stockcast_outbox_rows", "stockcast_database_connections"):
+        assert name in metrics
+    assert api.parts is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets/none.js", "/assets/../app.py", "/assets/%2e%2e/graphiql.html", "/assets/", "/x"]
+)
+async def test_a_file_that_is_not_there_is_never_a_page(http: httpx2.AsyncClient, path: str) -> None:
+    response = await http.get(path)
+    assert response.status_code == 404
+    assert "html" not in response.headers["content-type"]
+
+
+async def test_pages_bring_nothing_from_elsewhere(http: httpx2.AsyncClient) -> None:
+    page = await http.get("/")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "://" not in page.text
+
+
+async def test_the_demos_tokens_are_for_this_machine_alone(settings: Settings) -> None:
+    api = create_app(settings)
+    async with client(api) as http:
+        offered = await http.get("/demo/tokens")
+        assert set(offered.json()["tokens"]) == {"admin", "manager", "approver", "analyst", "vendor", "system"}
+        cross_site = await http.get("/demo/tokens", headers={"sec-fetch-site": "cross-site"})
+        assert cross_site.status_code == 404
+    async with client(api, peer=("192.0.2.7", 50_000)) as elsewhere:
+        assert (await elsewhere.get("/demo/tokens")).status_code == 404
+    async with client(api, host="rebound.example") as rebound:
+        assert (await rebound.get("/demo/tokens")).status_code == 404
+    production = Api(replace(api._tools, settings=replace(settings, development=False)))
+    async with client(production) as http:
+        assert (await http.get("/demo/tokens")).status_code == 404
+
+
+def test_production_refuses_the_demos_key_and_wants_one_of_its_own(settings: Settings) -> None:
+    create_app(settings)
+    with pytest.raises(SettingsError, match="demo's key"):
+        create_app(replace(settings, development=False))
+    with pytest.raises(SettingsError, match="cannot be read"):
+        create_app(replace(settings, development=False, jwks_file=settings.jwks_file.with_name("none.json")))
+
+
+def test_a_busy_port_is_told_in_a_sentence(settings: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(StartError, match="Nothing can listen on 127"):
+            serve(settings, "127.0.0.1", taken.getsockname()[1], 1)
+
+
+def test_a_process_that_would_share_with_nobody_does_not_start(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL"):
+        serve(settings, "127.0.0.1", free_port(), 2)
+    with pytest.raises(SettingsError, match="REDIS_URL"):
+        create_app(replace(settings, kafka_bootstrap_servers="127.0.0.1:9092"))
