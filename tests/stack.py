@@ -16,8 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import asyncpg
 import httpx2
 
+from db.invariants import violations
+from server.embedded import database
 from server.embedded.database import Addresses
 from server.embedded.node import ROOT
 from server.embedded.process import Child, free_port
@@ -167,7 +170,10 @@ def running_stack(
     topic: str = "",
     tenants: tuple[str, ...] = (TENANT, OTHER_TENANT),
 ) -> Iterator[Stack]:
-    """Every process started and ready, with tenants that hold nothing yet but their default location."""
+    """Every process started and ready, with tenants that hold nothing yet but their default location.
+
+    Whoever leaves it leaves the books right: the invariants are checked by SQL at the end.
+    """
     directory = Path(tempfile.mkdtemp(prefix="stockcast-stack-"))
     settings = Settings.from_environment(
         {
@@ -191,9 +197,19 @@ def running_stack(
             for name in reversed(stack.names):
                 stack.start(name)
             yield stack
+            broken = database.run(_violations(addresses))
+            assert broken == [], broken
         finally:
             stack.stop()
             shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _violations(addresses: Addresses) -> list[str]:
+    connection = await asyncpg.connect(addresses.superuser_url)
+    try:
+        return await violations(connection)
+    finally:
+        await connection.close()
 
 
 def assert_healthy(stack: Stack) -> None:

@@ -120,8 +120,9 @@ def test_after_a_cursor_come_the_changes_since_and_then_live_ones(shop: Shop) ->
         shop.adjust(sku, 1)
     with LiveSocket(shop.stack, shop.analyst.token) as socket:
         stream = socket.watch(filter={"skus": [sku]}, after=cursor)
-        missed = [event["level"]["version"] for event in stream.until_caught_up()]
-        assert missed[-1] == 5
+        missed = [stream.next_change()["level"]["version"]]
+        while missed[-1] < 5:
+            missed.append(stream.next_change()["level"]["version"])
         assert missed == sorted(set(missed))
         shop.adjust(sku, 1)
         event = stream.next_change()
@@ -139,9 +140,10 @@ def test_any_events_cursor_resumes_without_a_reset(shop: Shop, kind: str) -> Non
     shop.adjust(sku, 1)
     with LiveSocket(shop.stack, shop.analyst.token) as socket:
         stream = socket.watch(filter={"skus": [sku]}, after=event["cursor"], snapshot=True)
-        told = stream.until_caught_up()
-        assert [event["type"] for event in told] == ["CHANGE"]
-        assert told[0]["level"]["version"] == 2
+        told = stream.next_change()
+        while told["level"]["version"] < 2:  # what the cursor had seen may come again
+            told = stream.next_change()
+        assert (told["type"], told["level"]["version"]) == ("CHANGE", 2)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "bm90IG91cnM=", "\x00", "9" * 3_000])
