@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import asyncpg
@@ -25,6 +26,8 @@ from db.migrations.protection import LOCK_KEY, grants
 from db.migrations.roles import ensure_roles
 
 CONNECT_SECONDS = 10
+#: Alembic keeps what it works on in the modules of the process.
+_one_at_a_time = Lock()
 
 
 def migrate(migration_url: str, application_url: str) -> None:
@@ -44,7 +47,7 @@ def newest_revision() -> str:
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """In a thread of its own, for the caller's may have a running event loop."""
-    with ThreadPoolExecutor(1) as thread:
+    with _one_at_a_time, ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result()
 
 
