@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 
 from db.bulk import analyze, load
 from db.faults import DatabaseFault
@@ -15,7 +16,7 @@ from server.demo.past import Past, past
 from server.demo.records import TenantSeed
 from server.settings import Settings
 
-#: `progress(done, total, what)`: ledger entries, once their number is known.
+#: `progress(done, total, what)`: tenants.
 Progress = Callable[[int, int, str], None]
 
 
@@ -28,11 +29,16 @@ async def seed(settings: Settings, progress: Progress, until: datetime | None = 
     database = await Database.connect(settings.database_url, size=2)
     try:
         missing = [tenant for tenant in tenants() if not await _exists(database, tenant)]
-        for number, tenant in enumerate(missing):
-            progress(number, len(missing), f"{tenant.name}: playing its history")
+        done = count(1)
+
+        async def one(tenant: TenantSeed) -> None:
             made = await asyncio.to_thread(past, tenant, until)
-            progress(number, len(missing), f"{tenant.name}: {made.entry_count:,} ledger entries")
             await _sow(database, tenant, made)
+            progress(next(done), len(missing), f"{tenant.name}, {made.entry_count:,} ledger entries")
+
+        progress(0, len(missing), "ninety days of history")
+        # While the database writes one tenant's past, the next one's is played.
+        await asyncio.gather(*(one(tenant) for tenant in missing))
         if missing and settings.migration_database_url:
             progress(len(missing), len(missing), "analysing")
             await analyze(settings.migration_database_url)
