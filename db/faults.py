@@ -46,7 +46,7 @@ class MigrationError(DatabaseFault):
 def cannot_connect(url: str, variable: str, cause: BaseException) -> str:
     """One sentence on a failed connect; never the password."""
     parts = urlsplit(url)
-    reason = str(cause).strip().rstrip(".") or type(cause).__name__
+    reason = str(cause).strip().rstrip(".") or ("no answer in time" if isinstance(cause, TimeoutError) else repr(cause))
     return (
         f"Cannot connect to PostgreSQL at {parts.hostname}:{parts.port or 5432} as {parts.username}: {reason}. "
         f"See that the server runs and that {variable} is right."

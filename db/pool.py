@@ -153,6 +153,9 @@ class Database:
                 await connection.serve(tenant)
                 self.statements_sent += 1
                 return await connection.fetch(sql, *arguments)
+            except TimeoutError as fault:
+                connection.terminate()  # whether the server is slow or gone, to wait for it again helps nobody
+                raise self._unavailable(fault) from fault
             except Exception as fault:
                 if connection_lost(fault, connection.is_closed()):
                     raise _Lost(fault) from fault

@@ -31,6 +31,7 @@ from services.ports import Unit
 
 TRIES_MAX = 6
 PAUSE_MS = 5
+UNDO_SECONDS = 5
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -120,7 +121,8 @@ class PostgresUnitOfWork:
             await transaction.flush()
             return result
         except BaseException as fault:
-            lost = connection_lost(fault, connection.is_closed())
+            if lost := connection_lost(fault, connection.is_closed()):
+                connection.terminate()
             await _undo(connection)
             if lost or isinstance(fault, _COLLISIONS):
                 raise _Again(fault) from fault
@@ -179,8 +181,10 @@ async def _commit(transaction: Transaction) -> BaseException | None:
 
 async def _undo(connection: TenantConnection) -> None:
     """Roll back; a connection that cannot is given up, which does the same."""
+    if connection.is_closed():
+        return
     try:
-        if not connection.is_closed() and connection.is_in_transaction():
+        async with asyncio.timeout(UNDO_SECONDS):  # also for a statement that was cancelled to come to its end
             await connection.execute("ROLLBACK")
     except Exception:  # noqa: BLE001 - whatever it was, the connection is of no more use
         connection.terminate()

@@ -80,7 +80,8 @@ _levels = Listing(
         "conditions": within(items.c.condition, texts("conditions")),
         "status": within(_level.status, texts("status")),
         "stale_for_days": _days_after(_moved, one("stale_for_days", sa.Integer())) <= sa.func.now(),
-        "stale": sa.func.coalesce(_stale, sa.false()) == one("stale", sa.Boolean()),
+        "stale": _stale,
+        "fresh": sa.not_(sa.func.coalesce(_stale, sa.false())),
         "search": items.c.searched.like(one("search")),
         "vendor": items.c.vendor == one("vendor"),
         "ids": within(_level.id, uuids("ids")),
@@ -120,7 +121,8 @@ def conditions_of(filter: LevelFilter, scope: Scope) -> dict[str, object]:
         conditions=listed(filter.conditions),
         status=listed(filter.status),
         stale_for_days=filter.stale_for_days,
-        stale=filter.stale,
+        stale=filter.stale or None,
+        fresh=filter.stale is False or None,
         search=pattern_of(filter.search),
     )
     return asked | scoped(scope)

@@ -20,6 +20,8 @@ class Break(Enum):
     NEVER_ARRIVES = 2
     #: The server sees neither COMMIT nor the client's end until `arrive` is called; then it carries it out.
     LATE = 3
+    #: Nobody sees or hears anything, until the client gives up.
+    SWALLOWED = 4
 
 
 class CommitProxy:
@@ -71,7 +73,7 @@ class CommitProxy:
                 await up_writer.drain()
             else:
                 return
-            await self._break(piece, answers, up_reader, writer, up_writer)
+            await self._break(piece, answers, (up_reader, up_writer), (reader, writer))
         except OSError:
             pass
         finally:
@@ -84,10 +86,11 @@ class CommitProxy:
         self,
         commit: bytes,
         answers: asyncio.Future[None],
-        up_reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        up_writer: asyncio.StreamWriter,
+        upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        downstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
+        up_reader, up_writer = upstream
+        reader, writer = downstream
         how, self.next_commit = self.next_commit, None
         answers.cancel()
         await asyncio.wait([answers])
@@ -95,7 +98,9 @@ class CommitProxy:
             writer.transport.abort()
             self.broken.set()
             await self._late.wait()
-        if how is not Break.NEVER_ARRIVES:
+        if how is Break.SWALLOWED:
+            await reader.read()
+        elif how is not Break.NEVER_ARRIVES:
             up_writer.write(commit)
             await up_reader.read(65_536)
         self.broken.set()

@@ -245,6 +245,46 @@ async def test_a_commit_still_on_its_way_is_waited_for(distant: Shop, proxy: Com
     assert await distant.outside.fetchval("SELECT array_agg(id) FROM adjustments") == [made]
 
 
+async def test_a_commit_that_nobody_answers_is_given_up_and_found_out(
+    database: Addresses, proxy: CommitProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", 0.5)
+    async with open_shop(database, proxy.url) as distant:
+        proxy.next_commit = Break.SWALLOWED
+
+        await distant.move("stock", Receive(sku=SKUS[0], quantity=10))
+
+        assert proxy.broken.is_set()
+        assert await distant.on_hand((SKUS[0], "MAIN")) == 10
+
+
+async def test_a_read_that_nobody_answers_is_given_up(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", 0.2)
+    distant = await Database.connect(database.application_url)
+    with pytest.raises(DatabaseUnavailable, match="no answer in time"):
+        await distant.fetch(ACME.id, "SELECT pg_sleep(5)")
+    assert (await distant.fetch(ACME.id, "SELECT 1"))[0][0] == 1
+    await distant.close()
+
+
+async def test_who_gives_up_leaves_nothing_behind_and_a_usable_connection(database: Addresses) -> None:
+    async with open_shop(database, size=1) as shop:
+        begun = asyncio.Event()
+
+        async def linger(unit: Unit) -> None:
+            await receive(unit, (SKUS[0], "MAIN"))
+            await unit.locations.path("A")
+            begun.set()
+            await asyncio.Event().wait()
+
+        lingering = asyncio.ensure_future(shop.units.run(ACME.id, linger))
+        await begun.wait()
+        lingering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await lingering
+        assert await shop.on_hand((SKUS[0], "MAIN")) == 0
+
+
 async def waits_for_a_lock(outside: asyncpg.Connection) -> None:
     """Until some session waits for another's transaction to end."""
     while not await outside.fetchval(  # noqa: ASYNC110 - nobody tells; it is looked for
