@@ -1,9 +1,8 @@
-"""What every unit of work promises; the fake in memory and the one on PostgreSQL keep it alike."""
+"""What every unit of work promises of levels and transactions; fake and adapter keep it alike."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,42 +11,25 @@ import pytest
 
 from domain.adjustments import Adjustment
 from domain.events import ItemChanged
-from domain.items import Item
-from domain.ledger import Cause, LedgerEntry, LedgerKind, Quantities
-from domain.locations import Location
+from domain.ledger import LedgerKind, Quantities
 from domain.places import Place
-from domain.refusals import Refusal, RefusalCode
+from domain.refusals import Refusal
 from domain.status import StockPolicy
 from domain.stock import StockLevel
-from services.decisions import Claim, Decision, KeyReused
+from services.decisions import Claim, Decision
 from services.ports import Unit
-from tests.conformance.units_worlds import GLOBEX, World, ids, in_memory, on_postgres
+from tests.conformance.units_worlds import (
+    BLUE,
+    CAUSE,
+    GLOBEX,
+    RED,
+    World,
+    ids,
+    look,
+    receive,
+)
 
-CAUSE = Cause("mia@acme", "received", "as ordered", "purchase_order", "PO-1")
 CLAIM = Claim("mia@acme", "receiveStock", "key-1", b"fingerprint")
-BLUE = ("blue", "MAIN")
-RED = ("red", "SHOP")
-
-
-@pytest.fixture(params=["memory", "postgres"])
-async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    if request.param == "memory":
-        async with in_memory() as world:
-            yield world
-    else:
-        async with on_postgres(request.getfixturevalue("database")) as world:
-            yield world
-
-
-async def receive(unit: Unit, place: Place = BLUE, quantity: int = 5) -> StockLevel:
-    level = (await unit.levels.lock([place], ids))[place]
-    assert isinstance(level.receive(quantity, CAUSE, unit.levels.stamp(None)), LedgerEntry)
-    await unit.levels.save([level])
-    return level
-
-
-async def look(unit: Unit, place: Place = BLUE) -> StockLevel:
-    return (await unit.levels.lock([place], ids))[place]
 
 
 async def test_the_next_unit_finds_what_a_unit_wrote(world: World) -> None:
@@ -163,83 +145,6 @@ async def test_nothing_has_a_time_before_a_lock(world: World) -> None:
         await world.run(hurry)
 
 
-async def test_a_repeated_key_gives_the_earlier_decision(world: World) -> None:
-    refusal = Refusal(
-        RefusalCode.INSUFFICIENT_STOCK, 'only "3"', ("lines", "0", "quantity"), *BLUE, requested=5, available=3
-    )
-    decision = Decision((refusal,), (BLUE, RED), ids(), "blue")
-
-    async def decide(unit: Unit) -> Decision:
-        if earlier := await unit.decisions.claim(CLAIM):
-            return earlier
-        await unit.decisions.keep(CLAIM, decision)
-        return decision
-
-    assert await world.run(decide) == decision
-    assert await world.run(lambda unit: unit.decisions.claim(CLAIM)) == decision
-
-
-async def test_a_key_with_another_request_is_told_apart(world: World) -> None:
-    async def decide(unit: Unit) -> None:
-        await unit.decisions.claim(CLAIM)
-        await unit.decisions.keep(CLAIM, Decision())
-
-    await world.run(decide)
-
-    with pytest.raises(KeyReused):
-        await world.run(lambda unit: unit.decisions.claim(replace(CLAIM, fingerprint=b"other")))
-
-
-@pytest.mark.parametrize("change", [{"subject": "tom@acme"}, {"operation": "adjustStock"}, {"key": "key-2"}])
-async def test_a_key_belongs_to_subject_operation_and_tenant(world: World, change: dict[str, str]) -> None:
-    async def decide(unit: Unit) -> None:
-        await unit.decisions.claim(CLAIM)
-        await unit.decisions.keep(CLAIM, Decision())
-
-    await world.run(decide)
-
-    assert await world.run(lambda unit: unit.decisions.claim(replace(CLAIM, **change))) is None
-    assert await world.run(lambda unit: unit.decisions.claim(CLAIM), GLOBEX) is None
-
-
-async def test_one_key_many_times_at_once_has_one_effect(world: World) -> None:
-    async def decide(unit: Unit) -> Decision:
-        if earlier := await unit.decisions.claim(CLAIM):
-            return earlier
-        await receive(unit)
-        decision = Decision(places=(BLUE,), adjustment=ids())
-        await unit.decisions.keep(CLAIM, decision)
-        return decision
-
-    told = await asyncio.gather(*(world.run(decide) for _ in range(12)))
-
-    assert len(set(told)) == 1
-    assert (await world.run(look)).on_hand == 5
-
-
-async def test_sites_tell_items_their_levels_places_named_and_the_default_one(world: World) -> None:
-    await world.run(lambda unit: receive(unit, ("red", "A-1")))
-    await world.run(lambda unit: receive(unit, ("red", "A")))
-
-    sites = await world.run(lambda unit: unit.levels.sites(["red", "blue", "none"], ["SHOP", "NOWHERE"]))
-
-    assert set(sites.items) == {"red", "blue"}
-    assert sites.items["red"].name == "Goods red"
-    assert set(sites.locations) == {"A", "A-1", "SHOP", "MAIN"}
-    assert sites.levels == {"red": ["A", "A-1"]}
-    assert sites.default_location == "MAIN"
-
-
-async def test_reason_codes_are_found_by_name(world: World) -> None:
-    async def ask(unit: Unit) -> tuple[set[str], set[str]]:
-        before = set(await unit.reason_codes.named({"damaged", "nonsense"}))
-        await unit.levels.sites(["blue"], [])
-        return before, set(await unit.reason_codes.named({"other", "nonsense"}))
-
-    assert await world.run(ask) == ({"damaged"}, {"other"})
-    assert await world.run(lambda unit: unit.reason_codes.named(())) == {}
-
-
 async def test_a_unit_reads_what_it_wrote(world: World) -> None:
     async def describe(unit: Unit) -> None:
         await receive(unit)
@@ -257,68 +162,6 @@ async def test_a_unit_reads_what_it_wrote(world: World) -> None:
     await world.run(describe)
 
     assert (await world.run(look)).version == 2
-
-
-async def test_an_item_comes_back_as_it_was_saved(world: World) -> None:
-    made = Item(
-        *(ids(), "new/€ 1%", "Ünïque", "toys", "P-1", "north", "used", "de"),
-        *(Decimal("12.50"), Decimal("0.0001"), "EUR", "kg", 3, ("400", 'a,b"{}'), 14),
-        archived_at=datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=UTC),
-        version=1,
-    )
-
-    async def make(unit: Unit) -> None:
-        assert await unit.items.lock(made.sku) is None
-        assert not await unit.items.used(made.sku)
-        await unit.items.save(made)
-
-    await world.run(make)
-
-    found = await world.run(lambda unit: unit.items.lock(made.sku))
-    assert found is not None and found == made
-    assert str(found.price) == "12.50"
-
-
-async def test_of_two_who_make_one_item_the_second_finds_it(world: World) -> None:
-    async def make(unit: Unit) -> bool:
-        if await unit.items.lock("fresh"):
-            return False
-        await unit.items.save(Item(ids(), "fresh", "Fresh", version=1))
-        return True
-
-    assert sorted(await asyncio.gather(*(world.run(make) for _ in range(5)))) == [False] * 4 + [True]
-
-
-async def test_a_path_leads_up_to_the_root(world: World) -> None:
-    assert await world.run(lambda unit: unit.locations.path("A-1")) == ["A-1", "A", "MAIN"]
-    assert await world.run(lambda unit: unit.locations.path("NOWHERE")) == []
-
-
-async def test_two_moves_at_once_cannot_make_a_circle(world: World) -> None:
-    async def move(unit: Unit, code: str, parent: str) -> None:
-        location = await unit.locations.lock(code)
-        assert location is not None
-        if code not in await unit.locations.path(parent):
-            await unit.locations.save(replace(location, parent=parent, version=location.version + 1))
-
-    await asyncio.gather(
-        world.run(lambda unit: move(unit, "SHOP", "MAIN")), world.run(lambda unit: move(unit, "MAIN", "SHOP"))
-    )
-
-    paths = [await world.run(lambda unit, code=code: unit.locations.path(code)) for code in ("SHOP", "MAIN")]
-    assert sorted(map(len, paths)) == [1, 2]
-
-
-async def test_a_location_comes_back_as_it_was_saved(world: World) -> None:
-    made = Location(ids(), "B", "Bin", "bin", "cold", 7, "A", False, 3)
-
-    async def make(unit: Unit) -> None:
-        assert await unit.locations.lock("B") is None
-        await unit.locations.save(made)
-
-    await world.run(make)
-
-    assert await world.run(lambda unit: unit.locations.lock("B")) == made
 
 
 async def test_a_collision_runs_the_work_again_from_its_start(world: World) -> None:

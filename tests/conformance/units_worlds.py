@@ -18,16 +18,22 @@ from db.pool import Database
 from db.unit_of_work import PostgresUnitOfWork
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
-from domain.ledger import LedgerEntry
+from domain.ledger import Cause, LedgerEntry
 from domain.locations import Location
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
+from domain.stock import StockLevel
 from domain.tenants import Tenant
 from server.embedded.database import Addresses
 from services.ports import Unit, UnitOfWork
 from tests.fakes.units import Collision, FakeUnitOfWork, House
 
 T = TypeVar("T")
+
+
+CAUSE = Cause("mia@acme", "received", "as ordered", "purchase_order", "PO-1")
+BLUE = ("blue", "MAIN")
+RED = ("red", "SHOP")
 
 
 def ids() -> UUID:
@@ -115,3 +121,14 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
     finally:
         await outside.close()
         await database.close()
+
+
+async def receive(unit: Unit, place: Place = BLUE, quantity: int = 5) -> StockLevel:
+    level = (await unit.levels.lock([place], ids))[place]
+    assert isinstance(level.receive(quantity, CAUSE, unit.levels.stamp(None)), LedgerEntry)
+    await unit.levels.save([level])
+    return level
+
+
+async def look(unit: Unit, place: Place = BLUE) -> StockLevel:
+    return (await unit.levels.lock([place], ids))[place]

@@ -18,7 +18,7 @@ from domain.movements import Receive
 from server.embedded.database import Addresses
 from services.envelope import decode, with_tx
 from tests.conformance.units_worlds import ACME, ids
-from tests.integration.test_unit_of_work import SKUS, Shop, open_shop
+from tests.integration.small_shop import SKUS, Shop, open_shop
 
 ALL = range(SHARDS)
 
