@@ -57,7 +57,7 @@ def serve(
     """
     from server.app import serve as run
 
-    settings = Settings.of_running_system(alone=True)
+    settings = Settings.of_running_system()
     run(settings, host or settings.host, port or settings.port, workers)
 
 
@@ -66,7 +66,10 @@ def relay() -> None:
     """Run the relay: committed outbox rows to Kafka, or straight to the broadcast log where there is no Kafka."""
     from server.processes import run_relay
 
-    _until_stopped(run_relay(Settings.of_running_system()))
+    settings = Settings.of_running_system()
+    if settings.kafka_bootstrap_servers is None:
+        settings = Settings.of_running_system("REDIS_URL")
+    _until_stopped(run_relay(settings))
 
 
 @app.command()
@@ -74,7 +77,7 @@ def bridge() -> None:
     """Run the bridge: events from Kafka to the broadcast log on Redis."""
     from server.processes import run_bridge
 
-    settings = Settings.of_running_system()
+    settings = Settings.of_running_system("REDIS_URL")
     if settings.kafka_bootstrap_servers is None:
         raise SettingsError(
             "The bridge reads from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port. "
@@ -122,8 +125,8 @@ def replay(
     """Play a file of real sales through a running system; without FILE, say which file is wanted."""
     from server.replay.run import replay as run
 
-    if speed != "max" and not re.fullmatch(r"\d+(\.\d+)?", speed, re.ASCII):
-        raise typer.BadParameter(f"`max` or a number such as 3600, not {speed!r}.", param_hint="--speed")
+    if speed != "max" and not (re.fullmatch(r"\d{1,9}(\.\d{1,9})?", speed, re.ASCII) and float(speed) > 0):
+        raise typer.BadParameter(f"`max` or a number above 0, such as 3600, not {speed!r}.", param_hint="--speed")
     raise typer.Exit(_until_stopped(run(Settings.of_running_system(), file, speed)) or 0)
 
 
@@ -176,7 +179,7 @@ def demo() -> None:
     """Start everything, as `make run` does: servers, data, API, relay, bridge and simulator; Ctrl-C stops it all."""
     from server.demo.stack import run
 
-    raise typer.Exit(run(Settings.from_environment()))
+    raise typer.Exit(run(Settings.from_environment(demo=True)))
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """The relay and the bridge as processes of their own. Each starts whatever is away, and works once it is there."""
 
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -13,6 +12,7 @@ from db.faults import DatabaseUnavailable
 from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
+from server.embedded.process import StartError
 from server.logging import configure
 from server.settings import Settings, SettingsError
 from subscriptions.bridge import Bridge
@@ -98,11 +98,14 @@ async def redis_log(settings: Settings, database: Database) -> AsyncIterator[Bro
 
 
 def _begin(settings: Settings, name: str) -> None:
-    """Logs, and metrics on METRICS_PORT where one is given."""
+    """Logs, and metrics on METRICS_PORT where one is given. Raises StartError when somebody else has that port."""
     configure(settings.log_level)
-    port = os.environ.get("METRICS_PORT", "").strip()
-    if port:
-        if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-            raise SettingsError(f"METRICS_PORT must be a number from 1 to 65535, not {port!r}.")
-        start_http_server(int(port), settings.host)
+    if settings.metrics_port is not None:
+        try:
+            start_http_server(settings.metrics_port, settings.host)
+        except OSError as error:
+            raise StartError(
+                f"METRICS_PORT={settings.metrics_port} cannot be listened on ({error.strerror}): give the {name} a "
+                "port of its own."
+            ) from error
     logger.info("the %s begins", name)

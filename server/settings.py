@@ -4,6 +4,7 @@ A malformed value is a `SettingsError` whose text names the variable, what is wr
 """
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 DEFAULT_TOPIC = "fulfillment.inventory.v1.events"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SYSTEM_FILE = "system.json"
+SIMULATOR_RATE_MAX = 1_000.0
 
 
 class SettingsError(ValueError):
@@ -42,10 +44,13 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     development: bool = False
     log_level: str = "INFO"
+    metrics_port: int | None = None
+    simulator_rate: float = 3.0
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read and check every variable; `SettingsError` names the first that is wrong."""
+    def from_environment(cls, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Self:
+        """Read and check every variable; `SettingsError` names the first that is wrong. A `demo` is for development
+        unless told otherwise."""
         read = _Reader(os.environ if environ is None else environ)
         data_dir = Path(read.text("DATA_DIR", ".data")).expanduser().absolute()
         port = read.port("PORT", 5005)
@@ -66,8 +71,10 @@ class Settings:
             issuer=read.text("ISSUER", "stockcast"),
             audience=read.text("AUDIENCE", "stockcast-api"),
             allowed_origins=read.origins("ALLOWED_ORIGINS", (f"http://127.0.0.1:{port}", f"http://localhost:{port}")),
-            development=read.flag("DEVELOPMENT", False),
+            development=read.flag("DEVELOPMENT", demo),
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
+            metrics_port=read.port("METRICS_PORT", 9_100) if read.text("METRICS_PORT", "") else None,
+            simulator_rate=read.number("SIMULATOR_RATE", 3.0, SIMULATOR_RATE_MAX),
         )
 
     @classmethod
@@ -77,14 +84,17 @@ class Settings:
         return cls.from_environment(given | _running(given))
 
     @classmethod
-    def of_running_system(cls, environ: Mapping[str, str] | None = None, *, alone: bool = False) -> Self:
-        """As `of_demo`; `SettingsError` when there are no addresses of a database and, unless `alone`, of a Redis."""
+    def of_running_system(cls, *needed: str, environ: Mapping[str, str] | None = None) -> Self:
+        """As `of_demo`; `SettingsError` when the address of the database, or another one that is `needed`, is nowhere.
+
+        `needed` are names of variables, such as REDIS_URL.
+        """
         settings = cls.of_demo(environ)
-        for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
-            if not value and not (alone and name == "REDIS_URL"):
+        for name in ("DATABASE_URL", *needed):
+            if not getattr(settings, name.lower()):
                 raise SettingsError(
-                    f"{name} is not set, and no demo runs in {settings.data_dir}: start one with `make run`, "
-                    f"or set {name}."
+                    f"{name} is not set, and no demo that has one runs in {settings.data_dir}: start one with "
+                    f"`make run`, or set {name}."
                 )
         return settings
 
@@ -115,9 +125,20 @@ class _Reader:
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
+        if not (value.isascii() and value.isdigit() and len(value) <= 5 and 1 <= int(value) <= 65535):
             raise SettingsError(f"{name} must be a number from 1 to 65535, not {value!r}: try {name}={default}.")
         return int(value)
+
+    def number(self, name: str, default: float, most: float) -> float:
+        """Above 0, at most `most`."""
+        value = self.text(name, str(default))
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 < number <= most:
+            raise SettingsError(f"{name} must be a number above 0, at most {most:g}, not {value!r}.")
+        return number
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.text(name, "1" if default else "0").lower()

@@ -35,6 +35,7 @@ def environ_of(settings: Settings) -> dict[str, str]:
         "ALLOWED_ORIGINS": ",".join(settings.allowed_origins),
         "DEVELOPMENT": "1" if settings.development else "0",
         "LOG_LEVEL": settings.log_level,
+        "SIMULATOR_RATE": str(settings.simulator_rate),
     }
     return {name: value for name, value in named.items() if value}
 
@@ -98,7 +99,8 @@ class Processes:
             child.kill()
 
     def _launch(self, name: str) -> Child:
-        environ: Mapping[str, str] = os.environ | environ_of(self.settings)
+        # One port for metrics cannot serve several processes: each has its own where each is started by hand.
+        environ: Mapping[str, str] = os.environ | {"METRICS_PORT": ""} | environ_of(self.settings)
         command = [sys.executable, "-m", "server", name]
         child = Child.start(name, command, self.logs / f"{name}.log", environ=environ, directory=ROOT)
         self._children[name] = child

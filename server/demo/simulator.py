@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import time
 from random import Random, SystemRandom
 
@@ -17,7 +16,7 @@ from server.ids import new_id
 from server.logging import configure
 from server.nudging import nudging
 from server.processes import reached
-from server.settings import Settings, SettingsError
+from server.settings import Settings
 from services.ports import UnitOfWork
 from services.reads import LevelFilter, StockReads
 from services.stock import MoveStock, move_stock
@@ -25,35 +24,21 @@ from subscriptions.outage import Outage
 
 logger = logging.getLogger(__name__)
 
-#: Commands a second over all tenants, on average, unless SIMULATOR_RATE says otherwise.
-RATE = 3.0
-RATE_MAX = 1_000.0
 #: All levels are looked at anew after so long, to see new items and other people's changes.
 LOOK_AGAIN_S = 60.0
 POOL_SIZE = 2
 
 
-async def simulate(settings: Settings, rate: float | None = None) -> None:
+async def simulate(settings: Settings) -> None:
     """Runs until it is cancelled; goes on by itself when the database was away."""
     configure(settings.log_level)
-    rate = rate_of(os.environ.get("SIMULATOR_RATE")) if rate is None else rate
     async with reached(settings, POOL_SIZE) as database, nudging(settings) as nudge:
         units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-        await _run(PostgresReads(database).stock, units, rate)
-
-
-def rate_of(text: str | None) -> float:
-    """Commands a second. Raises SettingsError."""
-    try:
-        rate = RATE if not text else float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate <= RATE_MAX:
-        raise SettingsError(f"SIMULATOR_RATE must be a number above 0, at most {RATE_MAX:g}, not {text!r}.")
-    return rate
+        await _run(PostgresReads(database).stock, units, settings.simulator_rate)
 
 
 async def _run(stock: StockReads, units: UnitOfWork, rate: float) -> None:
+    """`rate` commands a second over all tenants, on average."""
     rng, outage = Random(), Outage("the database", Random())
     people = [Person(_caller(tenant.slug), Shop(rng), stock, units) for tenant in tenants()]
     while True:

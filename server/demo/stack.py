@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import signal
 import socket
 import sys
@@ -67,7 +66,6 @@ def _placed(settings: Settings, workplace: Workplace) -> Settings:
     ours = settings.data_dir
     return replace(
         settings,
-        development=True if "DEVELOPMENT" not in os.environ else settings.development,
         signing_key_file=_moved(settings.signing_key_file, ours, workplace.data),
         jwks_file=_moved(settings.jwks_file, ours, workplace.data),
     )

@@ -42,6 +42,10 @@ def test_an_empty_variable_counts_as_not_given() -> None:
         ("ALLOWED_ORIGINS", "shop.example"),
         ("ALLOWED_ORIGINS", "https://shop.example/path"),
         ("LOG_LEVEL", "loud"),
+        ("METRICS_PORT", "http"),
+        ("SIMULATOR_RATE", "0"),
+        ("SIMULATOR_RATE", "nan"),
+        ("SIMULATOR_RATE", "1001"),
     ],
 )
 def test_a_malformed_value_is_refused_by_its_name(name: str, value: str) -> None:
@@ -55,19 +59,26 @@ def test_a_malformed_url_is_refused_without_repeating_its_password() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
+def test_only_a_demo_is_for_development_unless_told_otherwise() -> None:
+    assert Settings.from_environment({}, demo=True).development
+    assert not Settings.from_environment({"DEVELOPMENT": "0"}, demo=True).development
+
+
 def test_what_was_not_given_comes_from_the_demo_that_runs(tmp_path: Path) -> None:
     (tmp_path / "system.json").write_text(json.dumps(OWN_SYSTEM | {"PORT": "5099"}))
-    settings = Settings.of_running_system({"DATA_DIR": str(tmp_path)})
+    settings = Settings.of_running_system(environ={"DATA_DIR": str(tmp_path)})
     assert (settings.database_url, settings.port) == (OWN_SYSTEM["DATABASE_URL"], 5099)
-    assert Settings.of_running_system({"DATA_DIR": str(tmp_path), "PORT": "6000"}).port == 6000
+    assert Settings.of_running_system(environ={"DATA_DIR": str(tmp_path), "PORT": "6000"}).port == 6000
 
 
 def test_a_database_of_ones_own_is_never_mixed_with_the_demos_redis(tmp_path: Path) -> None:
     (tmp_path / "system.json").write_text(json.dumps(OWN_SYSTEM))
+    own = {"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql://a:b@other:5432/shop"}
+    assert Settings.of_running_system(environ=own).redis_url == ""
     with pytest.raises(SettingsError, match="REDIS_URL is not set"):
-        Settings.of_running_system({"DATA_DIR": str(tmp_path), "DATABASE_URL": "postgresql://a:b@other:5432/shop"})
+        Settings.of_running_system("REDIS_URL", environ=own)
 
 
 def test_without_a_system_the_missing_address_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="DATABASE_URL is not set, and no demo runs"):
-        Settings.of_running_system({"DATA_DIR": str(tmp_path)})
+    with pytest.raises(SettingsError, match="DATABASE_URL is not set, and no demo"):
+        Settings.of_running_system(environ={"DATA_DIR": str(tmp_path)})
