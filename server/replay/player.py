@@ -1,7 +1,7 @@
 """The player: each document of the file as commands of the inventory, day by day.
 
-Every command has an idempotency key made from its document, so that a run that was cut off is simply run again: what
-was done is answered, not done twice.
+Every command has an idempotency key made from the file's content and its document, so that a run that was cut off is
+simply run again: what was done is answered, not done twice. Another file's documents are others, whatever their number.
 """
 
 from collections import Counter
@@ -15,10 +15,11 @@ from typing import TypeVar
 from domain.access import Caller
 from domain.movements import Adjust, Allocate, Movement, Pick, Receive, Return
 from domain.refusals import Refusal, RefusalCode
+from server.replay.documents import Adjustment, Cancellation, Document, Order
 from server.replay.lanes import Lanes
-from server.replay.retail_file import Adjustment, Cancellation, Document, Order, Survey
 from server.replay.shelves import Delivery, Shelves
 from server.replay.summary import Summary
+from server.replay.survey import Survey
 from services.decisions import Decision
 from services.items import UpsertItem, upsert_item
 from services.ports import Ids, UnitOfWork
@@ -60,7 +61,7 @@ class Player:
         item = self._survey.skus[sku]
         price = item.first_price and item.first_price.quantize(Decimal("0.0001")).normalize()
         changes = {"name": item.name, "price": price and Decimal(f"{price:f}"), "unit_cost": item.unit_cost}
-        command = UpsertItem(f"item:{sku}", sku, changes | {"currency": "GBP"})
+        command = UpsertItem(self._key(f"item:{sku}"), sku, changes | {"currency": "GBP"})
         decision = await upsert_item(command, self._caller, self._units, self._ids)
         for refusal in decision.refusals:
             self._summary.refuse("item", refusal.code)
@@ -163,12 +164,15 @@ class Player:
             self._summary.receipts += 1
 
     # ------------------------------------------------------------------ commands
+    def _key(self, name: str) -> str:
+        return f"{self._survey.digest}:{name}"
+
     async def _move(self, operation: str, key: str, movements: Sequence[Moving], what: str) -> Sequence[Moving]:
         """Carry out together all movements that can be; those that were. Each refused line is counted."""
         for attempt in count(1):
             if not movements:
                 break
-            command = MoveStock(f"{key}:{attempt}", tuple(movements))
+            command = MoveStock(self._key(f"{key}:{attempt}"), tuple(movements))
             decision = await move_stock(command, operation, self._caller, self._units, self._ids)
             if not decision.refusals:
                 self._summary.changes += len(movements)

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import re
 import zlib
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -67,20 +69,33 @@ def read(path: Path | str | None, tally: Tally | None = None) -> Iterator[Row]:
     """
     tally = tally or Tally()
     try:
-        with _open(path) as text:
+        with _open_bytes(path) as content, TextIOWrapper(content, "utf-8-sig", "replace", newline="") as text:
             yield from _rows(text, tally)
     except (OSError, EOFError, zlib.error) as error:
-        raise RetailFileError(f"{path} cannot be read to its end ({error or 'it stops early'}). {WANTED}") from error
+        raise _unreadable(path, error) from error
 
 
-def _open(path: Path | str | None) -> TextIO:
+def digest(path: Path | str | None) -> str:
+    """Tells a file from others by what is in it, packed or not: 16 hexadecimal digits. Raises as `read` does."""
+    try:
+        with _open_bytes(path) as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()[:16]
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path | str | None, error: Exception) -> RetailFileError:
+    return RetailFileError(f"{path} cannot be read to its end ({error or 'it stops early'}). {WANTED}")
+
+
+def _open_bytes(path: Path | str | None) -> BufferedReader | gzip.GzipFile:
+    """The file's content, unpacked."""
     if path is None or not Path(path).is_file():
         raise RetailFileError(f"{'No file was named' if path is None else f'{path} is not a file'}. {WANTED}")
     # A name's ending may lie; the first two bytes do not.
     with Path(path).open("rb") as start:
         packed = start.read(2) == b"\x1f\x8b"
-    opener = gzip.open if packed else open
-    return opener(path, "rt", encoding="utf-8-sig", errors="replace", newline="")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if packed else Path(path).open("rb")
 
 
 def _rows(text: TextIO, tally: Tally) -> Iterator[Row]:

@@ -23,9 +23,11 @@ from domain.tenants import Tenant
 from server.demo.progress import Display, display
 from server.ids import new_id
 from server.nudging import nudging
+from server.replay.documents import Document, documents
 from server.replay.player import AT_ONCE, LOCATION, Player
-from server.replay.retail_file import Document, RetailFileError, Survey, documents, read, survey
+from server.replay.rows import RetailFileError, read
 from server.replay.summary import Summary
+from server.replay.survey import Survey, survey
 from server.settings import Settings
 
 SLUG = "retail"

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import NamedTuple
 
-from server.replay.retail_file import OPENING_DAYS, SkuSurvey, Survey
+from server.replay.survey import OPENING_DAYS, SkuSurvey, Survey
 
 #: Goods ordered in the evening are on the shelf on the second morning.
 LEAD_DAYS = 2

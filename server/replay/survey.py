@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 from server.replay.documents import Adjustment, Cancellation, Document, Line, Order, documents
-from server.replay.rows import Tally, read
+from server.replay.rows import Tally, digest, read
 
 #: The file knows no costs: an item is taken to cost 60% of the first price it was sold at.
 COST_SHARE = Decimal("0.60")
@@ -52,7 +52,8 @@ class SkuSurvey:
 
 @dataclass(slots=True)
 class Survey:
-    """The file in numbers; memory grows with its SKUs alone. `first_at`, `last_at`: of the documents; None if none."""
+    """The file in numbers; memory grows with its SKUs alone. `first_at`, `last_at`: of the documents; None if none.
+    `digest` tells it from other files."""
 
     skus: dict[str, SkuSurvey] = field(default_factory=dict[str, SkuSurvey])
     orders: int = 0
@@ -63,6 +64,7 @@ class Survey:
     first_at: datetime | None = None
     last_at: datetime | None = None
     tally: Tally = field(default_factory=Tally)
+    digest: str = ""
 
     def add(self, document: Document, opening_days: int) -> None:
         self.first_at = self.first_at or document.at
@@ -110,4 +112,5 @@ def survey(path: Path | str | None, opening_days: int = OPENING_DAYS) -> Survey:
     result = Survey()
     for document in documents(read(path, result.tally), result.tally):
         result.add(document, opening_days)
+    result.digest = digest(path)
     return result

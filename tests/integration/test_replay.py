@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import gzip
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from schema.executor import Executor
 from server.embedded.database import Addresses
 from server.metrics import Metrics
 from server.parts import Contexts, Tools, assembled
-from server.replay.retail_file import COLUMNS
+from server.replay.rows import COLUMNS
 from server.replay.run import TENANT, replay
 from server.settings import Settings
 from services.live import LevelStreamFilter, StreamEventType
@@ -142,6 +143,23 @@ async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
     assert await replay(settings_of(database), file, "max", resumed) == 0
     assert await books(database) == await books(empty_twin)
     assert resumed.summary == whole.summary
+
+
+async def test_a_second_file_is_played_beside_the_first_whatever_its_invoices_numbers(
+    database: Addresses, tmp_path: Path
+) -> None:
+    first = write(tmp_path / "december.csv", row("536365", "20001", 6, 0))
+    second = write(tmp_path / "january.csv", row("536365", "20001", 2, 31), row("536366", "20002", 1, 31))
+    for file in (first, second):
+        told = Told()
+        assert await replay(settings_of(database), file, "max", told) == 0
+        assert "none refused" in told.summary[0]
+    assert [level[0] for level in (await books(database))[0]] == ["20001", "20002"]
+    entries = (await books(database))[1]
+    packed = tmp_path / "again.csv.gz"
+    packed.write_bytes(gzip.compress(second.read_bytes()))
+    assert await replay(settings_of(database), packed, "max", Told()) == 0
+    assert (await books(database))[1] == entries
 
 
 @pytest.fixture

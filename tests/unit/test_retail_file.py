@@ -1,6 +1,7 @@
 """The sales file: what counts as an order, a cancellation, an adjustment, and what is left aside."""
 
 import gzip
+import os
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,23 +10,16 @@ from pathlib import Path
 import pytest
 
 from domain.reasons import DEFAULT_REASON_CODES
+from server.replay.documents import Adjustment, Cancellation, Document, Order, documents
 from server.replay.reasons import reason_of
-from server.replay.retail_file import (
-    COLUMNS,
-    Adjustment,
-    Cancellation,
-    Document,
-    Order,
-    RetailFileError,
-    Row,
-    Tally,
-    documents,
-    read,
-    survey,
-)
+from server.replay.rows import COLUMNS, RetailFileError, Row, Tally, read
+from server.replay.survey import survey
 
-REAL_FILE = Path(__file__).parents[3] / "shared" / "data" / "online-retail-2010-12-to-2011-03.csv.gz"
-real_file = pytest.mark.skipif(not REAL_FILE.is_file(), reason=f'the "Online Retail" extract is not at {REAL_FILE}')
+#: The real extract, where somebody has it.
+REAL_FILE = Path(os.environ.get("RETAIL_FILE", "online-retail.csv.gz"))
+real_file = pytest.mark.skipif(
+    not REAL_FILE.is_file(), reason='RETAIL_FILE names no extract of the "Online Retail" data set'
+)
 
 HEADER = ",".join(COLUMNS)
 SALES = f"""\
