@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from server.settings import Settings
-from subscriptions.nudge import Nudging, RedisNudge
+from subscriptions.relay.nudge import Nudging, RedisNudge
 
 
 @asynccontextmanager

@@ -32,15 +32,15 @@ from services.live import LevelStream
 from services.ports import UnitOfWork
 from services.reads import Reads
 from subscriptions import metrics
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.hub import Hub
-from subscriptions.memory_log import MemoryLog, MemoryStore
-from subscriptions.nudge import Nudge, Nudging
-from subscriptions.redis_log import RedisLog
-from subscriptions.sinks import LogSink
-from subscriptions.sse import GraphQLEventStream
+from subscriptions.hub.hub import Hub
+from subscriptions.log.broadcast import BoundedBroadcast
+from subscriptions.log.memory_log import MemoryLog, MemoryStore
+from subscriptions.log.redis_log import RedisLog
+from subscriptions.relay.nudge import Nudge, Nudging
+from subscriptions.relay.sinks import LogSink
 from subscriptions.task_end import end
-from subscriptions.websocket import GraphQLSocket
+from subscriptions.wire.sse import GraphQLEventStream
+from subscriptions.wire.websocket import GraphQLSocket
 
 POOL_SIZE = 12
 MEASURE_SECONDS = 1.0

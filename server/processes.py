@@ -15,14 +15,14 @@ from db.pool import Database
 from server.embedded.process import StartError
 from server.logging import configure
 from server.settings import Settings, SettingsError
-from subscriptions.bridge import Bridge
-from subscriptions.log import BroadcastLog
-from subscriptions.nudge import Nudge, RedisNudged
+from subscriptions.log.broadcast_log import BroadcastLog
+from subscriptions.log.redis_log import RedisLog
 from subscriptions.outage import Outage
-from subscriptions.outbox import Sink
-from subscriptions.redis_log import RedisLog
-from subscriptions.relay import Relay
-from subscriptions.sinks import KafkaSink, LogSink
+from subscriptions.relay.bridge import Bridge
+from subscriptions.relay.nudge import Nudge, RedisNudged
+from subscriptions.relay.outbox import Sink
+from subscriptions.relay.relay import Relay
+from subscriptions.relay.sinks import KafkaSink, LogSink
 
 logger = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ import pytest
 from broadcaster import Broadcast
 from broadcaster._base import Subscriber
 
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.log import Bounds, Entry, Message, Reset
-from subscriptions.memory_log import MemoryLog, MemoryStore
-from subscriptions.redis_link import Timing
-from subscriptions.redis_log import RedisLog
+from subscriptions.log.broadcast import BoundedBroadcast
+from subscriptions.log.broadcast_log import Bounds, Entry, Message, Reset
+from subscriptions.log.memory_log import MemoryLog, MemoryStore
+from subscriptions.log.redis_link import Timing
+from subscriptions.log.redis_log import RedisLog
 
 CHANNEL = "tenant-a"
 OTHER = "tenant-b"

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.log import Entry, Position, Reset
+from subscriptions.log.broadcast import BoundedBroadcast
+from subscriptions.log.broadcast_log import Entry, Position, Reset
 from tests.conformance.broadcast_worlds import (
     CHANNEL,
     OTHER,

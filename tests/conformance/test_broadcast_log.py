@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from subscriptions.log import Position, Truncated
+from subscriptions.log.broadcast_log import Position, Truncated
 from tests.conformance.broadcast_worlds import (
     CHANNEL,
     OTHER,

@@ -14,7 +14,7 @@ from domain.levels import LevelState
 from domain.locations import Location
 from domain.status import StockPolicy
 from services.envelope import encode, with_tx
-from subscriptions.log import Message
+from subscriptions.log.broadcast_log import Message
 
 TENANT = tenant_id("acme")
 OTHER_TENANT = tenant_id("globex")

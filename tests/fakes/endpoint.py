@@ -9,9 +9,9 @@ from typing import Any
 from domain.access import Caller, Role
 from schema.context import Context
 from services.identity import Session, Unauthenticated
-from subscriptions.hub import HubLimits
-from subscriptions.strawberry import SocketLimits
-from subscriptions.websocket import GraphQLSocket
+from subscriptions.hub.hub import HubLimits
+from subscriptions.wire.transport_ws import SocketLimits
+from subscriptions.wire.websocket import GraphQLSocket
 from tests.factories.events import TENANT
 from tests.fakes.api import FakeApi
 from tests.fakes.clients import FakeSocket

@@ -10,12 +10,12 @@ from domain.access import Scope
 from domain.levels import LevelState
 from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.hub import Hub, HubLimits
-from subscriptions.log import Bounds, Message, Position
-from subscriptions.memory_log import MemoryLog, MemoryStore
-from subscriptions.redis_log import RedisLog
-from subscriptions.watch import Watch
+from subscriptions.hub.hub import Hub, HubLimits
+from subscriptions.hub.watch import Watch
+from subscriptions.log.broadcast import BoundedBroadcast
+from subscriptions.log.broadcast_log import Bounds, Message, Position
+from subscriptions.log.memory_log import MemoryLog, MemoryStore
+from subscriptions.log.redis_log import RedisLog
 from tests.factories.events import TENANT, History
 
 CHANNEL = str(TENANT)

@@ -9,15 +9,15 @@ from aiokafka import AIOKafkaProducer
 
 from server.embedded.redis import RedisServer
 from services.envelope import decode
-from subscriptions.bridge import Bridge
-from subscriptions.hub import HubLimits
-from subscriptions.log import BroadcastLog, LogUnavailable, Message, Position
-from subscriptions.memory_log import MemoryLog
-from subscriptions.nudge import Nudge
-from subscriptions.redis_log import RedisLog
-from subscriptions.relay import Relay
-from subscriptions.sinks import KafkaSink
-from subscriptions.watch import Watch
+from subscriptions.hub.hub import HubLimits
+from subscriptions.hub.watch import Watch
+from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message, Position
+from subscriptions.log.memory_log import MemoryLog
+from subscriptions.log.redis_log import RedisLog
+from subscriptions.relay.bridge import Bridge
+from subscriptions.relay.nudge import Nudge
+from subscriptions.relay.relay import Relay
+from subscriptions.relay.sinks import KafkaSink
 from tests.factories.events import OTHER_TENANT, TENANT, History, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually, told
 from tests.fakes.outbox import FakeOutbox, FakeOutboxShards

@@ -10,9 +10,9 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from server.embedded.kafka import KafkaServer
 from services.envelope import decode
-from subscriptions.nudge import Nudge, RedisNudge, RedisNudged
-from subscriptions.relay import Relay
-from subscriptions.sinks import KafkaSink
+from subscriptions.relay.nudge import Nudge, RedisNudge, RedisNudged
+from subscriptions.relay.relay import Relay
+from subscriptions.relay.sinks import KafkaSink
 from tests.factories.events import TENANT, History, a_level, item_changed
 from tests.fakes.live import eventually
 from tests.fakes.outbox import FakeOutbox, FakeOutboxShards

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.log import Message, Position
+from subscriptions.log.broadcast_log import Message, Position
 
 EPOCHS = st.from_regex(r"[0-9A-Za-z_-]{1,64}", fullmatch=True)
 POSITIONS = st.builds(Position, EPOCHS, st.integers(0, 2**53 - 1))

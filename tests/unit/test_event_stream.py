@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from subscriptions.hub import HubLimits
-from subscriptions.sse import GraphQLEventStream
+from subscriptions.hub.hub import HubLimits
+from subscriptions.wire.sse import GraphQLEventStream
 from tests.factories.events import History, a_level
 from tests.fakes.clients import FakeEventStream
 from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint

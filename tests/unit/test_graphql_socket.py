@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from subscriptions.hub import HubLimits
-from subscriptions.strawberry import SocketLimits
+from subscriptions.hub.hub import HubLimits
+from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.factories.frames import MALFORMED
 from tests.fakes.clients import FakeSocket

@@ -8,12 +8,12 @@ import pytest
 
 from domain.status import StockStatus
 from services.live import LevelStreamFilter, StreamEventType
-from subscriptions.hub import HubLimits
-from subscriptions.level_index import LevelIndex
-from subscriptions.log import Position
-from subscriptions.rendering import KEPT_MAX, Rendering
-from subscriptions.watch_group import WatchGroup, group_key
-from subscriptions.watch_queue import TooSlow
+from subscriptions.hub.hub import HubLimits
+from subscriptions.hub.level_index import LevelIndex
+from subscriptions.hub.watch_group import WatchGroup, group_key
+from subscriptions.hub.watch_queue import TooSlow
+from subscriptions.log.broadcast_log import Position
+from subscriptions.wire.rendering import KEPT_MAX, Rendering
 from tests.factories.events import History, a_level
 from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, World, a_world, eventually, story, told
 

@@ -9,7 +9,7 @@ from domain.access import Scope
 from domain.status import StockStatus
 from services.live import LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
-from subscriptions.log import Message
+from subscriptions.log.broadcast_log import Message
 from tests.factories.events import OTHER_TENANT, TENANT, History, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually, story, told
 

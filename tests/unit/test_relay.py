@@ -8,12 +8,12 @@ from random import Random
 import pytest
 
 from services.live import StreamEventType
-from subscriptions.log import LogUnavailable, Message, Position
-from subscriptions.memory_log import MemoryLog
-from subscriptions.nudge import Nudge
-from subscriptions.outbox import NotAllSent, OutboxRow
-from subscriptions.relay import Relay
-from subscriptions.sinks import LogSink
+from subscriptions.log.broadcast_log import LogUnavailable, Message, Position
+from subscriptions.log.memory_log import MemoryLog
+from subscriptions.relay.nudge import Nudge
+from subscriptions.relay.outbox import NotAllSent, OutboxRow
+from subscriptions.relay.relay import Relay
+from subscriptions.relay.sinks import LogSink
 from tests.factories.events import OTHER_TENANT, History, a_level
 from tests.fakes.live import SCOPE, a_world, eventually, told
 from tests.fakes.outbox import FakeOutbox, FakeOutboxShards

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from subscriptions.strawberry import SocketLimits
+from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint, event
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from domain.levels import LevelState
 from services.live import LevelEvent, LevelStreamFilter, StreamEventType
-from subscriptions.hub import HubLimits
-from subscriptions.log import Bounds, Message
-from subscriptions.watch import Watch
-from subscriptions.watch_queue import TooSlow
+from subscriptions.hub.hub import HubLimits
+from subscriptions.hub.watch import Watch
+from subscriptions.hub.watch_queue import TooSlow
+from subscriptions.log.broadcast_log import Bounds, Message
 from tests.factories.events import History, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.live import BadStreamCursor, StreamEventType
-from subscriptions.log import Bounds, LogUnavailable, Message, Position
+from subscriptions.log.broadcast_log import Bounds, LogUnavailable, Message, Position
 from tests.factories.events import History, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, story, told
 

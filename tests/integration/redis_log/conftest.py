@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server.embedded.redis import RedisServer
-from subscriptions.redis_log import RedisLog
+from subscriptions.log.redis_log import RedisLog
 from tests.integration.redis_log.database import Database
 from tests.integration.redis_log.deliveries import QUICK
 from tests.integration.redis_log.tcp_proxy import TcpProxy

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from broadcaster._base import Subscriber
 
 from server.embedded.redis import RedisServer
-from subscriptions.log import Delivery, Entry, LogUnavailable, Message, Position
-from subscriptions.redis_link import Timing
-from subscriptions.redis_log import RedisLog
+from subscriptions.log.broadcast_log import Delivery, Entry, LogUnavailable, Message, Position
+from subscriptions.log.redis_link import Timing
+from subscriptions.log.redis_log import RedisLog
 
 CHANNEL = "tenant-a"
 PATIENCE_S = 15

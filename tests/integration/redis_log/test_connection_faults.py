@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 import pytest
 
 from server.embedded.redis import RedisServer
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.log import Bounds, Entry, LogUnavailable, Lost, Reset, Restored
-from subscriptions.redis_link import Timing
-from subscriptions.redis_log import RedisLog
+from subscriptions.log.broadcast import BoundedBroadcast
+from subscriptions.log.broadcast_log import Bounds, Entry, LogUnavailable, Lost, Reset, Restored
+from subscriptions.log.redis_link import Timing
+from subscriptions.log.redis_log import RedisLog
 from tests.integration.redis_log.database import Database
 from tests.integration.redis_log.deliveries import CHANNEL, append, bodies, body, kind, kinds, message, until
 from tests.integration.redis_log.tcp_proxy import TcpProxy

@@ -7,10 +7,10 @@ import pytest
 from redis.asyncio import Redis
 
 from server.embedded.redis import RedisServer
-from subscriptions.broadcast import BoundedBroadcast
-from subscriptions.log import Bounds, Entry, LogUnavailable, Lost, Reset
-from subscriptions.redis_link import Timing
-from subscriptions.redis_log import RedisLog
+from subscriptions.log.broadcast import BoundedBroadcast
+from subscriptions.log.broadcast_log import Bounds, Entry, LogUnavailable, Lost, Reset
+from subscriptions.log.redis_link import Timing
+from subscriptions.log.redis_log import RedisLog
 from tests.integration.redis_log.database import Database
 from tests.integration.redis_log.deliveries import (
     CHANNEL,

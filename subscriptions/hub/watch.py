@@ -16,11 +16,11 @@ from domain.access import Scope
 from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import Snapshot
 from subscriptions import metrics
-from subscriptions.feed import Feed
-from subscriptions.level_change import LevelChange
-from subscriptions.log import Position, Truncated
-from subscriptions.watch_group import WatchGroup, group_key
-from subscriptions.watch_queue import TooSlow, WatchQueue
+from subscriptions.hub.feed import Feed
+from subscriptions.hub.level_change import LevelChange
+from subscriptions.hub.watch_group import WatchGroup, group_key
+from subscriptions.hub.watch_queue import TooSlow, WatchQueue
+from subscriptions.log.broadcast_log import Position, Truncated
 
 #: The cursor of whoever has only part of a snapshot: no log reaches back to it, so a resumption there is a RESET.
 UNFINISHED = Position("unfinished", 0).encode()

@@ -16,10 +16,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.unset import UNSET
 
 from services.identity import Authenticator, Session, Unauthenticated
-from subscriptions.operations import NotStarted, Operations, Request
-from subscriptions.socket import Socket
+from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
-from subscriptions.watch_queue import TooSlow
+from subscriptions.wire.operations import NotStarted, Operations, Request
+from subscriptions.wire.socket import Socket
 
 logger = logging.getLogger(__name__)
 

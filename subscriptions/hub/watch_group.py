@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from domain.access import Scope
 from services.live import LevelEvent, LevelStreamFilter
 from subscriptions import metrics
-from subscriptions.level_change import LevelChange
+from subscriptions.hub.level_change import LevelChange
 
 if TYPE_CHECKING:
-    from subscriptions.watch import Watch
+    from subscriptions.hub.watch import Watch
 
 T = TypeVar("T")
 GroupKey: TypeAlias = tuple[Scope, LevelStreamFilter]

@@ -9,8 +9,8 @@ from typing import Protocol, Self
 
 from redis.asyncio import Redis
 
+from subscriptions.log.redis_link import UNREACHABLE, Timing, dial_calls, dial_follower
 from subscriptions.outage import Outage
-from subscriptions.redis_link import UNREACHABLE, Timing, dial_calls, dial_follower
 from subscriptions.task_end import end
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 from broadcaster import BroadcastBackend, Event
 
-from subscriptions.database_identity import DatabaseIdentity
-from subscriptions.log import (
+from subscriptions.log.broadcast_log import (
     Bounds,
     Entry,
     Identify,
@@ -19,9 +18,10 @@ from subscriptions.log import (
     check_request,
     random_epoch,
 )
-from subscriptions.redis_follower import RedisFollower
-from subscriptions.redis_link import UNREACHABLE, Link, Timing, dial_calls
-from subscriptions.redis_scripts import LogScripts
+from subscriptions.log.database_identity import DatabaseIdentity
+from subscriptions.log.redis_follower import RedisFollower
+from subscriptions.log.redis_link import UNREACHABLE, Link, Timing, dial_calls
+from subscriptions.log.redis_scripts import LogScripts
 
 Answer = TypeVar("Answer")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from broadcaster import BroadcastBackend, Event
 
-from subscriptions.log import (
+from subscriptions.log.broadcast_log import (
     Bounds,
     Delivery,
     Entry,

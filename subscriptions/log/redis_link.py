@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from subscriptions.log import LogUnavailable
+from subscriptions.log.broadcast_log import LogUnavailable
 
 logger = logging.getLogger(__name__)
 

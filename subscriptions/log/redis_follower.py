@@ -8,9 +8,9 @@ from broadcaster import Event
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from subscriptions.log import Delivery, Entry, Extent, Lost, Position, Reset, Restored, event
-from subscriptions.redis_link import Link, Timing, dial_follower
-from subscriptions.redis_scripts import LogScripts
+from subscriptions.log.broadcast_log import Delivery, Entry, Extent, Lost, Position, Reset, Restored, event
+from subscriptions.log.redis_link import Link, Timing, dial_follower
+from subscriptions.log.redis_scripts import LogScripts
 from subscriptions.task_end import end
 
 ENTRIES_A_READ = 256

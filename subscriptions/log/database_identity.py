@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from subscriptions.log import Identify, LogUnavailable
+from subscriptions.log.broadcast_log import Identify, LogUnavailable
 
 AGE_MAX_S = 10.0
 ANSWER_MAX_S = 5.0

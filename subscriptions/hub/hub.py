@@ -18,14 +18,14 @@ from domain.access import Scope
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import Snapshot
 from subscriptions import metrics
-from subscriptions.feed import Feed
-from subscriptions.level_change import LevelChange
-from subscriptions.log import BroadcastLog, Entry, LogUnavailable, Position
+from subscriptions.hub.feed import Feed
+from subscriptions.hub.level_change import LevelChange
+from subscriptions.hub.snapshots import SnapshotReads, Snapshots
+from subscriptions.hub.watch import Page, Watch, Wish
+from subscriptions.hub.watch_queue import WatchQueue
+from subscriptions.log.broadcast_log import BroadcastLog, Entry, LogUnavailable, Position
 from subscriptions.outage import Outage
-from subscriptions.snapshots import SnapshotReads, Snapshots
 from subscriptions.task_end import end
-from subscriptions.watch import Page, Watch, Wish
-from subscriptions.watch_queue import WatchQueue
 
 logger = logging.getLogger(__name__)
 

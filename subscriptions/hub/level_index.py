@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from domain.events import StockLevelChanged
-from subscriptions.watch_group import WatchGroup
+from subscriptions.hub.watch_group import WatchGroup
 
 Shelf = dict[str | None, set[WatchGroup]]
 

@@ -8,8 +8,8 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
-from subscriptions.database_identity import DatabaseIdentity
-from subscriptions.log import Bounds, Entry, Extent, Message, Position
+from subscriptions.log.broadcast_log import Bounds, Entry, Extent, Message, Position
+from subscriptions.log.database_identity import DatabaseIdentity
 
 MESSAGES_A_SCRIPT = 500
 CHANNELS_A_PIPELINE = 500

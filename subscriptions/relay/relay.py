@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Collection
 
 from subscriptions import metrics
-from subscriptions.nudge import Nudge
 from subscriptions.outage import Outage
-from subscriptions.outbox import NotAllSent, OutboxRow, OutboxShards, Sink
+from subscriptions.relay.nudge import Nudge
+from subscriptions.relay.outbox import NotAllSent, OutboxRow, OutboxShards, Sink
 
 ROWS_A_TURN = 500
 POLL_S = 0.5

@@ -16,11 +16,20 @@ from broadcaster._base import Subscriber, Unsubscribed
 
 from services.live import LevelEvent
 from subscriptions import metrics
-from subscriptions.level_change import LevelChange
-from subscriptions.level_index import LevelIndex
-from subscriptions.log import BroadcastLog, Delivery, Entry, LogUnavailable, Lost, Position, Reset, Restored
+from subscriptions.hub.level_change import LevelChange
+from subscriptions.hub.level_index import LevelIndex
+from subscriptions.hub.watch_group import GroupKey, WatchGroup
+from subscriptions.log.broadcast_log import (
+    BroadcastLog,
+    Delivery,
+    Entry,
+    LogUnavailable,
+    Lost,
+    Position,
+    Reset,
+    Restored,
+)
 from subscriptions.outage import Outage
-from subscriptions.watch_group import GroupKey, WatchGroup
 
 logger = logging.getLogger(__name__)
 

@@ -20,11 +20,11 @@ from starlette.types import Receive, Scope, Send
 
 from services.identity import Authenticator, Session, Unauthenticated
 from subscriptions import metrics
-from subscriptions.operations import Executor, NotStarted, Operations, Prepared, Request, Result
-from subscriptions.stream_request import BadStreamRequest, Disconnected, header, read_request
+from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
-from subscriptions.watch_queue import TooSlow
-from subscriptions.websocket import system_now
+from subscriptions.wire.operations import Executor, NotStarted, Operations, Prepared, Request, Result
+from subscriptions.wire.stream_request import BadStreamRequest, Disconnected, header, read_request
+from subscriptions.wire.websocket import system_now
 
 logger = logging.getLogger(__name__)
 

@@ -19,9 +19,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from subscriptions import metrics
-from subscriptions.log import BroadcastLog, LogUnavailable, Message
+from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
 from subscriptions.outage import Outage
-from subscriptions.topic import PARTITIONS, ensure_topic
+from subscriptions.relay.topic import PARTITIONS, ensure_topic
 
 logger = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from weakref import WeakValueDictionary
 
 from services.identity import Session
 from services.live import LevelEvent, LevelStream, LevelStreamFilter
-from subscriptions.log import Position
-from subscriptions.rendering import Rendering, encoded
-from subscriptions.watch import Watch
+from subscriptions.hub.watch import Watch
+from subscriptions.log.broadcast_log import Position
+from subscriptions.wire.rendering import Rendering, encoded
 
 
 @dataclass(frozen=True, slots=True)

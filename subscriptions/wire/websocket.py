@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from services.identity import Authenticator, Session
 from subscriptions import metrics
-from subscriptions.operations import Executor, Operations
-from subscriptions.socket import Socket
-from subscriptions.strawberry import SocketLimits, TransportHandler
+from subscriptions.wire.operations import Executor, Operations
+from subscriptions.wire.socket import Socket
+from subscriptions.wire.transport_ws import SocketLimits, TransportHandler
 
 SUBPROTOCOL = "graphql-transport-ws"
 

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Receive, Scope
 
-from subscriptions.frames import DEPTH_MAX, depth_of
-from subscriptions.operations import Request
+from subscriptions.wire.frames import DEPTH_MAX, depth_of
+from subscriptions.wire.operations import Request
 
 BODY_BYTES_MAX = 256 * 1024
 STREAM = "text/event-stream"

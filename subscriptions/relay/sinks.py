@@ -11,9 +11,9 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.envelope import SCHEMA_VERSION, id_of, with_tx
-from subscriptions.log import BroadcastLog, LogUnavailable, Message
-from subscriptions.outbox import NotAllSent, OutboxRow
-from subscriptions.topic import PARTITIONS, ensure_topic
+from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
+from subscriptions.relay.outbox import NotAllSent, OutboxRow
+from subscriptions.relay.topic import PARTITIONS, ensure_topic
 
 BATCH_BYTES_MAX = 512 * 1024
 REQUEST_TIMEOUT_MS = 10_000

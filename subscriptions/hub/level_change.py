@@ -8,7 +8,7 @@ from domain.access import Scope
 from domain.events import Before, StockLevelChanged
 from services.envelope import decode
 from services.live import LevelEvent, LevelStreamFilter, StreamEventType
-from subscriptions.log import Entry, Position
+from subscriptions.log.broadcast_log import Entry, Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import orjson
 from starlette.types import Receive, Send
 
 from subscriptions import metrics
-from subscriptions.frames import MalformedFrame, read_frame
+from subscriptions.wire.frames import MalformedFrame, read_frame
 
 logger = logging.getLogger(__name__)
 

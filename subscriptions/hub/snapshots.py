@@ -8,8 +8,8 @@ from typing import Protocol
 from domain.access import Scope
 from services.live import LevelStreamFilter
 from services.reads import LevelFilter, Snapshot
+from subscriptions.hub.watch_group import GroupKey, group_key
 from subscriptions.outage import Outage
-from subscriptions.watch_group import GroupKey, group_key
 
 READS_AT_ONCE = 4
 

@@ -1,0 +1,1 @@
+"""Hub: the live streams of this process, told from the log and from snapshots."""

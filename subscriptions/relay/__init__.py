@@ -1,0 +1,1 @@
+"""Relay: the outbox into Kafka, and Kafka into the broadcast log."""

@@ -1,0 +1,1 @@
+"""Wire: operations and streams over WebSocket and server-sent events."""
