@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from domain.access import Scope
 from services.live import LevelEvent, LevelStreamFilter
 from subscriptions import metrics
 from subscriptions.hub.level_change import LevelChange
-
-if TYPE_CHECKING:
-    from subscriptions.hub.watch import Watch
 
 T = TypeVar("T")
 GroupKey: TypeAlias = tuple[Scope, LevelStreamFilter]
@@ -35,6 +32,20 @@ def _set(values: Collection[T] | None) -> Collection[T] | None:
     return None if values is None else frozenset(values)
 
 
+class Follower(Protocol):
+    """A live stream, as its group tells it something. Nothing here waits."""
+
+    def offer(self, event: LevelEvent, change: LevelChange) -> None: ...
+
+    def offer_caught_up(self, event: LevelEvent) -> None:
+        """All up to the event's cursor was offered."""
+        ...
+
+    def reset(self) -> None:
+        """Something was missed."""
+        ...
+
+
 class WatchGroup:
     """Holds those that are live; one event is made for all of them."""
 
@@ -44,12 +55,12 @@ class WatchGroup:
         #: Open streams, live or on their way; the feed drops a group without any.
         self.members = 0
         self.told_at = told_at
-        self._live: dict[Watch, None] = {}
+        self._live: dict[Follower, None] = {}
 
-    def join(self, watch: Watch) -> None:
+    def join(self, watch: Follower) -> None:
         self._live[watch] = None
 
-    def leave(self, watch: Watch) -> None:
+    def leave(self, watch: Follower) -> None:
         self._live.pop(watch, None)
 
     def told(self, change: LevelChange) -> LevelEvent | None:
