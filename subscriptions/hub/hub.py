@@ -16,11 +16,10 @@ from broadcaster import Broadcast
 
 from domain.access import Scope
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEventType
-from services.reads import Snapshot
 from subscriptions import metrics
 from subscriptions.hub.feed import Feed
 from subscriptions.hub.level_change import LevelChange
-from subscriptions.hub.snapshots import SnapshotReads, Snapshots
+from subscriptions.hub.snapshots import SnapshotReads, Snapshots, State
 from subscriptions.hub.watch import Page, Watch, Wish
 from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast_log import BroadcastLog, Entry, LogUnavailable, Position
@@ -32,15 +31,21 @@ logger = logging.getLogger(__name__)
 BEAT_S = 1.0
 LOG_PAGE = 128
 LOG_READS_AT_ONCE = 16
+#: How long an event without a level, once made, is told to all who are as far.
+TOLD_FOR_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class HubLimits:
-    """`queue_max` events wait for one slow reader; from `lagging_at` on, later ones of a level replace earlier ones."""
+    """`queue_max` events wait for one slow reader; from `lagging_at` on, later ones of a level replace earlier ones.
+
+    Streams that a RESET begins anew read their snapshots within `reset_spread_s`, each group at a moment of its own.
+    """
 
     queue_max: int = 256
     lagging_at: int = 32
     caught_up_every_s: float = 10.0
+    reset_spread_s: float = 0.5
 
 
 class Hub:
@@ -66,11 +71,12 @@ class Hub:
         self._limits = limits or HubLimits()
         self._clock = clock
         self._now = now
-        self._snapshots = Snapshots(stock, self._outage("the database, asked for snapshots,"))
+        self._snapshots = Snapshots(stock, self._outage("the database, asked for snapshots,"), self._randomness)
         self._log_outage = self._outage("the broadcast log, asked to replay,")
         self._log_reads = asyncio.Semaphore(LOG_READS_AT_ONCE)
         self._feeds: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
         self._watches: set[Watch] = set()
+        self._told: dict[StreamEventType, tuple[float, LevelEvent]] = {}
         self._beating: asyncio.Task[None] | None = None
 
     def _outage(self, name: str) -> Outage:
@@ -110,11 +116,17 @@ class Hub:
             self.beat()
 
     def _caught_up(self, position: Position) -> LevelEvent:
-        return LevelEvent(StreamEventType.CAUGHT_UP, position.encode(), self._now())
+        return self.told(StreamEventType.CAUGHT_UP, position.encode())
 
     # ------------------------------------------------------------------ for the streams
-    def now(self) -> datetime:
-        return self._now()
+    def told(self, type: StreamEventType, cursor: str) -> LevelEvent:
+        """An event without a level: one and the same for all who are told it at about the same time."""
+        at = self._clock()
+        made_at, event = self._told.get(type, (at, None))
+        if event is None or event.cursor != cursor or at - made_at >= TOLD_FOR_S:
+            event = LevelEvent(type, cursor, self._now())
+            self._told[type] = at, event
+        return event
 
     def enter(self, watch: Watch, scope: Scope) -> Feed:
         self._watches.add(watch)
@@ -135,8 +147,9 @@ class Hub:
             _, task = self._feeds.pop(feed.tenant)
             await end(task, again_s=BEAT_S)
 
-    async def read_state(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot:
-        return await self._snapshots.read(scope, filter)
+    async def read_state(self, scope: Scope, filter: LevelStreamFilter, *, after_reset: bool) -> State:
+        within_s = self._limits.reset_spread_s if after_reset else 0.0
+        return await self._snapshots.read(scope, filter, within_s=within_s)
 
     async def read_log(self, feed: Feed, after: Position) -> Page:
         entries = await self._entries(feed.channel, after)

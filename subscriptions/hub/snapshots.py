@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from domain.access import Scope
-from services.live import LevelStreamFilter
+from domain.levels import LevelState
+from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.watch_group import GroupKey, group_key
+from subscriptions.log.broadcast_log import Position
 from subscriptions.outage import Outage
 
 READS_AT_ONCE = 4
+
+#: The cursor of whoever has only part of a snapshot: no log reaches back to it, so a resumption there is a RESET.
+UNFINISHED = Position("unfinished", 0).encode()
 
 
 class SnapshotReads(Protocol):
@@ -20,25 +28,58 @@ class SnapshotReads(Protocol):
     async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot: ...
 
 
+class State:
+    """A snapshot as its streams tell it: each event is made once, by the first that comes to it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        #: What the snapshot saw, without its levels: a stream remembers it for life.
+        self.seen = replace(snapshot, levels=())
+        self._levels = snapshot.levels
+        self._events: list[LevelEvent] = []
+        self._last: dict[str, LevelEvent] = {}
+
+    def told(self, cursor: str) -> Iterator[LevelEvent]:
+        """An event for each level. Whoever has the last one, which bears the cursor, has them all."""
+        for number in range(len(self._levels) - 1):
+            if number == len(self._events):
+                self._events.append(_snapshot_event(self._levels[number], UNFINISHED))
+            yield self._events[number]
+        for level in self._levels[-1:]:
+            yield self._last.setdefault(cursor, _snapshot_event(level, cursor))
+
+
+def _snapshot_event(level: LevelState, cursor: str) -> LevelEvent:
+    return LevelEvent(StreamEventType.SNAPSHOT, cursor, level.updated_at, level.id, level)
+
+
 class Snapshots:
     """A thousand screens that begin anew together cost two reads: one under way, one for all who came after it began.
 
     A read that had begun is not shared: who came later may have a later position in the log than it saw.
     """
 
-    def __init__(self, stock: SnapshotReads, outage: Outage) -> None:
+    def __init__(
+        self,
+        stock: SnapshotReads,
+        outage: Outage,
+        randomness: random.Random,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
         self._stock = stock
         self._outage = outage
+        self._randomness = randomness
+        self._sleep = sleep
         self._places = asyncio.Semaphore(READS_AT_ONCE)
-        self._waiting: dict[GroupKey, asyncio.Task[Snapshot]] = {}
-        self._under_way: dict[GroupKey, asyncio.Task[Snapshot]] = {}
+        self._waiting: dict[GroupKey, asyncio.Task[State]] = {}
+        self._under_way: dict[GroupKey, asyncio.Task[State]] = {}
 
-    async def read(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot:
-        """Waits while the database is away."""
+    async def read(self, scope: Scope, filter: LevelStreamFilter, *, within_s: float = 0.0) -> State:
+        """Waits while the database is away. Begins within so many seconds, so that not all groups begin at once."""
         key = group_key(scope, filter)
         task = self._waiting.get(key)
         if task is None:
-            task = self._waiting[key] = asyncio.create_task(self._read_in_turn(key))
+            task = self._waiting[key] = asyncio.create_task(self._read_in_turn(key, within_s))
         return await asyncio.shield(task)
 
     async def close(self) -> None:
@@ -47,13 +88,15 @@ class Snapshots:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read_in_turn(self, key: GroupKey) -> Snapshot:
+    async def _read_in_turn(self, key: GroupKey, within_s: float) -> State:
+        if within_s:
+            await self._sleep(within_s * self._randomness.random())
         if key in self._under_way:
             await asyncio.wait({self._under_way[key]})
         async with self._places:
             self._under_way[key] = self._waiting.pop(key)
             try:
-                return await self._read(key)
+                return State(await self._read(key))
             finally:
                 del self._under_way[key]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 from domain.access import Scope
@@ -18,12 +18,10 @@ from services.reads import Snapshot
 from subscriptions import metrics
 from subscriptions.hub.feed import Feed
 from subscriptions.hub.level_change import LevelChange
+from subscriptions.hub.snapshots import UNFINISHED, State
 from subscriptions.hub.watch_group import WatchGroup, group_key
 from subscriptions.hub.watch_queue import TooSlow, WatchQueue
 from subscriptions.log.broadcast_log import Position, Truncated
-
-#: The cursor of whoever has only part of a snapshot: no log reaches back to it, so a resumption there is a RESET.
-UNFINISHED = Position("unfinished", 0).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,11 @@ class Source(Protocol):
         """Raises Truncated."""
         ...
 
-    async def read_state(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot: ...
+    async def read_state(self, scope: Scope, filter: LevelStreamFilter, *, after_reset: bool) -> State: ...
 
-    def now(self) -> datetime: ...
+    def told(self, type: StreamEventType, cursor: str) -> LevelEvent:
+        """An event without a level."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,11 @@ class Watch(AsyncIterator[LevelEvent]):
         self._queue = queue
         #: All up to here was told, or is about to be; once live, where that began.
         self._position: Position | None = wish.after
-        self._state: Snapshot | None = None
+        #: Once live, the cursor of what was taken from the queue last.
+        self._taken: str | None = None
+        #: What was in the snapshot that was told, which itself is not kept.
+        self._seen: Snapshot | None = None
+        self._was_reset = False
         self._owes_caught_up = True
         self._feed: Feed | None = None
         self._group: WatchGroup | None = None
@@ -93,6 +97,7 @@ class Watch(AsyncIterator[LevelEvent]):
         if self._closed:
             return
         self._closed = True
+        self._ready = iter(())
         self._queue.clear()
         self._queue.wake()
         if self._feed is not None:
@@ -114,10 +119,9 @@ class Watch(AsyncIterator[LevelEvent]):
     async def _begin(self) -> Iterable[LevelEvent]:
         """From now, or from the head that a reset told: with the state if it was asked for."""
         position = self._position = self._position or self._attached.position
-        if self._wish.snapshot:
-            self._state = await self._source.read_state(self._wish.scope, self._wish.filter)
-        self._step, self._owes_caught_up = self._catch_up, self._state is None
-        return self._snapshot(self._state, position.encode()) if self._state else ()
+        told = await self._snapshot(position.encode()) if self._wish.snapshot else ()
+        self._step, self._owes_caught_up = self._catch_up, not self._wish.snapshot
+        return told
 
     async def _catch_up(self) -> Iterable[LevelEvent]:
         """What came after our position; nothing: live from here on."""
@@ -139,6 +143,7 @@ class Watch(AsyncIterator[LevelEvent]):
     async def _live(self) -> Iterable[LevelEvent]:
         event = self._queue.take()
         if event is not None:
+            self._taken = event.cursor
             return (event,)
         await self._queue.wait()
         return ()
@@ -149,8 +154,9 @@ class Watch(AsyncIterator[LevelEvent]):
     # ------------------------------------------------------------------ what is told
     def _begin_anew(self, head: Position) -> Iterable[LevelEvent]:
         metrics.RESETS.inc()
-        self._position, self._state, self._step = head, None, self._begin
-        return (self._told(StreamEventType.RESET, UNFINISHED if self._wish.snapshot else head.encode()),)
+        self._position, self._seen, self._step = head, None, self._begin
+        self._was_reset = True
+        return (self._source.told(StreamEventType.RESET, UNFINISHED if self._wish.snapshot else head.encode()),)
 
     def _go_live(self) -> Iterable[LevelEvent]:
         """Nothing is awaited between finding nothing more to catch up and joining those who are told of what comes."""
@@ -158,31 +164,28 @@ class Watch(AsyncIterator[LevelEvent]):
         feed = self._attached.position
         if feed.epoch == self._position.epoch and feed.offset > self._position.offset:
             self._position = feed
+        self._taken = None
         self._group.join(self)
         self._step = self._live
         if not self._owes_caught_up:
             return ()
         self._owes_caught_up = False
-        return (self._told(StreamEventType.CAUGHT_UP, self._position.encode()),)
+        return (self._source.told(StreamEventType.CAUGHT_UP, self._position.encode()),)
 
-    def _snapshot(self, state: Snapshot, cursor: str) -> Iterator[LevelEvent]:
-        """Made as it is read. Whoever has the last item has them all."""
-        for number, level in enumerate(state.levels, start=1):
-            reached = cursor if number == len(state.levels) else UNFINISHED
-            yield LevelEvent(StreamEventType.SNAPSHOT, reached, level.updated_at, level.id, level)
-        yield self._told(StreamEventType.CAUGHT_UP, cursor)
+    async def _snapshot(self, cursor: str) -> Iterable[LevelEvent]:
+        wish = self._wish
+        state = await self._source.read_state(wish.scope, wish.filter, after_reset=self._was_reset)
+        self._seen = state.seen
+        return chain(state.told(cursor), (self._source.told(StreamEventType.CAUGHT_UP, cursor),))
 
     def _events(self, changes: Sequence[LevelChange]) -> Iterable[LevelEvent]:
         assert self._group is not None
         told = (self._group.told(change) for change in changes if not self._knows(change))
         return [event for event in told if event is not None]
 
-    def _told(self, type: StreamEventType, cursor: str) -> LevelEvent:
-        return LevelEvent(type, cursor, self._source.now())
-
     def _knows(self, change: LevelChange) -> bool:
         """Whether the change is in the snapshot that was sent, however late the log brings it."""
-        return self._state is not None and self._state.saw(change.tx)
+        return self._seen is not None and self._seen.saw(change.tx)
 
     @property
     def _attached(self) -> Feed:
@@ -206,7 +209,9 @@ class Watch(AsyncIterator[LevelEvent]):
             self._queue.put(event, None)
 
     def reset(self) -> None:
-        """The feed has lost its way: see what the log says to the position we had."""
+        """The feed has lost its way: see what the log says to the position of whoever has taken what was taken."""
+        if self._taken is not None:
+            self._position = Position.decode(self._taken)
         self._interrupt(self._catch_up)
 
     def _fail(self) -> None:

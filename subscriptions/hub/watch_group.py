@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Protocol, TypeAlias, TypeVar
@@ -13,6 +14,9 @@ from subscriptions.hub.level_change import LevelChange
 
 T = TypeVar("T")
 GroupKey: TypeAlias = tuple[Scope, LevelStreamFilter]
+
+#: Events kept for those of the group that come to the same change later, out of the log.
+TOLD_KEPT = 256
 
 
 def group_key(scope: Scope, filter: LevelStreamFilter) -> GroupKey:
@@ -56,6 +60,7 @@ class WatchGroup:
         self.members = 0
         self.told_at = told_at
         self._live: dict[Follower, None] = {}
+        self._told: OrderedDict[str, LevelEvent] = OrderedDict()
 
     def join(self, watch: Follower) -> None:
         self._live[watch] = None
@@ -64,7 +69,18 @@ class WatchGroup:
         self._live.pop(watch, None)
 
     def told(self, change: LevelChange) -> LevelEvent | None:
-        return change.told_to(self.scope, self.filter)
+        """One and the same event for the whole group, also where each of its streams reads the change by itself."""
+        event = self._told.get(change.cursor)
+        if event is None:
+            event = change.told_to(self.scope, self.filter)
+            if event is not None:
+                self._keep(event)
+        return event
+
+    def _keep(self, event: LevelEvent) -> None:
+        self._told[event.cursor] = event
+        if len(self._told) > TOLD_KEPT:
+            self._told.popitem(last=False)
 
     def publish(self, change: LevelChange, at: float) -> None:
         event = self.told(change)

@@ -90,7 +90,7 @@ class World:
 async def a_world(
     limits: HubLimits | None = None, bounds: Bounds | None = None, log: RedisLog | None = None
 ) -> AsyncIterator[World]:
-    world = World(limits or HubLimits(), bounds or Bounds(), log)
+    world = World(limits or HubLimits(reset_spread_s=0), bounds or Bounds(), log)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
     async with (
         BoundedBroadcast(world.log) as broadcast,

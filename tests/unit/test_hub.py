@@ -1,21 +1,29 @@
 """The hub's streams side by side: silence, slow readers, ends, and what they share."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
+from random import Random
 
 import pytest
 
+from domain.access import Scope
+from domain.levels import LevelState
 from domain.status import StockStatus
 from services.live import LevelStreamFilter, StreamEventType
+from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.level_index import LevelIndex
+from subscriptions.hub.snapshots import Snapshots
 from subscriptions.hub.watch_group import WatchGroup, group_key
 from subscriptions.hub.watch_queue import TooSlow
-from subscriptions.log.broadcast_log import Position
+from subscriptions.log.broadcast_log import Position, Reset
+from subscriptions.outage import Outage
 from subscriptions.wire.rendering import KEPT_MAX, Rendering
 from tests.factories.events import History, a_level
-from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, World, a_world, eventually, story, told
+from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, FakeSnapshotReads, World, a_world, eventually, story, told
 
 SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
 
@@ -153,6 +161,70 @@ async def test_equal_streams_are_told_one_and_the_same_event(world: World) -> No
     other = await world.live(LevelStreamFilter(skus=["STOVE", "TENT", "TENT"]))
     await world.say(History(a_level()).message(1))
     assert (await told(one, 1))[0] is (await told(other, 1))[0]
+
+
+async def test_equal_streams_that_begin_together_are_told_one_and_the_same_snapshot(world: World) -> None:
+    for sku in ("TENT", "STOVE"):
+        history = History(a_level(sku))
+        history.change(10)
+        world.stock.show(history)
+    watches = [world.hub.watch(SCOPE, EVERYTHING, snapshot=True) for _ in range(3)]
+    begun = await asyncio.gather(*(told(watch, 3) for watch in watches))
+    world.store.begin_epoch()
+    anew = await asyncio.gather(*(told(watch, 4) for watch in watches))
+    assert [event.type for event in anew[0]] == ["RESET", "SNAPSHOT", "SNAPSHOT", "CAUGHT_UP"]
+    for one, two, three in (*zip(*begun, strict=True), *zip(*anew, strict=True)):
+        assert one is two is three
+
+
+async def test_equal_streams_that_read_the_log_by_themselves_are_told_one_and_the_same_event(world: World) -> None:
+    tent = History(a_level())
+    await world.live(LevelStreamFilter(skus=[]))
+    start = (await world.head()).encode()
+    await world.say(tent.message(1), tent.message(2))
+    [(feed, _)] = world.hub._feeds.values()
+    feed.take(Reset(await world.head()))  # it remembers nothing
+    one, other = (world.hub.watch(SCOPE, EVERYTHING, after=start) for _ in range(2))
+    for first, second in zip(await told(one, 2), await told(other, 2), strict=True):
+        assert first is second
+
+
+async def test_a_stream_does_not_hold_on_to_its_snapshot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Levels(list[LevelState]):
+        """A list to which a weak reference can be had."""
+
+    tent, snapshots = History(a_level()), list[weakref.ref[Levels]]()
+    first, second = tent.message(1), tent.message(2)
+
+    async def snapshot(scope: Scope, filter: LevelFilter) -> Snapshot:
+        levels = Levels([tent.level])
+        snapshots.append(weakref.ref(levels))
+        return Snapshot(levels, tent.tx + 1)
+
+    monkeypatch.setattr(world.stock, "snapshot", snapshot)
+    watch = world.hub.watch(SCOPE, EVERYTHING, snapshot=True)
+    await told(watch, 2)
+    await world.say(first, second, tent.message(3))
+    assert [event.level and event.level.version for event in await told(watch, 1)] == [3], "it knows what it saw"
+    gc.collect()
+    assert [reference() for reference in snapshots] == [None]
+
+
+async def test_after_a_reset_each_group_reads_its_snapshot_at_a_moment_of_its_own_and_once() -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    stock = FakeSnapshotReads()
+    snapshots = Snapshots(stock, Outage("", Random(1)), Random(1), sleep=sleep)
+    groups = [LevelStreamFilter(skus=[str(number)]) for number in range(20)]
+    await asyncio.gather(*(snapshots.read(SCOPE, each, within_s=0.5) for each in groups * 3))
+    assert (stock.reads, len(slept), len(set(slept))) == (20, 20, 20)
+    assert max(slept) - min(slept) > 0.25
+    assert min(slept) >= 0 and max(slept) <= 0.5
+    await snapshots.read(SCOPE, EVERYTHING)
+    assert len(slept) == 20, "who begins for the first time waits for nothing"
 
 
 FILTERS = [

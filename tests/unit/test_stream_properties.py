@@ -141,7 +141,7 @@ def test_every_screen_ends_with_the_truth_and_is_told_of_every_gap(
     steps: list[tuple[str, int]], entries_max: int
 ) -> None:
     async def tell() -> None:
-        limits = HubLimits(queue_max=5, lagging_at=3)
+        limits = HubLimits(queue_max=5, lagging_at=3, reset_spread_s=0)
         async with a_world(limits, Bounds(entries_max=entries_max)) as world:
             story = Story(world)
             for name, number in steps:

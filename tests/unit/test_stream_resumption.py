@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.live import BadStreamCursor, StreamEventType
-from subscriptions.log.broadcast_log import Bounds, LogUnavailable, Message, Position
+from subscriptions.log.broadcast_log import Bounds, LogUnavailable, Message, Position, Reset
 from tests.factories.events import History, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, story, told
 
@@ -130,6 +130,23 @@ async def test_a_new_epoch_resets_every_live_stream_once(world: World) -> None:
     assert story(await told(full, 3)) == [(RESET, None), (SNAPSHOT, 2), (CAUGHT_UP, None)]
     await world.say(tent.message(3))
     assert story(await told(plain, 1)) == story(await told(full, 1)) == [(CHANGE, 3)]
+
+
+async def test_a_feed_that_loses_its_way_within_an_epoch_tells_nothing_again(world: World) -> None:
+    tent = History(a_level())
+    watch = await world.live()
+    await world.say(*(tent.message(number) for number in range(1, 4)))
+    await told(watch, 2)
+    lose_the_way(world, await world.head())
+    assert story(await told(watch, 1)) == [(CHANGE, 3)], "it waited in the queue, and was told to nobody"
+    lose_the_way(world, await world.head())
+    await world.say(tent.message(4))
+    assert story(await told(watch, 1)) == [(CHANGE, 4)]
+
+
+def lose_the_way(world: World, position: Position) -> None:
+    [(feed, _)] = world.hub._feeds.values()
+    feed.take(Reset(position))
 
 
 async def test_after_a_reset_a_lower_version_is_told_for_the_database_may_have_gone_back(world: World) -> None:
