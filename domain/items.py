@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.refusals import Refusal, RefusalCode
-from domain.texts import CODE_LENGTH_MAX, NAME_LENGTH_MAX, invalid_text
+from domain.texts import CODE_LENGTH_MAX, invalid_identifier, invalid_name
 
 #: Highest price or cost, in whole units of the currency; with 4 decimal places.
 AMOUNT_MAX = Decimal(10) ** 12
@@ -70,22 +70,23 @@ class Item:
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Item)}
-_TEXTS = {
-    "name": ("name", NAME_LENGTH_MAX),
-    "category": ("category", CODE_LENGTH_MAX),
-    "catalog_product_id": ("catalogProductId", CODE_LENGTH_MAX),
-    "vendor": ("vendor", CODE_LENGTH_MAX),
-    "condition": ("condition", CODE_LENGTH_MAX),
-    "language": ("language", CODE_LENGTH_MAX),
-    "unit_of_measure": ("unitOfMeasure", CODE_LENGTH_MAX),
+_CODES = {
+    "category": "category",
+    "catalog_product_id": "catalogProductId",
+    "vendor": "vendor",
+    "condition": "condition",
+    "language": "language",
+    "unit_of_measure": "unitOfMeasure",
 }
 _AMOUNTS = {"price": "price", "unit_cost": "unitCost"}
 
 
 def invalid_description(changes: Mapping[str, Any]) -> Refusal | None:
     """What is wrong with the fields sent, whatever the item."""
-    for name, (field, length_max) in _TEXTS.items():
-        if refusal := invalid_text(field, changes.get(name), length_max):
+    if refusal := invalid_name("name", changes.get("name")):
+        return refusal
+    for name, field in _CODES.items():
+        if refusal := invalid_identifier(field, changes.get(name), CODE_LENGTH_MAX):
             return refusal
     for name, field in _AMOUNTS.items():
         if refusal := invalid_amount(field, changes.get(name)):
@@ -124,7 +125,7 @@ def _invalid_barcodes(barcodes: tuple[str, ...]) -> Refusal | None:
         return _invalid("barcodes", f"holds {len(barcodes)}: give at most {BARCODES_MAX}")
     if len(set(barcodes)) < len(barcodes):
         return _invalid("barcodes", "names a barcode twice")
-    refusals = (invalid_text("barcodes", barcode, CODE_LENGTH_MAX) for barcode in barcodes)
+    refusals = (invalid_identifier("barcodes", barcode, CODE_LENGTH_MAX) for barcode in barcodes)
     return next((refusal for refusal in refusals if refusal), None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.refusals import Refusal, RefusalCode
-from domain.texts import CODE_LENGTH_MAX, NAME_LENGTH_MAX, invalid_text
+from domain.texts import CODE_LENGTH_MAX, invalid_identifier, invalid_name
 
 PRIORITY_MAX = 1_000_000
 #: Warehouse, zone, aisle, rack, bin, and room for more.
@@ -57,13 +57,15 @@ class Location:
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Location)}
-_TEXTS = {"name": NAME_LENGTH_MAX, "kind": CODE_LENGTH_MAX, "zone": CODE_LENGTH_MAX, "parent": CODE_LENGTH_MAX}
+_CODES = ("kind", "zone", "parent")
 
 
 def invalid_description(changes: Mapping[str, Any]) -> Refusal | None:
     """What is wrong with the fields sent, whatever the location."""
-    for name, length_max in _TEXTS.items():
-        if refusal := invalid_text(name, changes.get(name), length_max):
+    if refusal := invalid_name("name", changes.get("name")):
+        return refusal
+    for name in _CODES:
+        if refusal := invalid_identifier(name, changes.get(name), CODE_LENGTH_MAX):
             return refusal
     priority = changes.get("priority")
     if priority is not None and not 0 <= priority <= PRIORITY_MAX:

@@ -21,7 +21,14 @@ from domain.quantities import invalid_change, invalid_count, invalid_quantity
 from domain.reasons import ReasonCode
 from domain.refusals import Refusal
 from domain.stock import StockLevel
-from domain.texts import CODE_LENGTH_MAX, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_text
+from domain.texts import (
+    CODE_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    SKU_LENGTH_MAX,
+    invalid_identifier,
+    invalid_note,
+    says_nothing,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +52,11 @@ class Movement(ABC):
     def invalid(self) -> Refusal | None:
         """What is wrong with the request itself, whatever the stock."""
         return (
-            invalid_text("sku", self.sku, SKU_LENGTH_MAX)
-            or invalid_text("location", self.location, CODE_LENGTH_MAX)
-            or invalid_text("reasonCode", self.reason_code, CODE_LENGTH_MAX)
-            or invalid_text("note", _said(self.note), NOTE_LENGTH_MAX)
-            or invalid_text("reference", self.reference, REFERENCE_LENGTH_MAX)
+            invalid_identifier("sku", self.sku, SKU_LENGTH_MAX)
+            or invalid_identifier("location", self.location, CODE_LENGTH_MAX)
+            or invalid_identifier("reasonCode", self.reason_code, CODE_LENGTH_MAX)
+            or invalid_note("note", _said(self.note))
+            or invalid_identifier("reference", self.reference, REFERENCE_LENGTH_MAX)
             or self.invalid_quantity()
         )
 
@@ -78,8 +85,8 @@ class Movement(ABC):
 
 
 def _said(note: str | None) -> str | None:
-    """A note of blanks says nothing."""
-    return note if note and note.strip() else None
+    """A note of blanks is none."""
+    return None if note is None or says_nothing(note) else note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

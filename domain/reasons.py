@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.refusals import Refusal, RefusalCode
+from domain.texts import says_nothing
 
 
 class ReasonDirection(StrEnum):
@@ -34,7 +35,7 @@ class ReasonCode:
                 f"Reason code '{self.code}' cannot {way} stock: it allows {self.direction.value} only.",
                 ("reasonCode",),
             )
-        if self.requires_note and not (note or "").strip():
+        if self.requires_note and (note is None or says_nothing(note)):
             return Refusal(
                 RefusalCode.NOTE_REQUIRED, f"Reason code '{self.code}' needs a note: say what happened.", ("note",)
             )

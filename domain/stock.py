@@ -93,6 +93,8 @@ class StockLevel:
         self, quantity: int, cause: Cause, stamp: Stamp, unit_cost: Decimal | None = None
     ) -> LedgerEntry | Refusal:
         """Goods arrive: on hand rises. `unit_cost` is that of these goods, the item's if None."""
+        if unit_cost is not None and self.currency is None:
+            return self._without_currency()
         return self._move(LedgerKind.RECEIPT, Quantities(on_hand=quantity), quantity, cause, stamp, unit_cost)
 
     def return_(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
@@ -175,6 +177,12 @@ class StockLevel:
         entry = LedgerEntry(kind, change, after, self.version, cause, stamp, cost, self.currency)
         self.entries.append(entry)
         return entry
+
+    def _without_currency(self) -> Refusal:
+        message = (
+            f"unitCost says nothing: item '{self.sku}' has no currency. Give it one with upsertItem(currency) first."
+        )
+        return Refusal(RefusalCode.INVALID_INPUT, message, ("unitCost",), self.sku, self.location)
 
     def _touch(self, stamp: Stamp) -> None:
         self.version += 1

@@ -1,6 +1,12 @@
-"""What counts as a text: present, not too long, made of characters that every system beside us can carry."""
+"""What counts as a text: present, not too long, made of characters that every system and every reader can tell apart.
+
+Identifiers (a SKU, a code, a vendor, a key) are compared to the letter, so nothing in them may be invisible. Names are
+read by people on one line, notes on several.
+"""
 
 from __future__ import annotations
+
+from unicodedata import category
 
 from domain.refusals import Refusal, RefusalCode
 
@@ -11,25 +17,62 @@ NAME_LENGTH_MAX = 200
 REFERENCE_LENGTH_MAX = 200
 NOTE_LENGTH_MAX = 2_000
 
+#: Zero-width joiners change how letters of some scripts and emoji are drawn: part of a name, never of an identifier.
+_JOINERS = "\u200c\u200d"
+_LINES = "\t\n\r"
 
-def invalid_text(name: str, text: str | None, length_max: int) -> Refusal | None:
-    """A refusal naming the field, or None. A text that is None was left out and is fine; a blank one is not."""
-    if text is None:
-        return None
-    if not text.strip():
-        return _refuse(name, f"{name} is empty: give at least one character, or leave it out where it is optional.")
-    if len(text) > length_max:
-        return _refuse(name, f"{name} has {len(text)} characters: give at most {length_max}.", length_max)
-    if not storable(text):
-        return _refuse(name, f"{name} holds a control character or half of a surrogate pair: remove it.")
+
+def invalid_identifier(field: str, text: str | None, length_max: int) -> Refusal | None:
+    """A refusal naming the field, or None. A text that is None was left out and is fine."""
+    if refusal := _invalid(field, text, length_max, ""):
+        return refusal
+    if text is not None and text != text.strip():
+        return _refuse(field, f"{field} begins or ends with a blank: remove it.")
     return None
+
+
+def invalid_name(field: str, text: str | None, length_max: int = NAME_LENGTH_MAX) -> Refusal | None:
+    """The same for a name: one line, whatever the script."""
+    return _invalid(field, text, length_max, _JOINERS)
+
+
+def invalid_note(field: str, text: str | None) -> Refusal | None:
+    """The same for a note: several lines."""
+    return _invalid(field, text, NOTE_LENGTH_MAX, _JOINERS + _LINES)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether nothing of a text can be seen."""
+    return not any(visible(ch) for ch in text)
+
+
+def visible(ch: str) -> bool:
+    return not ch.isspace() and category(ch) not in ("Cc", "Cf", "Cs")
 
 
 def storable(text: str) -> bool:
     """Whether PostgreSQL, JSON and a screen can all carry the text: no NUL or other control character but tab and line
     breaks, no lone surrogate."""
-    return not any((ch < " " and ch not in "\t\n\r") or ch == "\x7f" or "\ud800" <= ch <= "\udfff" for ch in text)
+    return not any((ch < " " and ch not in _LINES) or ch == "\x7f" or "\ud800" <= ch <= "\udfff" for ch in text)
 
 
-def _refuse(name: str, message: str, limit: int | None = None) -> Refusal:
-    return Refusal(RefusalCode.INVALID_INPUT, message, (name,), limit=limit)
+def _invalid(field: str, text: str | None, length_max: int, allowed: str) -> Refusal | None:
+    if text is None:
+        return None
+    if len(text) > length_max:
+        return _refuse(field, f"{field} has {len(text)} characters: give at most {length_max}.", length_max)
+    if says_nothing(text):
+        return _refuse(field, f"{field} is empty: give at least one character, or leave it out where it is optional.")
+    if not text.isprintable() and (hidden := next((ch for ch in text if _hidden(ch) and ch not in allowed), None)):
+        return _refuse(field, f"{field} holds the character U+{ord(hidden):04X}, which cannot be seen: remove it.")
+    return None
+
+
+def _hidden(ch: str) -> bool:
+    """Controls, formats, lone surrogates, line and paragraph separators, and what Unicode keeps for no character."""
+    is_none = 0xFDD0 <= ord(ch) <= 0xFDEF or ord(ch) & 0xFFFE == 0xFFFE
+    return is_none or category(ch) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _refuse(field: str, message: str, limit: int | None = None) -> Refusal:
+    return Refusal(RefusalCode.INVALID_INPUT, message, (field,), limit=limit)

@@ -13,7 +13,7 @@ from jwt import exceptions
 
 from domain.access import Caller, Role, roles_named
 from domain.identity import tenant_id
-from domain.texts import CODE_LENGTH_MAX, invalid_text
+from domain.texts import CODE_LENGTH_MAX, invalid_identifier
 from server.keys import VerificationKey, ensure_development_key, read_signing_key
 from server.settings import Settings
 from services.identity import Session, Unauthenticated
@@ -158,7 +158,7 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
 
 def _text(claims: Mapping[str, Any], name: str, length_max: int) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or invalid_text(name, value, length_max):
+    if not isinstance(value, str) or invalid_identifier(name, value, length_max):
         raise _malformed(name, f"a text of 1 to {length_max} printable characters")
     return value
 

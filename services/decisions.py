@@ -14,7 +14,7 @@ from uuid import UUID
 
 from domain.access import Caller
 from domain.refusals import Refusal, RefusalCode
-from domain.texts import KEY_LENGTH_MAX, invalid_text
+from domain.texts import KEY_LENGTH_MAX, invalid_identifier
 
 if TYPE_CHECKING:
     from services.ports import Unit, UnitOfWork
@@ -58,7 +58,7 @@ async def decide_once(
 
     `request` is what the caller sent (a dataclass or a mapping); another request under the same key is refused.
     """
-    if refusal := invalid_text("idempotencyKey", key, KEY_LENGTH_MAX):
+    if refusal := invalid_identifier("idempotencyKey", key, KEY_LENGTH_MAX):
         return Decision((refusal,))
     claim = Claim(caller.subject, operation, key, fingerprint(request))
 

@@ -10,7 +10,7 @@ from domain.access import Caller
 from domain.events import ItemChanged
 from domain.items import Item
 from domain.refusals import Refusal
-from domain.texts import SKU_LENGTH_MAX, invalid_text
+from domain.texts import SKU_LENGTH_MAX, invalid_identifier
 from services.decisions import Decision, decide_once
 from services.ports import Ids, Unit, UnitOfWork
 from services.stock import level_changed
@@ -29,7 +29,7 @@ async def upsert_item(command: UpsertItem, caller: Caller, units: UnitOfWork, id
     """Make the item of this SKU, or change the fields that were sent."""
 
     async def decide(unit: Unit) -> Decision:
-        if refusal := invalid_text("sku", command.sku, SKU_LENGTH_MAX):
+        if refusal := invalid_identifier("sku", command.sku, SKU_LENGTH_MAX):
             return Decision((refusal,))
         return await _describe(command, caller, unit, ids)
 

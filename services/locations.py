@@ -11,7 +11,7 @@ from domain.events import LocationChanged
 from domain.locations import Location, invalid_description
 from domain.places import unknown_location
 from domain.refusals import Refusal
-from domain.texts import CODE_LENGTH_MAX, invalid_text
+from domain.texts import CODE_LENGTH_MAX, invalid_identifier
 from services.decisions import Decision, decide_once
 from services.ports import Ids, Unit, UnitOfWork
 
@@ -30,7 +30,7 @@ async def upsert_location(command: UpsertLocation, caller: Caller, units: UnitOf
 
     async def decide(unit: Unit) -> Decision:
         # Examined before the parent is looked up: no database can be asked for a text that it could not store.
-        if refusal := invalid_text("code", command.code, CODE_LENGTH_MAX) or invalid_description(command.changes):
+        if refusal := invalid_identifier("code", command.code, CODE_LENGTH_MAX) or invalid_description(command.changes):
             return Decision((refusal,))
         return await _describe(command, caller, unit, ids)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from domain.access import Caller
 from domain.refusals import Refusal
 from domain.status import invalid_thresholds
-from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_text
+from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
 from services.decisions import Decision, decide_once
 from services.ports import Ids, Unit, UnitOfWork
 from services.stock import level_changed
@@ -29,8 +29,8 @@ async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitO
 
     async def decide(unit: Unit) -> Decision:
         refusal = (
-            invalid_text("sku", command.sku, SKU_LENGTH_MAX)
-            or invalid_text("location", command.location, CODE_LENGTH_MAX)
+            invalid_identifier("sku", command.sku, SKU_LENGTH_MAX)
+            or invalid_identifier("location", command.location, CODE_LENGTH_MAX)
             or invalid_thresholds(command.changes)
         )
         return Decision((refusal,)) if refusal else await _find(command, unit, ids)

@@ -169,3 +169,8 @@ def test_an_overstock_threshold_below_the_low_one_is_refused() -> None:
 def test_a_threshold_left_out_stays_and_one_set_to_nothing_is_cleared() -> None:
     policy = StockPolicy(reorder_point=5, safety_stock=3, stale_after_days=30)
     assert policy.describe({"reorder_point": None, "safety_stock": None}) == StockPolicy(stale_after_days=30)
+
+
+def test_a_unit_cost_in_no_currency_is_refused() -> None:
+    refused = refusal(level().receive(1, CAUSE, STAMP, Decimal("2.95")))
+    assert (refused.code, refused.field) == (RefusalCode.INVALID_INPUT, ("unitCost",))

@@ -1,0 +1,39 @@
+"""Texts: what an identifier, a name and a note may hold."""
+
+import pytest
+
+from domain.texts import invalid_identifier, invalid_name, invalid_note, says_nothing
+
+INVISIBLE = ["\u200b", "a\nb", "a\tb", "a\u202eb", "a\uffffb", "a\ufdd0b", "a\x00b", "\ud800", "a\u2028b", "\x7f"]
+
+
+@pytest.mark.parametrize("text", [*INVISIBLE, " A", "A ", "", "  ", "x" * 65, "a\u200db"])
+def test_an_identifier_holds_nothing_that_cannot_be_seen(text: str) -> None:
+    refusal = invalid_identifier("sku", text, 64)
+    assert refusal is not None
+    assert refusal.field == ("sku",)
+
+
+@pytest.mark.parametrize("text", ["A", "GIFT 0001/30", "Größe-L", "タオル", "x" * 64])
+def test_an_identifier_may_be_of_any_script(text: str) -> None:
+    assert invalid_identifier("sku", text, 64) is None
+
+
+def test_a_name_may_join_letters_and_have_one_line() -> None:
+    assert invalid_name("name", "می\u200cخواهم") is None
+    assert invalid_name("name", "👩\u200d🔧 kit") is None
+    assert invalid_name("name", "two\nlines") is not None
+
+
+def test_a_note_may_have_several_lines() -> None:
+    assert invalid_note("note", "crushed\r\n\tin transit") is None
+    assert invalid_note("note", "a\u202eb") is not None
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\n\u2060\t", "\u3000"])
+def test_a_text_of_invisible_characters_says_nothing(text: str) -> None:
+    assert says_nothing(text)
+
+
+def test_what_was_left_out_is_fine() -> None:
+    assert invalid_identifier("location", None, 64) is None
