@@ -81,10 +81,10 @@ class Relay:
     async def _take_on(self) -> bool:
         """Whether more may wait."""
         await self._claim()
+        await self._measure()  # before sending: the lag is told while nothing can be sent, too
         rows = await self._outbox.read(self._shards, self._rows_a_turn) if self._shards else ()
         if rows:
             await self._send(rows)
-        await self._measure()
         return len(rows) >= self._rows_a_turn
 
     async def _send(self, rows: Collection[OutboxRow]) -> None:

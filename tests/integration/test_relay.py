@@ -1,6 +1,7 @@
 """Relay and sink against a real Kafka: order per key, keys, headers, and a broker that dies in between."""
 
 import asyncio
+import logging
 from collections import defaultdict
 
 import orjson
@@ -16,7 +17,7 @@ from subscriptions.relay.sinks import KafkaSink
 from tests.factories.events import TENANT, History, a_level, item_changed
 from tests.fakes.live import eventually
 from tests.fakes.outbox import FakeOutbox, FakeOutboxShards
-from tests.unit.test_relay import running
+from tests.unit.test_relay import FakeSink, running
 
 pytestmark = pytest.mark.kafka
 
@@ -144,7 +145,16 @@ async def test_a_commit_in_another_process_wakes_the_relay_through_redis(redis_u
             assert await woken.wait(10)
 
 
-async def test_a_redis_that_is_away_costs_a_nudge_and_nothing_else() -> None:
-    async with RedisNudged("redis://127.0.0.1:1", Nudge()), RedisNudge("redis://127.0.0.1:1") as nudge:
-        nudge()
-        await asyncio.sleep(0)
+async def test_a_redis_that_is_away_costs_a_nudge_and_the_relay_looks_by_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "subscriptions")
+    outbox, sink, away = FakeOutbox(), FakeSink(), "redis://127.0.0.1:1"
+    woken = Nudge()
+    async with RedisNudged(away, woken), RedisNudge(away) as nudge:
+        async with running(Relay(FakeOutboxShards(outbox), sink, woken, poll_s=0.01)):
+            write(outbox, [History(a_level())], 1)
+            nudge()
+            await eventually(lambda: not outbox.rows)
+        await eventually(lambda: "does not answer" in caplog.text and "no relay was nudged" in caplog.text)
+    assert len(sink.sent) == 1

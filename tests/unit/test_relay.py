@@ -8,14 +8,15 @@ from random import Random
 import pytest
 
 from services.live import StreamEventType
-from subscriptions.log.broadcast_log import LogUnavailable, Message, Position
+from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message, Position
 from subscriptions.log.memory_log import MemoryLog
+from subscriptions.metrics import OUTBOX_ROWS
 from subscriptions.relay.nudge import Nudge
 from subscriptions.relay.outbox import NotAllSent, OutboxRow
 from subscriptions.relay.relay import Relay
 from subscriptions.relay.sinks import LogSink
 from tests.factories.events import OTHER_TENANT, History, a_level
-from tests.fakes.live import SCOPE, a_world, eventually, told
+from tests.fakes.live import SCOPE, Clock, a_world, eventually, told
 from tests.fakes.outbox import FakeOutbox, FakeOutboxShards
 
 SKUS = [f"SKU-{number}" for number in range(10)]
@@ -115,6 +116,18 @@ async def test_what_a_sink_refuses_is_sent_again_before_what_follows_it() -> Non
     assert [sink.versions(sku) for sku in SKUS] == [[1, 2, 3, 4, 5, 6]] * len(SKUS)
 
 
+async def test_the_lag_is_told_while_nothing_can_be_sent() -> None:
+    outbox, sink, clock = FakeOutbox(), FakeSink(), Clock()
+    sink.fail = lambda row: True
+    relay = Relay(FakeOutboxShards(outbox), sink, Nudge(), poll_s=0.01, clock=clock, randomness=Random(1))
+    async with running(relay):
+        for rows in (10, 20):
+            write(outbox, 1)
+            await eventually(lambda rows=rows: OUTBOX_ROWS._value.get() == rows)
+            clock.seconds += 10
+    assert sink.batches and not sink.sent
+
+
 async def test_a_database_that_is_away_is_waited_for() -> None:
     outbox, sink = FakeOutbox(), FakeSink()
     write(outbox, 1)
@@ -177,7 +190,7 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_sho
 class DyingLog(MemoryLog):
     """Appends, and never answers from the given append on."""
 
-    def __init__(self, log: MemoryLog, answers: int) -> None:
+    def __init__(self, log: BroadcastLog, answers: int) -> None:
         super().__init__()
         self._log = log
         self._answers = answers
