@@ -141,7 +141,6 @@ def _settled(changes: Mapping[str, Any], item: Item, default_currency: str, at: 
     }
     if "archived" in changes:
         settled["archived_at"] = (item.archived_at or at) if changes["archived"] else None
-    priced = any(settled.get(name, getattr(item, name)) is not None for name in _AMOUNTS)
-    if priced and settled.get("currency", item.currency) is None:
+    if settled.get("currency", item.currency) is None:
         settled["currency"] = default_currency
     return settled

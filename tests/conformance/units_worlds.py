@@ -54,7 +54,7 @@ LOCATIONS = (
 
 
 def items() -> tuple[Item, ...]:
-    return tuple(Item(ids(), sku, f"Goods {sku}", version=1) for sku in ("blue", "Blue", "red", "Éclair"))
+    return tuple(Item(ids(), sku, f"Goods {sku}", currency="GBP", version=1) for sku in ("blue", "Blue", "red", "Éclair"))
 
 
 @dataclass(frozen=True, slots=True)

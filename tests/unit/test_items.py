@@ -39,8 +39,8 @@ def test_an_item_is_archived_once_and_restored() -> None:
     assert not restored.archived
 
 
-def test_a_price_without_a_currency_is_in_the_tenants_currency() -> None:
-    item = described({"price": Decimal("4")}, Item(UUID(int=2), "MUG", "Mug"))
+def test_an_item_without_a_currency_is_in_the_tenants_currency() -> None:
+    item = described({"name": "Mug"}, Item(UUID(int=2), "MUG", "MUG"))
     assert isinstance(item, Item)
     assert item.currency == "EUR"
 
