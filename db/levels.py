@@ -11,8 +11,8 @@ from asyncpg import Record
 from db import ledger, locks
 from db.items import COLUMNS as ITEM_COLUMNS
 from db.items import item_from
-from db.locations import COLUMNS as LOCATION_COLUMNS
 from db.locations import location_from
+from db.locks import ITEM, LOCATION
 from db.reason_codes import reason_from
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
@@ -24,20 +24,18 @@ from domain.status import StockPolicy
 from domain.stock import StockLevel
 from services.ports import Ids
 
-_ITEM = ", ".join(f"item.{name}" for name in ITEM_COLUMNS)
 _NO_ITEM = ", ".join("NULL" for _ in ITEM_COLUMNS)
-_LOCATION = ", ".join(f"location.{name}" for name in LOCATION_COLUMNS)
 _LOCATION_AT = len(ITEM_COLUMNS)
 
 #: The items with the locations of their levels; then the locations named and the default one, with the reason codes.
 SITES = f"""
-SELECT {_ITEM}, {_LOCATION}, NULL AS reasons
+SELECT {ITEM}, {LOCATION}, NULL AS reasons
 FROM items AS item
 LEFT JOIN stock_levels AS level ON level.tenant_id = $1 AND level.sku = item.sku
 LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
 WHERE item.tenant_id = $1 AND item.sku = ANY ($2::text[])
 UNION ALL
-SELECT {_NO_ITEM}, {_LOCATION}, CASE WHEN location.code = tenant.default_location THEN (
+SELECT {_NO_ITEM}, {LOCATION}, CASE WHEN location.code = tenant.default_location THEN (
     SELECT coalesce(json_agg(json_build_array(code, name, direction, requires_note, active)), '[]')::text
     FROM reason_codes WHERE tenant_id = $1
 ) END
@@ -140,6 +138,7 @@ class PostgresLevels:
             location = None if row[_LOCATION_AT] is None else location_from(row[_LOCATION_AT:-1])
             if location:
                 found[location.code] = location
+                self._transaction.saw_location(location)
             if row[0] is None:
                 default = self._read_ahead(row, default)
                 continue

@@ -78,4 +78,5 @@ class PostgresLocations:
         return [row["code"] for row in await self._transaction.read(PATH, code)]
 
     async def save(self, location: Location) -> None:
+        self._transaction.described_location(location)
         await self._transaction.write(SAVE, arrays_of([location]))

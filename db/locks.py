@@ -1,9 +1,13 @@
-"""Every row lock there is, in the one order in which they are taken: the idempotency key first (`db.decisions`), then
-items or the tree of locations, then levels; each sorted by code point, as the "C" collation of the columns does.
+"""Every lock there is, in the one order in which they are taken: the idempotency key first (`db.decisions`), then
+items or the tree of locations, then locations, then levels; each sorted by code point, as the "C" collation of the
+columns does.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
 then all its levels, so that each level's next event tells the new description.
+
+Who locks a level shares a lock of its location, and who describes a location anew holds it alone. It is an advisory
+lock: shared by all movements of a warehouse, a lock of the row would be written into that one row by each of them.
 
 Each statement tells the clock (`at`) with every row, read after that row was locked: the lock is taken below a
 materialized step, the clock is read above it. A row is told even where nothing was found to lock.
@@ -20,8 +24,9 @@ from domain.items import Item
 from domain.locations import Location
 from domain.places import Place
 
-_ITEM = ", ".join(f"item.{name}" for name in Item.__dataclass_fields__)
-_LOCATION = ", ".join(f"location.{name}" for name in Location.__dataclass_fields__)
+ITEM = ", ".join(f"item.{name}" for name in Item.__dataclass_fields__)
+LOCATION = ", ".join(f"location.{name}" for name in Location.__dataclass_fields__)
+_KEY_OF = "hashtextextended($1::uuid::text || 'location' || {}, 0)"
 _TIMED = "SELECT clock_timestamp() AS at, locked.* FROM (VALUES (true)) AS always LEFT JOIN locked ON true"
 _LEVEL = """
 level.id, level.sku, level.location, level.created_at,
@@ -30,26 +35,33 @@ level.reorder_point, level.safety_stock, level.low_stock_threshold, level.overst
 level.version, level.updated_at, level.last_movement_at, item.unit_cost, item.currency
 """
 
-#: Levels by SKU and location.
+#: Levels by SKU and location. Their locations' locks are counted, so that they are taken first.
 LEVELS = f"""
-WITH locked AS MATERIALIZED (
+WITH kept AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared({_KEY_OF.format("code")})
+    FROM (SELECT DISTINCT code COLLATE "C" AS code FROM unnest($3::text[]) AS wanted (code) ORDER BY 1) AS wanted
+), locked AS MATERIALIZED (
     SELECT {_LEVEL}
     FROM unnest($2::text[], $3::text[]) AS wanted (sku, location)
     JOIN stock_levels AS level
         ON level.tenant_id = $1 AND level.sku = wanted.sku AND level.location = wanted.location
     JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
+    WHERE (SELECT count(*) FROM kept) >= 0
     ORDER BY level.sku, level.location
     FOR NO KEY UPDATE OF level
 )
 {_TIMED}
 """
 
-#: All levels of one SKU.
+#: All levels of one SKU, in the same way.
 LEVELS_OF = f"""
-WITH locked AS MATERIALIZED (
+WITH kept AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock_shared({_KEY_OF.format("code")})
+    FROM (SELECT location AS code FROM stock_levels WHERE tenant_id = $1 AND sku = $2 ORDER BY 1) AS there
+), locked AS MATERIALIZED (
     SELECT {_LEVEL}
     FROM stock_levels AS level JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
-    WHERE level.tenant_id = $1 AND level.sku = $2
+    WHERE level.tenant_id = $1 AND level.sku = $2 AND (SELECT count(*) FROM kept) >= 0
     ORDER BY level.location
     FOR NO KEY UPDATE OF level
 )
@@ -59,7 +71,7 @@ WITH locked AS MATERIALIZED (
 #: Items by SKU.
 ITEMS = f"""
 WITH locked AS MATERIALIZED (
-    SELECT {_ITEM} FROM items AS item WHERE item.tenant_id = $1 AND item.sku = ANY ($2::text[])
+    SELECT {ITEM} FROM items AS item WHERE item.tenant_id = $1 AND item.sku = ANY ($2::text[])
     ORDER BY item.sku
     FOR NO KEY UPDATE
 )
@@ -76,10 +88,13 @@ LOCATION_TREE = """
 SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'locations', 0)), clock_timestamp() AS at
 """
 
-#: One location, read under the lock of the tree.
+#: One location, for its describer alone.
+LOCATION_ALONE = f"SELECT pg_advisory_xact_lock({_KEY_OF.format('$2::text')}), clock_timestamp() AS at"
+
+#: One location, read under both locks.
 LOCATION_OF = f"""
 WITH locked AS MATERIALIZED (
-    SELECT {_LOCATION} FROM locations AS location WHERE location.tenant_id = $1 AND location.code = $2
+    SELECT {LOCATION} FROM locations AS location WHERE location.tenant_id = $1 AND location.code = $2
     FOR NO KEY UPDATE
 )
 {_TIMED}
@@ -90,11 +105,14 @@ async def lock_levels(transaction: Transaction, places: Collection[Place]) -> li
     """Lock those of the places where there is a level."""
     wanted = sorted(places)
     rows = await transaction.lock(LEVELS, [sku for sku, _ in wanted], [location for _, location in wanted])
+    transaction.keeps_locations(location for _, location in wanted)
     return _found(rows)
 
 
 async def lock_levels_of(transaction: Transaction, sku: str) -> list[asyncpg.Record]:
-    return _found(await transaction.lock(LEVELS_OF, sku))
+    rows = _found(await transaction.lock(LEVELS_OF, sku))
+    transaction.keeps_locations(row["location"] for row in rows)
+    return rows
 
 
 async def lock_items(transaction: Transaction, skus: Collection[str]) -> list[asyncpg.Record]:
@@ -112,6 +130,7 @@ async def lock_item(transaction: Transaction, sku: str) -> asyncpg.Record | None
 
 async def lock_location(transaction: Transaction, code: str) -> asyncpg.Record | None:
     await transaction.lock(LOCATION_TREE)
+    await transaction.lock(LOCATION_ALONE, code)
     rows = _found(await transaction.lock(LOCATION_OF, code))
     return rows[0] if rows else None
 

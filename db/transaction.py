@@ -6,7 +6,7 @@ was written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,21 +15,34 @@ import asyncpg
 from db.pool import TenantConnection
 from db.writes import Kind, Writes
 from domain.items import Item
+from domain.locations import Location
 from domain.places import Place
 from domain.reasons import ReasonCode
 
 
 class Outdated(Exception):
-    """An item was described anew between reading it and locking its levels: the work must start again."""
+    """An item or a location was described anew between reading it and locking the levels: the work must start again."""
 
 
-#: The items that this work described its events with, as they are now that the levels are locked. Whoever describes an
-#: item anew locks all its levels before committing, so nothing can change any more once this finds no difference.
+#: The items by which this work decided, as they are now that the levels are locked. Whoever describes an item anew
+#: locks all its levels before committing, so nothing can change any more once this finds no difference.
 ITEMS_AS_READ = Kind(
     "items_changed",
     """
     SELECT item.sku FROM unnest({0}::text[], {1}::bigint[]) AS seen (sku, version)
     JOIN items AS item ON item.tenant_id = $1 AND item.sku = seen.sku WHERE item.version <> seen.version
+    """,
+    2,
+    counted=True,
+)
+
+#: The same for the locations of the levels, which `db.locks` keeps from being described anew until the end.
+LOCATIONS_AS_READ = Kind(
+    "locations_changed",
+    """
+    SELECT location.code FROM unnest({0}::text[], {1}::bigint[]) AS seen (code, version)
+    JOIN locations AS location ON location.tenant_id = $1 AND location.code = seen.code
+    WHERE location.version <> seen.version
     """,
     2,
     counted=True,
@@ -51,6 +64,8 @@ class Transaction:
         self.reasons: dict[str, ReasonCode] | None = None
         self._item_versions: dict[str, int] = {}
         self._items_held: set[str] = set()
+        self._location_versions: dict[str, int] = {}
+        self._locations_kept: set[str] = set()
         self._writes = Writes()
 
     async def read(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
@@ -76,17 +91,25 @@ class Transaction:
         if not writes.parts:
             return
         self._writes = Writes()
-        if seen := {sku: version for sku, version in self._item_versions.items() if sku not in self._items_held}:
-            writes.add(ITEMS_AS_READ, [list(seen), list(seen.values())], 0)
+        self._compare(writes)
         sql, arguments = writes.statement()
         row = await self.connection.fetchrow(sql, self.tenant, *arguments)
         assert row is not None
         self.tx = row["tx"]
-        if row.get(ITEMS_AS_READ.name):
+        if row.get(ITEMS_AS_READ.name) or row.get(LOCATIONS_AS_READ.name):
             raise Outdated
         for name, expected in writes.expected.items():
             if row[name] != expected:
                 raise RuntimeError(f"{name}: {row[name]} rows instead of {expected}; nothing was written")
+
+    def _compare(self, writes: Writes) -> None:
+        """Let the statement tell whether what the work decided by is still so."""
+        items = {sku: version for sku, version in self._item_versions.items() if sku not in self._items_held}
+        kept = self._location_versions.keys() & self._locations_kept
+        if items:
+            writes.add(ITEMS_AS_READ, [list(items), list(items.values())], 0)
+        if kept:
+            writes.add(LOCATIONS_AS_READ, [list(kept), [self._location_versions[code] for code in kept]], 0)
 
     def passed(self, moment: datetime) -> None:
         """The clock was read; time never runs backwards within a transaction."""
@@ -106,3 +129,16 @@ class Transaction:
         """The work itself writes this description."""
         self._item_versions[item.sku] = item.version
         self._items_held.add(item.sku)
+
+    def saw_location(self, location: Location) -> None:
+        """The work decides by this description of the location. Raises Outdated when it saw another before."""
+        if self._location_versions.setdefault(location.code, location.version) != location.version:
+            raise Outdated
+
+    def keeps_locations(self, codes: Iterable[str]) -> None:
+        """Levels there are locked, and with them the locations' descriptions."""
+        self._locations_kept.update(codes)
+
+    def described_location(self, location: Location) -> None:
+        """The work itself writes this description."""
+        self._location_versions[location.code] = location.version

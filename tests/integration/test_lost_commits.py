@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from random import Random
 
 import asyncpg
@@ -12,13 +12,18 @@ import pytest
 
 from db import pool
 from db.faults import DatabaseUnavailable
+from db.levels import PostgresLevels
 from db.pool import Database
 from domain.movements import Adjust, Receive
 from domain.places import Place
+from domain.refusals import RefusalCode
+from domain.stock import StockLevel
 from server.embedded.database import Addresses
+from services.decisions import Decision
 from services.items import UpsertItem, upsert_item
-from services.ports import Unit
-from services.stock import level_changed
+from services.locations import UpsertLocation, upsert_location
+from services.ports import Ids, Unit
+from services.stock import MoveStock, level_changed, move_stock
 from tests.conformance.units_worlds import ACME, ids, receive
 from tests.integration.commit_proxy import Break, CommitProxy
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
@@ -183,6 +188,71 @@ async def test_an_item_described_anew_meanwhile_is_told_as_it_is_now(shop: Shop,
     body = orjson.loads((await shop.bodies())[-1])
     assert len(tries) == 2
     assert body["data"]["item"]["name"] == "Renamed"
+
+
+@pytest.mark.parametrize("stocked", [True, False])
+async def test_a_location_closed_meanwhile_takes_no_stock(
+    shop: Shop, stocked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = (SKUS[0], "SHOP")
+    if stocked:
+        await shop.move("stock", Receive(sku=place[0], location="SHOP", quantity=10))
+    closed: list[Decision] = []
+    lock = PostgresLevels.lock
+
+    async def lock_late(self: PostgresLevels, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
+        if not closed:
+            command = UpsertLocation("close", "SHOP", {"active": False})
+            closed.append(await upsert_location(command, CALLER, shop.units, ids))
+        return await lock(self, places, ids)
+
+    movement = Receive(sku=place[0], location="SHOP", quantity=5)
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresLevels, "lock", lock_late)
+        decision = await move_stock(MoveStock("more", (movement,)), "receiveStock", CALLER, shop.units, ids)
+
+    assert [refusal.code for refusal in decision.refusals] == [RefusalCode.LOCATION_INACTIVE]
+    assert await shop.on_hand(place) == (10 if stocked else 0)
+
+
+async def test_who_describes_a_location_waits_for_those_who_move_stock_there(shop: Shop) -> None:
+    await shop.move("stock", Receive(sku=SKUS[0], location="SHOP", quantity=10))
+    closing: list[asyncio.Task[object]] = []
+
+    async def receive_while_closing(unit: Unit) -> None:
+        sites = await unit.levels.sites([SKUS[0]], ["SHOP"])
+        level = await receive(unit, (SKUS[0], "SHOP"))
+        command = UpsertLocation("close", "SHOP", {"active": False})
+        closing.append(asyncio.ensure_future(upsert_location(command, CALLER, shop.units, ids)))
+        await waits_for_a_lock(shop.outside)
+        await unit.outbox.add([level_changed(ids(), level, sites)])
+
+    await shop.units.run(ACME.id, receive_while_closing)
+    await asyncio.gather(*closing)
+
+    told = [orjson.loads(body) for body in (await shop.bodies())[-2:]]
+    assert [event["type"] for event in told] == ["StockLevelChanged", "LocationChanged"]
+    assert told[0]["data"]["location"]["active"] is True and told[1]["data"]["active"] is False
+
+
+async def test_an_item_described_anew_tells_its_locations_as_they_are_now(shop: Shop) -> None:
+    await shop.move("stock", Receive(sku=SKUS[0], location="SHOP", quantity=10))
+    tries: list[int] = []
+
+    async def describe_while_renamed(unit: Unit) -> None:
+        sites = await unit.levels.sites([SKUS[0]], ["SHOP"])
+        tries.append(1)
+        if len(tries) == 1:
+            await upsert_location(UpsertLocation("rename", "SHOP", {"name": "Renamed"}), CALLER, shop.units, ids)
+        [level] = (await unit.levels.lock_all_of(SKUS[0])).values()
+        level.describe_anew(unit.levels.stamp(None))
+        await unit.levels.save([level])
+        await unit.outbox.add([level_changed(ids(), level, sites)])
+
+    await shop.units.run(ACME.id, describe_while_renamed)
+
+    assert len(tries) == 2
+    assert orjson.loads((await shop.bodies())[-1])["data"]["location"]["name"] == "Renamed"
 
 
 async def test_writers_of_many_levels_at_once_lose_nothing(shop: Shop) -> None:
