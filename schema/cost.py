@@ -5,6 +5,7 @@
     size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else 10
     size of all else     = 1
 
+Of several such arguments the largest counts; null counts as left out.
 The formula is worked out once per document into a `Cost`; what depends on variables is filled in for each request.
 Introspection costs nothing here: validation bounds it.
 """
@@ -23,6 +24,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -33,9 +35,8 @@ from graphql import (
     is_list_type,
 )
 
-from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE_MAX
+from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE, PAGE_SIZE_MAX
 
-PAGE_SIZE = 50
 LIST_SIZE = 10
 SIZE_MAX = max(PAGE_SIZE_MAX, AVAILABILITY_SKUS_MAX)
 
@@ -44,14 +45,14 @@ _SIZED_BY = ("first", "last", "points")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A number of things: as written, or (with `variable`) as that variable says, `written` where it says nothing."""
+    """A number of things: the largest of those `asked`, as numbers or names of variables; `otherwise` where none is."""
 
-    written: int = 1
-    variable: str | None = None
+    otherwise: int = 1
+    asked: tuple[int | str, ...] = ()
 
     def filled(self, variables: Mapping[str, Any]) -> int:
-        value = variables.get(self.variable) if self.variable else None
-        return self.written if value is None else _size_of(value)
+        values = [variables.get(each) if isinstance(each, str) else each for each in self.asked]
+        return max((_size_of(value) for value in values if value is not None), default=self.otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +133,21 @@ class _Meter:
 
 def _asked(node: FieldNode, field: GraphQLField, otherwise: int) -> Size:
     """How many things the field's arguments ask for."""
-    for argument in node.arguments or ():
-        listed = is_list_type(get_nullable_type(field.args[argument.name.value].type))
-        if argument.name.value in _SIZED_BY or listed:
-            return _written(argument.value, otherwise)
-    return Size(otherwise)
+    sizing = [
+        argument.value
+        for argument in node.arguments or ()
+        if argument.name.value in _SIZED_BY or is_list_type(get_nullable_type(field.args[argument.name.value].type))
+    ]
+    return Size(otherwise, tuple(_written(value) for value in sizing if not isinstance(value, NullValueNode)))
 
 
-def _written(value: ValueNode, otherwise: int) -> Size:
+def _written(value: ValueNode) -> int | str:
+    """The number of things that a value asks for, or the variable that says it."""
     if isinstance(value, VariableNode):
-        return Size(otherwise, value.name.value)
+        return value.name.value
     if isinstance(value, IntValueNode):
-        return Size(_size_of(int(value.value)))
-    return Size(_size_of(value.values)) if isinstance(value, ListValueNode) else Size(otherwise)
+        return _size_of(int(value.value))
+    return _size_of(value.values) if isinstance(value, ListValueNode) else 1
 
 
 def _size_of(value: Any) -> int:

@@ -24,7 +24,10 @@ from domain.reasons import ReasonCode
 from domain.status import StockStatus
 from domain.tenants import Tenant
 
+PAGE_SIZE = 50
 PAGE_SIZE_MAX = 250
+#: Longer than any cursor of ours: two codes of 64 characters, escaped and encoded.
+CURSOR_LENGTH_MAX = 1_000
 AVAILABILITY_SKUS_MAX = 1_000
 
 T = TypeVar("T")
@@ -34,7 +37,7 @@ T = TypeVar("T")
 class PageRequest:
     """`size` rows after (or, with `backward`, before) the cursor, which `Edge.cursor` of such a page told."""
 
-    size: int = 50
+    size: int = PAGE_SIZE
     cursor: str | None = None
     backward: bool = False
     #: Whether `Page.total` is wanted: counting costs a statement.

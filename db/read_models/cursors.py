@@ -11,10 +11,8 @@ from uuid import UUID
 import orjson
 
 from domain.texts import storable
-from services.reads import BadCursor
+from services.reads import CURSOR_LENGTH_MAX, BadCursor
 
-#: Longer than any cursor of ours: two codes of 64 characters, escaped.
-LENGTH_MAX = 2_000
 _INTEGER_MAX = 2**63 - 1
 
 
@@ -26,7 +24,7 @@ def encode(sort: str, key: Sequence[object]) -> str:
 def decode(cursor: str, sort: str, types: Sequence[type]) -> list[object]:
     """The values of a cursor made for this sort order. Raises BadCursor."""
     try:
-        if len(cursor) > LENGTH_MAX:
+        if len(cursor) > CURSOR_LENGTH_MAX:
             raise ValueError("too long")
         raw: Any = orjson.loads(urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)))
         name, *values = raw
