@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
-WORKER = "stockcast_worker"
+from db.pool import WORKER_ROLE
+
 LOCK_KEY = 0x57_0C_CA_57  # the advisory lock that migrations take
 
 #: Table -> what the application's role may do with its tenant's rows. Nothing else is granted to it.
@@ -39,16 +40,16 @@ def protect(table: str) -> None:
 
 def open_to_worker(table: str) -> None:
     """Let the worker's role see every tenant's rows of a queue."""
-    op.execute(f"CREATE POLICY every_tenant ON {table} TO {WORKER} USING (true) WITH CHECK (true)")
+    op.execute(f"CREATE POLICY every_tenant ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true)")
 
 
 def grants(application: str) -> list[str]:
     """The statements that give both roles exactly what is listed here; safe to repeat."""
     role = '"' + application.replace('"', '""') + '"'
     statements = [
-        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}, {WORKER}",
-        f"GRANT USAGE ON SCHEMA public TO {role}, {WORKER}",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}, {WORKER_ROLE}",
+        f"GRANT USAGE ON SCHEMA public TO {role}, {WORKER_ROLE}",
     ]
     statements += [f"GRANT {rights} ON {table} TO {role}" for table, rights in (PRIVILEGES | UNPROTECTED).items()]
-    statements += [f"GRANT {rights} ON {table} TO {WORKER}" for table, rights in WORKER_PRIVILEGES.items()]
+    statements += [f"GRANT {rights} ON {table} TO {WORKER_ROLE}" for table, rights in WORKER_PRIVILEGES.items()]
     return statements

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from db.faults import MigrationError
-from db.migrations.protection import WORKER
+from db.pool import WORKER_ROLE
 
 #: Roles belong to the whole server: another database's migration may touch the same one at the same moment.
 ATTEMPTS = 20
@@ -21,7 +21,7 @@ async def ensure_roles(connection: asyncpg.Connection, application_url: str) -> 
     application, password = unquote(parts.username or ""), unquote(parts.password or "")
     await _refuse_unfit(connection, application)
     await _ensure_role(connection, application, f"LOGIN NOINHERIT PASSWORD {_literal(password)}")
-    await _ensure_role(connection, WORKER, "NOLOGIN")
+    await _ensure_role(connection, WORKER_ROLE, "NOLOGIN")
     await _ensure_membership(connection, application)
     return application
 
@@ -61,9 +61,9 @@ async def _ensure_role(connection: asyncpg.Connection, role: str, attributes: st
 async def _ensure_membership(connection: asyncpg.Connection, application: str) -> None:
     """SET ROLE gives the worker's rights to the application; being a member alone gives none."""
     told = connection.get_server_version().major >= 16  # before, NOINHERIT of the application says it
-    statement = f"GRANT {WORKER} TO {_name(application)}" + (" WITH INHERIT FALSE, SET TRUE" if told else "")
+    statement = f"GRANT {WORKER_ROLE} TO {_name(application)}" + (" WITH INHERIT FALSE, SET TRUE" if told else "")
     for attempt in range(ATTEMPTS):
-        if await connection.fetchval(_IS_MEMBER, application, WORKER):
+        if await connection.fetchval(_IS_MEMBER, application, WORKER_ROLE):
             return
         try:
             await connection.execute(statement)
@@ -73,7 +73,7 @@ async def _ensure_membership(connection: asyncpg.Connection, application: str) -
             await asyncio.sleep(PAUSE_SECONDS)
         except asyncpg.InsufficientPrivilegeError as fault:
             raise MigrationError(
-                f"The owner may not grant {WORKER} to {application}: run `{statement}` as a superuser, once."
+                f"The owner may not grant {WORKER_ROLE} to {application}: run `{statement}` as a superuser, once."
             ) from fault
 
 
