@@ -89,8 +89,8 @@ async def changer(stack: Stack, clock: Clock) -> AsyncIterator[Callable[[str, in
 
         async def change(sku: str, version: int) -> None:
             movement = Adjust(sku=sku, change=1, reason_code="found")
-            command = MoveStock(str(new_id()), (movement,))
-            decision = await move_stock(command, "adjustStock", caller, units, new_id)
+            command = MoveStock(str(new_id()), (movement,), "adjustStock")
+            decision = await move_stock(command, caller, units, new_id)
             if decision.refusals:
                 raise RuntimeError(str(decision.refusals))
             clock.committed[sku, version] = clock.last_commit

@@ -92,10 +92,6 @@ class PostgresItems:
         self._transaction.saw(item, held=True)
         return item
 
-    async def used(self, sku: str) -> bool:
-        rows = await locks.lock_levels_of(self._transaction, sku)
-        return any(row["last_movement_at"] is not None for row in rows)
-
     async def save(self, item: Item) -> None:
         self._transaction.described(item)
         await self._transaction.write(SAVE, arrays_of([item]))

@@ -7,6 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.ledger import LedgerEntry, LedgerKind
+from domain.places import Place
+
+#: The reason of a correction that names none.
+REASON_UNSAID = "correction"
+
 
 class AdjustmentStatus(StrEnum):
     APPLIED = "APPLIED"
@@ -34,3 +40,17 @@ class Adjustment:
     decided_at: datetime | None = None
     decision_note: str | None = None
     version: int = 1
+
+    @classmethod
+    def of(cls, id_: UUID, place: Place, entry: LedgerEntry) -> Adjustment:
+        """The record of a correction by hand (`Movement.by_hand`) that was applied at once, as its entry tells it."""
+        return cls(
+            id_,
+            *place,
+            entry.change.on_hand,
+            entry.after.on_hand if entry.kind is LedgerKind.COUNT else None,
+            entry.cause.reason_code or REASON_UNSAID,
+            entry.cause.note,
+            entry.cause.actor,
+            entry.stamp.recorded_at,
+        )

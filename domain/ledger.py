@@ -44,14 +44,6 @@ class Quantities:
             self.incoming + change.incoming,
         )
 
-    def __sub__(self, other: Quantities) -> Quantities:
-        return Quantities(
-            self.on_hand - other.on_hand,
-            self.allocated - other.allocated,
-            self.unavailable - other.unavailable,
-            self.incoming - other.incoming,
-        )
-
 
 NOTHING = Quantities()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol
@@ -46,8 +46,12 @@ class Movement(ABC):
 
     #: Whether it settles an earlier promise, and so is allowed for archived items and closed locations too.
     settles: ClassVar[bool] = False
-    #: What its quantity is called where it is asked for; a shortage names that field.
-    quantity_field: ClassVar[str] = "quantity"
+    #: Whether it is a correction by hand, of which a record is kept (`domain.adjustments`).
+    by_hand: ClassVar[bool] = False
+    #: What `reference` names, unless `reference_type` says it.
+    document: ClassVar[str | None] = None
+    #: What it is called in fingerprints that are kept (`services.idempotency`): never changed, whatever the class is.
+    name: ClassVar[str]
 
     def invalid(self) -> Refusal | None:
         """What is wrong with the request itself, whatever the stock."""
@@ -81,7 +85,8 @@ class Movement(ABC):
         """Change the level, or say why not."""
 
     def cause(self, actor: str) -> Cause:
-        return Cause(actor, self.reason_code, _said(self.note), self.reference_type, self.reference)
+        referred = self.reference_type or (None if self.reference is None else self.document)
+        return Cause(actor, self.reason_code, _said(self.note), referred, self.reference)
 
 
 def _said(note: str | None) -> str | None:
@@ -102,6 +107,8 @@ class _Units(Movement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receive(_Units):
+    name: ClassVar[str] = "Receive"
+    document: ClassVar[str | None] = "receipt"
     unit_cost: Decimal | None = None
 
     def invalid_quantity(self) -> Refusal | None:
@@ -117,6 +124,9 @@ class Receive(_Units):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return(_Units):
+    name: ClassVar[str] = "Return"
+    document: ClassVar[str | None] = "return"
+
     def on_hand_change(self, level: StockLevel) -> int:
         return self.quantity
 
@@ -126,12 +136,15 @@ class Return(_Units):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocate(_Units):
+    name: ClassVar[str] = "Allocate"
+
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         return level.allocate(self.quantity, cause, stamp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deallocate(_Units):
+    name: ClassVar[str] = "Deallocate"
     settles: ClassVar[bool] = True
 
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
@@ -140,6 +153,7 @@ class Deallocate(_Units):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick(_Units):
+    name: ClassVar[str] = "Pick"
     settles: ClassVar[bool] = True
 
     def on_hand_change(self, level: StockLevel) -> int:
@@ -151,19 +165,25 @@ class Pick(_Units):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(_Units):
+    name: ClassVar[str] = "Hold"
+
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         return level.hold(self.quantity, cause, stamp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unhold(_Units):
+    name: ClassVar[str] = "Unhold"
+
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         return level.unhold(self.quantity, cause, stamp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust(Movement):
-    quantity_field: ClassVar[str] = "quantityChange"
+    name: ClassVar[str] = "Adjust"
+    document: ClassVar[str | None] = "adjustment"
+    by_hand: ClassVar[bool] = True
     change: int
 
     def invalid_quantity(self) -> Refusal | None:
@@ -178,7 +198,9 @@ class Adjust(Movement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count(Movement):
-    quantity_field: ClassVar[str] = "quantityCounted"
+    name: ClassVar[str] = "Count"
+    document: ClassVar[str | None] = "count"
+    by_hand: ClassVar[bool] = True
     counted: int
 
     def invalid_quantity(self) -> Refusal | None:
@@ -230,10 +252,7 @@ def _apply(
             return refusal
     if refusal := level.expects(movement.expected_version):
         return refusal
-    outcome = movement.apply(level, movement.cause(actor), clock(movement.occurred_at))
-    if isinstance(outcome, Refusal) and outcome.field == ("quantity",):
-        return replace(outcome, field=(movement.quantity_field,))
-    return outcome
+    return movement.apply(level, movement.cause(actor), clock(movement.occurred_at))
 
 
 def _draft(level: StockLevel) -> StockLevel:

@@ -10,12 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.ledger import NOTHING, Cause, LedgerEntry, LedgerKind, Quantities, Stamp
 from domain.quantities import LEVEL_MAX, invalid_change, invalid_count, invalid_quantity
 from domain.refusals import Refusal, RefusalCode
 from domain.status import NO_POLICY, StockPolicy, StockStatus, stale_from, status_of
+
+
+class Asked(NamedTuple):
+    """Units asked for, and what they are called where they are asked for: a refusal names that field."""
+
+    units: int
+    field: str = "quantity"
 
 
 @dataclass(slots=True)
@@ -126,14 +134,16 @@ class StockLevel:
         """Correct on hand by a signed number of units."""
         if refusal := invalid_change(change, self.sku, self.location):
             return refusal
-        return self._apply(LedgerKind.ADJUSTMENT, Quantities(on_hand=change), abs(change), cause, stamp)
+        asked = Asked(abs(change), "quantityChange")
+        return self._apply(LedgerKind.ADJUSTMENT, Quantities(on_hand=change), asked, cause, stamp)
 
     def count(self, counted: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         """Set on hand to what was counted. No difference is an entry too: the count was made."""
         if refusal := invalid_count(counted, self.sku, self.location):
             return refusal
         difference = counted - self.on_hand
-        return self._apply(LedgerKind.COUNT, Quantities(on_hand=difference), abs(difference), cause, stamp)
+        asked = Asked(abs(difference), "quantityCounted")
+        return self._apply(LedgerKind.COUNT, Quantities(on_hand=difference), asked, cause, stamp)
 
     def set_policy(self, policy: StockPolicy, stamp: Stamp) -> None:
         """New thresholds; a change of the level like any other, but no movement and no ledger entry."""
@@ -156,19 +166,19 @@ class StockLevel:
     ) -> LedgerEntry | Refusal:
         if refusal := invalid_quantity(quantity, self.sku, self.location):
             return refusal
-        return self._apply(kind, change, quantity, cause, stamp, unit_cost)
+        return self._apply(kind, change, Asked(quantity), cause, stamp, unit_cost)
 
     def _apply(
         self,
         kind: LedgerKind,
         change: Quantities,
-        requested: int,
+        asked: Asked,
         cause: Cause,
         stamp: Stamp,
         unit_cost: Decimal | None = None,
     ) -> LedgerEntry | Refusal:
         after = self.quantities + change
-        if refusal := self._shortage(after, requested) or self._overflow(after, requested):
+        if refusal := self._shortage(after, asked) or self._overflow(after, asked):
             return refusal
         self.quantities = after
         self._touch(stamp)
@@ -188,36 +198,36 @@ class StockLevel:
         self.version += 1
         self.updated_at = stamp.recorded_at
 
-    def _shortage(self, after: Quantities, requested: int) -> Refusal | None:
+    def _shortage(self, after: Quantities, asked: Asked) -> Refusal | None:
         """What would fall below zero; names how much there is of it."""
         if after.allocated < 0:
-            return self._insufficient("allocated", requested, self.allocated)
+            return self._insufficient("allocated", asked, self.allocated)
         if after.unavailable < 0:
-            return self._insufficient("on hold", requested, self.unavailable)
+            return self._insufficient("on hold", asked, self.unavailable)
         if after.available_to_promise < 0:
-            return self._insufficient("available", requested, self.available_to_promise)
+            return self._insufficient("available", asked, self.available_to_promise)
         return None
 
-    def _insufficient(self, what: str, requested: int, available: int) -> Refusal:
+    def _insufficient(self, what: str, asked: Asked, available: int) -> Refusal:
         return Refusal(
             RefusalCode.INSUFFICIENT_STOCK,
-            f"{self.sku} at {self.location}: {requested} asked, {available} {what}.",
-            ("quantity",),
+            f"{self.sku} at {self.location}: {asked.units} asked, {available} {what}.",
+            (asked.field,),
             self.sku,
             self.location,
-            requested=requested,
+            requested=asked.units,
             available=available,
         )
 
-    def _overflow(self, after: Quantities, requested: int) -> Refusal | None:
+    def _overflow(self, after: Quantities, asked: Asked) -> Refusal | None:
         if max(after.on_hand, after.incoming) <= LEVEL_MAX:
             return None
         return Refusal(
             RefusalCode.LIMIT_EXCEEDED,
             f"{self.sku} at {self.location} would hold more than {LEVEL_MAX}.",
-            ("quantity",),
+            (asked.field,),
             self.sku,
             self.location,
-            requested=requested,
+            requested=asked.units,
             limit=LEVEL_MAX,
         )

@@ -13,6 +13,7 @@ from domain.texts import storable
 from resolvers.admission import admitted
 from resolvers.levels import level_meant
 from schema.context import Context, Info
+from schema.fields import given
 from schema.inputs.mutations import (
     AdjustStockInput,
     CountStockInput,
@@ -22,7 +23,6 @@ from schema.inputs.mutations import (
     UpsertItemInput,
     UpsertLocationInput,
     sent,
-    value_of,
 )
 from schema.payloads import AdjustStockPayload, ItemPayload, LocationPayload, StockLevelPayload
 from services.decisions import Decision
@@ -49,55 +49,51 @@ class Mutation:
     async def adjust_stock(self, info: Info, input: Annotated[AdjustStockInput, _INPUT]) -> Decision:
         movement = Adjust(
             sku=input.sku,
-            location=value_of(input.location),
+            location=given(input.location),
             change=input.quantity_change,
             reason_code=input.reason_code,
-            note=value_of(input.note),
-            expected_version=value_of(input.expected_version),
-            reference=value_of(input.reference),
-            reference_type=_referred(input.reference, "adjustment"),
+            note=given(input.note),
+            expected_version=given(input.expected_version),
+            reference=given(input.reference),
         )
-        return await _move(info, input.idempotency_key, movement)
+        return await _moved(info, input.idempotency_key, movement)
 
     @strawberry.field(graphql_type=AdjustStockPayload | None, description="Set on hand to what was counted.")
     async def count_stock(self, info: Info, input: Annotated[CountStockInput, _INPUT]) -> Decision:
         movement = Count(
             sku=input.sku,
-            location=value_of(input.location),
+            location=given(input.location),
             counted=input.quantity_counted,
             reason_code=input.reason_code,
-            note=value_of(input.note),
-            expected_version=value_of(input.expected_version),
-            reference=value_of(input.reference),
-            reference_type=_referred(input.reference, "count"),
+            note=given(input.note),
+            expected_version=given(input.expected_version),
+            reference=given(input.reference),
         )
-        return await _move(info, input.idempotency_key, movement)
+        return await _moved(info, input.idempotency_key, movement)
 
     @strawberry.field(graphql_type=StockLevelPayload | None, description="Take goods that arrived into stock.")
     async def receive_stock(self, info: Info, input: Annotated[ReceiveStockInput, _INPUT]) -> Decision:
         movement = Receive(
             sku=input.sku,
-            location=value_of(input.location),
+            location=given(input.location),
             quantity=input.quantity,
-            unit_cost=value_of(input.unit_cost),
-            note=value_of(input.note),
-            reference=value_of(input.reference),
-            reference_type=_referred(input.reference, "receipt"),
+            unit_cost=given(input.unit_cost),
+            note=given(input.note),
+            reference=given(input.reference),
         )
-        return await _move(info, input.idempotency_key, movement)
+        return await _moved(info, input.idempotency_key, movement)
 
     @strawberry.field(graphql_type=StockLevelPayload | None, description="Take sold goods that came back into stock.")
     async def return_stock(self, info: Info, input: Annotated[ReturnStockInput, _INPUT]) -> Decision:
         movement = Return(
             sku=input.sku,
-            location=value_of(input.location),
+            location=given(input.location),
             quantity=input.quantity,
-            reason_code=value_of(input.reason_code),
-            note=value_of(input.note),
-            reference=value_of(input.reference),
-            reference_type=_referred(input.reference, "return"),
+            reason_code=given(input.reason_code),
+            note=given(input.note),
+            reference=given(input.reference),
         )
-        return await _move(info, input.idempotency_key, movement)
+        return await _moved(info, input.idempotency_key, movement)
 
     @strawberry.field(
         graphql_type=StockLevelPayload | None,
@@ -107,7 +103,7 @@ class Mutation:
         thresholds = sent(
             input, "reorder_point", "safety_stock", "low_stock_threshold", "overstock_threshold", "stale_after_days"
         )
-        command = SetStockPolicy(input.idempotency_key, input.sku, value_of(input.location), thresholds)
+        command = SetStockPolicy(input.idempotency_key, input.sku, given(input.location), thresholds)
         decision = await _decided(info, set_stock_policy, command)
         return await _with_level(info.context, decision, command.sku, command.location)
 
@@ -126,17 +122,9 @@ class Mutation:
         return _with_subject(await _decided(info, upsert_location, command), command.code)
 
 
-def _referred(reference: str | None, kind: str) -> str | None:
-    """What kind of document a reference names; nothing where none is named."""
-    return None if value_of(reference) is None else kind
-
-
-async def _move(info: Info, key: str, movement: Movement) -> Decision:
-    context = admitted(info)
-    context.forget()
-    command = MoveStock(key, (movement,))
-    decision = await move_stock(command, info.field_name, context.signed_in, context.units, context.ids)
-    return await _with_level(context, decision, movement.sku, movement.location)
+async def _moved(info: Info, key: str, movement: Movement) -> Decision:
+    decision = await _decided(info, move_stock, MoveStock(key, (movement,), info.field_name))
+    return await _with_level(info.context, decision, movement.sku, movement.location)
 
 
 async def _decided(info: Info, decide: Decide[C], command: C) -> Decision:

@@ -65,3 +65,8 @@ def required(description: str, *, name: str | None = None) -> Any:
 def optional(description: str, *, name: str | None = None) -> Any:
     """A field of an input that may be left out, which is not the same as null."""
     return strawberry.field(description=description, name=name, default=strawberry.UNSET)
+
+
+def given(value: T | None) -> T | None:
+    """The value of an optional field for which left out and null are the same."""
+    return None if value is strawberry.UNSET else value

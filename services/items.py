@@ -9,9 +9,12 @@ from typing import Any
 from domain.access import Caller
 from domain.events import ItemChanged
 from domain.items import Item
+from domain.places import Place
 from domain.refusals import Refusal
+from domain.stock import StockLevel
 from domain.texts import SKU_LENGTH_MAX, invalid_identifier
-from services.decisions import Decision, decide_once
+from services.decisions import Decision
+from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
 from services.stock import level_changed
 
@@ -40,7 +43,8 @@ async def upsert_item(command: UpsertItem, caller: Caller, units: UnitOfWork, id
 async def _describe(command: UpsertItem, caller: Caller, unit: Unit, ids: Ids) -> Decision:
     known = await unit.items.lock(command.sku)
     item = known or Item(ids(), command.sku, command.sku)
-    used = known is not None and await unit.items.used(command.sku)
+    levels = {} if known is None else await unit.levels.lock_all_of(command.sku)
+    used = any(level.last_movement_at is not None for level in levels.values())
     currency = (await unit.tenant()).currency
     at = unit.levels.stamp(None).recorded_at
     described = item.describe(command.changes, used=used, default_currency=currency, at=at)
@@ -49,13 +53,12 @@ async def _describe(command: UpsertItem, caller: Caller, unit: Unit, ids: Ids) -
     if described is not known:
         await unit.items.save(described)
         await unit.outbox.add([ItemChanged(ids(), described, caller.subject, at)])
-        await _tell_levels(item, described, unit, ids)
+        await _tell_levels(levels, item, described, unit, ids)
     return Decision(subject=command.sku)
 
 
-async def _tell_levels(before: Item, item: Item, unit: Unit, ids: Ids) -> None:
+async def _tell_levels(levels: Mapping[Place, StockLevel], before: Item, item: Item, unit: Unit, ids: Ids) -> None:
     """Whoever watches a level of the item sees the new description, or that it left the filter."""
-    levels = await unit.levels.lock_all_of(item.sku)
     if not levels:
         return
     for level in levels.values():

@@ -12,7 +12,8 @@ from domain.locations import Location, invalid_description
 from domain.places import unknown_location
 from domain.refusals import Refusal
 from domain.texts import CODE_LENGTH_MAX, invalid_identifier
-from services.decisions import Decision, decide_once
+from services.decisions import Decision
+from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
 
 

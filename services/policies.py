@@ -9,7 +9,8 @@ from domain.access import Caller
 from domain.refusals import Refusal
 from domain.status import invalid_thresholds
 from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
-from services.decisions import Decision, decide_once
+from services.decisions import Decision
+from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
 from services.stock import level_changed
 
@@ -33,13 +34,13 @@ async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitO
             or invalid_identifier("location", command.location, CODE_LENGTH_MAX)
             or invalid_thresholds(command.changes)
         )
-        return Decision((refusal,)) if refusal else await _find(command, unit, ids)
+        return Decision((refusal,)) if refusal else await _set(command, unit, ids)
 
     request = {"sku": command.sku, "location": command.location, **command.changes}
     return await decide_once(caller, "setStockPolicy", command.idempotency_key, request, units, decide)
 
 
-async def _find(command: SetStockPolicy, unit: Unit, ids: Ids) -> Decision:
+async def _set(command: SetStockPolicy, unit: Unit, ids: Ids) -> Decision:
     named = {command.location} if command.location is not None else set[str]()
     sites = await unit.levels.sites({command.sku}, named)
     place = sites.place_of(command.sku, command.location)
@@ -51,7 +52,6 @@ async def _find(command: SetStockPolicy, unit: Unit, ids: Ids) -> Decision:
     level = (await unit.levels.lock([place], ids))[place]
     policy = level.policy.describe(command.changes)
     if isinstance(policy, Refusal):
-        await unit.levels.save([level])
         return Decision((policy,), stocked)
     if policy != level.policy or level.version == 0:
         level.set_policy(policy, unit.levels.stamp(None))

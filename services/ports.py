@@ -26,6 +26,10 @@ from services.decisions import Claim, Decision
 T = TypeVar("T")
 
 
+UNAVAILABLE = "Our database cannot be reached now: send the same again in a moment."
+"""What a caller is told where something ends in Unavailable."""
+
+
 class Unavailable(Exception):
     """What a port stands for cannot be reached now; the same request, under the same key, may succeed later."""
 
@@ -62,7 +66,7 @@ class Levels(Protocol):
         ...
 
     async def save(self, levels: Collection[StockLevel]) -> None:
-        """Write the changed levels with their new ledger entries; forget new levels that did not change."""
+        """Write the changed levels with their new ledger entries; those that did not change stay as they are."""
         ...
 
     def stamp(self, occurred_at: datetime | None) -> Stamp:
@@ -73,10 +77,6 @@ class Levels(Protocol):
 class Items(Protocol):
     async def lock(self, sku: str) -> Item | None:
         """The item, locked; of two callers who make one new SKU at once, the second waits for the first."""
-        ...
-
-    async def used(self, sku: str) -> bool:
-        """Whether stock of the item ever moved, after which its unit cannot change."""
         ...
 
     async def save(self, item: Item) -> None: ...

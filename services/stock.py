@@ -14,31 +14,33 @@ from domain.access import Caller
 from domain.adjustments import Adjustment
 from domain.events import Before, StockLevelChanged
 from domain.items import Item
-from domain.ledger import LedgerEntry, Stamp
+from domain.ledger import Stamp
 from domain.levels import LevelState
-from domain.movements import Adjust, Applied, Count, Movement, apply_all
+from domain.movements import Applied, Movement, apply_all
 from domain.places import Place, Sites
 from domain.refusals import Refusal
 from domain.stock import StockLevel
-from services.decisions import Decision, decide_once
+from services.decisions import Decision
+from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class MoveStock:
-    """Movements to be made together, all or none, under one idempotency key."""
+    """Movements to be made together, all or none, under one idempotency key of `operation`: the API's name for them."""
 
     idempotency_key: str
     movements: tuple[Movement, ...]
+    operation: str
 
 
-async def move_stock(command: MoveStock, operation: str, caller: Caller, units: UnitOfWork, ids: Ids) -> Decision:
-    """Carry out all movements of the command or refuse it; `operation` is the API's name for what was asked."""
+async def move_stock(command: MoveStock, caller: Caller, units: UnitOfWork, ids: Ids) -> Decision:
+    """Carry out all movements of the command or refuse it."""
 
     async def decide(unit: Unit) -> Decision:
         return await _decide(command.movements, caller, unit, ids)
 
-    return await decide_once(caller, operation, command.idempotency_key, command.movements, units, decide)
+    return await decide_once(caller, command.operation, command.idempotency_key, command.movements, units, decide)
 
 
 async def _decide(movements: Sequence[Movement], caller: Caller, unit: Unit, ids: Ids) -> Decision:
@@ -56,45 +58,22 @@ async def _decide(movements: Sequence[Movement], caller: Caller, unit: Unit, ids
     levels = await unit.levels.lock(set(places), ids)
     outcome = apply_all(levels, list(zip(places, movements, strict=True)), reasons, caller.subject, unit.levels.stamp)
     if not isinstance(outcome, Applied):
-        await unit.levels.save(levels.values())
         return Decision(_told(outcome), _stocked(movements, sites))
-    adjustment = await _write(list(zip(places, movements, strict=True)), outcome, sites, caller, unit, ids)
+    adjustment = await _write(list(zip(places, movements, strict=True)), outcome, sites, unit, ids)
     return Decision(places=places, adjustment=adjustment)
 
 
 async def _write(
-    movements: Sequence[tuple[Place, Movement]], applied: Applied, sites: Sites, caller: Caller, unit: Unit, ids: Ids
+    movements: Sequence[tuple[Place, Movement]], applied: Applied, sites: Sites, unit: Unit, ids: Ids
 ) -> UUID | None:
     """Write levels and entries, the adjustments they came from, and the events; the adjustment's id if it was one."""
     pairs = zip(movements, applied.entries, strict=True)
-    made = [
-        adjustment_of(ids(), place, movement, entry, caller) for (place, movement), entry in pairs if _by_hand(movement)
-    ]
+    made = [Adjustment.of(ids(), place, entry) for (place, movement), entry in pairs if movement.by_hand]
     await unit.levels.save(applied.levels.values())
     if made:
         await unit.adjustments.add(made)
     await unit.outbox.add([level_changed(ids(), level, sites) for level in applied.levels.values()])
     return made[0].id if made else None
-
-
-def _by_hand(movement: Movement) -> bool:
-    return isinstance(movement, (Adjust, Count))
-
-
-def adjustment_of(id_: UUID, place: Place, movement: Movement, entry: LedgerEntry, caller: Caller) -> Adjustment:
-    """The record of a correction by hand that was applied at once."""
-    sku, location = place
-    return Adjustment(
-        id_,
-        sku,
-        location,
-        entry.change.on_hand,
-        movement.counted if isinstance(movement, Count) else None,
-        movement.reason_code or "correction",
-        entry.cause.note,
-        caller.subject,
-        entry.stamp.recorded_at,
-    )
 
 
 def level_changed(id_: UUID, level: StockLevel, sites: Sites, item_before: Item | None = None) -> StockLevelChanged:

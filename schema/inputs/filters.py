@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import strawberry
 
 from domain.status import STALE_AFTER_DAYS_MAX
 from schema.enums import LedgerKind, StockStatus
 from schema.errors import bad_input
-from schema.fields import optional
+from schema.fields import given, optional
 from schema.inputs.texts import entries, text, texts
 from services.live import LevelStreamFilter
 from services.reads import ItemFilter as ItemsWanted
 from services.reads import LedgerFilter as EntriesWanted
 from services.reads import LevelFilter
 from services.reads import LocationFilter as LocationsWanted
-
-T = TypeVar("T")
 
 _RULE = (
     "Every field that is sent must match; a list matches any of its entries, an empty list matches nothing. At most "
@@ -142,11 +139,6 @@ class LedgerFilter:
             reason_codes=_texts("reasonCodes", self.reason_codes),
             actor=_text("actor", self.actor),
         )
-
-
-def given(value: T | None) -> T | None:
-    """In a filter, left out and null both mean: any."""
-    return None if value is strawberry.UNSET else value
 
 
 def _text(field: str, value: str | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from domain.movements import Adjust, Count, Movement, Receive, Return
 from schema.fields import optional, required
 from schema.scalars import BigInt
 
@@ -22,20 +23,16 @@ _NOTE = "What happened, in words; some reason codes need it. At most 2,000 chara
 _EXPECTED = "Refuse with STALE_VERSION unless the level is at this version: what you decided on is what is changed."
 
 
-def _reference(kind: str) -> str:
+def _reference(movement: type[Movement]) -> str:
     return (
-        f'Number of the document behind it; kept in the ledger with `referenceType` "{kind}". At most 200 characters.'
+        f'Number of the document behind it; kept in the ledger with `referenceType` "{movement.document}". '
+        "At most 200 characters."
     )
 
 
 def sent(source: object, *names: str) -> Mapping[str, Any]:
     """Those of the named fields that were sent, null included."""
     return {name: value for name in names if (value := getattr(source, name)) is not strawberry.UNSET}
-
-
-def value_of(value: Any) -> Any:
-    """A field for which left out and null are the same."""
-    return None if value is strawberry.UNSET else value
 
 
 @strawberry.input(description="A correction of what is on hand, by a signed number of units.")
@@ -47,7 +44,7 @@ class AdjustStockInput:
     reason_code: str = required("Why: an active code of the query `reasonCodes` that allows this direction.")
     note: str | None = optional(_NOTE)
     expected_version: BigInt | None = optional(_EXPECTED)
-    reference: str | None = optional(_reference("adjustment"))
+    reference: str | None = optional(_reference(Adjust))
 
 
 @strawberry.input(description="What was counted: on hand becomes this number.")
@@ -61,7 +58,7 @@ class CountStockInput:
     reason_code: str = required("Why: an active code of the query `reasonCodes`, mostly `cycle_count`.")
     note: str | None = optional(_NOTE)
     expected_version: BigInt | None = optional(_EXPECTED)
-    reference: str | None = optional(_reference("count"))
+    reference: str | None = optional(_reference(Count))
 
 
 @strawberry.input(description="Goods that arrived.")
@@ -73,7 +70,7 @@ class ReceiveStockInput:
     unit_cost: Decimal | None = optional(
         "Cost of one unit of these goods, in the item's currency, at most 4 decimal places; the item's if left out."
     )
-    reference: str | None = optional(_reference("receipt"))
+    reference: str | None = optional(_reference(Receive))
     note: str | None = optional(_NOTE)
 
 
@@ -84,7 +81,7 @@ class ReturnStockInput:
     location: str | None = optional(_LOCATION)
     quantity: int = required("Units that came back, 1 to 100,000,000.")
     reason_code: str | None = optional("Why: an active code of the query `reasonCodes` that may raise stock.")
-    reference: str | None = optional(_reference("return"))
+    reference: str | None = optional(_reference(Return))
     note: str | None = optional(_NOTE)
 
 

@@ -6,13 +6,24 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from domain.access import Caller, Role
 from domain.adjustments import Adjustment
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
-from domain.ledger import LedgerEntry, Stamp
+from domain.ledger import Stamp
 from domain.locations import Location
-from domain.movements import Adjust, Allocate, Count, Hold, Movement, Pick, Receive, Return, Unhold
+from domain.movements import (
+    Adjust,
+    Allocate,
+    Applied,
+    Count,
+    Hold,
+    Movement,
+    Pick,
+    Receive,
+    Return,
+    Unhold,
+    apply_all,
+)
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.status import StockPolicy
@@ -21,7 +32,6 @@ from domain.tenants import Tenant
 from server.demo import catalogue
 from server.demo.history import MovementSeed, history
 from server.demo.records import ItemSeed, LocationSeed, TenantSeed
-from services.stock import adjustment_of
 
 HISTORY_DAYS = 90
 
@@ -55,7 +65,7 @@ def past(seed: TenantSeed, until: datetime) -> Past:
     ids = _ids(movements[0].at, rng)
     items = tuple(_item(item, ids()) for item in catalogue.items(seed.slug))
     locations = tuple(_location(location, ids()) for location in catalogue.locations(seed.slug))
-    shelves = _Shelves(tenant, {item.sku: item for item in items}, _policies(seed.slug), rng)
+    shelves = _Shelves({item.sku: item for item in items}, _policies(seed.slug), rng)
     for movement in movements:
         shelves.play(movement)
     return Past(tenant, items, locations, tuple(shelves.levels.values()), tuple(shelves.adjustments))
@@ -112,7 +122,6 @@ def _policies(slug: str) -> dict[Place, StockPolicy]:
 class _Shelves:
     """The levels as they come to be. A history has no clock of its own: it was recorded when it occurred."""
 
-    tenant: Tenant
     items: dict[str, Item]
     policies: dict[Place, StockPolicy]
     rng: Random
@@ -122,19 +131,18 @@ class _Shelves:
     def play(self, seed: MovementSeed) -> None:
         place = (seed.sku, seed.location)
         level = self.levels.get(place) or self._open(place, seed.at)
-        movement, stamp = movement_of(seed), Stamp(seed.at, seed.at)
-        reason = _REASONS[movement.reason_code] if movement.reason_code else None
-        refusal = reason and reason.refuses(movement.on_hand_change(level), movement.note)
-        entry = refusal or movement.apply(level, movement.cause(seed.actor), stamp)
-        if not isinstance(entry, LedgerEntry):
-            raise ImpossibleHistory(f"{seed}: {entry.message}")
-        if isinstance(movement, (Adjust, Count)):
-            caller = Caller(self.tenant.id, self.tenant.slug, seed.actor, frozenset({Role.MANAGER}))
-            self.adjustments.append(adjustment_of(self._id(seed.at), place, movement, entry, caller))
+        movement = movement_of(seed)
+        stamp = Stamp(seed.at, seed.at)
+        applied = apply_all({place: level}, [(place, movement)], _REASONS, seed.actor, lambda _: stamp)
+        if not isinstance(applied, Applied):
+            raise ImpossibleHistory(f"{seed}: {applied}")
+        self.levels |= applied.levels
+        if movement.by_hand:
+            self.adjustments.append(Adjustment.of(self._id(seed.at), place, applied.entries[0]))
 
     def _open(self, place: Place, at: datetime) -> StockLevel:
         item = self.items[place[0]]
-        level = StockLevel(
+        return StockLevel(
             self._id(at),
             *place,
             created_at=at,
@@ -142,8 +150,6 @@ class _Shelves:
             unit_cost=item.unit_cost,
             currency=item.currency,
         )
-        self.levels[place] = level
-        return level
 
     def _id(self, at: datetime) -> UUID:
         return uuid7(int(at.timestamp() * 1000), self.rng.getrandbits(80))

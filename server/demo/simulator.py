@@ -75,9 +75,8 @@ class Person:
                 return
             self._unanswered = str(new_id()), command
         key, command = self._unanswered
-        decision = await move_stock(
-            MoveStock(key, command.movements), command.operation, self._caller, self._units, new_id
-        )
+        asked = MoveStock(key, command.movements, command.operation)
+        decision = await move_stock(asked, self._caller, self._units, new_id)
         self._unanswered = None
         if not decision.refusals:
             self._shop.happened(command, now)

@@ -172,8 +172,8 @@ class Player:
         for attempt in count(1):
             if not movements:
                 break
-            command = MoveStock(self._key(f"{key}:{attempt}"), tuple(movements))
-            decision = await move_stock(command, operation, self._caller, self._units, self._ids)
+            command = MoveStock(self._key(f"{key}:{attempt}"), tuple(movements), operation)
+            decision = await move_stock(command, self._caller, self._units, self._ids)
             if not decision.refusals:
                 self._summary.changes += len(movements)
                 break

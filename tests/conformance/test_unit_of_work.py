@@ -149,7 +149,7 @@ async def test_a_unit_reads_what_it_wrote(world: World) -> None:
     async def describe(unit: Unit) -> None:
         await receive(unit)
         item = await unit.items.lock("blue")
-        assert item is not None and await unit.items.used("blue")
+        assert item is not None
         await unit.items.save(replace(item, name="Anew", version=2))
         levels = await unit.levels.lock_all_of("blue")
         assert [level.version for level in levels.values()] == [1]
@@ -197,12 +197,13 @@ async def test_events_are_kept_in_order_and_the_relay_is_woken_once(world: World
 
 
 async def test_adjustments_are_kept(world: World) -> None:
-    async def adjust(unit: Unit) -> None:
+    async def adjust(unit: Unit) -> Adjustment:
         level = await receive(unit)
         at = level.entries[0].stamp.recorded_at
-        await unit.adjustments.add([Adjustment(ids(), *BLUE, 5, 5, "cycle_count", None, "mia@acme", at)])
+        await unit.adjustments.add([made := Adjustment(ids(), *BLUE, 5, 5, "cycle_count", None, "manager@acme", at)])
+        return made
 
-    await world.run(adjust)
+    assert await world.run(adjust) in await world.adjustments()
 
 
 async def test_tenants_never_meet(world: World) -> None:

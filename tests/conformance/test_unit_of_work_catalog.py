@@ -50,7 +50,6 @@ async def test_an_item_comes_back_as_it_was_saved(world: World) -> None:
 
     async def make(unit: Unit) -> None:
         assert await unit.items.lock(made.sku) is None
-        assert not await unit.items.used(made.sku)
         await unit.items.save(made)
 
     await world.run(make)

@@ -13,9 +13,12 @@ from uuid import UUID
 import asyncpg
 
 from db import bulk
+from db.adjustments import COLUMNS as ADJUSTMENT_COLUMNS
+from db.adjustments import adjustment_from
 from db.ledger import COLUMNS, entry_from
 from db.pool import Database
 from db.unit_of_work import PostgresUnitOfWork
+from domain.adjustments import Adjustment
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
 from domain.ledger import Cause, LedgerEntry
@@ -54,7 +57,9 @@ LOCATIONS = (
 
 
 def items() -> tuple[Item, ...]:
-    return tuple(Item(ids(), sku, f"Goods {sku}", currency="GBP", version=1) for sku in ("blue", "Blue", "red", "Éclair"))
+    return tuple(
+        Item(ids(), sku, f"Goods {sku}", currency="GBP", version=1) for sku in ("blue", "Blue", "red", "Éclair")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class World:
     entries: Callable[[], Awaitable[list[tuple[Place, LedgerEntry]]]]
     #: The events kept, as (type, key, aggregate version), in order.
     events: Callable[[], Awaitable[list[tuple[str, str, int]]]]
+    adjustments: Callable[[], Awaitable[list[Adjustment]]]
     nudges: list[int]
 
     async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
@@ -93,7 +99,14 @@ async def in_memory() -> AsyncIterator[World]:
     async def events() -> list[tuple[str, str, int]]:
         return [(type(event).__name__, event.key, event.version) for event in units.houses[ACME.id].events]
 
-    yield World(units, Collision, entries, events, nudges)
+    async def adjustments() -> list[Adjustment]:
+        return list(units.houses[ACME.id].adjustments.values())
+
+    yield World(units, Collision, entries, events, adjustments, nudges)
+
+
+def _deadlock() -> Exception:
+    return asyncpg.DeadlockDetectedError("deadlock detected")
 
 
 @asynccontextmanager
@@ -116,8 +129,12 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = "SELECT type, key, version FROM outbox WHERE tenant_id = $1 ORDER BY id"
         return [tuple(row) for row in await outside.fetch(sql, ACME.id)]
 
+    async def adjustments() -> list[Adjustment]:
+        sql = f"SELECT {', '.join(ADJUSTMENT_COLUMNS)} FROM adjustments WHERE tenant_id = $1"
+        return [adjustment_from(row) for row in await outside.fetch(sql, ACME.id)]
+
     try:
-        yield World(units, lambda: asyncpg.DeadlockDetectedError("deadlock detected"), entries, events, nudges)
+        yield World(units, _deadlock, entries, events, adjustments, nudges)
     finally:
         await outside.close()
         await database.close()

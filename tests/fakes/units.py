@@ -191,9 +191,6 @@ class FakeItems:
         self._clock.locked()
         return self._house.items.get(sku)
 
-    async def used(self, sku: str) -> bool:
-        return any(level.last_movement_at for place, level in self._house.levels.items() if place[0] == sku)
-
     async def save(self, item: Item) -> None:
         self._house.items[item.sku] = item
 

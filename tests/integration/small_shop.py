@@ -37,7 +37,7 @@ class Shop:
     outside: asyncpg.Connection
 
     async def move(self, key: str, *movements: Receive | Adjust | Allocate) -> UUID | None:
-        decision = await move_stock(MoveStock(key, movements), "moveStock", CALLER, self.units, ids)
+        decision = await move_stock(MoveStock(key, movements, "moveStock"), CALLER, self.units, ids)
         assert decision.refusals == ()
         return decision.adjustment
 

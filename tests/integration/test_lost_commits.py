@@ -209,7 +209,7 @@ async def test_a_location_closed_meanwhile_takes_no_stock(
     movement = Receive(sku=place[0], location="SHOP", quantity=5)
     with monkeypatch.context() as patched:
         patched.setattr(PostgresLevels, "lock", lock_late)
-        decision = await move_stock(MoveStock("more", (movement,)), "receiveStock", CALLER, shop.units, ids)
+        decision = await move_stock(MoveStock("more", (movement,), "receiveStock"), CALLER, shop.units, ids)
 
     assert [refusal.code for refusal in decision.refusals] == [RefusalCode.LOCATION_INACTIVE]
     assert await shop.on_hand(place) == (10 if stocked else 0)

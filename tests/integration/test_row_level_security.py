@@ -47,8 +47,8 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         goods = [Item(ids(), "blue", "Blue goods", version=1)]
         await bulk.load(pool, tenant, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=goods)
         caller = Caller(tenant.id, tenant.slug, "mia", frozenset({Role.ADMIN}))
-        found = MoveStock("key", (Adjust(sku="blue", change=5, reason_code="found"),))
-        await move_stock(found, "adjustStock", caller, units, ids)
+        found = MoveStock("key", (Adjust(sku="blue", change=5, reason_code="found"),), "adjustStock")
+        await move_stock(found, caller, units, ids)
     await pool.close()
     urls = (database.application_url, database.owner_url, database.superuser_url)
     connections = [await asyncpg.connect(url) for url in urls]

@@ -159,7 +159,7 @@ async def test_a_nudge_that_fails_fails_no_write(shop: Shop, caplog: pytest.LogC
     units = PostgresUnitOfWork(shop.database, random=Random(7), nudge=fail)
     movement = Receive(sku=SKUS[0], quantity=4)
 
-    await move_stock(MoveStock("key", (movement,)), "receiveStock", CALLER, units, ids)
+    await move_stock(MoveStock("key", (movement,), "receiveStock"), CALLER, units, ids)
 
     assert await shop.on_hand((SKUS[0], "MAIN")) == 4
     assert "relay was not woken" in caplog.text
