@@ -1,10 +1,14 @@
-"""How connections end when the process does: at once and by name, so that every screen goes elsewhere and resumes."""
+"""How connections end: with the process at once and by name, so that every screen goes elsewhere and resumes; with
+whoever sends what is no WebSocket, without a word in the log.
+"""
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.bounded_http import BoundedHttp, Refused
 
 #: An event stream never ends by itself.
 STREAM_PATH = "/graphql/stream"
+NOT_UTF8 = 1007
 GOING_AWAY = 1001
 
 
@@ -22,11 +26,33 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.close()
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            self.transport.write(Refused(400, "BAD_REQUEST", "The request opens no WebSocket.").answer())
+            self.transport.close()
 
-class ClosingHttp(HttpToolsProtocol):
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(self.frames):
+            self.frames = []
+            self.conn.send_close(NOT_UTF8)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+
+class ClosingHttp(BoundedHttp):
     """Lets every answer under way be finished, but for event streams."""
 
     def shutdown(self) -> None:
         super().shutdown()
         if self.cycle is not None and self.cycle.scope["path"] == STREAM_PATH:
             self.transport.close()
+
+
+def _is_utf8(frames: list[bytes]) -> bool:
+    try:
+        b"".join(frames).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
