@@ -64,6 +64,8 @@ class Api:
             ],
             lifespan=self._lifespan,
         )
+        # To the same path with a slash: it would lead to whatever Host the request named.
+        self._rest.router.redirect_slashes = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

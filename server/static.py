@@ -24,7 +24,7 @@ _PAGE_HEADERS = {
 }
 #: Their names change with their content.
 _ASSET_HEADERS = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
-_ASSET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
+_ASSET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}", re.ASCII)
 
 _LANDING = """<!doctype html>
 <html lang="en">
