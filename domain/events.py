@@ -41,7 +41,7 @@ class StockLevelChanged:
 
     @property
     def key(self) -> str:
-        """Orders the events of one SKU of a tenant."""
+        """Chooses where the event travels, the same way for all levels of a SKU; order is kept for each level alone."""
         return self.level.item.sku
 
     @property

@@ -92,12 +92,12 @@ _told(
 _told(
     LevelSort,
     "StockLevelSort",
-    "The order of a list of stock levels; ties are broken by SKU, then by location.",
+    "The order of a list of stock levels; ties are broken by SKU, then by location, in the same direction.",
     SKU="By SKU, then by location, in code point order.",
     AVAILABLE_ASC="The least available to promise first.",
     AVAILABLE_DESC="The most available to promise first.",
     UPDATED_DESC="The latest change first.",
-    LAST_MOVEMENT_ASC="The longest without movement first; levels that never moved before all others.",
+    LAST_MOVEMENT_ASC="The longest without movement first; a level that never moved counts from when it was made.",
 )
 _told(
     RefusalCode,

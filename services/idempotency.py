@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from domain.access import Caller
 from domain.refusals import Refusal, RefusalCode
@@ -61,8 +61,15 @@ def fingerprint(request: object) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
+@runtime_checkable
+class _Named(Protocol):
+    """A dataclass that says what it is called here."""
+
+    name: ClassVar[str]
+
+
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, _Named) and is_dataclass(value):
         sent = {f.name: getattr(value, f.name) for f in fields(value) if getattr(value, f.name) != _default_of(f)}
         return {"": value.name, **{name: _plain(each) for name, each in sent.items()}}
     if isinstance(value, Mapping):

@@ -43,7 +43,7 @@ async def upsert_item(command: UpsertItem, caller: Caller, units: UnitOfWork, id
 async def _describe(command: UpsertItem, caller: Caller, unit: Unit, ids: Ids) -> Decision:
     known = await unit.items.lock(command.sku)
     item = known or Item(ids(), command.sku, command.sku)
-    levels = {} if known is None else await unit.levels.lock_all_of(command.sku)
+    levels = await unit.levels.lock_all_of(command.sku)
     used = any(level.last_movement_at is not None for level in levels.values())
     currency = (await unit.tenant()).currency
     at = unit.levels.stamp(None).recorded_at

@@ -71,8 +71,8 @@ def _among(value: object, wanted: Collection[object] | None) -> bool:
 class LevelEvent:
     """One thing told to a watcher. `level` is set for SNAPSHOT and CHANGE; `level_id` also for REMOVED.
 
-    `cursor` resumes after this event. `previous_version` is that of the state this watcher was sent before; `cause`
-    and `previous_available_to_promise` belong to the last change alone.
+    `cursor` resumes after this event. `previous_version` is that of the state before this change, or before those
+    that were skipped, None for a new level; `cause` and `previous_available_to_promise` are the last change's alone.
     """
 
     type: StreamEventType

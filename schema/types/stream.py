@@ -44,7 +44,8 @@ class StockLevelEvent(StreamEvent):
     level: StockLevel | None = attribute("level", "The level as it is; null unless SNAPSHOT or CHANGE.")
     previous_version: BigInt | None = attribute(
         "previous_version",
-        "Version of the state that this socket was sent before: a slow socket skips some. Null if it was sent none.",
+        "Version of the state before this change or, where a slow socket skipped some, before the first of those. Null "
+        "for a new level, and in a SNAPSHOT.",
     )
     previous_available_to_promise: int | None = attribute(
         "previous_available_to_promise", "Available to promise before the last change alone; null for a new level."
