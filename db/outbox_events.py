@@ -4,8 +4,8 @@ Order. Events of one thing (`aggregate_id`: a level, an item, a location) are wr
 lock until they commit. So of two such transactions the second draws its ids after the first has committed: in the order
 of ids, the events of one thing are in the order of their commits, and whoever sees the later event sees the earlier one
 too. Of different things nothing is promised, the levels of one SKU included: a lower id may become visible after a
-higher one. The key (a level's is its SKU) only chooses the shard: it always falls into the same one, and one relay at a time
-owns a shard (`db.outbox.OutboxShards`).
+higher one. The key (a level's is its SKU) only chooses the shard: it always falls into the same one, and one relay at a
+time owns a shard (`db.outbox.OutboxShards`).
 """
 
 from __future__ import annotations

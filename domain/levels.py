@@ -62,6 +62,10 @@ class SkuState:
     levels: Sequence[LevelState] = ()
 
     @property
+    def sku(self) -> str:
+        return self.item.sku
+
+    @property
     def quantities(self) -> Quantities:
         return sum((level.quantities for level in self.levels), NOTHING)
 

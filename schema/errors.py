@@ -4,6 +4,7 @@
         bad_input        BAD_USER_INPUT    an argument that no answer can be given to
         unauthenticated  UNAUTHENTICATED   nobody is signed in
         forbidden        FORBIDDEN         the caller's roles do not allow it
+        too_large        LIMIT_EXCEEDED    a number that its type cannot hold
 
 Refusals of a mutation are no errors but `userErrors`; every other exception is a fault, and its text stays inside.
 """
@@ -20,6 +21,7 @@ class ErrorCode(StrEnum):
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
@@ -36,6 +38,10 @@ class ApiError(Exception):
 def bad_input(argument: str, remedy: str) -> ApiError:
     """`argument` is its path as sent (`filter.skus`); the message begins with it."""
     return ApiError(ErrorCode.BAD_USER_INPUT, f"{argument} {remedy}.", argument=argument)
+
+
+def too_large(what: str, number: int, limit: int, remedy: str) -> ApiError:
+    return ApiError(ErrorCode.LIMIT_EXCEEDED, f"{what} is {number}, above {limit}: {remedy}.", limit=limit)
 
 
 def unauthenticated() -> ApiError:

@@ -12,6 +12,8 @@ from strawberry.types.scalar import ScalarDefinition
 BigInt = NewType("BigInt", int)
 Cursor = NewType("Cursor", str)
 
+#: The largest number of type Int, as GraphQL has it.
+INT_MAX = 2**31 - 1
 #: The whole numbers that a JSON number carries exactly in every language.
 BIG_INT_MAX = 2**53 - 1
 

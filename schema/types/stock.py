@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from operator import attrgetter
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import Parent
@@ -10,12 +11,13 @@ from strawberry import Parent
 from domain.levels import LevelState, SkuState
 from schema.context import Info
 from schema.enums import StockStatus
+from schema.errors import too_large
 from schema.fields import attribute, derived, picture
 from schema.history import span_of
 from schema.ids import global_id_of
 from schema.loaders import LevelPage
 from schema.pages import bad_cursor, page_of
-from schema.scalars import BigInt
+from schema.scalars import INT_MAX, BigInt
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
 from schema.types.location import Location
@@ -23,7 +25,21 @@ from schema.types.node import Node
 from services.reads import BadCursor, LedgerRecord, Page
 from services.reads import StockPoint as StockPointPicture
 
+_SUM_MAX = "LIMIT_EXCEEDED above 2,147,483,647: ask the levels one by one."
 _AVAILABLE = "What can still be promised: on hand - allocated - unavailable. Never below 0."
+
+
+def summed(path: str, description: str) -> Any:
+    """A sum over the levels of `sku`; each level fits an Int, their sum may not."""
+    find, name = attrgetter(path), path.split(".")[-1].replace("_", " ")
+
+    def getter(picture: Any) -> int:
+        total: int = find(picture)
+        if total > INT_MAX:
+            raise too_large(f"The sum of {name} of SKU '{picture.sku}'", total, INT_MAX, "ask its levels one by one")
+        return total
+
+    return derived(getter, f"{description} {_SUM_MAX}")
 
 
 @strawberry.type(description="A level as it was at one moment.")
@@ -122,11 +138,11 @@ class Stock(Node):
     id: strawberry.ID = derived(global_id_of("Stock", "item.id"), "Global id.")
     sku: str = attribute("item.sku", "SKU of the item.")
     item: Item = attribute("item", "What is stocked.")
-    quantity_on_hand: int = attribute("quantities.on_hand", "Sum of its levels' on hand.")
-    quantity_allocated: int = attribute("quantities.allocated", "Sum of its levels' allocated.")
-    quantity_unavailable: int = attribute("quantities.unavailable", "Sum of its levels' unavailable.")
-    quantity_incoming: int = attribute("quantities.incoming", "Sum of its levels' incoming.")
-    available_to_promise: int = attribute("quantities.available_to_promise", _AVAILABLE)
+    quantity_on_hand: int = summed("quantities.on_hand", "Sum of its levels' on hand.")
+    quantity_allocated: int = summed("quantities.allocated", "Sum of its levels' allocated.")
+    quantity_unavailable: int = summed("quantities.unavailable", "Sum of its levels' unavailable.")
+    quantity_incoming: int = summed("quantities.incoming", "Sum of its levels' incoming.")
+    available_to_promise: int = summed("quantities.available_to_promise", _AVAILABLE)
     status: StockStatus = attribute(
         "status",
         "OUT_OF_STOCK where nothing is available at any location; else LOW if a level is LOW or OUT_OF_STOCK; else "
@@ -142,5 +158,5 @@ class Stock(Node):
 class Availability:
     sku: str = attribute("sku", "The SKU as it was asked for.")
     known: bool = attribute("known", "Whether there is such an item; if not, nothing of it is available.")
-    available_to_promise: int = attribute("available_to_promise", _AVAILABLE + " Summed over the locations asked for.")
+    available_to_promise: int = summed("available_to_promise", _AVAILABLE + " Summed over the locations asked for.")
     as_of: datetime = attribute("as_of", "When this was so, by the database's clock.")
