@@ -29,6 +29,7 @@ from schema.cost import Cost, cost_of
 from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
+from schema.resumption import resuming_variable
 
 VALIDATION_ERRORS_MAX = 5
 VARIABLE_ERRORS_MAX = 5
@@ -59,7 +60,8 @@ class Remembered(Generic[V]):
 class Plan:
     """One operation of a valid document, ready to be run with any variables.
 
-    `key` is equal for operations that are written differently but print alike.
+    `key` is equal for operations that are written differently but print alike; `resumed_by` names the variable that
+    only says where a stream begins.
     """
 
     operation: OperationDefinitionNode
@@ -67,6 +69,7 @@ class Plan:
     fragments: dict[str, FragmentDetails]
     cost: Cost
     key: bytes
+    resumed_by: str | None = None
 
 
 class Documents:
@@ -136,6 +139,7 @@ class Documents:
             {name: FragmentDetails(definition, None) for name, definition in definitions.items()},
             cost_of(self._schema, operation, definitions),
             hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
+            resuming_variable(operation, definitions.values()),
         )
 
 

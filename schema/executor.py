@@ -4,7 +4,7 @@
     execute        a query or a mutation, to its answer
     subscribe      a subscription, to the stream of events that its resolver returned
     execute_event  one event of such a stream, to its answer
-    group_key      equal for requests that would get equal answers from equal callers
+    group_key      equal for subscriptions whose events get equal answers for equal callers
 
 Runs on graphql-core's public `Executor`; Strawberry made the schema and its resolvers, and is not asked again.
 """
@@ -12,7 +12,7 @@ Runs on graphql-core's public `Executor`; Strawberry made the schema and its res
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import strawberry
@@ -47,16 +47,6 @@ _IS_AWAITABLE: Any = optimized_is_awaitable
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """An operation as a transport read it."""
-
-    query: str
-    variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    operation_name: str | None = None
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """An operation that may be run."""
 
@@ -87,24 +77,31 @@ class Executor:
             self._schema, limits or Limits(), introspection=introspection, size=DOCUMENTS_REMEMBERED
         )
 
-    def prepare(self, request: Request) -> Prepared:
+    def prepare(
+        self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> Prepared:
         """Raises Refused with the errors to send instead of an answer."""
-        plan = self._documents.plan(request.query, request.operation_name)
-        return Prepared(plan, self._documents.variables(plan, request.variables))
+        plan = self._documents.plan(query, operation_name)
+        return Prepared(plan, self._documents.variables(plan, variables or {}))
 
-    def group_key(self, prepared: Prepared, request: Request) -> bytes:
-        """A hash of the operation as it prints (its name and fragments with it) and the variables it declares."""
-        variables = json.dumps(prepared.variables.coerced, sort_keys=True, default=str)
-        return hashlib.sha256(prepared.plan.key + variables.encode()).digest()
+    def group_key(self, prepared: Prepared) -> bytes:
+        """A hash of the operation as it prints (its name and fragments with it) and the variables it declares.
 
-    async def execute(self, prepared: Prepared, request: Request, context: Context) -> Answer:
+        Without the cursor that a stream is resumed by: a thousand screens that come back from a cut, each with a cursor
+        of its own, are one group again.
+        """
+        plan = prepared.plan
+        variables = {name: value for name, value in prepared.variables.coerced.items() if name != plan.resumed_by}
+        return hashlib.sha256(plan.key + json.dumps(variables, sort_keys=True, default=str).encode()).digest()
+
+    async def execute(self, prepared: Prepared, context: Context) -> Answer:
         """Run a query or a mutation. Never raises but for cancellation."""
         if prepared.kind == "subscription":
             message = "A subscription runs over a WebSocket (graphql-transport-ws) or server-sent events."
             return {"errors": [told(GraphQLError(message), ErrorCode.BAD_REQUEST)]}
         return await self._run(self._engine(prepared, context, None), context)
 
-    async def subscribe(self, prepared: Prepared, request: Request, context: Context) -> AsyncIterator[object] | Answer:
+    async def subscribe(self, prepared: Prepared, context: Context) -> AsyncIterator[object] | Answer:
         """The very iterator that the resolver returned, or the errors to send instead."""
         telling = Telling(context.request_id, self._report)
         try:
@@ -117,7 +114,7 @@ class Executor:
             return {"errors": telling.all(stream.errors or [])}
         return cast("AsyncIterator[object]", stream)
 
-    async def execute_event(self, prepared: Prepared, request: Request, context: Context, event: object) -> Answer:
+    async def execute_event(self, prepared: Prepared, context: Context, event: object) -> Answer:
         """Run the subscription's selection once, for one event. Never raises but for cancellation."""
         return await self._run(self._engine(prepared, context, event), context)
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 from graphql import GraphQLError
 
 from schema.errors import ApiError, ErrorCode
-from services.ports import Unavailable
+from services.ports import UNAVAILABLE, Unavailable
 
 Told = dict[str, Any]
 ReportFault = Callable[[Exception], None]
@@ -63,10 +63,7 @@ class Telling:
         self._report_once(error, cause)
         code, message = ErrorCode.INTERNAL, "Something went wrong on our side."
         if isinstance(cause, Unavailable):
-            code, message = (
-                ErrorCode.UNAVAILABLE,
-                "Our database cannot be reached now: send the same again in a moment.",
-            )
+            code, message = ErrorCode.UNAVAILABLE, UNAVAILABLE
         text = f"{message} Quote this id to whoever runs the system: {self._request_id}"
         return told(GraphQLError(text, error.nodes, path=error.path), code, requestId=self._request_id)
 

@@ -30,7 +30,7 @@ from schema.executor import Executor
 from server import health, static
 from server.demo_tokens import demo_tokens
 from server.embedded.process import StartError
-from server.graphql_http import fault, request_id_of, send_answer, unavailable
+from server.graphql_http import fault, send_answer, unavailable
 from server.keys import ensure_development_key, read_keys
 from server.logging import configure, request_id
 from server.metrics import CONTENT_TYPE, Metrics
@@ -39,6 +39,7 @@ from server.protocols import STREAM_PATH, ClosingHttp, ClosingSocket
 from server.settings import Settings, SettingsError
 from services.ports import Unavailable
 from subscriptions.outage import Outage
+from subscriptions.wire.http_request import request_id_of
 
 logger = logging.getLogger(__name__)
 

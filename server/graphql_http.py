@@ -8,11 +8,9 @@ where nothing was executed. Answers that carry no GraphQL result have their own 
 """
 
 import logging
-import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -20,28 +18,27 @@ from starlette.types import Receive, Scope, Send
 
 from domain.access import Caller
 from schema.context import Context
-from schema.executor import Executor, Prepared, Request
+from schema.executor import Executor, Prepared
 from schema.faults import Refused
-from server.http_request import (
-    JSON,
-    BadRequest,
-    Disconnected,
-    check_content_type,
-    header,
-    media_type_for,
-    prefers_html,
-    read_body,
-    request_of_body,
-    request_of_query,
-)
+from server.accept import JSON, media_type_for, prefers_html
 from server.logging import request_id
 from server.metrics import Metrics
 from services.identity import Authenticator, Unauthenticated
-from services.ports import Unavailable
+from services.ports import UNAVAILABLE, Unavailable
+from subscriptions.wire.http_request import (
+    Disconnected,
+    RequestRefused,
+    check_method,
+    error_body,
+    header,
+    read_request,
+    request_id_of,
+    unauthenticated,
+)
+from subscriptions.wire.http_request import unavailable as refused_as_unavailable
+from subscriptions.wire.operations import Request
 
 logger = logging.getLogger(__name__)
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 
 Contexts = Callable[[Caller, str], Context]
 Page = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -97,16 +94,17 @@ class GraphQLHTTP:
         media_type = media_type_for(header(scope, b"accept"))
         authorization = header(scope, b"authorization")
         try:
-            request = await _request_of(scope, receive)
+            request = await read_request(scope, receive)
             session = await self._authenticator.authenticate(authorization)
             return await self._run(request, self._contexts(session.caller, identifier), media_type, scope["method"])
-        except BadRequest as bad:
-            return refusal(bad, identifier, media_type)
+        except RequestRefused as refused:
+            return refusal(refused, identifier, media_type)
         except Unauthenticated as error:
-            return _denied(str(error), authorization is not None, identifier, media_type)
+            denied = unauthenticated(error, authorization)
+            return replace(refusal(denied, identifier, media_type), outcome="denied")
         except Unavailable as away:
             logger.warning("a request failed: %s", away)
-            return unavailable(identifier, "Our database cannot be reached now: send the same again in a moment.")
+            return unavailable(identifier, UNAVAILABLE)
         except Disconnected:
             raise
         except Exception:
@@ -115,55 +113,33 @@ class GraphQLHTTP:
 
     async def _run(self, request: Request, context: Context, media_type: str, method: str) -> Answer:
         try:
-            prepared = self._executor.prepare(request)
+            prepared = self._executor.prepare(request.query, request.variables, request.operation_name)
         except Refused as refused:
             return _unexecuted({"errors": refused.errors}, context.request_id, media_type)
         _check_kind(prepared, method)
         # A client that goes away does not end this: what it asked for is carried out, and it can ask again by its key.
-        result = await self._executor.execute(prepared, request, context)
+        result = await self._executor.execute(prepared, context)
         if "data" not in result:
             return _unexecuted(result, context.request_id, media_type, prepared.kind)
         outcome = "errors" if result.get("errors") else "ok"
         return Answer(200, orjson.dumps(result), prepared.kind, outcome, media_type)
 
 
-async def _request_of(scope: Scope, receive: Receive) -> Request:
-    if scope["method"] == "POST":
-        check_content_type(header(scope, b"content-type"))
-        return request_of_body(await read_body(scope, receive))
-    if scope["method"] != "GET":
-        message = f"{scope['method']} is not supported: send the request by POST, or a query by GET."
-        raise BadRequest(message, 405, "METHOD_NOT_ALLOWED", {"allow": "GET, POST"})
-    request = request_of_query(scope["query_string"])
-    if request is None:
-        raise BadRequest("`query` must be a text: the GraphQL document.")
-    return request
-
-
 def _check_kind(prepared: Prepared, method: str) -> None:
     if prepared.kind == "subscription":
-        raise BadRequest("Subscribe over WebSocket (graphql-transport-ws) at this address, or over SSE at its /stream.")
-    if prepared.kind == "mutation" and method == "GET":
-        raise BadRequest("Mutations are sent by POST.", 405, "METHOD_NOT_ALLOWED", {"allow": "POST"})
+        raise RequestRefused(
+            "Subscribe over WebSocket (graphql-transport-ws) at this address, or over SSE at its /stream."
+        )
+    check_method(method, prepared.kind)
 
 
 def _wants_page(scope: Scope) -> bool:
     return scope["method"] == "GET" and not scope["query_string"] and prefers_html(header(scope, b"accept"))
 
 
-def request_id_of(scope: Scope) -> str:
-    """The id that the client or a proxy gave the request, if it is a plain one; else a new one."""
-    given = header(scope, b"x-request-id")
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-
-
-def error_body(message: str, code: str, identifier: str) -> bytes:
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, "requestId": identifier}}]})
-
-
-def refusal(bad: BadRequest, identifier: str, media_type: str = JSON) -> Answer:
-    body = error_body(bad.message, bad.code, identifier)
-    return Answer(bad.status, body, outcome="malformed", media_type=media_type, headers=bad.headers)
+def refusal(refused: RequestRefused, identifier: str, media_type: str = JSON) -> Answer:
+    body = error_body(refused.message, refused.code, identifier)
+    return Answer(refused.status, body, outcome="malformed", media_type=media_type, headers=refused.headers)
 
 
 def fault(identifier: str, media_type: str = JSON) -> Answer:
@@ -173,13 +149,7 @@ def fault(identifier: str, media_type: str = JSON) -> Answer:
 
 
 def unavailable(identifier: str, message: str) -> Answer:
-    return Answer(503, error_body(message, "UNAVAILABLE", identifier), outcome="fault", headers={"retry-after": "1"})
-
-
-def _denied(message: str, token_given: bool, identifier: str, media_type: str) -> Answer:
-    challenge = 'Bearer realm="stockcast"' + (', error="invalid_token"' if token_given else "")
-    body = error_body(message, "UNAUTHENTICATED", identifier)
-    return Answer(401, body, outcome="denied", media_type=media_type, headers={"www-authenticate": challenge})
+    return replace(refusal(refused_as_unavailable(message), identifier), outcome="fault")
 
 
 def _unexecuted(result: dict[str, Any], identifier: str, media_type: str, kind: str = "unread") -> Answer:

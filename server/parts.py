@@ -39,6 +39,7 @@ from subscriptions.log.redis_log import RedisLog
 from subscriptions.relay.nudge import Nudge, Nudging
 from subscriptions.relay.sinks import LogSink
 from subscriptions.task_end import end
+from subscriptions.wire.operations import Operations
 from subscriptions.wire.sse import GraphQLEventStream
 from subscriptions.wire.websocket import GraphQLSocket
 
@@ -112,11 +113,11 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         contexts = Contexts(reads, units, hub)
         authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
-        socket = GraphQLSocket(
-            tools.executor, contexts.for_session, authenticator, allowed_origins=settings.allowed_origins
-        )
+        operations = Operations(tools.executor, contexts.for_session)
+        stack.push_async_callback(operations.finish)
+        socket = GraphQLSocket(operations, authenticator, allowed_origins=settings.allowed_origins)
         stack.push_async_callback(socket.close_all)
-        stream = GraphQLEventStream(tools.executor, contexts.for_session, authenticator)
+        stream = GraphQLEventStream(operations, authenticator)
         stack.push_async_callback(stream.close_all)
         outbox = OutboxShards(database)
         stack.push_async_callback(outbox.close)

@@ -6,25 +6,28 @@ executed and encoded once for all of them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from services.identity import Session
 from services.live import LevelEvent, LevelStream, LevelStreamFilter
 from subscriptions.hub.watch import Watch
-from subscriptions.log.broadcast_log import Position
 from subscriptions.wire.rendering import Rendering, encoded
+
+FINISH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """An operation as a client sent it."""
+
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
     operation_name: str | None = None
-    extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Prepared(Protocol):
@@ -42,15 +45,17 @@ class Executor(Protocol):
     `prepare` refuses with an exception whose `errors` are formatted; `subscribe` gives a dict where it could not begin.
     """
 
-    def prepare(self, request: Any) -> Any: ...
+    def prepare(self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None) -> Any: ...
 
-    async def execute(self, prepared: Any, request: Any, context: Any) -> dict[str, Any]: ...
+    async def execute(self, prepared: Any, context: Any) -> dict[str, Any]: ...
 
-    async def subscribe(self, prepared: Any, request: Any, context: Any) -> Any: ...
+    async def subscribe(self, prepared: Any, context: Any) -> Any: ...
 
-    async def execute_event(self, prepared: Any, request: Any, context: Any, event: Any) -> dict[str, Any]: ...
+    async def execute_event(self, prepared: Any, context: Any, event: Any) -> dict[str, Any]: ...
 
-    def group_key(self, prepared: Any, request: Any) -> bytes: ...
+    def group_key(self, prepared: Any) -> bytes:
+        """Equal for subscriptions whose events get equal answers for equal callers."""
+        ...
 
 
 class Context(Protocol):
@@ -89,17 +94,26 @@ class Resumed:
 
 
 class Operations:
-    """`make_context` gives a fresh context for one operation, or for one event of it."""
+    """Those of one process, over all its transports. `make_context` gives a fresh context for one operation or event.
+
+    `finish` before what they work with is closed.
+    """
 
     def __init__(self, executor: Executor, make_context: Callable[[Session], Any]) -> None:
         self._executor = executor
         self._make_context = make_context
         self._renderings: WeakValueDictionary[Hashable, Rendering] = WeakValueDictionary()
+        self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
+
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """Until every mutation under way is decided, or so many seconds."""
+        if self._mutations:
+            await asyncio.wait(self._mutations, timeout=within_s)
 
     def prepare(self, request: Request) -> Prepared:
         """Raises NotStarted."""
         try:
-            return self._executor.prepare(request)
+            return self._executor.prepare(request.query, request.variables, request.operation_name)
         except Exception as fault:
             errors = getattr(fault, "errors", None)
             if errors is None:
@@ -109,7 +123,6 @@ class Operations:
     async def results(
         self,
         prepared: Prepared,
-        request: Request,
         session: Session,
         *,
         after: str | None = None,
@@ -121,53 +134,43 @@ class Operations:
         it must begin anew, also while it is busy with an earlier result.
         """
         if prepared.kind != "subscription":
-            yield Result(encoded(await self._executor.execute(prepared, request, self._make_context(session))))
+            yield Result(encoded(await self._execute(prepared, session)))
             return
-        events = await self._subscribe(prepared, request, session, after)
+        events = await self._subscribe(prepared, session, after)
         if isinstance(events, Watch):
             events.on_too_slow = on_too_slow
-        rendering = self._rendering(prepared, request, session)
+        rendering = self._rendering(prepared, session)
 
         async def execute(event: object) -> dict[str, Any]:
-            return await self._executor.execute_event(prepared, request, self._make_context(session), event)
+            return await self._executor.execute_event(prepared, self._make_context(session), event)
 
         async with aclosing(events):
             async for event in events:
                 yield Result(await rendering.text(event, execute), getattr(event, "cursor", None))
 
-    async def _subscribe(self, prepared: Prepared, request: Request, session: Session, after: str | None) -> Any:
+    async def _execute(self, prepared: Prepared, session: Session) -> dict[str, Any]:
+        execution = self._executor.execute(prepared, self._make_context(session))
+        if prepared.kind != "mutation":
+            return await execution
+        # A client that goes away does not end it: what it asked for is carried out, and it can ask again by its key.
+        task = asyncio.create_task(execution)
+        self._mutations.add(task)
+        task.add_done_callback(self._mutations.discard)
+        return await asyncio.shield(task)
+
+    async def _subscribe(self, prepared: Prepared, session: Session, after: str | None) -> Any:
         context: Context = self._make_context(session)
         if after is not None and context.live is not None:
             context.live = Resumed(context.live, after)
-        events = await self._executor.subscribe(prepared, request, context)
+        events = await self._executor.subscribe(prepared, context)
         if isinstance(events, Mapping):
             raise NotStarted(events["errors"])
         return events
 
-    def _rendering(self, prepared: Prepared, request: Request, session: Session) -> Rendering:
+    def _rendering(self, prepared: Prepared, session: Session) -> Rendering:
         caller = session.caller
-        key = (self._group_key(prepared, request), caller.scope, caller.roles)
+        key = (self._executor.group_key(prepared), caller.scope, caller.roles)
         rendering = self._renderings.get(key)
         if rendering is None:
             rendering = self._renderings[key] = Rendering()
         return rendering
-
-    def _group_key(self, prepared: Prepared, request: Request) -> bytes:
-        """Where a stream was resumed makes no difference to its events: a thousand screens that come back from a cut,
-        each with a cursor of its own, are one group again. A variable that holds such a cursor can only be `after`.
-        """
-        variables = {name: value for name, value in request.variables.items() if not _is_cursor(value)}
-        if len(variables) < len(request.variables):
-            without = replace(request, variables=variables)
-            try:
-                return self._executor.group_key(self.prepare(without), without)
-            except NotStarted:  # the variable must not be left out
-                pass
-        return self._executor.group_key(prepared, request)
-
-
-def _is_cursor(value: object) -> bool:
-    try:
-        return isinstance(value, str) and bool(Position.decode(value))
-    except ValueError:
-        return False

@@ -19,17 +19,30 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from services.identity import Authenticator, Session, Unauthenticated
+from services.ports import Unavailable
 from subscriptions import metrics
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
-from subscriptions.wire.operations import Executor, NotStarted, Operations, Prepared, Request, Result
-from subscriptions.wire.stream_request import BadStreamRequest, Disconnected, header, read_request
+from subscriptions.wire.http_request import (
+    JSON,
+    Disconnected,
+    RequestRefused,
+    check_method,
+    error_body,
+    header,
+    read_request,
+    request_id_of,
+    unauthenticated,
+    unavailable,
+)
+from subscriptions.wire.operations import NotStarted, Operations, Prepared, Request, Result
 from subscriptions.wire.websocket import system_now
 
 logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_S = 12.0
 END_S = 1.0
+STREAM = "text/event-stream"
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -47,14 +60,13 @@ class GraphQLEventStream:
 
     def __init__(
         self,
-        executor: Executor,
-        make_context: Callable[[Session], Any],
+        operations: Operations,
         authenticator: Authenticator,
         *,
         keep_alive_s: float = KEEP_ALIVE_S,
         now: Callable[[], datetime] = system_now,
     ) -> None:
-        self._operations = Operations(executor, make_context)
+        self._operations = operations
         self._authenticator = authenticator
         self._keep_alive_s = keep_alive_s
         self._now = now
@@ -62,14 +74,11 @@ class GraphQLEventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            session = await self._authenticator.authenticate(header(scope, b"authorization"))
-            request = await read_request(scope, receive)
-            prepared = self._prepared(request, scope["method"])
-        except Unauthenticated as fault:
-            refusal = BadStreamRequest(str(fault), 401, "UNAUTHENTICATED", {"www-authenticate": "Bearer"})
-            await _refused(refusal)(scope, receive, send)
-        except BadStreamRequest as refusal:
-            await _refused(refusal)(scope, receive, send)
+            session = await self._session(scope)
+            _check_accepted(header(scope, b"accept"))
+            prepared = self._prepared(await read_request(scope, receive), scope["method"])
+        except RequestRefused as refusal:
+            await _refused(refusal, request_id_of(scope))(scope, receive, send)
         except NotStarted as refusal:
             await _send_errors(refusal.errors, send)
         except Disconnected:
@@ -77,15 +86,22 @@ class GraphQLEventStream:
         else:
             after = header(scope, b"last-event-id") or None
             over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            results = self._operations.results(
-                prepared, request, session, after=after, on_too_slow=lambda: _settle(over)
-            )
+            results = self._operations.results(prepared, session, after=after, on_too_slow=lambda: _settle(over))
             await self._serve(results, session, over, receive, send)
+
+    async def _session(self, scope: Scope) -> Session:
+        authorization = header(scope, b"authorization")
+        try:
+            return await self._authenticator.authenticate(authorization)
+        except Unauthenticated as fault:
+            raise unauthenticated(fault, authorization) from fault
+        except Unavailable as fault:
+            logger.warning("a stream could not begin: %s", fault)
+            raise unavailable() from fault
 
     def _prepared(self, request: Request, method: str) -> Prepared:
         prepared = self._operations.prepare(request)
-        if method == "GET" and prepared.kind == "mutation":
-            raise BadStreamRequest("A mutation changes something: send it with POST.", 405, headers={"allow": "POST"})
+        check_method(method, prepared.kind)
         return prepared
 
     async def close_all(self) -> None:
@@ -178,7 +194,12 @@ async def _send_errors(errors: list[Any], send: Send) -> None:
     await _send_part(_next({"errors": errors}) + COMPLETE, send, more=False)
 
 
-def _refused(refusal: BadStreamRequest) -> Response:
-    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
-    body = orjson.dumps({"errors": [error]})
-    return Response(body, refusal.status, dict(refusal.headers), "application/json")
+def _check_accepted(accept: str | None) -> None:
+    if accept is not None and not any(kind in accept.lower() for kind in (STREAM, "text/*", "*/*")):
+        message = f"This endpoint answers with an event stream: send `Accept: {STREAM}`."
+        raise RequestRefused(message, 406, "NOT_ACCEPTABLE")
+
+
+def _refused(refusal: RequestRefused, request_id: str) -> Response:
+    body = error_body(refusal.message, refusal.code, request_id)
+    return Response(body, refusal.status, {**refusal.headers, "x-request-id": request_id}, JSON)

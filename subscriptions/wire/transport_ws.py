@@ -16,6 +16,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types.unset import UNSET
 
 from services.identity import Authenticator, Session, Unauthenticated
+from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
 from subscriptions.wire.operations import NotStarted, Operations, Request
@@ -103,6 +104,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         except Unauthenticated as fault:
             await self.websocket.close(4403, f"Forbidden: {fault}")
             raise ConnectionRejectionError from fault
+        except Unavailable as fault:
+            logger.warning("a socket could not be let in: %s", fault)
+            await self.websocket.close(1013, UNAVAILABLE)
+            raise ConnectionRejectionError from fault
         return UNSET
 
     async def handle_ping(self, message: Any) -> None:
@@ -143,12 +148,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         elif len(self.operations) >= self._limits.operations_max:
             await self.send_message({"id": identifier, "type": "error", "payload": [cast(Any, self._too_many())]})
         else:
-            request = Request(
-                payload["query"],
-                payload.get("variables") or {},
-                payload.get("operationName"),
-                payload.get("extensions") or {},
-            )
+            request = Request(payload["query"], payload.get("variables") or {}, payload.get("operationName"))
             operation = Operation(self, identifier, request.query, payload.get("variables"), request.operation_name)
             self.operations[identifier] = operation
             operation.task = asyncio.create_task(self._run(operation, request))
@@ -175,7 +175,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         session = self.context.session
         assert session is not None
         prepared = self._live.prepare(request)
-        results = self._live.results(prepared, request, session, on_too_slow=self._close_as_too_slow)
+        results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow)
         before = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
         async with aclosing(results):
             async for result in results:

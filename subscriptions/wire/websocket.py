@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
-from services.identity import Authenticator, Session
+from services.identity import Authenticator
 from subscriptions import metrics
-from subscriptions.wire.operations import Executor, Operations
+from subscriptions.wire.operations import Operations
 from subscriptions.wire.socket import Socket
 from subscriptions.wire.transport_ws import SocketLimits, TransportHandler
 
@@ -30,15 +30,14 @@ class GraphQLSocket:
 
     def __init__(
         self,
-        executor: Executor,
-        make_context: Callable[[Session], Any],
+        operations: Operations,
         authenticator: Authenticator,
         *,
         allowed_origins: Collection[str] = (),
         limits: SocketLimits | None = None,
         now: Callable[[], datetime] = system_now,
     ) -> None:
-        self._operations = Operations(executor, make_context)
+        self._operations = operations
         self._authenticator = authenticator
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
         self._limits = limits or SocketLimits()

@@ -12,7 +12,7 @@ from domain.access import Caller, Role, Scope
 from domain.refusals import Refusal
 from resolvers.build import build_schema
 from schema.context import Context
-from schema.executor import Executor, Prepared, Request
+from schema.executor import Executor, Prepared
 from schema.limits import Limits
 from services.decisions import Decision
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
@@ -92,11 +92,10 @@ class FakeApi:
         )
 
     def prepare(self, query: str, **variables: Any) -> Prepared:
-        return self.executor.prepare(Request(query, variables))
+        return self.executor.prepare(query, variables)
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
-        request = Request(query, variables)
-        return await self.executor.execute(self.executor.prepare(request), request, self.context)
+        return await self.executor.execute(self.prepare(query, **variables), self.context)
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer that has no errors."""

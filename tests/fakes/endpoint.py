@@ -10,6 +10,7 @@ from domain.access import Caller, Role
 from schema.context import Context
 from services.identity import Session, Unauthenticated
 from subscriptions.hub.hub import HubLimits
+from subscriptions.wire.operations import Operations
 from subscriptions.wire.transport_ws import SocketLimits
 from subscriptions.wire.websocket import GraphQLSocket
 from tests.factories.events import TENANT
@@ -58,9 +59,9 @@ class Endpoint:
             return await execute_event(*arguments)
 
         self.api.executor.execute_event = counted  # pyright: ignore[reportAttributeAccessIssue]
+        self.operations = Operations(self.api.executor, self.context)
         self.app = GraphQLSocket(
-            self.api.executor,
-            self.context,
+            self.operations,
             self.authenticator,
             allowed_origins=["https://shop.test"],
             limits=limits,

@@ -9,10 +9,11 @@ import httpx2
 import pytest
 
 from schema.context import Context
+from server.accept import GRAPHQL, JSON
 from server.graphql_http import GraphQLHTTP
-from server.http_request import BODY_BYTES_MAX, GRAPHQL, JSON
 from server.metrics import Metrics
 from services.identity import Session, Unauthenticated
+from subscriptions.wire.http_request import BODY_BYTES_MAX
 from tests.fakes.api import MANAGER, FakeApi
 
 URL = "http://api/graphql"

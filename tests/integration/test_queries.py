@@ -25,7 +25,7 @@ from domain.status import StockPolicy
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from schema.context import Context
-from schema.executor import Executor, Request
+from schema.executor import Executor
 from server.embedded.database import Addresses
 from tests.fakes.api import schema
 
@@ -71,10 +71,9 @@ class Api:
         self.units = PostgresUnitOfWork(self.database, random=random.Random(1), nudge=lambda: None)
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
-        request = Request(query, variables)
         context = Context(self.caller, self.reads, self.units, ids, lambda: datetime.now(UTC), None, "request-1")
         before = self.database.statements_sent
-        answer = await self.executor.execute(self.executor.prepare(request), request, context)
+        answer = await self.executor.execute(self.executor.prepare(query, variables), context)
         self.statements = self.database.statements_sent - before
         assert self.faults == []
         return answer

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
+from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.sse import GraphQLEventStream
 from tests.factories.events import History, a_level
@@ -25,7 +26,7 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 
 def ask(endpoint: Endpoint, body: object = None, keep_alive_s: float = 12.0, **request: Any) -> FakeEventStream:
-    app = GraphQLEventStream(endpoint.api.executor, endpoint.context, endpoint.authenticator, keep_alive_s=keep_alive_s)
+    app = GraphQLEventStream(endpoint.operations, endpoint.authenticator, keep_alive_s=keep_alive_s)
     headers = TOKEN | request.pop("headers", {})
     return FakeEventStream(app, body, headers=headers, **request)
 
@@ -104,11 +105,12 @@ ADJUST = '{ idempotencyKey: "k", sku: "LAMP", quantityChange: 1, reasonCode: "fo
 MUTATION = {"query": f"mutation {{ adjustStock(input: {ADJUST}) {{ userErrors {{ code }} }} }}"}
 REFUSED: list[tuple[int, str, dict[str, Any]]] = [
     (401, "UNAUTHENTICATED", {"body": VIEWER, "headers": {"authorization": "Bearer bad"}}),
-    (405, "BAD_REQUEST", {"body": VIEWER, "method": "PUT"}),
-    (405, "BAD_REQUEST", {"body": VIEWER, "method": "DELETE"}),
-    (406, "BAD_REQUEST", {"body": VIEWER, "headers": {"accept": "application/json"}}),
-    (415, "BAD_REQUEST", {"body": VIEWER, "headers": {"content-type": "text/plain"}}),
-    (413, "BAD_REQUEST", {"body": {"query": "x" * 300_000}}),
+    (405, "METHOD_NOT_ALLOWED", {"body": VIEWER, "method": "PUT"}),
+    (405, "METHOD_NOT_ALLOWED", {"body": VIEWER, "method": "DELETE"}),
+    (406, "NOT_ACCEPTABLE", {"body": VIEWER, "headers": {"accept": "application/json"}}),
+    (415, "UNSUPPORTED_MEDIA_TYPE", {"body": VIEWER, "headers": {"content-type": "text/plain"}}),
+    (415, "UNSUPPORTED_MEDIA_TYPE", {"body": VIEWER, "headers": {"content-type": "application/json; charset=latin1"}}),
+    (413, "PAYLOAD_TOO_LARGE", {"body": {"query": "x" * 300_000}}),
     (400, "BAD_REQUEST", {"body": b""}),
     (400, "BAD_REQUEST", {"body": b"\xff"}),
     (400, "BAD_REQUEST", {"body": b"[" * 100_000}),
@@ -122,8 +124,9 @@ REFUSED: list[tuple[int, str, dict[str, Any]]] = [
     (400, "BAD_REQUEST", {"body": VIEWER | {"extensions": "x"}}),
     (400, "BAD_REQUEST", {"method": "GET"}),
     (400, "BAD_REQUEST", {"method": "GET", "query_string": "query=%FF"}),
+    (400, "BAD_REQUEST", {"method": "GET", "query_string": "query=x&query=y"}),
     (400, "BAD_REQUEST", {"method": "GET", "query_string": "query=x&variables=x"}),
-    (405, "BAD_REQUEST", {"method": "GET", "query_string": urlencode(MUTATION)}),
+    (405, "METHOD_NOT_ALLOWED", {"method": "GET", "query_string": urlencode(MUTATION)}),
 ]
 
 
@@ -134,8 +137,28 @@ async def test_what_is_no_request_is_answered_with_a_status_and_json(
     async with ask(endpoint, **request_) as stream:
         assert (stream.status, stream.headers["content-type"]) == (status, "application/json")
         (error,) = (await stream.json())["errors"]
-        assert (error["extensions"]["code"], bool(error["message"])) == (code, True)
+        assert error["message"] and error["extensions"] == {"code": code, "requestId": stream.headers["x-request-id"]}
         await stream.ended()
+
+
+async def test_a_database_that_cannot_say_who_asks_is_answered_with_503(endpoint: Endpoint) -> None:
+    endpoint.authenticator.fault = Unavailable("no connection")
+    async with ask(endpoint, VIEWER, headers={"x-request-id": "mine"}) as stream:
+        assert (stream.status, stream.headers["retry-after"]) == (503, "1")
+        (error,) = (await stream.json())["errors"]
+        assert error == {"message": UNAVAILABLE, "extensions": {"code": "UNAVAILABLE", "requestId": "mine"}}
+
+
+async def test_an_event_is_executed_once_for_sockets_and_event_streams_together(endpoint: Endpoint) -> None:
+    async with ask(endpoint, {"query": LEVELS}) as stream, endpoint.ready() as socket:
+        await level(stream)
+        socket.subscribe("1", LEVELS)
+        await socket.receive()
+        before = endpoint.executed
+        await endpoint.world.say(History(a_level()).message(1))
+        _, told = await level(stream)
+        assert (await socket.receive())["payload"]["data"]["stockLevelChanged"] == told
+        assert endpoint.executed == before + 1
 
 
 # ---------------------------------------------------------------------- ends
@@ -148,7 +171,7 @@ async def test_a_token_that_expires_ends_the_stream_without_complete(endpoint: E
 
 
 async def test_a_shutdown_ends_the_stream_without_complete(endpoint: Endpoint) -> None:
-    app = GraphQLEventStream(endpoint.api.executor, endpoint.context, endpoint.authenticator)
+    app = GraphQLEventStream(endpoint.operations, endpoint.authenticator)
     async with FakeEventStream(app, {"query": LEVELS}, headers=TOKEN) as stream:
         await level(stream)
         await app.close_all()

@@ -2,16 +2,16 @@
 
 import asyncio
 import traceback
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from graphql import get_introspection_query
+from graphql import get_introspection_query, parse
 
 from domain.ledger import Cause, LedgerKind
-from schema.executor import Request
 from schema.faults import Refused
 from schema.ids import global_id
 from schema.limits import Limits
+from schema.resumption import resuming_variable
 from services.live import LevelEvent, StreamEventType
 from tests.factories.pictures import NOON, level
 from tests.fakes.api import MANAGER, VENDOR, FakeApi, FakeStream, shop
@@ -22,7 +22,7 @@ WATCH = "subscription Watch { stockLevelChanged { type cursor nodeId level { sku
 def refusal(query: str, variables: dict[str, Any] | None = None, name: str | None = None, **api: Any) -> dict[str, Any]:
     """The first error of a request that is not run at all."""
     with pytest.raises(Refused) as refused:
-        FakeApi(**api).executor.prepare(Request(query, variables or {}, name))
+        FakeApi(**api).executor.prepare(query, variables, name)
     assert "data" not in refused.value.errors[0]
     return refused.value.errors[0]
 
@@ -63,7 +63,7 @@ def test_an_operation_that_cannot_be_chosen_is_a_bad_request(query: str, name: s
 def test_the_named_one_of_several_operations_is_prepared() -> None:
     query = "query A { __typename } mutation B { __typename }"
     executor = FakeApi().executor
-    assert [executor.prepare(Request(query, {}, name)).kind for name in ("A", "B")] == ["query", "mutation"]
+    assert [executor.prepare(query, {}, name).kind for name in ("A", "B")] == ["query", "mutation"]
 
 
 def test_a_document_is_validated_once_and_prepared_anew_with_other_variables() -> None:
@@ -252,16 +252,14 @@ async def test_subscribing_gives_the_very_iterator_of_the_live_port() -> None:
             return self.told
 
     api = FakeApi(live=Stream(change()))
-    request = Request(WATCH)
-    stream = await api.executor.subscribe(api.executor.prepare(request), request, api.context)
+    stream = await api.executor.subscribe(api.prepare(WATCH), api.context)
     assert isinstance(api.live, Stream)
     assert stream is api.live.told
 
 
 async def test_an_event_is_run_through_the_operation_once() -> None:
     api = FakeApi()
-    request = Request(WATCH)
-    answer = await api.executor.execute_event(api.executor.prepare(request), request, api.context, change())
+    answer = await api.executor.execute_event(api.prepare(WATCH), api.context, change())
     told = answer["data"]["stockLevelChanged"]
     assert (told["type"], told["level"], told["cause"]) == (
         "CHANGE",
@@ -274,15 +272,14 @@ async def test_an_event_is_run_through_the_operation_once() -> None:
 
 async def test_a_vendor_is_not_told_who_changed_a_level() -> None:
     api = FakeApi(caller=VENDOR)
-    request = Request(WATCH)
-    answer = await api.executor.execute_event(api.executor.prepare(request), request, api.context, change())
+    answer = await api.executor.execute_event(api.prepare(WATCH), api.context, change())
     assert answer["data"]["stockLevelChanged"]["cause"] == {"kind": "ADJUSTMENT", "actor": None}
 
 
 async def test_a_cursor_that_is_none_of_ours_is_bad_user_input() -> None:
     api = FakeApi(live=FakeStream())
-    request = Request('subscription { stockLevelChanged(after: "rubbish") { type } }')
-    refused = await api.executor.subscribe(api.executor.prepare(request), request, api.context)
+    prepared = api.prepare('subscription { stockLevelChanged(after: "rubbish") { type } }')
+    refused = await api.executor.subscribe(prepared, api.context)
     assert isinstance(refused, dict)
     assert refused["errors"][0]["extensions"] == {
         "code": "BAD_USER_INPUT",
@@ -293,16 +290,14 @@ async def test_a_cursor_that_is_none_of_ours_is_bad_user_input() -> None:
 
 async def test_nobody_subscribes_without_a_token() -> None:
     api = FakeApi(caller=None, live=FakeStream())
-    request = Request(WATCH)
-    refused = await api.executor.subscribe(api.executor.prepare(request), request, api.context)
+    refused = await api.executor.subscribe(api.prepare(WATCH), api.context)
     assert isinstance(refused, dict)
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
 def group_key(query: str, name: str | None = None, **variables: Any) -> bytes:
     executor = FakeApi(caller=MANAGER).executor
-    request = Request(query, variables, name)
-    return executor.group_key(executor.prepare(request), request)
+    return executor.group_key(executor.prepare(query, variables, name))
 
 
 def test_equal_subscriptions_have_one_group_key_however_they_are_written() -> None:
@@ -313,6 +308,31 @@ def test_equal_subscriptions_have_one_group_key_however_they_are_written() -> No
     assert first != group_key(query, f={"skus": ["B"], "status": ["LOW"]})
     assert first != group_key(query, f=None)
     assert first != group_key(query.replace("{ type }", "{ cursor }"), f={"skus": ["A"], "status": ["LOW"]})
+
+
+def test_only_what_resumes_the_stream_makes_no_difference_to_its_events() -> None:
+    resumed = "subscription ($a: Cursor) { stockLevelChanged(after: $a) { type } }"
+    inner = "subscription ($a: String) { stockLevelChanged { level { ledger(after: $a) { totalCount } } } }"
+    assert group_key(resumed, a="one") == group_key(resumed, a="other") == group_key(resumed)
+    assert group_key(inner, a="one") != group_key(inner, a="other")
+
+
+FRAGMENT = " fragment F on StockLevel { ledger(after: $a) { id } }"
+RESUMING = [
+    ("subscription ($a: C) { watch(first: $b, after: $a) { type } }", "a"),
+    ("subscription { watch { type } }", None),
+    ('subscription { watch(after: "x") { type } }', None),
+    ("subscription ($a: C) { watch(until: $a) { type } }", None),
+    ("subscription ($a: C) { watch(after: $a) { ledger(after: $a) { id } } }", None),
+    ("subscription ($a: C) { watch(after: $a) { ...F } }" + FRAGMENT, None),
+    ("query ($a: C) { watch(after: $a) { type } }", None),
+]
+
+
+@pytest.mark.parametrize(("query", "variable"), RESUMING)
+def test_a_variable_resumes_a_stream_only_where_it_is_given_to_nothing_else(query: str, variable: str | None) -> None:
+    operation, *fragments = parse(query).definitions
+    assert resuming_variable(cast(Any, operation), cast(Any, fragments)) == variable
 
 
 async def test_giving_up_on_a_request_cancels_it() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.factories.frames import MALFORMED
 from tests.fakes.clients import FakeSocket
-from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint, event
+from tests.fakes.endpoint import BEARER, LEVELS, Endpoint, an_endpoint, event
 from tests.fakes.live import eventually
 
 
@@ -72,6 +73,13 @@ async def test_a_token_that_is_no_text_is_refused_like_a_wrong_one(endpoint: End
     async with endpoint.socket() as socket:
         socket.send({"type": "connection_init", "payload": {"authorization": {"Bearer": "good"}}})
         assert (await socket.closed())[0] == 4403
+
+
+async def test_a_database_that_cannot_say_who_asks_closes_the_socket_with_1013(endpoint: Endpoint) -> None:
+    endpoint.authenticator.fault = Unavailable("no connection")
+    async with endpoint.socket() as socket:
+        socket.send({"type": "connection_init", "payload": BEARER})
+        assert await socket.closed() == (1013, UNAVAILABLE)
 
 
 async def test_a_fault_while_a_token_is_checked_closes_the_socket_without_its_text(

@@ -9,7 +9,6 @@ import pytest
 from domain.access import OPERATIONS, Caller, Role
 from domain.refusals import Refusal, RefusalCode
 from domain.status import StockStatus
-from schema.executor import Request
 from schema.ids import global_id
 from services.decisions import Decision
 from services.live import LevelStreamFilter
@@ -387,8 +386,8 @@ async def test_a_stream_is_watched_within_what_the_caller_may_see() -> None:
     api = FakeApi(caller=VENDOR, live=FakeStream())
     query = """subscription ($f: StockLevelStreamFilter) {
         stockLevelChanged(filter: $f, snapshot: true, after: "c7") { type } }"""
-    request = Request(query, {"f": {"skus": ["LAMP"], "status": ["LOW"], "vendors": None}})
-    await api.executor.subscribe(api.executor.prepare(request), request, api.context)
+    prepared = api.prepare(query, f={"skus": ["LAMP"], "status": ["LOW"], "vendors": None})
+    await api.executor.subscribe(prepared, api.context)
     assert api.live is not None
     wanted = LevelStreamFilter(skus=["LAMP"], status=[StockStatus.LOW])
     assert api.live.watched == [(VENDOR.scope, wanted, True, "c7")]

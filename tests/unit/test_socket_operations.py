@@ -1,12 +1,15 @@
 """Operations on a WebSocket: queries, mutations and streams, side by side under ids of the client's."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
+from tests.fakes.api import FakeUnits
 from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint, event
 
 
@@ -92,6 +95,40 @@ async def test_complete_from_the_client_ends_the_stream_and_frees_its_id(endpoin
         await endpoint.world.say(History(a_level()).message(1))
         assert (await event(socket))["level"]["version"] == 1
         assert socket.waiting == 0
+
+
+RECEIVE = """mutation {
+  receiveStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) { userErrors { code } }
+}"""
+
+
+@pytest.mark.parametrize("ends", ["complete", "disconnect"])
+async def test_a_mutation_is_carried_out_whatever_becomes_of_who_asked(endpoint: Endpoint, ends: str) -> None:
+    endpoint.api.units = units = SlowUnits()
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", RECEIVE)
+        await units.begun.wait()
+        if ends == "complete":
+            socket.send({"type": "complete", "id": "1"})
+            socket.send({"type": "ping"})
+            assert await socket.receive() == {"type": "pong"}
+    finishing = asyncio.ensure_future(endpoint.operations.finish())
+    units.gate.set()
+    await finishing
+    assert units.carried_out == 1
+
+
+class SlowUnits(FakeUnits):
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.gate = asyncio.Event(), asyncio.Event()
+        self.carried_out = 0
+
+    async def run(self, tenant: UUID, work: Any) -> Any:
+        self.begun.set()
+        await self.gate.wait()
+        self.carried_out += 1
+        return await super().run(tenant, work)
 
 
 async def test_an_id_that_is_in_use_is_closed_with_4409(endpoint: Endpoint) -> None:

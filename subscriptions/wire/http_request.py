@@ -1,0 +1,153 @@
+"""Requests as HTTP carries them, read the same way for every endpoint: an operation in an address or in a body.
+
+Whatever cannot be read is a `RequestRefused`, answered as JSON with its status before anything is run.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope
+
+from services.ports import UNAVAILABLE
+from subscriptions.wire.frames import DEPTH_MAX, depth_of
+from subscriptions.wire.operations import Request
+
+BODY_BYTES_MAX = 256 * 1024
+JSON = "application/json"
+
+_PARAMETERS = ("query", "operationName", "variables", "extensions")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused(Exception):
+    """No operation comes of this request; `message` says what would be right."""
+
+    message: str
+    status: int = 400
+    code: str = "BAD_REQUEST"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Disconnected(Exception):
+    """The client went away before its request was complete."""
+
+
+def unauthenticated(fault: Exception, authorization: str | None) -> RequestRefused:
+    challenge = 'Bearer realm="stockcast"' + ("" if authorization is None else ', error="invalid_token"')
+    return RequestRefused(str(fault), 401, "UNAUTHENTICATED", {"www-authenticate": challenge})
+
+
+def unavailable(message: str = UNAVAILABLE) -> RequestRefused:
+    return RequestRefused(message, 503, "UNAVAILABLE", {"retry-after": "1"})
+
+
+def error_body(message: str, code: str, request_id: str) -> bytes:
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]})
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of that name (lower case), as text."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+def request_id_of(scope: Scope) -> str:
+    """The id that the client or a proxy gave the request, if it is a plain one; else a new one."""
+    given = header(scope, b"x-request-id")
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    """The operation of a POST's body or of a GET's address. Raises RequestRefused, Disconnected."""
+    method = scope["method"]
+    if method == "POST":
+        _check_content_type(header(scope, b"content-type"))
+        return _request(_parsed("The body", await _body(scope, receive)))
+    if method == "GET":
+        return _request(_of_address(scope["query_string"]))
+    message = f"{method} is not supported: send the request by POST, or what changes nothing by GET."
+    raise RequestRefused(message, 405, "METHOD_NOT_ALLOWED", {"allow": "GET, POST"})
+
+
+def check_method(method: str, kind: str) -> None:
+    if kind == "mutation" and method == "GET":
+        raise RequestRefused("Mutations are sent by POST.", 405, "METHOD_NOT_ALLOWED", {"allow": "POST"})
+
+
+def _check_content_type(content_type: str | None) -> None:
+    """JSON in UTF-8, or 415: a browser sends the other types across origins without asking first."""
+    media_type, *parameters = (content_type or "").split(";")
+    pairs = (parameter.partition("=") for parameter in parameters)
+    charsets = [value.strip('" ').lower() for name, _, value in pairs if name.strip().lower() == "charset"]
+    if media_type.strip().lower() != JSON or any(charset not in ("utf-8", "utf8") for charset in charsets):
+        message = f"Send the request as `Content-Type: {JSON}` (UTF-8)."
+        raise RequestRefused(message, 415, "UNSUPPORTED_MEDIA_TYPE", {"accept-post": JSON})
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    """The body, or 413 as soon as it is known to be too long; what follows is not read."""
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > BODY_BYTES_MAX:
+        raise _too_long()
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES_MAX:
+            raise _too_long()
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _too_long() -> RequestRefused:
+    message = f"The body is longer than {BODY_BYTES_MAX:,} bytes: send less at once."
+    return RequestRefused(message, 413, "PAYLOAD_TOO_LARGE", {"connection": "close"})
+
+
+def _of_address(query_string: bytes) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=32)
+    except ValueError as error:
+        raise RequestRefused("The address's parameters are not URL-encoded UTF-8.") from error
+    given: dict[str, Any] = {name: value for name, value in pairs if name in _PARAMETERS}
+    if len(given) < sum(name in _PARAMETERS for name, _ in pairs):
+        raise RequestRefused(f"A parameter is given twice: give each of {', '.join(_PARAMETERS)} once.")
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = _parsed(name, given[name].encode()) if given[name] else None
+    return given
+
+
+def _parsed(what: str, text: bytes) -> Any:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RequestRefused(f"{what} is not JSON in UTF-8.") from error
+    if text.count(b"{") + text.count(b"[") > DEPTH_MAX and depth_of(value) > DEPTH_MAX:
+        raise RequestRefused(f"{what} nests deeper than {DEPTH_MAX} levels.")
+    return value
+
+
+def _request(raw: Any) -> Request:
+    if isinstance(raw, list):
+        raise RequestRefused("Batches are not supported: send one operation a request.")
+    if not isinstance(raw, dict):
+        raise RequestRefused("The body is no JSON object: send {query, variables, operationName, extensions}.")
+    query, name = raw.get("query"), raw.get("operationName")
+    if not isinstance(query, str) or not query.strip():
+        raise RequestRefused("`query` must be a text: the GraphQL document.")
+    if not isinstance(name, str | None):
+        raise RequestRefused("`operationName` must be a text or left out.")
+    for parameter in ("variables", "extensions"):
+        if not isinstance(raw.get(parameter), dict | None):
+            raise RequestRefused(f"`{parameter}` must be an object or left out.")
+    return Request(query, raw.get("variables") or {}, name)
