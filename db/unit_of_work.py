@@ -22,7 +22,7 @@ from db.items import PostgresItems
 from db.levels import PostgresLevels
 from db.locations import PostgresLocations
 from db.outbox_events import PostgresOutbox
-from db.pool import Database, TenantConnection
+from db.pool import WRITE_WAIT_SECONDS, Database, TenantConnection
 from db.reason_codes import PostgresReasonCodes
 from db.tenants import tenant_of
 from db.transaction import Outdated, Transaction
@@ -42,6 +42,9 @@ _COLLISIONS = (
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
     Outdated,
+)
+_TOO_SLOW = (
+    "The database did not answer in time, and the change was given up: send it again with the same idempotency key."
 )
 _STATUS = "SELECT pg_xact_status($1::text::xid8)"
 
@@ -103,7 +106,7 @@ class PostgresUnitOfWork:
         ) from cause
 
     async def _try(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
-        async with self._database.acquire() as connection:
+        async with self._database.turn(tenant, wait_s=WRITE_WAIT_SECONDS) as connection:
             transaction = Transaction(connection, tenant)
             result = await self._do(transaction, work)
             unknown = await _commit(transaction)
@@ -124,6 +127,8 @@ class PostgresUnitOfWork:
             if lost := connection_lost(fault, connection.is_closed()):
                 connection.terminate()
             await _undo(connection)
+            if isinstance(fault, TimeoutError):  # to wait for it again helps nobody
+                raise DatabaseUnavailable(_TOO_SLOW) from fault
             if lost or isinstance(fault, _COLLISIONS):
                 raise _Again(fault) from fault
             raise

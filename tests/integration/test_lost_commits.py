@@ -135,6 +135,24 @@ async def test_a_read_that_nobody_answers_is_given_up(database: Addresses, monke
     await distant.close()
 
 
+async def test_a_write_that_nobody_answers_is_tried_once(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", 1)
+    tries: list[int] = []
+
+    async def wait_in_vain(unit: Unit) -> None:
+        tries.append(1)
+        await receive(unit, (SKUS[0], "MAIN"))
+
+    async with open_shop(database) as shop:
+        await shop.move("stock", Receive(sku=SKUS[0], quantity=10))
+        async with shop.outside.transaction():
+            await shop.outside.execute("SELECT FROM stock_levels FOR UPDATE")
+            with pytest.raises(DatabaseUnavailable, match="did not answer in time"):
+                await shop.units.run(ACME.id, wait_in_vain)
+        assert len(tries) == 1
+        assert await shop.on_hand((SKUS[0], "MAIN")) == 10
+
+
 async def test_who_gives_up_leaves_nothing_behind_and_a_usable_connection(database: Addresses) -> None:
     async with open_shop(database, size=1) as shop:
         begun = asyncio.Event()
