@@ -1,6 +1,9 @@
 """How connections end: with the process at once and by name, so that every screen goes elsewhere and resumes; with
-whoever sends what is no WebSocket, without a word in the log.
+whoever sends what is no WebSocket, without a word in the log; with whoever takes nothing, without waiting for it.
 """
+
+import asyncio
+from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -14,6 +17,25 @@ GOING_AWAY = 1001
 
 class ClosingSocket(WebSocketsSansIOProtocol):
     """Closes with 1001, which every client takes as a reason to connect again."""
+
+    #: A socket that was given up may take what is under way to it for so long.
+    linger_s = 2.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._abort: asyncio.TimerHandle | None = None
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """Closing waits until all is sent, and a peer that does not read can make that for ever."""
+        super().on_task_complete(task)
+        if not self.disconnected:
+            answer_s = 0.0 if self.close_timer is None else self.close_timeout
+            self._abort = self.loop.call_later(answer_s + self.linger_s, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._abort is not None:
+            self._abort.cancel()
+        super().connection_lost(exc)
 
     def shutdown(self) -> None:
         if not self.handshake_complete or self.close_sent:

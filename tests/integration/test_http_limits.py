@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,10 @@ class QuickHttp(ClosingHttp):
     """As it is, in hundredths of the time."""
 
     head_s, body_s, silence_s, linger_s = 0.15, 0.3, 0.15, 0.2
+
+
+class QuickSocket(ClosingSocket):
+    linger_s = 0.2
 
 
 @dataclass
@@ -56,8 +60,18 @@ class App:
     async def _websocket(self, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
+        if not self.held.is_set():
+            await self._overwhelm(send)
+            return
         while (message := await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": message["text"]})
+
+    async def _overwhelm(self, send: Any) -> None:
+        """Send more than the peer takes, and give it up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.2):
+                while True:
+                    await send({"type": "websocket.send", "text": "x" * 1_000_000})
 
 
 class Connection:
@@ -101,6 +115,7 @@ class Connection:
 class Listener:
     app: App
     port: int
+    state: ServerState
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -120,13 +135,13 @@ class Listener:
 async def listening(protocol: type[ClosingHttp]) -> AsyncIterator[Listener]:
     app = App()
     app.held.set()
-    config = uvicorn.Config(app, ws=ClosingSocket, ws_ping_interval=None, log_config=None, lifespan="off")
+    config = uvicorn.Config(app, ws=QuickSocket, ws_ping_interval=None, log_config=None, lifespan="off")
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
         lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
-    yield Listener(app, server.sockets[0].getsockname()[1])
+    yield Listener(app, server.sockets[0].getsockname()[1], state)
     server.close()
     for connection in list(state.connections):
         connection.transport.abort()
@@ -327,3 +342,12 @@ async def test_what_is_no_text_ends_a_socket_and_is_not_logged(
 @pytest.mark.parametrize("filling", [b"X-Long: " + b"a" * 20_000, b"\r\n".join(b"X-%d: a" % n for n in range(300))])
 async def test_an_opening_that_cannot_be_read_is_refused(quick: Listener, filling: bytes) -> None:
     assert await quick.refused(OPENING + filling + b"\r\n\r\n") == (400, "BAD_REQUEST")
+
+
+async def test_a_socket_whose_peer_takes_nothing_is_cut_once_it_is_given_up(listener: Listener) -> None:
+    listener.app.held.clear()
+    async with listener.connection() as connection:
+        await connection.opened()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set, which has no event to wait for
+                await asyncio.sleep(0.01)
