@@ -3,7 +3,8 @@
 Each shard is owned by one relay at a time, with a session's advisory lock that ends with its connection; all reads and
 deletes go over that connection, so that who lost a shard can no longer touch it.
 
-Relays share evenly: each counts those alive and holds its part of the shards, rounded up.
+Relays share evenly: each counts those alive and holds its part of the shards, rounded up. One that sends to itself
+alone tolerates no other: it would lose the changes that the other takes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.faults import DatabaseUnavailable, connection_lost
+from db.faults import DatabaseFault, DatabaseUnavailable, connection_lost
 from db.outbox_events import SHARDS
 from db.outbox_floors import Floor, Seen
 from db.pool import Database
@@ -26,7 +27,8 @@ from db.pool import Database
 ALIVE_CLASS = 0x0A11
 SHARD_CLASS = 0x54A2
 
-BE_ALIVE = "SELECT pg_advisory_lock_shared($1::int, 0)"
+BE_ALIVE = "SELECT pg_try_advisory_lock_shared($1::int, 0)"
+BE_ALONE = "SELECT pg_try_advisory_lock($1::int, 0)"
 COUNT_ALIVE = """
 SELECT count(DISTINCT pid) FROM pg_locks
 WHERE locktype = 'advisory' AND classid = $1::int::oid AND objid = 0 AND granted
@@ -77,12 +79,20 @@ class Lag(NamedTuple):
     oldest_s: float
 
 
-class OutboxShards:
-    """One relay's shards. Whatever fails because of the connection raises DatabaseUnavailable, and nothing is owned any
-    more: forget what was read and claim again."""
+class OutboxTaken(DatabaseFault):
+    """Another relay is alive, and one of both tolerates no other; the text names the remedy."""
 
-    def __init__(self, database: Database) -> None:
+
+class OutboxShards:
+    """One relay's shards, or all of them where it is `alone`.
+
+    Whatever fails because of the connection raises DatabaseUnavailable, and nothing is owned any more: forget what was
+    read and claim again.
+    """
+
+    def __init__(self, database: Database, *, alone: bool = False) -> None:
         self._database = database
+        self._alone = alone
         self._connection: asyncpg.Connection | None = None
         self._owned: set[int] = set()
         self._floors: dict[int, Floor] = {}
@@ -98,7 +108,7 @@ class OutboxShards:
         return frozenset(self._owned) if alive else frozenset()
 
     async def claim_shards(self) -> frozenset[int]:
-        """Take a fair share of the shards and give back what is above it; the shards owned now.
+        """Take a fair share of the shards and give back what is above it; the shards owned now. Raises OutboxTaken.
 
         To be called from time to time, and only while nothing that was read is still to be sent: a shard given back is
         another relay's at once.
@@ -179,8 +189,7 @@ class OutboxShards:
 
     async def _balance(self, connection: asyncpg.Connection) -> None:
         if not self._counted:
-            await connection.execute(BE_ALIVE, ALIVE_CLASS)
-            self._counted = True
+            await self._register(connection)
         alive = int(await connection.fetchval(COUNT_ALIVE, ALIVE_CLASS) or 1)
         share = -(-SHARDS // alive)
         if surplus := sorted(self._owned)[share:]:
@@ -190,6 +199,16 @@ class OutboxShards:
             others = [shard for shard in range(SHARDS) if shard not in self._owned]
             taken = await connection.fetch(TAKE, SHARD_CLASS, others, missing)
             self._owned.update(row["shard"] for row in taken)
+
+    async def _register(self, connection: asyncpg.Connection) -> None:
+        """Be counted by the others, or hold them off."""
+        self._counted = await connection.fetchval(BE_ALONE if self._alone else BE_ALIVE, ALIVE_CLASS)
+        if not self._counted:
+            who = "Another relay works" if self._alone else "A process without REDIS_URL serves alone"
+            raise OutboxTaken(
+                f"{who} on this database, and would take changes away from this one: stop it, or give REDIS_URL to "
+                "every process, so that they share them."
+            )
 
     def _forget(self, shards: Sequence[int]) -> None:
         self._owned.difference_update(shards)

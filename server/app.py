@@ -7,7 +7,6 @@ listens at once, says so in `/readyz`, answers 503, and goes on by itself when t
 import asyncio
 import logging
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -25,13 +24,15 @@ from uvicorn.supervisors import Multiprocess
 
 from db.faults import DatabaseFault, DatabaseUnavailable
 from db.identity import answers
+from db.outbox import OutboxTaken
+from db.schema_version import SchemaOutdated, check_schema
 from resolvers.build import build_schema
 from schema.executor import Executor
 from server import health, static
 from server.demo_tokens import demo_tokens
-from server.embedded.process import StartError
 from server.graphql_http import fault, send_answer, unavailable
 from server.keys import ensure_development_key, read_keys
+from server.listener import inherited, listen
 from server.logging import configure, request_id
 from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
@@ -45,7 +46,10 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 5
 TELL_EVERY_SECONDS = 10.0
-NOT_YET = "The system is starting: its database cannot be reached yet. Try again in a moment."
+BLOCKED_AGAIN_SECONDS = 1.0
+NOT_YET = "The system is starting, or its database cannot be reached. Try again in a moment."
+
+Blocked = SchemaOutdated | OutboxTaken
 
 
 class Api:
@@ -54,6 +58,7 @@ class Api:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self.parts: Parts | None = None
+        self._blocked: Blocked | None = None
         self._rest = Starlette(
             routes=[
                 Route("/", static.landing),
@@ -137,9 +142,13 @@ class Api:
             try:
                 async with assembled(self._tools) as parts:
                     outage.over()
-                    self.parts = parts
+                    self.parts, self._blocked = parts, None
                     await asyncio.Event().wait()
+            except (SchemaOutdated, OutboxTaken) as blocked:
+                outage.over()
+                await self._wait_for_somebody(blocked)
             except DatabaseFault as unreachable:
+                self._blocked = None
                 await outage.pause(unreachable)
             except asyncio.CancelledError:
                 raise
@@ -149,21 +158,45 @@ class Api:
             finally:
                 self.parts = None
 
+    async def _wait_for_somebody(self, blocked: Blocked) -> None:
+        """The database is there, and only whoever runs the system can do what is missing: told once."""
+        if type(self._blocked) is not type(blocked):
+            logger.warning("not ready: %s", blocked)
+        self._blocked = blocked
+        await asyncio.sleep(BLOCKED_AGAIN_SECONDS)
+
     # ------------------------------------------------------------------ answers
     async def _ready(self, request: Request) -> Response:
-        settings = self._tools.settings
-        checked = [health.Part("database", self._probe, "see that the server runs and that DATABASE_URL is right.")]
-        if settings.redis_url:
-            checked.append(health.redis_part(settings.redis_url))
-        if settings.kafka_bootstrap_servers:
-            checked.append(health.kafka_part(settings.kafka_bootstrap_servers))
-        status, body = health.report(await health.examine(checked))
+        status, body = health.report(await health.examine(self._needed()))
         return JSONResponse(body, status, headers={"cache-control": "no-store"})
 
-    async def _probe(self) -> None:
-        if self.parts is None:
+    def _needed(self) -> list[health.Part]:
+        settings = self._tools.settings
+        needed = [health.database_part(self._reached), health.schema_part(self._migrated)]
+        if settings.redis_url:
+            needed.append(health.redis_part(settings.redis_url))
+        else:
+            needed.append(health.relay_part(self._relaying))
+        if settings.kafka_bootstrap_servers:
+            needed.append(health.kafka_part(settings.kafka_bootstrap_servers))
+        return needed
+
+    async def _reached(self) -> None:
+        if self.parts is not None:
+            await answers(self.parts.database)
+        elif self._blocked is None:
             raise DatabaseUnavailable(NOT_YET)
-        await answers(self.parts.database)
+
+    async def _migrated(self) -> None:
+        if self.parts is not None:
+            await check_schema(self.parts.database)
+        elif not isinstance(self._blocked, OutboxTaken):
+            raise self._blocked or DatabaseUnavailable(NOT_YET)
+
+    async def _relaying(self) -> None:
+        """All shards are this process's own, where no other process could show their changes here."""
+        if self.parts is None or not self.parts.outbox.owned:
+            raise self._blocked or DatabaseUnavailable(NOT_YET)
 
     async def _metrics(self, request: Request) -> Response:
         if self.parts is not None:
@@ -220,12 +253,15 @@ def worker() -> Api:
     return create_app(settings)
 
 
-def serve(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Serve until INT or TERM. Raises SettingsError, StartError when it cannot begin."""
+def serve(settings: Settings, host: str, port: int, workers: int, descriptor: int | None = None) -> None:
+    """Serve until INT or TERM, on the socket of an inherited `descriptor` if one is given.
+
+    Raises SettingsError, StartError when it cannot begin.
+    """
     if workers > 1 and not settings.redis_url:
         raise SettingsError("Several workers share changes through Redis: set REDIS_URL, or serve with one worker.")
     app = create_app(settings)
-    listener = _listen(host, port)
+    listener = listen(host, port) if descriptor is None else inherited(descriptor)
     configure(settings.log_level)
     config = uvicorn.Config(
         app if workers == 1 else "server.app:worker",
@@ -253,20 +289,3 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
             uvicorn.Server(config).run(sockets=[listener])
         else:
             Multiprocess(config, sockets=[listener]).run()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises StartError, with what to do about it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise StartError(
-            f"Nothing can listen on {host} port {port} ({error.strerror}): stop the program that does, or choose "
-            "another address with --host and --port."
-        ) from error
-    listener.set_inheritable(True)
-    return listener

@@ -50,6 +50,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="TCP port; default: PORT, else 5005.", min=1, max=65535)] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; default: HOST, else 127.0.0.1.")] = None,
     workers: Annotated[int, typer.Option(help="API processes that share the port.", min=1, max=256)] = 1,
+    fd: Annotated[int | None, typer.Option(help="A socket to listen on, inherited; then no port is taken.")] = None,
 ) -> None:
     """Run the API: GraphQL over HTTP, WebSocket and SSE, health and metrics.
 
@@ -58,7 +59,7 @@ def serve(
     from server.app import serve as run
 
     settings = Settings.of_running_system()
-    run(settings, host or settings.host, port or settings.port, workers)
+    run(settings, host or settings.host, port or settings.port, workers, fd)
 
 
 @app.command()

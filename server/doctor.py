@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from server.demo import external
-from server.demo.stack import check_port
 from server.demo.workplace import Workplace
 from server.embedded import kafka, node, redis
 from server.embedded.account import unprivileged_account
 from server.embedded.postgres import Binaries
 from server.embedded.process import StartError
 from server.embedded.wheel import ROOT
+from server.listener import listen
 from server.settings import Settings
 
 FREE_BYTES_MIN = 1_000_000_000
@@ -70,7 +70,7 @@ def _python() -> str:
 
 
 def _port(settings: Settings) -> str:
-    check_port(settings.host, settings.port)
+    listen(settings.host, settings.port).close()
     return "free"
 
 

@@ -21,11 +21,12 @@ Probe = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something this process needs. `remedy` is what to look at when `probe` raises or takes too long."""
+    """Something this process needs. Where `probe` raises or takes too long, `trouble` is said of it, then `remedy`."""
 
     name: str
     probe: Probe
     remedy: str
+    trouble: str = "does not answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,15 @@ async def _examine(part: Part) -> Found:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await part.probe()
-        message = "answers"
     except Exception as fault:  # noqa: BLE001 - whatever it is, the part cannot be used
         # The fault's own text may name hosts and users: it goes to the log, not to whoever asks.
-        logger.debug("%s does not answer: %s: %s", part.name, type(fault).__name__, fault)
-        message = f"does not answer ({type(fault).__name__}): {part.remedy}"
-    return Found(message == "answers", round((time.perf_counter() - began) * 1000, 1), message)
+        logger.debug("%s %s: %s: %s", part.name, part.trouble, type(fault).__name__, fault)
+        return Found(False, _milliseconds(began), f"{part.trouble} ({type(fault).__name__}): {part.remedy}")
+    return Found(True, _milliseconds(began), "in order")
+
+
+def _milliseconds(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 1)
 
 
 def report(found: Mapping[str, Found]) -> tuple[int, dict[str, Any]]:
@@ -64,6 +68,19 @@ def report(found: Mapping[str, Found]) -> tuple[int, dict[str, Any]]:
     ready = all(part.up for part in found.values())
     checks = {name: part.plain() for name, part in found.items()}
     return (200 if ready else 503), {"status": "ready" if ready else "unready", "checks": checks}
+
+
+def database_part(probe: Probe) -> Part:
+    return Part("database", probe, "see that the server runs and that DATABASE_URL is right.")
+
+
+def schema_part(probe: Probe) -> Part:
+    return Part("schema", probe, "run `python -m server migrate`.", "is not the newest")
+
+
+def relay_part(probe: Probe) -> Part:
+    remedy = "without REDIS_URL one process does it all: stop the others, or give REDIS_URL to each."
+    return Part("relay", probe, remedy, "is not this process's alone")
 
 
 def redis_part(url: str) -> Part:

@@ -15,6 +15,7 @@ from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
 from db.read_models import PostgresReads
+from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller
 from schema.context import Context
@@ -24,7 +25,6 @@ from server.ids import new_id
 from server.keys import VerificationKey
 from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
-from server.processes import relay
 from server.settings import Settings
 from server.tokens import TokenAuthenticator
 from services.identity import Session
@@ -37,6 +37,7 @@ from subscriptions.log.broadcast import BoundedBroadcast
 from subscriptions.log.memory_log import MemoryLog, MemoryStore
 from subscriptions.log.redis_log import RedisLog
 from subscriptions.relay.nudge import Nudge, Nudging
+from subscriptions.relay.relay import Relay
 from subscriptions.relay.sinks import LogSink
 from subscriptions.task_end import end
 from subscriptions.wire.operations import Operations
@@ -99,14 +100,21 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def assembled(tools: Tools) -> AsyncIterator[Parts]:
-    """The parts, running. Raises DatabaseUnavailable where there is no database yet; Redis may come later."""
+    """The parts, running; Redis may come later.
+
+    Raises DatabaseUnavailable where there is no database yet, SchemaOutdated and OutboxTaken where somebody has to do
+    something first.
+    """
     settings = tools.settings
     async with AsyncExitStack() as stack:
         database = await Database.connect(settings.database_url, size=POOL_SIZE)
         stack.push_async_callback(database.close)
+        await check_schema(database)
         tools.metrics.watch_pool(lambda: database.size, lambda: database.idle)
         reads = PostgresReads(database)
-        log, nudge = await _way_out(stack, settings, database)
+        outbox = OutboxShards(database, alone=not settings.redis_url)
+        stack.push_async_callback(outbox.close)
+        log, nudge = await _way_out(stack, settings, database, outbox)
         units = MeteredUnits(PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge), tools.metrics)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
         hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=now, randomness=Random()))
@@ -119,20 +127,22 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         stack.push_async_callback(socket.close_all)
         stream = GraphQLEventStream(operations, authenticator)
         stack.push_async_callback(stream.close_all)
-        outbox = OutboxShards(database)
-        stack.push_async_callback(outbox.close)
         yield Parts(database, contexts, http, socket, stream, outbox)
 
 
 async def _way_out(
-    stack: AsyncExitStack, settings: Settings, database: Database
+    stack: AsyncExitStack, settings: Settings, database: Database, outbox: OutboxShards
 ) -> tuple[RedisLog | MemoryLog, Nudging]:
-    """The broadcast log and what wakes the relay. A process without Redis is alone, and relays its events itself."""
+    """The broadcast log and what wakes the relay. A process without Redis is alone, and relays its events itself.
+
+    Raises OutboxTaken where it is not alone.
+    """
     if settings.redis_url:
         nudge = await stack.enter_async_context(nudging(settings))
         return RedisLog(settings.redis_url, partial(identity, database)), nudge
     store, woken = MemoryStore(), Nudge()
-    running = asyncio.create_task(relay(stack, database, LogSink(MemoryLog(store)), woken).run())
+    await outbox.claim_shards()
+    running = asyncio.create_task(Relay(outbox, LogSink(MemoryLog(store)), woken).run())
     stack.push_async_callback(end, running, again_s=1.0)
     return MemoryLog(store), woken
 

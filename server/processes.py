@@ -42,7 +42,9 @@ async def run_relay(settings: Settings) -> None:
         nudge = Nudge()
         if settings.redis_url:
             await stack.enter_async_context(RedisNudged(settings.redis_url, nudge))
-        await relay(stack, database, sink, nudge).run()
+        outbox = OutboxShards(database)
+        stack.push_async_callback(outbox.close)
+        await Relay(outbox, sink, nudge).run()
 
 
 async def run_bridge(settings: Settings) -> None:
@@ -55,13 +57,6 @@ async def run_bridge(settings: Settings) -> None:
         redis_log(settings, database) as log,
     ):
         await Bridge(settings.kafka_bootstrap_servers, settings.topic, log).run()
-
-
-def relay(stack: AsyncExitStack, database: Database, sink: Sink, nudge: Nudge) -> Relay:
-    """A relay whose shards are given back with the stack."""
-    outbox = OutboxShards(database)
-    stack.push_async_callback(outbox.close)
-    return Relay(outbox, sink, nudge)
 
 
 @asynccontextmanager

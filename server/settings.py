@@ -47,6 +47,11 @@ class Settings:
     metrics_port: int | None = None
     simulator_rate: float = 3.0
 
+    @property
+    def own_host(self) -> str:
+        """Where a program on this machine finds the API."""
+        return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Self:
         """Read and check every variable; `SettingsError` names the first that is wrong. A `demo` is for development

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -43,6 +44,13 @@ def newest_revision() -> str:
     head = ScriptDirectory.from_config(_config()).get_current_head()
     assert head is not None
     return head
+
+
+@cache
+def older_revisions() -> frozenset[str]:
+    """All that this code knows, but for the newest."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return frozenset(known - {newest_revision()})
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

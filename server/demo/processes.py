@@ -1,6 +1,7 @@
 """The product's own processes, each `python -m server …`, watched: who dies is named and started again."""
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -67,12 +68,17 @@ class Processes:
             name = server.child.name if server.child else type(server).__name__
             self._watched.append(Watched(name, lambda server=server: server.child, server.start))
 
-    def start(self, name: str, *, essential: bool = False) -> Child:
-        """Start `python -m server NAME`, with its output in NAME.log."""
-        child = self._launch(name)
-        restart = None if essential else lambda: self._launch(name)
-        self._watched.append(Watched(name, lambda: self._children.get(name), restart))
+    def start_api(self, listener: socket.socket) -> Child:
+        """Start `serve` on a socket that is its own from now on. Its death ends the demo."""
+        child = self._launch("serve", "--fd", listener.fileno(), descriptors=(listener.fileno(),))
+        listener.close()
+        self._watched.append(Watched("serve", lambda: child, None))
         return child
+
+    def start(self, name: str) -> None:
+        """Start `python -m server NAME`, with its output in NAME.log, and again whenever it died."""
+        self._launch(name)
+        self._watched.append(Watched(name, lambda: self._children.get(name), lambda: self._launch(name)))
 
     def check(self) -> None:
         """Tell who died, start again who is due; `StartError` when the API itself is gone."""
@@ -98,11 +104,12 @@ class Processes:
         for child in self._children.values():
             child.kill()
 
-    def _launch(self, name: str) -> Child:
+    def _launch(self, name: str, *options: str | int, descriptors: Sequence[int] = ()) -> Child:
         # One port for metrics cannot serve several processes: each has its own where each is started by hand.
         environ: Mapping[str, str] = os.environ | {"METRICS_PORT": ""} | environ_of(self.settings)
-        command = [sys.executable, "-m", "server", name]
-        child = Child.start(name, command, self.logs / f"{name}.log", environ=environ, directory=ROOT)
+        command = [sys.executable, "-m", "server", name, *map(str, options)]
+        log = self.logs / f"{name}.log"
+        child = Child.start(name, command, log, environ=environ, directory=ROOT, descriptors=descriptors)
         self._children[name] = child
         return child
 

@@ -1,7 +1,6 @@
 """`make run`: everything started in order, watched while it runs, and stopped together."""
 
 import asyncio
-import errno
 import signal
 import socket
 import sys
@@ -18,8 +17,9 @@ from server.demo.processes import WATCH_SECONDS, Processes, environ_of
 from server.demo.progress import Display, display
 from server.demo.workplace import Workplace
 from server.embedded import node
-from server.embedded.process import Child, StartError
+from server.embedded.process import Child
 from server.embedded.wheel import ROOT
+from server.listener import listen
 from server.settings import Settings
 
 READY_SECONDS = 60
@@ -33,17 +33,21 @@ class Stopped(BaseException):
 def run(settings: Settings) -> int:
     """Start, print, watch until a signal, stop; returns the exit status. `StartError` when something does not start."""
     began = time.monotonic()
-    check_port(settings.host, settings.port)
     shown = display()
     try:
-        with stop_signals(), Workplace.opened(settings.data_dir, settings.ephemeral) as workplace:
-            _run(_placed(settings, workplace), workplace, shown, began)
+        with (
+            stop_signals(),
+            listen(settings.host, settings.port) as listener,
+            Workplace.opened(settings.data_dir, settings.ephemeral) as workplace,
+        ):
+            _run(_placed(settings, workplace), workplace, shown, began, listener)
     except Stopped:
         shown.say("Stopped.")
     return 0
 
 
-def _run(settings: Settings, workplace: Workplace, shown: Display, began: float) -> None:
+def _run(settings: Settings, workplace: Workplace, shown: Display, began: float, listener: socket.socket) -> None:
+    """`listener` is handed on to the API: nobody can take the port meanwhile and answer in its place."""
     with ExitStack() as stack:
         pages = stack.enter_context(_pages(workplace.logs / "pages.log"))
         running = stack.enter_context(servers.started(settings, workplace, shown))
@@ -53,7 +57,7 @@ def _run(settings: Settings, workplace: Workplace, shown: Display, began: float)
         workplace.announce_system(environ_of(settings))
         processes = Processes(settings, workplace.logs, shown.say)
         stack.callback(_stop, processes, shown)
-        _start(processes, settings, shown)
+        _start(processes, settings, shown, listener)
         _announce(settings, workplace, shown, began)
         processes.watch_servers(running.embedded)
         while True:
@@ -111,10 +115,10 @@ def _wait_for_pages(pages: Child | None, shown: Display) -> None:
         shown.say(f"GraphiQL will be missing, all else works.{pages.tail()}")
 
 
-def _start(processes: Processes, settings: Settings, shown: Display) -> None:
+def _start(processes: Processes, settings: Settings, shown: Display, listener: socket.socket) -> None:
     """API and relay first; the simulator when there is somebody to see it."""
     with shown.step("API, relay" + (", bridge" if settings.kafka_bootstrap_servers else "")):
-        serve = processes.start("serve", essential=True)
+        serve = processes.start_api(listener)
         processes.start("relay")
         if settings.kafka_bootstrap_servers:
             processes.start("bridge")
@@ -126,8 +130,7 @@ def _start(processes: Processes, settings: Settings, shown: Display) -> None:
 def is_ready(settings: Settings, processes: Processes) -> bool:
     """Whether `/readyz` says so; looks after the other processes meanwhile."""
     processes.check()
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
-    connection = HTTPConnection(host, settings.port, timeout=2)
+    connection = HTTPConnection(settings.own_host, settings.port, timeout=2)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
@@ -152,34 +155,6 @@ def _stop(processes: Processes, shown: Display) -> None:
         processes.stop()
     except Stopped:
         processes.kill()
-
-
-def check_port(host: str, port: int) -> None:
-    """`StartError` when nobody may listen there, or somebody does already."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise StartError(_port_refused(host, port, error)) from error
-
-
-def _port_refused(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is in use by another program: stop it, or choose another port with PORT={_other(port)}."
-    if error.errno == errno.EACCES:
-        return f"Port {port} needs rights that this user lacks: choose one above 1023 with PORT=5005."
-    return f"Nobody can listen on {host} ({error.strerror}): choose another address with HOST=127.0.0.1."
-
-
-def _other(port: int) -> int:
-    """The next port that is free."""
-    for candidate in range(port + 1, min(port + 200, 65536)):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", candidate)) != 0:
-                return candidate
-    return 5005
 
 
 @contextmanager

@@ -6,27 +6,27 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from domain.access import Role
 from server.demo.catalogue import tenants, vendor_of
 from server.demo.workplace import Workplace
 from server.settings import Settings
 from server.tokens import issue
 
-ROLES = ("admin", "manager", "approver", "analyst", "vendor", "system")
 TOKEN_SECONDS = 7 * 24 * 3600
 QUERY = "{ stockLevels(first: 3) { edges { node { sku quantityOnHand availableToPromise status } } } }"
 
 
 def url(settings: Settings) -> str:
     """Where a browser on this machine finds the API; no slash at the end."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    host = settings.own_host
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def tokens(settings: Settings, tenant: str) -> dict[str, str]:
     """One for each role of a tenant, valid for a week."""
+    vendors = {Role.VENDOR: vendor_of(tenant)}
     return {
-        role: issue(settings, tenant, role, vendor=vendor_of(tenant) if role == "vendor" else None, ttl=TOKEN_SECONDS)
-        for role in ROLES
+        role.value: issue(settings, tenant, role, vendor=vendors.get(role), ttl=TOKEN_SECONDS) for role in sorted(Role)
     }
 
 

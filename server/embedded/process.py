@@ -64,8 +64,12 @@ class Child:
         account: Account | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         directory: Path | None = None,
+        descriptors: Sequence[int] = (),
     ) -> "Child":
-        """Start `command` with its output appended to `log`; `StartError` when the program cannot be executed."""
+        """Start `command` with its output appended to `log`; it inherits `descriptors`.
+
+        `StartError` when the program cannot be executed.
+        """
         _make_room(log)
         parent = os.getpid()
         with log.open("ab") as output:
@@ -78,6 +82,7 @@ class Child:
                     env=dict(environ) if environ is not None else None,
                     cwd=directory,
                     start_new_session=True,
+                    pass_fds=tuple(descriptors),
                     # Runs after the change of user, which would clear it.
                     preexec_fn=lambda: _die_with(parent, stop_signal),
                     **as_account(account),

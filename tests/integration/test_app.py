@@ -1,5 +1,6 @@
 """The API process as a whole: what it says without its database, and what it serves beside GraphQL."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -8,8 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from db.migrations import migrate
 from server.app import Api, create_app, serve
-from server.embedded.database import Addresses
+from server.embedded.database import Addresses, execute
 from server.embedded.process import StartError, free_port
 from server.settings import Settings, SettingsError
 from server.tokens import issue
@@ -75,6 +77,31 @@ async def test_it_waits_for_its_database_and_then_answers(settings: Settings, da
     assert api.parts is None
 
 
+async def test_it_waits_for_its_schema_and_says_how_to_get_it(settings: Settings, empty_database: Addresses) -> None:
+    api = create_app(replace(settings, database_url=empty_database.application_url))
+    async with api._lifespan(api._rest), client(api) as http:
+        while (checks := (await http.get("/readyz")).json()["checks"])["database"]["status"] != "up":
+            pass
+        assert checks["schema"]["status"] == "down"
+        assert "server migrate" in checks["schema"]["message"]
+        assert (await http.post("/graphql", json={"query": "{ __typename }"})).status_code == 503
+        migrate(empty_database.owner_url, empty_database.application_url)
+        while (await http.get("/readyz")).status_code != 200:
+            pass
+
+
+async def test_a_schema_that_a_newer_version_made_is_worked_with(settings: Settings, database: Addresses) -> None:
+    api = create_app(replace(settings, database_url=database.application_url))
+    async with api._lifespan(api._rest), client(api) as http:
+        while (await http.get("/readyz")).status_code != 200:
+            pass
+        await asyncio.to_thread(execute, database.owner_url, "UPDATE alembic_version SET version_num = '9999'")
+        assert (await http.get("/readyz")).status_code == 200
+        await asyncio.to_thread(execute, database.owner_url, "UPDATE alembic_version SET version_num = '0001'")
+        ready = await http.get("/readyz")
+        assert (ready.status_code, ready.json()["checks"]["schema"]["status"]) == (503, "down")
+
+
 @pytest.mark.parametrize(
     "path", ["/assets/none.js", "/assets/../app.py", "/assets/%2e%2e/graphiql.html", "/assets/", "/x"]
 )
@@ -119,7 +146,7 @@ def test_a_busy_port_is_told_in_a_sentence(settings: Settings) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(StartError, match="Nothing can listen on 127"):
+        with pytest.raises(StartError, match="is in use by another program"):
             serve(settings, "127.0.0.1", taken.getsockname()[1], 1)
 
 

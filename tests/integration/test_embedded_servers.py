@@ -8,10 +8,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from server.demo.stack import check_port
 from server.embedded.postgres import Binaries, PostgresServer
 from server.embedded.process import Child, StartError, accepts, free_port
 from server.embedded.redis import RedisServer
+from server.listener import listen
 from tests import servers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -77,10 +77,10 @@ def test_a_child_does_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> No
 
 def test_a_busy_port_is_refused_with_another_one_to_take() -> None:
     with servers.running(servers.redis_server) as server, pytest.raises(StartError) as refusal:
-        check_port("127.0.0.1", server.port)
+        listen("127.0.0.1", server.port)
     assert f"Port {server.port} is in use" in str(refusal.value)
     assert "PORT=" in str(refusal.value)
 
 
 def test_a_free_port_is_accepted() -> None:
-    check_port("127.0.0.1", free_port())
+    listen("127.0.0.1", free_port()).close()

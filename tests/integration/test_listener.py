@@ -1,0 +1,69 @@
+"""The port of the demo: taken before anything else starts, and served by the demo's own API alone."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from server.demo.processes import Processes
+from server.embedded.process import Child, StartError, free_port
+from server.embedded.wheel import ROOT
+from server.listener import inherited, listen
+from server.settings import Settings
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Processes]:
+    """Of a demo whose database never comes."""
+    settings = Settings(
+        port=free_port(),
+        database_url=f"postgresql://nobody:word@127.0.0.1:{free_port()}/nothing",
+        development=True,
+        signing_key_file=tmp_path / "key.pem",
+        jwks_file=tmp_path / "jwks.json",
+    )
+    made = Processes(settings, tmp_path, lambda line: None)
+    yield made
+    made.kill()
+
+
+def test_the_api_serves_the_socket_it_was_given_and_nobody_takes_the_port_before(processes: Processes) -> None:
+    port = processes.settings.port
+    with listen("127.0.0.1", port) as listener:
+        with pytest.raises(StartError, match=f"Port {port} is in use"):
+            listen("127.0.0.1", port)
+        api = processes.start_api(listener)
+    # The connection waits in the socket until the API takes it.
+    answer = httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=60, trust_env=False)
+    assert answer.status_code == 503
+    api.kill()
+    with pytest.raises(StartError, match="serve was ended by SIGKILL"):
+        processes.check()
+    listen("127.0.0.1", port).close()
+
+
+def test_a_descriptor_that_does_not_listen_is_refused(tmp_path: Path) -> None:
+    with socket.socket() as plain:
+        descriptor = os.dup(plain.fileno())
+        with pytest.raises(StartError, match="does not listen"):
+            inherited(descriptor)
+    with (tmp_path / "file").open("w") as file, pytest.raises(StartError, match="is no socket"):
+        inherited(file.fileno())
+
+
+def test_a_serve_that_finds_its_port_taken_says_so_and_ends(processes: Processes, tmp_path: Path) -> None:
+    port = processes.settings.port
+    environ = dict(os.environ) | {
+        "DATABASE_URL": processes.settings.database_url,
+        "DATA_DIR": str(tmp_path),
+        "DEVELOPMENT": "1",
+    }
+    with listen("127.0.0.1", port):
+        command = [sys.executable, "-m", "server", "serve", "--port", str(port)]
+        child = Child.start("serve", command, tmp_path / "serve.log", environ=environ, directory=ROOT)
+        with pytest.raises(StartError, match=f"(?s)serve ended with status 1.*Port {port} is in use"):
+            child.wait_until(lambda: False, 60)
