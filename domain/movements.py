@@ -7,12 +7,12 @@ several all-or-nothing and leaves the levels it was given untouched.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from domain.items import invalid_amount
 from domain.ledger import Cause, LedgerEntry, Stamp
@@ -213,10 +213,8 @@ class Count(Movement):
         return level.count(self.counted, cause, stamp)
 
 
-class Clock(Protocol):
-    """Gives the stamp of a change: when it occurred if the movement says so, and when it is recorded."""
-
-    def __call__(self, occurred_at: datetime | None) -> Stamp: ...
+#: Gives the stamp of a change: when it occurred if the movement says so, and when it is recorded.
+Clock = Callable[[datetime | None], Stamp]
 
 
 @dataclass(frozen=True, slots=True)
