@@ -2,6 +2,7 @@
 
 DatabaseFault
 ├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
+│   └── DatabaseBusy      every connection that this may use is taken, for longer than we wait
 └── MigrationError        the schema cannot be brought to the newest version
 """
 
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from services.ports import Unavailable
+from services.ports import Overloaded, Unavailable
 
 #: What asyncpg raises when there is no server, no way in, or a connection that died.
 UNREACHABLE = (
@@ -37,6 +38,10 @@ class DatabaseFault(Exception):
 
 class DatabaseUnavailable(DatabaseFault, Unavailable):
     """The database cannot be used now; the same request may succeed later."""
+
+
+class DatabaseBusy(DatabaseUnavailable, Overloaded):
+    """Nothing was asked of the database."""
 
 
 class MigrationError(DatabaseFault):

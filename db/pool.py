@@ -13,10 +13,13 @@ from uuid import UUID
 
 import asyncpg
 
-from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect, connection_lost
+from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseBusy, DatabaseUnavailable, cannot_connect, connection_lost
+from db.turns import Turns
 
 WORKER_ROLE = "stockcast_worker"
-ACQUIRE_SECONDS = 10
+#: Who waits longer for a connection is told so: a read is asked again by whoever still wants it, a change is decided.
+READ_WAIT_SECONDS = 3.0
+WRITE_WAIT_SECONDS = 10.0
 CONNECT_SECONDS = 10
 #: A statement that takes longer is given up: its connection leads nowhere any more.
 COMMAND_SECONDS = 30
@@ -68,19 +71,23 @@ class TenantConnection(asyncpg.Connection):
 
 
 class Database:
-    """A bounded pool of connections to one database. Who waits longer than ACQUIRE_SECONDS is told it is unavailable.
+    """A bounded pool of connections to one database, of which a tenant may be given a part only.
 
     `statements_sent` counts the statements that `fetch` sent, for tests and metrics.
     """
 
-    def __init__(self, url: str, pool: asyncpg.Pool) -> None:
+    def __init__(self, url: str, pool: asyncpg.Pool, turns: Turns) -> None:
         self._url = url
         self._pool = pool
+        self._turns = turns
         self.statements_sent = 0
 
     @classmethod
-    async def connect(cls, url: str, *, size: int = 10) -> Self:
-        """Open the pool, at most `size` connections. Raises DatabaseUnavailable."""
+    async def connect(cls, url: str, *, size: int = 10, tenant_max: int | None = None) -> Self:
+        """Open the pool, at most `size` connections, of which `tenant_max` work for one tenant.
+
+        Raises DatabaseUnavailable.
+        """
         pool = asyncpg.create_pool(
             url,
             min_size=1,
@@ -95,7 +102,7 @@ class Database:
             await pool
         except (*UNREACHABLE, *NOT_ADMITTED, ValueError) as fault:
             raise DatabaseUnavailable(cannot_connect(url, "DATABASE_URL", fault)) from fault
-        return cls(url, pool)
+        return cls(url, pool, Turns(tenant_max or size))
 
     async def close(self) -> None:
         await self._pool.close()
@@ -109,9 +116,11 @@ class Database:
         return self._pool.get_idle_size()
 
     @asynccontextmanager
-    async def acquire(self, tenant: UUID | None = None) -> AsyncIterator[TenantConnection]:
+    async def acquire(
+        self, tenant: UUID | None = None, *, wait_s: float = READ_WAIT_SECONDS
+    ) -> AsyncIterator[TenantConnection]:
         """A connection, set for the tenant unless none is named. Raises DatabaseUnavailable."""
-        lent = await self._lend()
+        lent = await self._lend(wait_s)
         try:
             connection: TenantConnection = lent._con  # its own attributes are not part of asyncpg's proxy
             if tenant is not None:
@@ -119,6 +128,22 @@ class Database:
             yield connection
         finally:
             await self._pool.release(lent)
+
+    @asynccontextmanager
+    async def turn(self, tenant: UUID, *, wait_s: float = READ_WAIT_SECONDS) -> AsyncIterator[TenantConnection]:
+        """A connection when it is the tenant's turn to have one more; it is not set for the tenant.
+
+        Raises DatabaseUnavailable.
+        """
+        try:
+            await self._turns.take(tenant, wait_s)
+        except TimeoutError as fault:
+            raise DatabaseBusy(f"A tenant asks for more than is done within {wait_s:.0f} s.") from fault
+        try:
+            async with self.acquire(wait_s=wait_s) as connection:
+                yield connection
+        finally:
+            self._turns.give(tenant)
 
     async def fetch(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
         """The rows of one reading statement; tried once more where the connection turned out to be dead."""
@@ -148,7 +173,7 @@ class Database:
             raise self._unavailable(fault) from fault
 
     async def _fetch(self, tenant: UUID, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
-        async with self.acquire() as connection:
+        async with self.turn(tenant) as connection:
             try:
                 await connection.serve(tenant)
                 self.statements_sent += 1
@@ -161,12 +186,14 @@ class Database:
                     raise _Lost(fault) from fault
                 raise
 
-    async def _lend(self) -> Any:
+    async def _lend(self, wait_s: float) -> Any:
         try:
-            return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+            return await self._pool.acquire(timeout=wait_s)
         except TimeoutError as fault:
-            raise DatabaseUnavailable(
-                f"No database connection became free within {ACQUIRE_SECONDS} s: the server is slow or gone, "
+            if self._pool.get_size() < self._pool.get_max_size():  # a new connection was waited for
+                raise self._unavailable(fault) from fault
+            raise DatabaseBusy(
+                f"No database connection became free within {wait_s:.0f} s: the server is slow or gone, "
                 "or the pool is too small for the load."
             ) from fault
         except (*UNREACHABLE, *NOT_ADMITTED) as fault:

@@ -45,6 +45,8 @@ from subscriptions.wire.sse import GraphQLEventStream
 from subscriptions.wire.websocket import GraphQLSocket
 
 POOL_SIZE = 12
+#: Of the connections; the others are for the other tenants.
+TENANT_MAX = 8
 MEASURE_SECONDS = 1.0
 
 
@@ -107,7 +109,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
     """
     settings = tools.settings
     async with AsyncExitStack() as stack:
-        database = await Database.connect(settings.database_url, size=POOL_SIZE)
+        database = await Database.connect(settings.database_url, size=POOL_SIZE, tenant_max=TENANT_MAX)
         stack.push_async_callback(database.close)
         await check_schema(database)
         tools.metrics.watch_pool(lambda: database.size, lambda: database.idle)

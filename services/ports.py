@@ -28,10 +28,18 @@ T = TypeVar("T")
 
 UNAVAILABLE = "Our database cannot be reached now: send the same again in a moment."
 """What a caller is told where something ends in Unavailable."""
+OVERLOADED = "We have more to do than we can do now: send the same again in a moment."
+"""What a caller is told where something ends in Overloaded."""
 
 
 class Unavailable(Exception):
     """What a port stands for cannot be reached now; the same request, under the same key, may succeed later."""
+
+
+class Overloaded(Unavailable):
+    """There is more to do than can be done now, and nothing of this was begun: ask again after `retry_after_ms`."""
+
+    retry_after_ms = 1_000
 
 
 class Ids(Protocol):

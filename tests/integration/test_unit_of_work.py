@@ -10,8 +10,8 @@ from random import Random
 import asyncpg
 import pytest
 
-from db import pool
-from db.faults import DatabaseUnavailable
+from db import pool, unit_of_work
+from db.faults import DatabaseBusy, DatabaseUnavailable
 from db.levels import PostgresLevels
 from db.pool import Database
 from db.transaction import Transaction
@@ -165,10 +165,10 @@ async def test_a_nudge_that_fails_fails_no_write(shop: Shop, caplog: pytest.LogC
     assert "relay was not woken" in caplog.text
 
 
-async def test_a_full_pool_is_told_as_unavailable(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 0.05)
+async def test_a_full_pool_is_told_as_busy(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_of_work, "WRITE_WAIT_SECONDS", 0.05)
     async with open_shop(database, size=1) as shop, shop.database.acquire():
-        with pytest.raises(DatabaseUnavailable, match="No database connection became free"):
+        with pytest.raises(DatabaseBusy, match="No database connection became free"):
             await shop.on_hand((SKUS[0], "MAIN"))
 
 
