@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from datetime import datetime
@@ -27,13 +28,13 @@ from subscriptions.wire.http_request import (
     JSON,
     Disconnected,
     RequestRefused,
+    away,
     check_method,
     error_body,
     header,
     read_request,
     request_id_of,
     unauthenticated,
-    unavailable,
 )
 from subscriptions.wire.operations import NotStarted, Operations, Prepared, Request, Result
 from subscriptions.wire.websocket import system_now
@@ -49,6 +50,8 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # of proxies that would hold events back
 ]
+_NOT_AT_ALL = re.compile(r"q *= *0(\.0*)?")
+
 ALIVE = b":\n\n"
 COMPLETE = b"event: complete\ndata: \n\n"
 
@@ -97,7 +100,7 @@ class GraphQLEventStream:
             raise unauthenticated(fault, authorization) from fault
         except Unavailable as fault:
             logger.warning("a stream could not begin: %s", fault)
-            raise unavailable() from fault
+            raise away(fault) from fault
 
     def _prepared(self, request: Request, method: str) -> Prepared:
         prepared = self._operations.prepare(request)
@@ -115,7 +118,8 @@ class GraphQLEventStream:
         expiry_s = (session.expires_at - self._now()).total_seconds()
         expiry = asyncio.get_running_loop().call_later(max(0.0, expiry_s), _settle, over)
         gone = asyncio.create_task(_gone(receive))
-        writing = asyncio.create_task(self._write(results, send))
+        closing = asyncio.Event()
+        writing = asyncio.create_task(self._write(results, send, closing))
         self._open.add(over)
         metrics.EVENT_STREAMS.inc()
         try:
@@ -124,29 +128,32 @@ class GraphQLEventStream:
             metrics.EVENT_STREAMS.dec()
             self._open.discard(over)
             expiry.cancel()
-            finished, left = writing.done(), gone.done()
+            left = gone.done()
             await end(gone, again_s=END_S)
             await end(writing, again_s=END_S)
-        if not finished and not left:
+        if not closing.is_set() and not left:
             with suppress(TimeoutError):  # a reader that takes nothing cannot be told the end either
                 async with asyncio.timeout(END_S):
                     await _send_part(b"", send, more=False)
 
-    async def _write(self, results: Any, send: Send) -> None:
+    async def _write(self, results: Any, send: Send, closing: asyncio.Event) -> None:
+        """All of the answer. `closing` is set before its last part, which nobody may send a second time."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await _send_part(ALIVE, send)  # so that a client knows at once that it is connected
+        last = b""
         try:
             async with aclosing(results):
                 async for part in self._parts(results):
                     await _send_part(part, send)
-            await _send_part(COMPLETE, send, more=False)
+            last = COMPLETE
         except NotStarted as refusal:
-            await _send_part(_next({"errors": refusal.errors}) + COMPLETE, send, more=False)
+            last = _next({"errors": refusal.errors}) + COMPLETE
         except TooSlow:
-            await _send_part(b"", send, more=False)
+            pass  # the client resumes from its last cursor
         except Exception:
             logger.exception("an event stream failed")
-            await _send_part(b"", send, more=False)
+        closing.set()
+        await _send_part(last, send, more=False)
 
     async def _parts(self, results: AsyncIterator[Result]) -> AsyncIterator[bytes]:
         """Each result as an event, and a comment whenever there was none for a while."""
@@ -195,11 +202,16 @@ async def _send_errors(errors: list[Any], send: Send) -> None:
 
 
 def _check_accepted(accept: str | None) -> None:
-    if accept is not None and not any(kind in accept.lower() for kind in (STREAM, "text/*", "*/*")):
+    wanted: dict[str, bool] = {}
+    for part in (accept or "*/*").lower().split(","):
+        kind, *parameters = (word.strip() for word in part.split(";"))
+        wanted[kind] = not any(_NOT_AT_ALL.fullmatch(parameter) for parameter in parameters)
+    # What is said of the closest name counts.
+    if not next((wanted[kind] for kind in (STREAM, "text/*", "*/*") if kind in wanted), False):
         message = f"This endpoint answers with an event stream: send `Accept: {STREAM}`."
         raise RequestRefused(message, 406, "NOT_ACCEPTABLE")
 
 
 def _refused(refusal: RequestRefused, request_id: str) -> Response:
-    body = error_body(refusal.message, refusal.code, request_id)
+    body = error_body(refusal.message, refusal.code, request_id, **refusal.extensions)
     return Response(body, refusal.status, {**refusal.headers, "x-request-id": request_id}, JSON)

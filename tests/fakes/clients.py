@@ -120,8 +120,13 @@ class FakeEventStream(AbstractAsyncContextManager["FakeEventStream"]):
         self._in.put_nowait({"type": "http.request", "body": data, "more_body": False})
         self._app = app(scope, self._in.get, self._take)
         self._text = ""
+        #: The last part was handed over; whether the client took it is another matter.
+        self.complete = False
 
     async def _take(self, message: Any) -> None:
+        if self.complete:
+            raise RuntimeError("sent after the response was complete")
+        self.complete = message["type"] == "http.response.body" and not message.get("more_body", False)
         await self.writable.wait()
         self._out.put_nowait(message)
 

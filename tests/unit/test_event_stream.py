@@ -51,7 +51,7 @@ async def test_a_query_is_answered_with_one_next_and_complete(endpoint: Endpoint
     address = urlencode(VIEWER) if method == "GET" else ""
     async with ask(endpoint, VIEWER, method=method, query_string=address) as stream:
         assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
-        assert await follow(stream) == (None, {"data": {"viewer": {"subject": "mara"}}})
+        assert await follow(stream) == (None, {"data": {"viewer": {"subject": "manager"}}})
         assert await stream.event() == {"event": "complete", "data": ""}
         await stream.ended()
 
@@ -198,3 +198,21 @@ async def test_a_client_that_takes_nothing_is_given_up_and_delays_nobody() -> No
             await endpoint.world.say(History(a_level(f"SKU-{number}")).message(1))
             assert (await level(healthy))[1]["level"]["sku"] == f"SKU-{number}"
         await stalled.ended()
+
+
+class StallsAtItsEnd(FakeEventStream):
+    """A client that takes everything but the last part."""
+
+    async def _take(self, message: Any) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.writable.clear()
+        await super()._take(message)
+
+
+async def test_a_stream_that_is_ended_while_its_end_is_written_ends_once(endpoint: Endpoint) -> None:
+    app = GraphQLEventStream(endpoint.operations, endpoint.authenticator)
+    async with StallsAtItsEnd(app, VIEWER, headers=TOKEN) as stream:
+        await eventually(lambda: stream.complete)
+        await app.close_all()
+        await eventually(stream.task.done)
+    assert stream.task.exception() is None
