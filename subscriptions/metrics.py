@@ -9,6 +9,7 @@ RELAY_FAULTS = Counter("stockcast_relay_faults", "Turns of the relay that failed
 
 BRIDGED = Counter("stockcast_bridge_messages", "Messages taken from Kafka into the broadcast log.")
 BRIDGE_SKIPPED = Counter("stockcast_bridge_skipped", "Messages on the topic that are no envelopes.")
+BRIDGE_GAPS = Counter("stockcast_bridge_gaps", "Times that Kafka no longer had what was to be read next.")
 BRIDGE_FAULTS = Counter("stockcast_bridge_faults", "Batches of the bridge that failed and were tried again.")
 
 ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that this process has read.")

@@ -173,6 +173,12 @@ class BroadcastLog(Protocol):
         """The position of the newest entry. `LogUnavailable`."""
         ...
 
+    async def begin_epochs(self) -> None:
+        """Of every channel, since something that belongs into the log was lost on its way here: whoever follows or
+        resumes is told to begin anew. `LogUnavailable`: repeat it.
+        """
+        ...
+
     def position(self, channel: str) -> Position:
         """How far a subscribed channel has been delivered, from memory; `KeyError` if it is not subscribed."""
         ...

@@ -136,6 +136,9 @@ class MemoryLog(BroadcastBackend):
         check_request(channel)
         return self._store.channel(channel).extent.position
 
+    async def begin_epochs(self) -> None:
+        self._store.begin_epoch()
+
     def position(self, channel: str) -> Position:
         return self._cursors[channel]
 

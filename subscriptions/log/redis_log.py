@@ -83,6 +83,9 @@ class RedisLog(BroadcastBackend):
         check_request(channel)
         return (await self._call(self._scripts.extent(channel))).position
 
+    async def begin_epochs(self) -> None:
+        await self._call(self._scripts.begin_epochs())
+
     def position(self, channel: str) -> Position:
         return self._follower.position(channel)
 

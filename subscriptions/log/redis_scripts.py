@@ -13,6 +13,7 @@ from subscriptions.log.database_identity import DatabaseIdentity
 
 MESSAGES_A_SCRIPT = 500
 CHANNELS_A_PIPELINE = 500
+SCANNED_AT_ONCE = 1_000
 
 _FOLDER = Path(__file__).parent
 
@@ -32,6 +33,7 @@ class LogScripts:
         self, client: Redis, identity: DatabaseIdentity, new_epoch: Callable[[], str], bounds: Bounds, prefix: str
     ) -> None:
         self.identity = identity
+        self._client = client
         self._new_epoch = new_epoch
         self._bounds = bounds
         self._prefix = prefix
@@ -67,6 +69,13 @@ class LogScripts:
 
     async def extent(self, channel: str) -> Extent:
         return _extent(await self._run(self._read, channel, [0, 0]))
+
+    async def begin_epochs(self) -> None:
+        """Of every channel that was ever written or read. A channel without an epoch begins one when it is opened."""
+        before, after = self._keys("*")[0].split("*")
+        async for key in self._client.scan_iter(match=f"{before}*{after}", count=SCANNED_AT_ONCE):
+            await self._client.hdel(key, "epoch")
+            await self.extent(key.decode().removeprefix(before).removesuffix(after))
 
     async def extents(self, client: Redis, channels: Iterable[str]) -> dict[str, Extent]:
         """Many at once, over the given connection."""

@@ -3,6 +3,9 @@
 A group that is new, or whose offsets were forgotten, begins at the oldest message that Kafka has: to begin at the
 newest would drop, without a word, what was published before the group was there, while screens already watched. What
 comes again that way is dropped by the log while it holds it, and by versions and snapshots beyond.
+
+Where Kafka has let go of messages that the group was to read next (a bridge stood still for longer than Kafka keeps
+them), every channel begins a new epoch: all screens begin anew with what the database knows.
 """
 
 from __future__ import annotations
@@ -11,12 +14,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from subscriptions import metrics
 from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
@@ -76,7 +79,7 @@ class Bridge:
             bootstrap_servers=self._bootstrap_servers,
             group_id=self._group,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
+            auto_offset_reset="none",
             max_poll_interval_ms=POLL_INTERVAL_MAX_MS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=3_000,
@@ -87,13 +90,29 @@ class Bridge:
             await consumer.start()
             self._kafka_outage.over()
             while True:
-                records: Records = await consumer.getmany(timeout_ms=WAIT_MS, max_records=MESSAGES_A_TURN)
+                records = await self._next(consumer)
                 await self._append(records)
                 await progress.made(records)
         finally:
             self.assigned.clear()
             await progress.commit()
             await consumer.stop()
+
+    async def _next(self, consumer: AIOKafkaConsumer) -> Records:
+        """What came, nothing for a while. A place that Kafka no longer has becomes the oldest that it has."""
+        try:
+            return await consumer.getmany(timeout_ms=WAIT_MS, max_records=MESSAGES_A_TURN)
+        except NoOffsetForPartitionError as new:
+            [partition] = new.args
+        except OffsetOutOfRangeError as gap:
+            [(partition, offset)] = gap.args[0].items()
+            where = f"{partition.topic}[{partition.partition}]@{offset}"
+            logger.error("Kafka no longer has %s, which was to be read next: every stream begins anew", where)
+            metrics.BRIDGE_GAPS.inc()
+            await self._until_done(self._log.begin_epochs)
+        if partition in consumer.assignment():
+            await consumer.seek_to_beginning(partition)
+        return {}
 
     async def _append(self, records: Records) -> None:
         channels: dict[str, list[Message]] = {}
@@ -111,16 +130,19 @@ class Bridge:
             await self._append_to(channel, waiting)
 
     async def _append_to(self, channel: str, messages: Sequence[Message]) -> None:
-        """The same until it is done: nothing may be committed, and nothing of the partition follow, before."""
+        await self._until_done(lambda: self._log.append(channel, messages))
+        metrics.BRIDGED.inc(len(messages))
+
+    async def _until_done(self, change: Callable[[], Awaitable[object]]) -> None:
+        """The same again and again: nothing may be committed, and nothing of the partition follow, before."""
         while True:
             try:
-                await self._log.append(channel, messages)
+                await change()
             except LogUnavailable as fault:
                 metrics.BRIDGE_FAULTS.inc()
                 await self._log_outage.pause(fault)
             else:
                 self._log_outage.over()
-                metrics.BRIDGED.inc(len(messages))
                 return
 
 

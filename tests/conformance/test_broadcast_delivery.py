@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from subscriptions.log.broadcast import BoundedBroadcast
-from subscriptions.log.broadcast_log import Entry, Position, Reset
+from subscriptions.log.broadcast_log import Entry, Position, Reset, Truncated
 from tests.conformance.broadcast_worlds import (
     CHANNEL,
     OTHER,
@@ -150,6 +150,20 @@ class BroadcastDeliverySuite(LogSuite):
             ]
             await later.disconnect()
         await log.disconnect()
+
+    async def test_epochs_begun_on_purpose_are_a_reset_for_every_channel(self, log: Log, world: World) -> None:
+        async with world.subscriber() as subscriber, world.subscriber(OTHER) as other:
+            for channel, each in ((CHANNEL, subscriber), (OTHER, other)):
+                await log.append(channel, messages(1, 3))
+                await take(each, 3)
+            old = await log.head(CHANNEL)
+            await log.begin_epochs()
+            for channel, each in ((CHANNEL, subscriber), (OTHER, other)):
+                assert await take(each, 1) == [Reset(await log.head(channel))]
+            await log.append(CHANNEL, messages(2, 2))
+            assert bodies(await take(subscriber, 1)) == [b"body 2"]
+            with pytest.raises(Truncated):
+                await log.read(CHANNEL, old, 10)
 
     async def test_a_subscriber_left_behind_by_the_bound_gets_one_reset(self, log: Log, world: World) -> None:
         async with (

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from server.embedded.redis import RedisServer
 from services.envelope import decode
@@ -172,6 +173,35 @@ async def test_a_log_that_is_away_holds_the_batch_back_and_nothing_overtakes_it(
     async with bridging(Bridge(kafka, topic, log, group=f"{topic}.bridge")):
         await bridged(log, 100)
     assert await versions(log) == {sku: list(range(1, 11)) for sku in SKUS}
+
+
+async def test_what_kafka_no_longer_has_resets_every_stream_instead_of_being_left_out(kafka: str, topic: str) -> None:
+    histories, group = [History(a_level(sku)) for sku in SKUS], f"{topic}.bridge"
+    await publish(kafka, topic, changes(histories, 2))
+    async with a_world() as world:
+        async with bridging(Bridge(kafka, topic, world.log, group=group)):
+            await bridged(world.log, 20)
+        watch = world.hub.watch(SCOPE, EVERYTHING, snapshot=True)
+        picture: dict[str, int] = {}
+        show(world, histories)
+        await see(watch, picture, dict.fromkeys(SKUS, 2))
+        await publish(kafka, topic, changes(histories, 3))
+        await forget_all(kafka, topic)
+        show(world, histories)
+        async with bridging(Bridge(kafka, topic, world.log, group=group)):
+            await see(watch, picture, dict.fromkeys(SKUS, 5))
+            await publish(kafka, topic, changes(histories, 1))
+            await see(watch, picture, dict.fromkeys(SKUS, 6))
+
+
+async def forget_all(kafka: str, topic: str) -> None:
+    """As retention does."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(topic, number): RecordsToDelete(-1) for number in range(4)})
+    finally:
+        await admin.close()
 
 
 @pytest.mark.slow
