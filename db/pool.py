@@ -38,6 +38,17 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
 }
 
+#: A queue is empty at one moment and full at the next: a plan made from its statistics is wrong half of the time, and
+#: a prepared one stays wrong until the table is analysed again. The way by the index is always right.
+WORKER_SETTINGS = {
+    "application_name": "stockcast worker",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_sort": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+
 
 class TenantConnection(asyncpg.Connection):
     """A connection that knows for which tenant its session is set."""
@@ -163,7 +174,7 @@ class Database:
         try:
             connection = await asyncpg.connect(
                 self._url,
-                server_settings=SERVER_SETTINGS | {"application_name": "stockcast worker"},
+                server_settings=SERVER_SETTINGS | WORKER_SETTINGS,
                 timeout=CONNECT_SECONDS,
                 command_timeout=COMMAND_SECONDS,
             )
