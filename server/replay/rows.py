@@ -18,9 +18,10 @@ from domain.quantities import LEVEL_MAX
 from domain.texts import NAME_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX, storable
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
+DATE_WANTED = "2010-12-01T08:26:00"
 WANTED = (
     'The file wanted is the "Online Retail" data set of the UCI Machine Learning Repository (CC BY 4.0) as .csv or '
-    f".csv.gz, in time order, with the columns {','.join(COLUMNS)} (InvoiceDate such as 2010-12-01T08:26:00)."
+    f".csv.gz, in time order, with the columns {','.join(COLUMNS)} (InvoiceDate in ISO form: {DATE_WANTED})."
 )
 
 _PROBLEMS_KEPT = 20
@@ -133,7 +134,7 @@ def _row(line: int, cells: list[str], columns: tuple[int, ...], tally: Tally) ->
     if why := _ill(invoice, sku, quantity, price):
         return tally.reject(line, why)
     if (at := _time(date)) is None:
-        return tally.reject(line, f"InvoiceDate is {date[:70]!r}, give an ISO time such as 2010-12-01T08:26:00")
+        return tally.reject(line, f"InvoiceDate is {date[:70]!r}, give an ISO time such as {DATE_WANTED}")
     words = " ".join(words.split())
     if len(words) > NAME_LENGTH_MAX or not storable(words):
         return tally.reject(line, f"Description is {words[:70]!r}, give at most {NAME_LENGTH_MAX} printable characters")

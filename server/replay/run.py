@@ -25,7 +25,7 @@ from server.ids import new_id
 from server.nudging import nudging
 from server.replay.documents import Document, documents
 from server.replay.player import AT_ONCE, LOCATION, Player
-from server.replay.rows import RetailFileError, read
+from server.replay.rows import DATE_WANTED, RetailFileError, read
 from server.replay.summary import Summary
 from server.replay.survey import Survey, survey
 from server.settings import Settings
@@ -33,29 +33,45 @@ from server.settings import Settings
 SLUG = "retail"
 TENANT = Tenant(tenant_id(SLUG), SLUG, "Online Retail", "Europe/London", "GBP", LOCATION)
 CALLER = Caller(TENANT.id, SLUG, "replay", frozenset({Role.SYSTEM}))
+#: The exit status after Ctrl-C, as shells count it.
+STOPPED = 130
 
 
 async def replay(settings: Settings, file: Path | None, speed: str, shown: Display | None = None) -> int:
     """Play the file as fast as possible (`max`) or N times faster than life; the exit status.
 
-    0: played, invariants hold. 1: an invariant is violated, or the system could not be used. 2: no such file.
-    A run that was cut off continues where it was when it is started again.
+    0: played, invariants hold. 1: an invariant is violated, no row was usable, or the system could not be used.
+    2: no such file. 130: it was stopped. A run that was cut off continues where it was when it is started again.
     """
     shown = shown or display()
     try:
         with shown.step("Reading the file") as step:
             surveyed = await asyncio.to_thread(survey, file)
             step.note(f"{surveyed.tally.rows:,} rows, {len(surveyed.skus):,} SKUs, {surveyed.orders:,} orders")
+        if not surveyed.documents:
+            return _failed(_unusable(surveyed), 1)
         return await _replay(settings, file, speed, surveyed, shown)
     except RetailFileError as error:
         return _failed(str(error), 2)
     except DatabaseFault as error:
         return _failed(f"{error} Run the same command again: it goes on where it stopped.", 1)
+    except asyncio.CancelledError:
+        return _failed("The replay was stopped: the same command goes on where it stopped.", STOPPED)
 
 
 def _failed(message: str, status: int) -> int:
     sys.stderr.write(f"stockcast: {message}\n")
     return status
+
+
+def _unusable(surveyed: Survey) -> str:
+    """Why there is nothing to play; the first malformed row tells what is wrong with all of them."""
+    tally = surveyed.tally
+    first = f", the first at {tally.problems[0]}" if tally.problems else ""
+    return (
+        f"None of the file's {tally.rows:,} rows can be played ({tally.malformed:,} are malformed{first}); "
+        f"InvoiceDate is wanted in ISO form, such as {DATE_WANTED}."
+    )
 
 
 async def _replay(settings: Settings, file: Path | None, speed: str, surveyed: Survey, shown: Display) -> int:
@@ -91,14 +107,13 @@ async def _play(player: Player, file: Path | None, surveyed: Survey, database: D
         await player.describe(lambda done: step.progress(done, skus, "items"))
     with shown.step("Opening receipts"):
         await player.open()
-    total = surveyed.orders + surveyed.cancellations + surveyed.adjustments
     with shown.step("Documents") as step:
         done = 0
 
         def told() -> None:
             nonlocal done
             done += 1
-            step.progress(done, total, f"documents, {day:%d %b %Y}")
+            step.progress(done, surveyed.documents, f"documents, {day:%d %b %Y}")
 
         for day, group in groupby(documents(read(file)), key=_day):
             await player.play(day, list(group), told)

@@ -66,6 +66,10 @@ class Survey:
     tally: Tally = field(default_factory=Tally)
     digest: str = ""
 
+    @property
+    def documents(self) -> int:
+        return self.orders + self.cancellations + self.adjustments
+
     def add(self, document: Document, opening_days: int) -> None:
         self.first_at = self.first_at or document.at
         self.last_at = max(self.last_at or document.at, document.at)

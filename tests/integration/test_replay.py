@@ -121,7 +121,11 @@ async def test_a_second_run_of_the_same_file_changes_nothing_and_tells_the_same(
 
 
 async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
-    database: Addresses, empty_twin: Addresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Addresses,
+    empty_twin: Addresses,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file, whole, resumed = season(tmp_path / "sales.csv"), Told(), Told()
     assert await replay(settings_of(empty_twin), file, "max", whole) == 0
@@ -136,8 +140,8 @@ async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
         return await run(self, tenant, work)  # type: ignore[arg-type]
 
     monkeypatch.setattr(PostgresUnitOfWork, "run", counted)
-    with pytest.raises(asyncio.CancelledError):
-        await cut
+    assert await cut == 130
+    assert "the same command goes on where it stopped" in capsys.readouterr().err
     monkeypatch.undo()
     assert 0 < (await books(database))[1] < (await books(empty_twin))[1]
     assert await replay(settings_of(database), file, "max", resumed) == 0
@@ -279,3 +283,13 @@ async def test_without_the_file_it_names_the_data_set_and_the_columns(
         told = capsys.readouterr().err
         assert "Online Retail" in told
         assert "InvoiceNo,StockCode" in told
+
+
+async def test_a_file_of_which_no_row_is_usable_is_a_failure_that_names_the_form_of_date_wanted(
+    database: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "sales.csv", *[("536365", "20001", "MUG", 6, "12/1/2010 8:26", "2.55", "17850", "UK")] * 3)
+    assert await replay(settings_of(database), file, "max", Told()) == 1
+    told = capsys.readouterr().err
+    assert "None of the file's 3 rows can be played" in told
+    assert "ISO form, such as 2010-12-01T08:26:00" in told

@@ -133,7 +133,7 @@ def test_bytes_that_are_no_utf_8_do_not_stop_the_reading(tmp_path: Path) -> None
 def test_a_file_of_other_columns_is_refused_naming_the_data_set_and_the_columns(tmp_path: Path, text: str) -> None:
     with pytest.raises(RetailFileError) as refusal:
         list(read(written(tmp_path, text)))
-    for part in ("UnitPrice", "Online Retail", "UCI Machine Learning Repository", "CC BY 4.0", *COLUMNS):
+    for part in ("UnitPrice", "Online Retail", "UCI Machine Learning", "CC BY 4.0", "ISO form: 2010-12-01T08", *COLUMNS):
         assert part in str(refusal.value)
 
 
@@ -211,7 +211,7 @@ def test_skus_are_case_sensitive_and_one_never_sold_is_named_by_its_code(sales: 
 
 def test_a_file_without_a_single_row_has_an_empty_survey(tmp_path: Path) -> None:
     result = survey(written(tmp_path, HEADER + "\n"))
-    assert (result.orders, result.skus, result.first_at) == (0, {}, None)
+    assert (result.documents, result.skus, result.first_at) == (0, {}, None)
 
 
 # ---------------------------------------------------------------- reasons
