@@ -29,7 +29,7 @@ from tests.conformance.units_worlds import (
     receive,
 )
 
-CLAIM = Claim("mia@acme", "receiveStock", "key-1", b"fingerprint")
+CLAIM = Claim("manager@acme", "receiveStock", "key-1", b"fingerprint")
 
 
 async def test_the_next_unit_finds_what_a_unit_wrote(world: World) -> None:
@@ -185,8 +185,8 @@ async def test_events_are_kept_in_order_and_the_relay_is_woken_once(world: World
         item = await unit.items.lock("blue")
         assert item is not None
         at = unit.levels.stamp(None).recorded_at
-        await unit.outbox.add([ItemChanged(ids(), replace(item, version=n), "mia", at) for n in (5, 6)])
-        await unit.outbox.add([ItemChanged(ids(), replace(item, version=7), "mia", at)])
+        await unit.outbox.add([ItemChanged(ids(), replace(item, version=n), "manager@acme", at) for n in (5, 6)])
+        await unit.outbox.add([ItemChanged(ids(), replace(item, version=7), "manager@acme", at)])
 
     await world.run(tell)
     await world.run(look)

@@ -20,7 +20,7 @@ from tests.conformance.units_worlds import (
     receive,
 )
 
-CLAIM = Claim("mia@acme", "receiveStock", "key-1", b"fingerprint")
+CLAIM = Claim("manager@acme", "receiveStock", "key-1", b"fingerprint")
 
 
 async def test_a_repeated_key_gives_the_earlier_decision(world: World) -> None:
@@ -50,7 +50,7 @@ async def test_a_key_with_another_request_is_told_apart(world: World) -> None:
         await world.run(lambda unit: unit.decisions.claim(replace(CLAIM, fingerprint=b"other")))
 
 
-@pytest.mark.parametrize("change", [{"subject": "tom@acme"}, {"operation": "adjustStock"}, {"key": "key-2"}])
+@pytest.mark.parametrize("change", [{"subject": "admin@acme"}, {"operation": "adjustStock"}, {"key": "key-2"}])
 async def test_a_key_belongs_to_subject_operation_and_tenant(world: World, change: dict[str, str]) -> None:
     async def decide(unit: Unit) -> None:
         await unit.decisions.claim(CLAIM)

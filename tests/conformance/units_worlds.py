@@ -34,7 +34,7 @@ from tests.fakes.units import Collision, FakeUnitOfWork, House
 T = TypeVar("T")
 
 
-CAUSE = Cause("mia@acme", "received", "as ordered", "purchase_order", "PO-1")
+CAUSE = Cause("manager@acme", "received", "as ordered", "purchase_order", "PO-1")
 BLUE = ("blue", "MAIN")
 RED = ("red", "SHOP")
 

@@ -105,14 +105,16 @@ def test_a_key_belongs_to_one_subject_one_operation_and_one_tenant(shop: Shop, o
     key = fresh("key")
     sku = shop.stocked(10)
     foreign = other_shop.stocked(10)
-    one, two = (Asker(shop.stack, shop.stack.token("manager", shop.tenant, subject=name)) for name in ("ann", "bob"))
+    one, two = (
+        Asker(shop.stack, shop.stack.token("manager", shop.tenant, subject=name)) for name in ("manager-1", "manager-2")
+    )
     given = {"idempotencyKey": key, "sku": sku, "quantity": 1}
     levels = [
         asker.succeed(name, **given)["stockLevel"]["quantityOnHand"]
         for asker, name in ((one, "receiveStock"), (two, "receiveStock"), (one, "returnStock"))
     ]
     assert levels == [11, 12, 13]
-    elsewhere = Asker(shop.stack, shop.stack.token("manager", other_shop.tenant, subject="ann"))
+    elsewhere = Asker(shop.stack, shop.stack.token("manager", other_shop.tenant, subject="manager-1"))
     assert elsewhere.succeed("receiveStock", **given | {"sku": foreign})["stockLevel"]["quantityOnHand"] == 11
 
 

@@ -40,7 +40,7 @@ def a_level(sku: str = "TENT", location: str = "MAIN", on_hand: int = 10, **item
 def changed(
     level: LevelState, before: LevelState | None, *, kind: LedgerKind | None = LedgerKind.RECEIPT
 ) -> StockLevelChanged:
-    cause = None if kind is None else Cause("user:ann", "found", None, "order", "O-1")
+    cause = None if kind is None else Cause("manager@acme", "found", None, "order", "O-1")
     return StockLevelChanged(
         event_id(),
         level,
@@ -59,11 +59,11 @@ def _before(level: LevelState) -> Before:
 
 
 def item_changed(item: Item) -> ItemChanged:
-    return ItemChanged(event_id(), item, "user:ann", START)
+    return ItemChanged(event_id(), item, "manager@acme", START)
 
 
 def location_changed(location: Location) -> LocationChanged:
-    return LocationChanged(event_id(), location, "user:ann", START)
+    return LocationChanged(event_id(), location, "manager@acme", START)
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ def record(of: LevelState, change: int, **cause: Any) -> LedgerRecord:
         Quantities(change),
         of.quantities,
         of.version,
-        Cause(**{"actor": "mara", "reason_code": "found", **cause}),
+        Cause(**{"actor": "manager", "reason_code": "found", **cause}),
         Stamp(NOON, NOON),
     )
     return LedgerRecord(identity(f"entry {next(_numbers)}"), of.item.sku, of.location, entry)

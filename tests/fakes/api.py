@@ -19,9 +19,9 @@ from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
 from tests.factories.pictures import FIRM, NOON, identity, item, level, location, record
 from tests.fakes.reads import FakeReads
 
-MANAGER = Caller(FIRM.id, FIRM.slug, "mara", frozenset({Role.MANAGER}))
-ADMIN = Caller(FIRM.id, FIRM.slug, "ada", frozenset({Role.ADMIN}))
-VENDOR = Caller(FIRM.id, FIRM.slug, "vic", frozenset({Role.VENDOR}), "acme")
+MANAGER = Caller(FIRM.id, FIRM.slug, "manager", frozenset({Role.MANAGER}))
+ADMIN = Caller(FIRM.id, FIRM.slug, "admin", frozenset({Role.ADMIN}))
+VENDOR = Caller(FIRM.id, FIRM.slug, "vendor", frozenset({Role.VENDOR}), "acme")
 
 
 @cache

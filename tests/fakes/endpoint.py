@@ -18,7 +18,7 @@ from tests.fakes.api import FakeApi
 from tests.fakes.clients import FakeSocket
 from tests.fakes.live import World, a_world
 
-MANAGER = Caller(TENANT, "acme", "mara", frozenset({Role.MANAGER}))
+MANAGER = Caller(TENANT, "acme", "manager", frozenset({Role.MANAGER}))
 LEVELS = """subscription ($filter: StockLevelStreamFilter, $snapshot: Boolean, $after: Cursor) {
   stockLevelChanged(filter: $filter, snapshot: $snapshot, after: $after) {
     type cursor nodeId previousVersion level { sku version } cause { actor }

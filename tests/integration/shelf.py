@@ -109,7 +109,7 @@ def make_level(item: Item, location: Location, chance: random.Random) -> StockLe
 
 ITEMS = make_items()
 LEVELS = make_levels(ITEMS)
-ADJUSTMENT = Adjustment(ids(), ITEMS[5].sku, "MAIN", -1, None, "lost", "gone", "mia", NOW)
+ADJUSTMENT = Adjustment(ids(), ITEMS[5].sku, "MAIN", -1, None, "lost", "gone", "manager@acme", NOW)
 
 
 async def fill(addresses: Addresses) -> None:

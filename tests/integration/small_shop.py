@@ -23,7 +23,7 @@ from server.embedded.database import Addresses
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids, look
 
-CALLER = Caller(ACME.id, ACME.slug, "mia@acme", frozenset({Role.ADMIN}))
+CALLER = Caller(ACME.id, ACME.slug, "admin@acme", frozenset({Role.ADMIN}))
 SKUS = [f"sku-{n:02}" for n in range(30)]
 
 

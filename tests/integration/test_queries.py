@@ -31,9 +31,9 @@ from tests.fakes.api import schema
 
 FIRM = Tenant(tenant_id("lumen"), "lumen", "Lumen Outdoor", "Europe/Berlin", "EUR", "MAIN")
 RIVAL = Tenant(tenant_id("rival"), "rival", "Rival", "UTC", "USD", "MAIN")
-ADMIN = Caller(FIRM.id, FIRM.slug, "ada", frozenset({Role.ADMIN}))
-VENDOR = Caller(FIRM.id, FIRM.slug, "vic", frozenset({Role.VENDOR}), "acme")
-STRANGER = Caller(RIVAL.id, RIVAL.slug, "eve", frozenset({Role.ADMIN}))
+ADMIN = Caller(FIRM.id, FIRM.slug, "admin", frozenset({Role.ADMIN}))
+VENDOR = Caller(FIRM.id, FIRM.slug, "vendor", frozenset({Role.VENDOR}), "acme")
+STRANGER = Caller(RIVAL.id, RIVAL.slug, "admin@rival", frozenset({Role.ADMIN}))
 LEVELS = 24
 
 
@@ -256,7 +256,7 @@ async def test_an_adjustment_is_answered_with_what_is_now_and_a_repeat_with_the_
         "id": None,
         "quantityChange": -2,
         "status": "APPLIED",
-        "requestedBy": "ada",
+        "requestedBy": "admin",
         "location": {"code": "WEST"},
     }
     assert first["stockLevel"] == {"version": 3, "quantityOnHand": 5}
@@ -296,7 +296,9 @@ async def test_an_item_is_made_described_anew_and_received_at_the_default_locati
         "stockLevel": {
             "location": {"code": "MAIN"},
             "quantityOnHand": 4,
-            "ledger": {"nodes": [{"kind": "RECEIPT", "referenceType": "receipt", "reference": "PO-7", "actor": "ada"}]},
+            "ledger": {
+                "nodes": [{"kind": "RECEIPT", "referenceType": "receipt", "reference": "PO-7", "actor": "admin"}]
+            },
         },
         "userErrors": [],
     }

@@ -46,7 +46,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
     for tenant in (ACME, GLOBEX):
         goods = [Item(ids(), "blue", "Blue goods", version=1)]
         await bulk.load(pool, tenant, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=goods)
-        caller = Caller(tenant.id, tenant.slug, "mia", frozenset({Role.ADMIN}))
+        caller = Caller(tenant.id, tenant.slug, "admin", frozenset({Role.ADMIN}))
         found = MoveStock("key", (Adjust(sku="blue", change=5, reason_code="found"),), "adjustStock")
         await move_stock(found, caller, units, ids)
     await pool.close()

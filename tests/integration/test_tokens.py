@@ -52,7 +52,7 @@ def signed(settings: Settings, *, without: str = "", headers: dict[str, Any] | N
     body = {
         "iss": settings.issuer,
         "aud": settings.audience,
-        "sub": "ann",
+        "sub": "manager@acme",
         "tenant": "meridian",
         "roles": ["analyst"],
         "exp": now + 60,
@@ -118,7 +118,7 @@ async def test_a_wrong_claim_is_refused_in_a_sentence(settings: Settings, claims
 
 async def test_a_clock_half_a_minute_off_does_not_matter_where_a_token_begins(settings: Settings) -> None:
     token = signed(settings, nbf=time.time() + 20, iat=time.time() + 20)
-    assert (await authenticator(settings).authenticate(f"Bearer {token}")).caller.subject == "ann"
+    assert (await authenticator(settings).authenticate(f"Bearer {token}")).caller.subject == "manager@acme"
 
 
 async def test_a_token_signed_by_nobody_or_by_another_algorithm_is_refused(settings: Settings) -> None:

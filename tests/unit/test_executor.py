@@ -205,7 +205,7 @@ def test_limits_can_be_set() -> None:
 # ------------------------------------------------------------------ answers and faults
 async def test_the_fields_of_an_answer_are_in_the_order_asked() -> None:
     answer = await FakeApi().send("{ viewer { vendor subject } __typename }")
-    assert answer == {"data": {"viewer": {"vendor": None, "subject": "mara"}, "__typename": "Query"}}
+    assert answer == {"data": {"viewer": {"vendor": None, "subject": "manager"}, "__typename": "Query"}}
     assert list(answer["data"]["viewer"]) == ["vendor", "subject"]
 
 
@@ -226,7 +226,7 @@ async def test_a_value_that_its_scalar_cannot_carry_is_a_fault_and_not_the_calle
     api = FakeApi()
     lamp = api.reads.all_levels[0]
     api.reads.all_levels = [level(lamp.item, lamp.location, on_hand=2**40)]
-    error = await api.error('{ stock(sku: "LAMP") { quantityOnHand } }')
+    error = await api.error('{ stockLevel(sku: "LAMP") { quantityOnHand } }')
     assert (error["extensions"]["code"], len(api.faults)) == ("INTERNAL", 1)
 
 
@@ -239,7 +239,7 @@ async def test_a_subscription_is_not_executed_like_a_query() -> None:
 # ------------------------------------------------------------------ subscriptions
 def change(**told: Any) -> LevelEvent:
     lamp = shop().all_levels[0]
-    cause = Cause("mara", "found")
+    cause = Cause("manager", "found")
     return LevelEvent(
         StreamEventType.CHANGE, "c1", NOON, lamp.id, lamp, 6, 9, LedgerKind.ADJUSTMENT, told.get("cause", cause)
     )
@@ -264,7 +264,7 @@ async def test_an_event_is_run_through_the_operation_once() -> None:
     assert (told["type"], told["level"], told["cause"]) == (
         "CHANGE",
         {"sku": "LAMP"},
-        {"kind": "ADJUSTMENT", "actor": "mara"},
+        {"kind": "ADJUSTMENT", "actor": "manager"},
     )
     assert told["nodeId"] == global_id("StockLevel", shop().all_levels[0].id)
     assert api.reads.asked.total() == 0

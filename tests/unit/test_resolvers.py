@@ -17,7 +17,7 @@ from tests.factories.pictures import FIRM, NOON, identity
 from tests.fakes.api import ADMIN, VENDOR, FakeApi, FakeStream, FakeUnits, refusing, shop
 
 NOBODY = Caller(FIRM.id, FIRM.slug, "nobody", frozenset())
-ANALYST = Caller(FIRM.id, FIRM.slug, "ann", frozenset({Role.ANALYST}))
+ANALYST = Caller(FIRM.id, FIRM.slug, "analyst", frozenset({Role.ANALYST}))
 
 #: One operation of each root field that is a query or a mutation.
 CALLS = {
@@ -96,8 +96,8 @@ async def test_a_vendor_sees_no_actor_and_cannot_look_for_one() -> None:
     query = "query ($actor: String) { ledger(filter: { actor: $actor }) { nodes { actor reasonCode } } }"
     nodes = (await FakeApi(caller=VENDOR).ask(query))["ledger"]["nodes"]
     assert nodes == [{"actor": None, "reasonCode": "found"}] * 3
-    assert (await FakeApi(caller=VENDOR).error(query, actor="mara"))["extensions"]["code"] == "FORBIDDEN"
-    assert (await FakeApi().ask(query))["ledger"]["nodes"][0]["actor"] == "mara"
+    assert (await FakeApi(caller=VENDOR).error(query, actor="manager"))["extensions"]["code"] == "FORBIDDEN"
+    assert (await FakeApi().ask(query))["ledger"]["nodes"][0]["actor"] == "manager"
 
 
 # ------------------------------------------------------------------ node

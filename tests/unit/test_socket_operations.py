@@ -37,7 +37,7 @@ async def test_a_query_is_answered_and_completed_and_its_id_is_free_again(endpoi
     async with endpoint.ready() as socket:
         for _ in range(2):
             socket.subscribe("1", "{ viewer { subject } }")
-            data = {"data": {"viewer": {"subject": "mara"}}}
+            data = {"data": {"viewer": {"subject": "manager"}}}
             assert await socket.receive() == {"id": "1", "type": "next", "payload": data}
             assert await socket.receive() == {"id": "1", "type": "complete"}
 
@@ -79,7 +79,7 @@ async def test_a_stream_is_told_each_change_as_a_next_message(endpoint: Endpoint
         first, second = await event(socket), await event(socket)
         assert (first["type"], first["previousVersion"]) == ("CHANGE", None)
         assert first["level"] == {"sku": "TENT", "version": 1}
-        assert (second["level"]["version"], second["cause"]["actor"]) == (2, "user:ann")
+        assert (second["level"]["version"], second["cause"]["actor"]) == (2, "manager@acme")
         socket.subscribe("2", LEVELS, after=first["cursor"])
         assert (await event(socket, "2"))["level"]["version"] == 2
 
