@@ -81,9 +81,10 @@ async def _replay(settings: Settings, file: Path | None, speed: str, surveyed: S
             units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
             summary = Summary()
             player = Player(surveyed, CALLER, units, new_id, _pace(surveyed, speed), summary)
-            began = time.monotonic()
+            before, began = await _entries(database), time.monotonic()
             await _play(player, file, surveyed, database, shown)
             seconds = time.monotonic() - began
+            summary.new_changes = await _entries(database) - before
         return await _tell(summary, surveyed, seconds, database, shown)
     except ExceptionGroup as group:
         raise _first(group) from group
@@ -95,6 +96,13 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
     """Of several that failed together, the first one's own exception."""
     first = group.exceptions[0]
     return _first(first) if isinstance(first, ExceptionGroup) else first
+
+
+async def _entries(database: Database) -> int:
+    """How many movements the replay's ledger entries tell of: one each, and none of a decision given again."""
+    async with database.acquire(TENANT.id) as connection:
+        sql = "SELECT count(*) FROM ledger WHERE tenant_id = $1 AND actor = $2"
+        return await connection.fetchval(sql, TENANT.id, CALLER.subject) or 0
 
 
 async def _play(player: Player, file: Path | None, surveyed: Survey, database: Database, shown: Display) -> None:

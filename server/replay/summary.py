@@ -12,7 +12,8 @@ HOTTEST = 10
 
 @dataclass(slots=True)
 class Summary:
-    """`changes` are movements that took effect, or had in an earlier run; units are pieces."""
+    """`changes` are movements that took effect, or had in an earlier run, `new_changes` those of this one; units are
+    pieces."""
 
     orders: int = 0
     order_lines: int = 0
@@ -23,6 +24,7 @@ class Summary:
     adjustments: int = 0
     receipts: int = 0
     changes: int = 0
+    new_changes: int = 0
     refused: Counter[tuple[str, RefusalCode]] = field(default_factory=Counter[tuple[str, RefusalCode]])
     hot: Counter[str] = field(default_factory=Counter[str])
     hot_units: Counter[str] = field(default_factory=Counter[str])
@@ -39,7 +41,6 @@ class Summary:
 
     def text(self, survey: Survey, seconds: float, violations: Sequence[str]) -> str:
         """The report. Without violations the invariants hold."""
-        rate = self.changes / max(seconds, 0.001)
         hottest = [
             f"  {sku:<10} {lines:>7,} lines {self.hot_units[sku]:>9,} units  {survey.skus[sku].name}"
             for sku, lines in sorted(self.hot.items(), key=self._heat)[:HOTTEST]
@@ -54,7 +55,7 @@ class Summary:
                 f"Receipts     {self.receipts:,} lines, {self._refused_lines('receipt')}; "
                 f"an item costs {COST_SHARE:.0%} of the first price it was sold at",
                 f"Left aside   {_aside(survey)}",
-                f"Speed        {self.changes:,} changes in {seconds:,.1f} s: {rate:,.0f} a second",
+                f"Speed        {self._speed(seconds)}",
                 f"The {len(hottest)} hottest SKUs, by order lines served:",
                 *hottest,
                 *(_verdict(violations)),
@@ -65,6 +66,13 @@ class Summary:
         """Sorts the hottest first, the same way in every run."""
         sku, lines = served
         return -lines, -self.hot_units[sku], sku
+
+    def _speed(self, seconds: float) -> str:
+        """What this run changed; what an earlier one had done was only looked up, and is no speed."""
+        rate = self.new_changes / max(seconds, 0.001)
+        told = f"{self.new_changes:,} new changes in {seconds:,.1f} s: {rate:,.0f} a second"
+        repeated = self.changes - self.new_changes
+        return f"{told}; {repeated:,} more were made by an earlier run" if repeated else told
 
     def _refused_lines(self, what: str) -> str:
         reasons = {code: count for (kind, code), count in self.refused.items() if kind == what}

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import gzip
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,13 @@ class Told:
 
     def note(self, what: str) -> None:
         """It has a note."""
+
+    @property
+    def speed(self) -> tuple[int, int]:
+        """New changes, and those that an earlier run had made."""
+        line = next(line for line in self.lines[-1].splitlines() if line.startswith("Speed"))
+        numbers = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:new changes|more were)", line)]
+        return numbers[0], sum(numbers[1:])
 
     @property
     def summary(self) -> list[str]:
@@ -118,6 +126,7 @@ async def test_a_second_run_of_the_same_file_changes_nothing_and_tells_the_same(
     assert await replay(settings_of(database), file, "max", second) == 0
     assert await books(database) == after
     assert second.summary == first.summary
+    assert (first.speed, second.speed) == ((after[1], 0), (0, after[1]))
 
 
 async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
@@ -143,10 +152,12 @@ async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
     assert await cut == 130
     assert "the same command goes on where it stopped" in capsys.readouterr().err
     monkeypatch.undo()
-    assert 0 < (await books(database))[1] < (await books(empty_twin))[1]
+    done_before, whole_season = (await books(database))[1], (await books(empty_twin))[1]
+    assert 0 < done_before < whole_season
     assert await replay(settings_of(database), file, "max", resumed) == 0
     assert await books(database) == await books(empty_twin)
     assert resumed.summary == whole.summary
+    assert resumed.speed == (whole_season - done_before, done_before)
 
 
 async def test_a_second_file_is_played_beside_the_first_whatever_its_invoices_numbers(

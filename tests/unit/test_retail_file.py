@@ -133,7 +133,7 @@ def test_bytes_that_are_no_utf_8_do_not_stop_the_reading(tmp_path: Path) -> None
 def test_a_file_of_other_columns_is_refused_naming_the_data_set_and_the_columns(tmp_path: Path, text: str) -> None:
     with pytest.raises(RetailFileError) as refusal:
         list(read(written(tmp_path, text)))
-    for part in ("UnitPrice", "Online Retail", "UCI Machine Learning", "CC BY 4.0", "ISO form: 2010-12-01T08", *COLUMNS):
+    for part in ("UnitPrice", "Online Retail", "UCI Machine Learning", "CC BY 4.0", "ISO form: 2010", *COLUMNS):
         assert part in str(refusal.value)
 
 
