@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from server.demo import welcome
-from server.demo.catalogue import tenants
+from server.demo.catalogue.items import tenants
 from server.settings import Settings
 
 _HOST = re.compile(r"((?P<name>[a-z0-9.-]+)|\[(?P<address>[0-9a-f:.]+)\])(:[0-9]{1,5})?", re.ASCII)

@@ -18,7 +18,6 @@ T = TypeVar("T")
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 KINDS = ("query", "mutation", "subscription", "unread")
-OUTCOMES = ("ok", "errors", "invalid", "denied", "malformed", "fault")
 disable_created_metrics()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 

@@ -9,11 +9,10 @@ from db.bulk import analyze, load
 from db.faults import DatabaseFault
 from db.pool import Database
 from db.read_models import PostgresReads
-from domain.identity import tenant_id
 from domain.reasons import DEFAULT_REASON_CODES
-from server.demo.catalogue import tenants
-from server.demo.past import Past, past
-from server.demo.records import TenantSeed
+from domain.tenants import Tenant
+from server.demo.catalogue.items import tenants
+from server.demo.history.books import Books, books
 from server.settings import Settings
 
 #: `progress(done, total, what)`: tenants.
@@ -31,8 +30,8 @@ async def seed(settings: Settings, progress: Progress, until: datetime | None = 
         missing = [tenant for tenant in tenants() if not await _exists(database, tenant)]
         done = count(1)
 
-        async def one(tenant: TenantSeed) -> None:
-            made = await asyncio.to_thread(past, tenant, until)
+        async def one(tenant: Tenant) -> None:
+            made = await asyncio.to_thread(books, tenant, until)
             await _sow(database, tenant, made)
             progress(next(done), len(missing), f"{tenant.name}, {made.entry_count:,} ledger entries")
 
@@ -47,11 +46,11 @@ async def seed(settings: Settings, progress: Progress, until: datetime | None = 
         await database.close()
 
 
-async def _exists(database: Database, tenant: TenantSeed) -> bool:
-    return await PostgresReads(database).catalog.tenant(tenant_id(tenant.slug)) is not None
+async def _exists(database: Database, tenant: Tenant) -> bool:
+    return await PostgresReads(database).catalog.tenant(tenant.id) is not None
 
 
-async def _sow(database: Database, tenant: TenantSeed, made: Past) -> None:
+async def _sow(database: Database, tenant: Tenant, made: Books) -> None:
     try:
         await load(
             database,

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from domain.levels import LevelState
 from domain.movements import Adjust, Allocate, Movement, Pick, Receive, Return
 from domain.places import Place
+from server.demo.mishaps import one_of_many
 
 #: A picker follows an order after so many seconds; after a start, old orders are picked over a longer time.
 PICK_AFTER_S = (2.0, 12.0)
@@ -21,7 +22,6 @@ PICK_OLD_AFTER_S = (5.0, 900.0)
 #: The star is sold out after so many orders.
 STAR_ORDERS = 25
 _FREQUENCIES = {"order": 50, "sell_star": 25, "receive": 10, "return": 8, "adjust": 7}
-_MISHAPS = (("damaged", -1), ("lost", -1), ("found", 1), ("correction", -1), ("correction", 1), ("sample", -1))
 
 Moving = TypeVar("Moving", bound=Movement)
 
@@ -122,9 +122,12 @@ class Shop:
 
     def _adjust(self) -> Sequence[Movement]:
         place = self.rng.choice(list(self.levels))
-        reason, sign = self.rng.choice(_MISHAPS)
-        units = self._units(place) if sign > 0 else min(self._units(place), self._available(place))
-        return [_line(Adjust, place, None, None, change=sign * units, reason_code=reason)] if units > 0 else []
+        mishap = one_of_many(self.rng)
+        units = self._units(place) if mishap.sign > 0 else min(self._units(place), self._available(place))
+        if units <= 0:
+            return []
+        why = {"reason_code": mishap.reason_code, "note": self.rng.choice(mishap.notes)}
+        return [_line(Adjust, place, None, None, change=mishap.sign * units, **why)]
 
     # ------------------------------------------------------------------ facts
     def _available(self, place: Place) -> int:
@@ -165,7 +168,7 @@ def _operation(movement: Movement) -> str:
 
 
 def _line(
-    make: Callable[..., Moving], place: Place, type_: str | None, reference: str | None, **more: int | str
+    make: Callable[..., Moving], place: Place, type_: str | None, reference: str | None, **more: int | str | None
 ) -> Moving:
     sku, location = place
     return make(sku=sku, location=location, reference_type=type_, reference=reference, **more)

@@ -9,8 +9,8 @@ from db.faults import DatabaseFault
 from db.read_models import PostgresReads
 from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller, Role
-from domain.identity import tenant_id
-from server.demo.catalogue import tenants
+from domain.tenants import Tenant
+from server.demo.catalogue.items import tenants
 from server.demo.shop import Command, Shop
 from server.ids import new_id
 from server.logging import configure
@@ -40,7 +40,7 @@ async def simulate(settings: Settings) -> None:
 async def _run(stock: StockReads, units: UnitOfWork, rate: float) -> None:
     """`rate` commands a second over all tenants, on average."""
     rng, outage = Random(), Outage("the database", Random())
-    people = [Person(_caller(tenant.slug), Shop(rng), stock, units) for tenant in tenants()]
+    people = [Person(_caller(tenant), Shop(rng), stock, units) for tenant in tenants()]
     while True:
         await asyncio.sleep(rng.expovariate(rate))
         person = rng.choice(people)
@@ -51,8 +51,8 @@ async def _run(stock: StockReads, units: UnitOfWork, rate: float) -> None:
             await outage.pause(fault)
 
 
-def _caller(slug: str) -> Caller:
-    return Caller(tenant_id(slug), slug, "simulator", frozenset({Role.SYSTEM}))
+def _caller(tenant: Tenant) -> Caller:
+    return Caller(tenant.id, tenant.slug, "simulator", frozenset({Role.SYSTEM}))
 
 
 class Person:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.access import Role
-from server.demo.catalogue import tenants, vendor_of
+from server.demo.catalogue.items import tenants, vendor_of
 from server.demo.workplace import Workplace
 from server.settings import Settings
 from server.tokens import issue

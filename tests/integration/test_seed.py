@@ -11,9 +11,8 @@ from domain.identity import tenant_id
 from domain.ledger import NOTHING
 from domain.tenants import Tenant
 from server.demo import seed as sowing
-from server.demo.catalogue import tenants
-from server.demo.past import past
-from server.demo.records import TenantSeed
+from server.demo.catalogue.items import tenants
+from server.demo.history.books import books
 from server.demo.seed import seed
 from server.embedded.database import Addresses
 from server.settings import Settings
@@ -40,8 +39,8 @@ async def counts(database: Addresses) -> Counter[str]:
 
 
 @pytest.mark.parametrize("tenant", tenants(), ids=lambda tenant: tenant.slug)
-def test_each_levels_entries_add_up_to_it_and_lie_in_the_past(tenant: TenantSeed) -> None:
-    made = past(tenant, UNTIL)
+def test_each_levels_entries_add_up_to_it_and_lie_in_the_books(tenant: Tenant) -> None:
+    made = books(tenant, UNTIL)
     for level in made.levels:
         total = NOTHING
         for version, entry in enumerate(level.entries, 1):
@@ -54,13 +53,13 @@ def test_each_levels_entries_add_up_to_it_and_lie_in_the_past(tenant: TenantSeed
     assert min(entry.stamp.occurred_at for level in made.levels for entry in level.entries) < UNTIL - timedelta(days=89)
 
 
-def test_the_same_moment_gives_the_same_past() -> None:
+def test_the_same_moment_gives_the_same_books() -> None:
     tenant = tenants()[0]
-    assert past(tenant, UNTIL) == past(tenant, UNTIL)
+    assert books(tenant, UNTIL) == books(tenant, UNTIL)
 
 
 def test_every_correction_by_hand_has_its_record() -> None:
-    made = past(tenants()[0], UNTIL)
+    made = books(tenants()[0], UNTIL)
     kinds = Counter(entry.kind.value for level in made.levels for entry in level.entries)
     assert len(made.adjustments) == kinds["ADJUSTMENT"] + kinds["COUNT"] > 0
 
@@ -70,7 +69,7 @@ async def test_both_tenants_are_sown_once(database: Addresses) -> None:
     sown = await counts(database)
     assert (sown["tenants"], sown["outbox"]) == (2, 0)
     assert sown["items"] >= 500
-    assert sown["ledger"] == sum(past(tenant, UNTIL).entry_count for tenant in tenants())
+    assert sown["ledger"] == sum(books(tenant, UNTIL).entry_count for tenant in tenants())
     assert not await seed(settings_of(database), silent, UNTIL + timedelta(days=1))
     assert await counts(database) == sown
 
@@ -114,7 +113,7 @@ async def test_a_tenant_that_fails_half_way_leaves_nothing_and_is_sown_by_the_ne
     monkeypatch.undo()
     assert await seed(settings_of(database), silent, UNTIL)
     assert (await counts(database))["tenants"] == 2
-    assert await _entries_of(database, first.slug) == past(first, UNTIL).entry_count
+    assert await _entries_of(database, first.slug) == books(first, UNTIL).entry_count
 
 
 async def _entries_of(database: Addresses, slug: str) -> int:

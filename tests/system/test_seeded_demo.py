@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from db.invariants import violations
-from server.demo.catalogue import tenants, vendor_of
+from domain.access import Role
+from server.demo.catalogue.items import tenants, vendor_of
 from server.embedded.database import Addresses
 from tests import servers
 from tests.factories.operations import ENTRY, ITEM, LEVEL, LOCATION
@@ -16,7 +17,6 @@ from tests.factories.shop import Asker, Shop
 from tests.live import LiveSocket
 from tests.stack import Stack, assert_healthy, running_stack
 
-ROLES = ("vendor", "manager", "approver", "analyst", "system", "admin")
 SLUGS = [tenant.slug for tenant in tenants()]
 FIRST = "{ stockLevels(first: 1) { nodes { id sku location { code id } item { id } version } } }"
 EVERY_ROOT = f"""
@@ -69,7 +69,7 @@ def empties(value: Any, path: str = "") -> list[str]:
     return [path] if value is None or value == [] else []
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_root_field_answers_every_role_with_demo_data(
     seeded: tuple[Stack, Addresses], slug: str, role: str

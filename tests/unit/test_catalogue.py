@@ -14,11 +14,13 @@ import pytest
 from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.refusals import Refusal
-from domain.status import StockPolicy, StockStatus, stale_from
+from domain.status import StockStatus, stale_from
 from domain.stock import StockLevel
 from domain.texts import CODE_LENGTH_MAX, NAME_LENGTH_MAX, SKU_LENGTH_MAX
-from server.demo.catalogue import ItemSeed, ean_13, items, locations, policies, tenants, vendor_of
-from server.demo.history import MovementSeed, history
+from server.demo.catalogue.items import ean_13, items, locations, tenants, vendor_of
+from server.demo.catalogue.records import ItemSeed
+from server.demo.catalogue.stands import policies
+from server.demo.history.season import MovementSeed, season
 
 SLUGS = ("meridian", "lumen")
 UNTIL = datetime(2025, 6, 15, 14, 30, tzinfo=UTC)
@@ -28,27 +30,22 @@ each_tenant = pytest.mark.parametrize("slug", SLUGS)
 
 
 @cache
-def season(slug: str) -> tuple[MovementSeed, ...]:
-    return tuple(history(slug, UNTIL, 90, Random(7)))
+def moved(slug: str) -> tuple[MovementSeed, ...]:
+    """The movements of the season."""
+    return tuple(season(slug, UNTIL, 90, Random(7)))
 
 
 @cache
 def played(slug: str) -> dict[tuple[str, str], StockLevel]:
     """The season through the rules of stock; fails at the first movement they refuse."""
     levels: dict[tuple[str, str], StockLevel] = {}
-    for movement in season(slug):
+    for movement in moved(slug):
         key = movement.sku, movement.location
         level = levels.setdefault(key, StockLevel(UUID(int=0), *key, created_at=movement.at))
         outcome = move(level, movement)
         assert isinstance(outcome, LedgerEntry), (movement, outcome)
-    for policy in policies(slug, Random(8)):
-        levels[policy.sku, policy.location].policy = StockPolicy(
-            policy.reorder_point,
-            policy.safety_stock,
-            policy.low_stock_threshold,
-            policy.overstock_threshold,
-            policy.stale_after_days,
-        )
+    for place, policy in policies(slug, Random(8)).items():
+        levels[place].policy = policy
     return levels
 
 
@@ -160,19 +157,19 @@ def test_four_places_hold_stock_and_form_one_tree_with_parents_first(slug: str) 
 
 @each_tenant
 def test_thresholds_rise_from_low_to_reorder_to_overstock(slug: str) -> None:
-    for policy in policies(slug, Random(1)):
+    for policy in policies(slug, Random(1)).values():
         assert policy.reorder_point is not None
         assert policy.overstock_threshold is not None
         assert 0 < (policy.low_stock_threshold or 1) <= policy.reorder_point < policy.overstock_threshold
 
 
 @each_tenant
-def test_the_same_randomness_gives_the_same_policies_and_history(slug: str) -> None:
+def test_the_same_randomness_gives_the_same_policies_and_season(slug: str) -> None:
     assert policies(slug, Random(3)) == policies(slug, Random(3))
-    assert list(history(slug, UNTIL, 5, Random(3))) == list(history(slug, UNTIL, 5, Random(3)))
+    assert list(season(slug, UNTIL, 5, Random(3))) == list(season(slug, UNTIL, 5, Random(3)))
 
 
-# ---------------------------------------------------------------- history
+# ---------------------------------------------------------------- season
 @each_tenant
 def test_no_movement_of_the_season_is_refused_by_the_rules_of_stock(slug: str) -> None:
     assert all(level.version > 0 for level in played(slug).values())
@@ -180,7 +177,7 @@ def test_no_movement_of_the_season_is_refused_by_the_rules_of_stock(slug: str) -
 
 @each_tenant
 def test_movements_come_in_the_order_of_time_within_the_ninety_days(slug: str) -> None:
-    movements = season(slug)
+    movements = moved(slug)
     assert all(before.at <= after.at for before, after in pairwise(movements))
     assert movements[0].at.date() == (UNTIL - timedelta(days=90)).date()
     assert UNTIL - timedelta(days=1) <= movements[-1].at <= UNTIL
@@ -188,7 +185,7 @@ def test_movements_come_in_the_order_of_time_within_the_ninety_days(slug: str) -
 
 @each_tenant
 def test_a_season_is_full_but_small_enough_to_seed_quickly(slug: str) -> None:
-    movements, levels = season(slug), played(slug)
+    movements, levels = moved(slug), played(slug)
     assert len(movements) <= 45_000
     assert 24 <= len(movements) / len(levels) <= 40
     verbs = Counter(movement.verb for movement in movements)
@@ -199,7 +196,7 @@ def test_a_season_is_full_but_small_enough_to_seed_quickly(slug: str) -> None:
 @each_tenant
 def test_every_reason_code_occurs_with_its_direction_and_its_note(slug: str) -> None:
     used: set[str] = set()
-    for movement in season(slug):
+    for movement in moved(slug):
         if movement.reason_code:
             change = movement.quantity if movement.verb in ("adjust", "return") else 0
             assert REASONS[movement.reason_code].refuses(change, movement.note) is None, movement
@@ -213,12 +210,12 @@ def test_most_items_are_kept_at_two_or_three_places_and_all_at_the_default_one(s
     assert set(kept) == {item.sku for item in items(slug)}
     assert sum(2 <= places <= 3 for places in kept.values()) > 0.7 * len(kept)
     assert {sku for sku, location in played(slug) if location == locations(slug)[0].code} == set(kept)
-    assert {(policy.sku, policy.location) for policy in policies(slug, Random(1))} == set(played(slug))
+    assert policies(slug, Random(1)).keys() == set(played(slug))
 
 
 @each_tenant
 def test_few_items_sell_a_lot_many_little_and_some_nothing(slug: str) -> None:
-    picks = Counter(movement.sku for movement in season(slug) if movement.verb == "pick")
+    picks = Counter(movement.sku for movement in moved(slug) if movement.verb == "pick")
     best = sum(lines for _, lines in picks.most_common(len(items(slug)) // 10))
     assert best > 0.35 * picks.total()
     assert len(items(slug)) - len(picks) >= 20
@@ -226,7 +223,7 @@ def test_few_items_sell_a_lot_many_little_and_some_nothing(slug: str) -> None:
 
 @each_tenant
 def test_saturday_sells_more_than_sunday(slug: str) -> None:
-    days = Counter(movement.at.strftime("%a") for movement in season(slug) if movement.verb == "allocate")
+    days = Counter(movement.at.strftime("%a") for movement in moved(slug) if movement.verb == "allocate")
     assert days["Sat"] > 1.2 * days["Sun"]
 
 

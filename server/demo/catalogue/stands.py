@@ -1,4 +1,4 @@
-"""Which item stands where, how quickly it sells there, and how much of it is kept. The same on every start."""
+"""Stands: which item is kept where, how quickly it sells there, how much of it is kept, and when it is scarce."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from functools import cache
 from math import ceil
 from random import Random
 
-from server.demo.goods import items, locations
-from server.demo.records import ItemSeed, LocationSeed
+from domain.places import Place
+from domain.status import StockPolicy
+from server.demo.catalogue.items import items, locations
+from server.demo.catalogue.records import ItemSeed, LocationSeed
 
 #: Order lines a day of one tenant, over all its places.
 LINES_PER_DAY = 165
@@ -63,6 +65,21 @@ def stands(tenant_slug: str) -> tuple[Stand, ...]:
         _stand(item, code, pace, weight, LINES_PER_DAY * shares[code] * weight / totals[code], rng)
         for item, code, pace, weight in shelves
     )
+
+
+def policies(tenant_slug: str, rng: Random) -> dict[Place, StockPolicy]:
+    """Thresholds for each place where an item is kept. `rng` decides where a rule is left out and after how many days
+    without movement a level is stale."""
+    return {
+        (stand.sku, stand.location): StockPolicy(
+            reorder_point=stand.reorder_point,
+            safety_stock=stand.safety_stock,
+            low_stock_threshold=stand.low_at if rng.random() < 0.9 else None,
+            overstock_threshold=stand.overstock_above,
+            stale_after_days=rng.choice((30, 45, 60, 75)) if rng.random() < 0.6 else None,
+        )
+        for stand in stands(tenant_slug)
+    }
 
 
 def _shelves(slug: str, places: list[LocationSeed], rng: Random) -> Iterator[tuple[ItemSeed, str, Pace, float]]:

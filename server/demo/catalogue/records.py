@@ -1,17 +1,7 @@
-"""What the demo is sown with: plain records, as yet in no database."""
+"""What the demo's tenants have, as plain records that have no identity yet."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class TenantSeed:
-    """A tenant; `time_zone` is an IANA name, `currency` an ISO 4217 code."""
-
-    slug: str
-    name: str
-    time_zone: str
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +34,3 @@ class LocationSeed:
     zone: str
     priority: int
     parent: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PolicySeed:
-    """Thresholds of one SKU at one location, in base units and days; None: that rule does not apply."""
-
-    sku: str
-    location: str
-    reorder_point: int | None
-    safety_stock: int
-    low_stock_threshold: int | None
-    overstock_threshold: int | None
-    stale_after_days: int | None

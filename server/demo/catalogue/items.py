@@ -1,4 +1,4 @@
-"""The goods of the demo's tenants: each product line spelled out as items. The same on every start."""
+"""The demo's tenants, their places, and their items: each product line in all its sizes, colours and conditions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,15 +7,16 @@ from functools import cache
 from itertools import count
 from types import MappingProxyType, ModuleType
 
-from server.demo import lumen, meridian
-from server.demo.product import COLOURS, USED, Edition, Product, Size
-from server.demo.records import ItemSeed, LocationSeed, TenantSeed
+from domain.tenants import Tenant
+from server.demo.catalogue import lumen, meridian
+from server.demo.catalogue.product_lines import COLOURS, USED, Edition, Product, Size
+from server.demo.catalogue.records import ItemSeed, LocationSeed
 
 _SHOPS: MappingProxyType[str, ModuleType] = MappingProxyType({"meridian": meridian, "lumen": lumen})
 _CENT, _FINE = Decimal("0.01"), Decimal("0.0001")
 
 
-def tenants() -> tuple[TenantSeed, ...]:
+def tenants() -> tuple[Tenant, ...]:
     """The tenants; the first is the one that `make run` shows."""
     return tuple(shop.TENANT for shop in _SHOPS.values())
 

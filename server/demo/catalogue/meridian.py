@@ -2,10 +2,12 @@
 
 from types import MappingProxyType
 
-from server.demo.product import Edition, Product, Size, sizes
-from server.demo.records import LocationSeed, TenantSeed
+from domain.identity import tenant_id
+from domain.tenants import Tenant
+from server.demo.catalogue.product_lines import Edition, Product, Size, sizes
+from server.demo.catalogue.records import LocationSeed
 
-TENANT = TenantSeed("meridian", "Meridian Outfitters", "Europe/London", "GBP")
+TENANT = Tenant(tenant_id("meridian"), "meridian", "Meridian Outfitters", "Europe/London", "GBP", "LDS-DC")
 PREFIX = "OUT"
 
 LOCATIONS = (

@@ -13,7 +13,8 @@ from random import Random
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from server.demo.assortment import LINES_PER_DAY, Pace, Stand, stands
+from server.demo.catalogue.stands import LINES_PER_DAY, Pace, Stand, stands
+from server.demo.mishaps import Mishap, one_of_many
 
 Verb = Literal["receive", "allocate", "pick", "return", "adjust", "count", "hold", "unhold"]
 
@@ -33,29 +34,6 @@ class MovementSeed(NamedTuple):
     actor: str = "demo"
 
 
-class Mishap(NamedTuple):
-    """What happens to stock by hand: how often beside the others, which way, and the words that go with it."""
-
-    reason_code: str
-    frequency: int
-    sign: int
-    notes: tuple[str | None, ...]
-
-
-_MISHAPS = (
-    Mishap("damaged", 26, -1, ("Crushed in transit", "Torn packaging", "Water damage on lower shelf", None)),
-    Mishap("lost", 13, -1, ("Not in its bin", None)),
-    Mishap("theft", 8, -1, ("Empty box found", "Security tag cut")),
-    Mishap("found", 13, 1, ("Behind the packing bench", "In the wrong bin", None)),
-    Mishap("correction", 12, -1, ("Keyed twice", "Picked under the wrong SKU")),
-    Mishap("correction", 8, 1, ("Receipt keyed short",)),
-    Mishap("received", 4, 1, ("Over-delivery kept", "Not on the delivery note")),
-    Mishap("returned", 3, 1, ("Came back without its order number",)),
-    Mishap("sample", 5, -1, ("Shop window", "For the photo shoot")),
-    Mishap("promotion", 4, -1, ("Prize draw", "Gift with purchase")),
-    Mishap("waste", 3, -1, ("Past its date", "Beyond repair")),
-    Mishap("other", 1, -1, ("Lent to the training team",)),
-)
 _MISHAPS_PER_DAY, _HOLDS_PER_DAY = 7, 1.5
 #: Each level is counted about once in so many days.
 _COUNT_EVERY_DAYS = 100
@@ -171,7 +149,7 @@ class Season:
             self._plan_step(moment, lambda at, s=shelf, q=quantity, r=reference: self._allocate(at, s, q, r))
 
     def _plan_mishap(self, shelf: Shelf, at: datetime) -> None:
-        mishap = self._rng.choices(_MISHAPS, [mishap.frequency for mishap in _MISHAPS])[0]
+        mishap = one_of_many(self._rng)
         if shelf.stand.pace is not Pace.DEAD:
             self._plan_step(at, lambda at: self._adjust(at, shelf, mishap))
 
@@ -263,10 +241,10 @@ class Season:
         )
 
 
-def history(tenant_slug: str, until: datetime, days: int, rng: Random) -> Iterator[MovementSeed]:
+def season(tenant_slug: str, until: datetime, days: int, rng: Random) -> Iterator[MovementSeed]:
     """What happened from the morning `days` days before `until` (aware) up to `until`, in the order of time.
 
-    Rising by level; two movements of different levels may share an instant. The same arguments give the same history.
+    Rising by level; two movements of different levels may share an instant. The same arguments give the same season.
     """
     return Season(tenant_slug, until.astimezone(UTC), days, rng).movements()
 

@@ -2,10 +2,12 @@
 
 from types import MappingProxyType
 
-from server.demo.product import Edition, Product, Size
-from server.demo.records import LocationSeed, TenantSeed
+from domain.identity import tenant_id
+from domain.tenants import Tenant
+from server.demo.catalogue.product_lines import Edition, Product, Size
+from server.demo.catalogue.records import LocationSeed
 
-TENANT = TenantSeed("lumen", "Lumen Books & Games", "America/New_York", "USD")
+TENANT = Tenant(tenant_id("lumen"), "lumen", "Lumen Books & Games", "America/New_York", "USD", "NJ-DC")
 PREFIX = "LUM"
 
 LOCATIONS = (

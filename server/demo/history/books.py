@@ -1,4 +1,4 @@
-"""The demo's past: its history played through the rules of stock, in memory, so that levels, entries and sums agree."""
+"""A tenant's books: its season played through the rules of stock, in memory, so that levels, entries and sums agree."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from random import Random
 from uuid import UUID
 
 from domain.adjustments import Adjustment
-from domain.identity import tenant_id, uuid7
+from domain.identity import uuid7
 from domain.items import Item
 from domain.ledger import Stamp
 from domain.locations import Location
@@ -29,17 +29,18 @@ from domain.reasons import DEFAULT_REASON_CODES
 from domain.status import StockPolicy
 from domain.stock import StockLevel
 from domain.tenants import Tenant
-from server.demo import catalogue
-from server.demo.history import MovementSeed, history
-from server.demo.records import ItemSeed, LocationSeed, TenantSeed
+from server.demo.catalogue.items import items, locations
+from server.demo.catalogue.records import ItemSeed, LocationSeed
+from server.demo.catalogue.stands import policies
+from server.demo.history.season import MovementSeed, season
 
-HISTORY_DAYS = 90
+SEASON_DAYS = 90
 
 _REASONS = {reason.code: reason for reason in DEFAULT_REASON_CODES}
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Books:
     """All that one tenant has at the start; each level still holds its entries, oldest first."""
 
     tenant: Tenant
@@ -53,31 +54,26 @@ class Past:
         return sum(len(level.entries) for level in self.levels)
 
 
-class ImpossibleHistory(Exception):
-    """A movement of the demo's history was refused by the rules of stock."""
+class ImpossibleSeason(Exception):
+    """A movement of the season was refused by the rules of stock."""
 
 
-def past(seed: TenantSeed, until: datetime) -> Past:
-    """The tenant's past, the same for the same `until`, which has a time zone."""
-    rng = Random(f"{seed.slug}:past")
-    tenant = _tenant(seed)
-    movements = list(history(seed.slug, until, HISTORY_DAYS, Random(f"{seed.slug}:history")))
+def books(tenant: Tenant, until: datetime) -> Books:
+    """The tenant's books, the same for the same `until`, which has a time zone."""
+    slug = tenant.slug
+    rng = Random(f"{slug}:books")
+    movements = list(season(slug, until, SEASON_DAYS, Random(f"{slug}:season")))
     ids = _ids(movements[0].at, rng)
-    items = tuple(_item(item, ids()) for item in catalogue.items(seed.slug))
-    locations = tuple(_location(location, ids()) for location in catalogue.locations(seed.slug))
-    shelves = _Shelves({item.sku: item for item in items}, _policies(seed.slug), rng)
+    made = tuple(_item(item, ids()) for item in items(slug))
+    places = tuple(_location(location, ids()) for location in locations(slug))
+    shelves = _Shelves({item.sku: item for item in made}, policies(slug, Random(f"{slug}:policies")), rng)
     for movement in movements:
         shelves.play(movement)
-    return Past(tenant, items, locations, tuple(shelves.levels.values()), tuple(shelves.adjustments))
+    return Books(tenant, made, places, tuple(shelves.levels.values()), tuple(shelves.adjustments))
 
 
 def _ids(at: datetime, rng: Random) -> Callable[[], UUID]:
     return lambda: uuid7(int(at.timestamp() * 1000), rng.getrandbits(80))
-
-
-def _tenant(seed: TenantSeed) -> Tenant:
-    default_location = catalogue.locations(seed.slug)[0].code
-    return Tenant(tenant_id(seed.slug), seed.slug, seed.name, seed.time_zone, seed.currency, default_location)
 
 
 def _item(seed: ItemSeed, id_: UUID) -> Item:
@@ -105,22 +101,9 @@ def _location(seed: LocationSeed, id_: UUID) -> Location:
     return Location(id_, seed.code, seed.name, seed.kind, seed.zone, seed.priority, seed.parent, version=1)
 
 
-def _policies(slug: str) -> dict[Place, StockPolicy]:
-    return {
-        (policy.sku, policy.location): StockPolicy(
-            policy.reorder_point,
-            policy.safety_stock,
-            policy.low_stock_threshold,
-            policy.overstock_threshold,
-            policy.stale_after_days,
-        )
-        for policy in catalogue.policies(slug, Random(f"{slug}:policies"))
-    }
-
-
 @dataclass(slots=True)
 class _Shelves:
-    """The levels as they come to be. A history has no clock of its own: it was recorded when it occurred."""
+    """The levels as they come to be. A season has no clock of its own: it was recorded when it occurred."""
 
     items: dict[str, Item]
     policies: dict[Place, StockPolicy]
@@ -135,7 +118,7 @@ class _Shelves:
         stamp = Stamp(seed.at, seed.at)
         applied = apply_all({place: level}, [(place, movement)], _REASONS, seed.actor, lambda _: stamp)
         if not isinstance(applied, Applied):
-            raise ImpossibleHistory(f"{seed}: {applied}")
+            raise ImpossibleSeason(f"{seed}: {applied}")
         self.levels |= applied.levels
         if movement.by_hand:
             self.adjustments.append(Adjustment.of(self._id(seed.at), place, applied.entries[0]))
