@@ -1,12 +1,18 @@
 """Faults and refusals of whole operations, as the caller is told them: never an inner text."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Self
 
 from graphql import GraphQLError
 
 from schema.errors import ApiError, ErrorCode
-from services.ports import UNAVAILABLE, Unavailable
+from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
+
+_QUOTED_VALUE = re.compile(r"(?: value|ound): ")
+#: A text in quotes, or one of Python's words outside of them.
+_WORD = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\b(?:None|True|False)\b""")
+_JSON = {"None": "null", "True": "true", "False": "false"}
 
 Told = dict[str, Any]
 ReportFault = Callable[[Exception], None]
@@ -27,13 +33,21 @@ class Refused(Exception):
 def told(error: GraphQLError, code: ErrorCode, **extensions: str | int) -> Told:
     """An error as it is sent, in the order the specification shows it."""
     # A message may quote what was sent: half a surrogate pair in it could not be encoded.
-    formatted: Told = {"message": error.message.encode("utf-8", "replace").decode()}
+    formatted: Told = {"message": _in_json(error.message).encode("utf-8", "replace").decode()}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]
     if error.path is not None:
         formatted["path"] = error.path
     formatted["extensions"] = {"code": code.value, **extensions}
     return formatted
+
+
+def _in_json(message: str) -> str:
+    """The engine quotes values as Python writes them; callers know null, true and false."""
+    quoted = _QUOTED_VALUE.search(message)
+    if quoted is None:
+        return message.replace(" not to be None.", " not to be null.")
+    return message[: quoted.end()] + _WORD.sub(lambda word: _JSON.get(word[0], word[0]), message[quoted.end() :])
 
 
 class Telling:
@@ -61,6 +75,10 @@ class Telling:
 
     def _hidden(self, error: GraphQLError, cause: Exception) -> Told:
         self._report_once(error, cause)
+        if isinstance(cause, Overloaded):
+            busy = GraphQLError(OVERLOADED, error.nodes, path=error.path)
+            retry = cause.retry_after_ms
+            return told(busy, ErrorCode.OVERLOADED, requestId=self._request_id, retryAfterMs=retry)
         code, message = ErrorCode.INTERNAL, "Something went wrong on our side."
         if isinstance(cause, Unavailable):
             code, message = ErrorCode.UNAVAILABLE, UNAVAILABLE

@@ -18,6 +18,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    TokenKind,
 )
 
 
@@ -38,6 +39,8 @@ class Limits:
     fields_max: int = 1_000
     #: See schema.cost; a page of 100 levels with item and location costs about 2,500.
     cost_max: int = 20_000
+    #: Of one number; the longest that means anything here has 40 before its point, and 40 behind it.
+    digits_max: int = 100
 
 
 class TooComplex(Exception):
@@ -54,6 +57,7 @@ class _Size:
 
 def examine(document: DocumentNode, limits: Limits) -> None:
     """Raise TooComplex if the document passes a limit, valid or not; takes time linear in its text."""
+    _hold("number of digits of a number", _digits_of(document), limits.digits_max)
     shape = _Shape(document)
     for definition in document.definitions:
         if isinstance(definition, (OperationDefinitionNode, FragmentDefinitionNode)):
@@ -68,6 +72,16 @@ def examine(document: DocumentNode, limits: Limits) -> None:
 def _hold(what: str, measured: int, limit: int) -> None:
     if measured > limit:
         raise TooComplex(f"The {what} is above {limit}: ask for less, or in several requests.")
+
+
+def _digits_of(document: DocumentNode) -> int:
+    """Of the longest number in the text: the engine would convert it, which takes quadratic time."""
+    digits, token = 0, document.loc and document.loc.start_token
+    while token is not None:
+        if token.kind in (TokenKind.INT, TokenKind.FLOAT):
+            digits = max(digits, len(token.value or ""))
+        token = token.next
+    return digits
 
 
 class _Shape:

@@ -4,7 +4,9 @@
 where nothing was executed. Answers that carry no GraphQL result have their own status in both:
 
     400 BAD_REQUEST   401 UNAUTHENTICATED   405 METHOD_NOT_ALLOWED   413 PAYLOAD_TOO_LARGE
-    415 UNSUPPORTED_MEDIA_TYPE   500 INTERNAL   503 UNAVAILABLE
+    415 UNSUPPORTED_MEDIA_TYPE   500 INTERNAL   503 UNAVAILABLE, OVERLOADED
+
+The last two also where an operation was run and no field of it could be answered.
 """
 
 import logging
@@ -24,10 +26,11 @@ from server.accept import JSON, media_type_for, prefers_html
 from server.logging import request_id
 from server.metrics import Metrics
 from services.identity import Authenticator, Unauthenticated
-from services.ports import UNAVAILABLE, Unavailable
+from services.ports import Unavailable
 from subscriptions.wire.http_request import (
     Disconnected,
     RequestRefused,
+    away,
     check_method,
     error_body,
     header,
@@ -39,6 +42,8 @@ from subscriptions.wire.http_request import unavailable as refused_as_unavailabl
 from subscriptions.wire.operations import Request
 
 logger = logging.getLogger(__name__)
+
+_MOMENTARY = ("UNAVAILABLE", "OVERLOADED")
 
 Contexts = Callable[[Caller, str], Context]
 Page = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -94,17 +99,18 @@ class GraphQLHTTP:
         media_type = media_type_for(header(scope, b"accept"))
         authorization = header(scope, b"authorization")
         try:
-            request = await read_request(scope, receive)
+            # A stranger's body is not read.
             session = await self._authenticator.authenticate(authorization)
+            request = await read_request(scope, receive)
             return await self._run(request, self._contexts(session.caller, identifier), media_type, scope["method"])
         except RequestRefused as refused:
             return refusal(refused, identifier, media_type)
         except Unauthenticated as error:
             denied = unauthenticated(error, authorization)
             return replace(refusal(denied, identifier, media_type), outcome="denied")
-        except Unavailable as away:
-            logger.warning("a request failed: %s", away)
-            return unavailable(identifier, UNAVAILABLE)
+        except Unavailable as cause:
+            logger.warning("a request failed: %s", cause)
+            return replace(refusal(away(cause), identifier, media_type), outcome="fault")
         except Disconnected:
             raise
         except Exception:
@@ -121,8 +127,18 @@ class GraphQLHTTP:
         result = await self._executor.execute(prepared, context)
         if "data" not in result:
             return _unexecuted(result, context.request_id, media_type, prepared.kind)
+        if _nothing_came(result):
+            return Answer(503, orjson.dumps(result), prepared.kind, "fault", media_type, {"retry-after": "1"})
         outcome = "errors" if result.get("errors") else "ok"
         return Answer(200, orjson.dumps(result), prepared.kind, outcome, media_type)
+
+
+def _nothing_came(result: dict[str, Any]) -> bool:
+    """Whether an operation is as good as not run: no field was answered, and each may be if it is sent again."""
+    errors = result.get("errors")
+    if not errors or any(error["extensions"]["code"] not in _MOMENTARY for error in errors):
+        return False
+    return all(value is None for value in (result["data"] or {}).values())
 
 
 def _check_kind(prepared: Prepared, method: str) -> None:
@@ -138,7 +154,7 @@ def _wants_page(scope: Scope) -> bool:
 
 
 def refusal(refused: RequestRefused, identifier: str, media_type: str = JSON) -> Answer:
-    body = error_body(refused.message, refused.code, identifier)
+    body = error_body(refused.message, refused.code, identifier, **refused.extensions)
     return Answer(refused.status, body, outcome="malformed", media_type=media_type, headers=refused.headers)
 
 

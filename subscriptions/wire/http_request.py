@@ -9,13 +9,14 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.types import Receive, Scope
 
-from services.ports import UNAVAILABLE
+from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
 from subscriptions.wire.frames import DEPTH_MAX, depth_of
 from subscriptions.wire.operations import Request
 
@@ -34,6 +35,7 @@ class RequestRefused(Exception):
     status: int = 400
     code: str = "BAD_REQUEST"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    extensions: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Disconnected(Exception):
@@ -49,8 +51,17 @@ def unavailable(message: str = UNAVAILABLE) -> RequestRefused:
     return RequestRefused(message, 503, "UNAVAILABLE", {"retry-after": "1"})
 
 
-def error_body(message: str, code: str, request_id: str) -> bytes:
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, "requestId": request_id}}]})
+def away(fault: Unavailable) -> RequestRefused:
+    """What could not even be begun, because a server is away or there is too much to do."""
+    if not isinstance(fault, Overloaded):
+        return unavailable()
+    headers = {"retry-after": str(ceil(fault.retry_after_ms / 1_000))}
+    return RequestRefused(OVERLOADED, 503, "OVERLOADED", headers, {"retryAfterMs": fault.retry_after_ms})
+
+
+def error_body(message: str, code: str, request_id: str, **extensions: int) -> bytes:
+    error = {"message": message, "extensions": {"code": code, "requestId": request_id, **extensions}}
+    return orjson.dumps({"errors": [error]})
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -131,6 +142,8 @@ def _parsed(what: str, text: bytes) -> Any:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
+        if "infinity" in error.msg:
+            raise RequestRefused(f"{what} holds a number that is too large: send it in fewer digits.") from error
         raise RequestRefused(f"{what} is not JSON in UTF-8.") from error
     if text.count(b"{") + text.count(b"[") > DEPTH_MAX and depth_of(value) > DEPTH_MAX:
         raise RequestRefused(f"{what} nests deeper than {DEPTH_MAX} levels.")

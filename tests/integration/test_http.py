@@ -13,12 +13,19 @@ from server.accept import GRAPHQL, JSON
 from server.graphql_http import GraphQLHTTP
 from server.metrics import Metrics
 from services.identity import Session, Unauthenticated
+from services.ports import Overloaded, Unavailable
 from subscriptions.wire.http_request import BODY_BYTES_MAX
 from tests.fakes.api import MANAGER, FakeApi
 
 URL = "http://api/graphql"
 NAME = {"query": "{ __typename }"}
 TYPED = {"content-type": JSON}
+POST = {
+    "type": "http",
+    "method": "POST",
+    "headers": [(b"content-type", JSON.encode()), (b"authorization", b"Bearer yes")],
+    "query_string": b"",
+}
 
 
 class Doorkeeper:
@@ -190,8 +197,7 @@ async def test_a_body_in_chunks_is_refused_as_soon_as_it_is_too_long(endpoint: E
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")], "query_string": b""}
-    await endpoint.app(scope, receive, send)
+    await endpoint.app(POST, receive, send)
     assert sent[0]["status"] == 413
     assert taken == 5
 
@@ -205,8 +211,7 @@ async def test_a_client_that_goes_away_with_half_a_request_is_not_answered(endpo
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")], "query_string": b""}
-    await endpoint.app(scope, receive, send)
+    await endpoint.app(POST, receive, send)
     assert sent == []
 
 
@@ -258,6 +263,65 @@ async def test_nobody_is_let_in_without_a_token(endpoint: Endpoint, authorizatio
     response = await endpoint.post(NAME, authorization=authorization)
     assert_refused(response, 401, "UNAUTHENTICATED")
     assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_the_body_of_a_stranger_is_not_read(endpoint: Endpoint) -> None:
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("the body was read")
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/json")], "query_string": b""}
+    await endpoint.app(scope, receive, send)
+    assert sent[0]["status"] == 401
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1" * 400, "1" * 5_000])
+async def test_a_number_beyond_every_bound_is_called_by_its_name(endpoint: Endpoint, number: str) -> None:
+    for body in (number, f'{{"query": "{{ __typename }}", "variables": {{"n": {number}}}}}'):
+        response = await endpoint.post(body)
+        assert_refused(response, 400, "BAD_REQUEST")
+        assert "number that is too large" in response.text
+
+
+# ---------------------------------------------------------------------- too much to do
+TENT = '{ item(sku: "TENT") { sku } }'
+BUSY = Overloaded("no connection became free")
+
+
+async def test_who_cannot_even_be_recognized_for_load_is_told_when_to_come_back(endpoint: Endpoint) -> None:
+    async def busy(authorization: str | None) -> Session:
+        raise BUSY
+
+    endpoint.app._authenticator.authenticate = busy  # type: ignore[method-assign]
+    response = await endpoint.post({"query": TENT})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    (error,) = response.json()["errors"]
+    identifier = response.headers["x-request-id"]
+    assert error["extensions"] == {"code": "OVERLOADED", "requestId": identifier, "retryAfterMs": 1_000}
+
+
+@pytest.mark.parametrize("media_type", [JSON, GRAPHQL])
+@pytest.mark.parametrize(("failure", "code"), [(BUSY, "OVERLOADED"), (Unavailable("gone"), "UNAVAILABLE")])
+async def test_an_operation_of_which_nothing_was_answered_may_be_sent_again(
+    endpoint: Endpoint, media_type: str, failure: Exception, code: str
+) -> None:
+    endpoint.api.reads.failure = failure
+    response = await endpoint.post({"query": TENT}, accept=media_type)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    assert response.json()["errors"][0]["extensions"]["code"] == code
+
+
+async def test_what_was_answered_is_given_beside_what_was_not(endpoint: Endpoint) -> None:
+    endpoint.api.reads.failure = BUSY
+    response = await endpoint.post({"query": '{ viewer { subject } item(sku: "TENT") { sku } }'})
+    assert response.status_code == 200
+    assert response.json()["data"] == {"viewer": {"subject": MANAGER.subject}, "item": None}
+    endpoint.api.reads.failure = RuntimeError("a bug")
+    assert (await endpoint.post({"query": TENT})).status_code == 200, "and a fault of ours is none of load"
 
 
 async def test_a_plain_request_id_is_kept_and_a_strange_one_replaced(endpoint: Endpoint) -> None:

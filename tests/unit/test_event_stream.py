@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from services.ports import UNAVAILABLE, Unavailable
+from services.ports import UNAVAILABLE, Overloaded, Unavailable
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.sse import GraphQLEventStream
 from tests.factories.events import History, a_level
@@ -139,6 +139,31 @@ async def test_what_is_no_request_is_answered_with_a_status_and_json(
         (error,) = (await stream.json())["errors"]
         assert error["message"] and error["extensions"] == {"code": code, "requestId": stream.headers["x-request-id"]}
         await stream.ended()
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("text/event-stream;q=0", 406),
+        ("text/event-stream; q=0.000, */*", 406),
+        ("*/*;q=0", 406),
+        ("text/event-stream-not", 406),
+        ("text/event-stream;q=0.1", 200),
+        ("*/*;q=0, TEXT/*", 200),
+        ("application/json, text/event-stream", 200),
+    ],
+)
+async def test_a_stream_is_for_those_who_accept_one(endpoint: Endpoint, accept: str, status: int) -> None:
+    async with ask(endpoint, VIEWER, headers={"accept": accept}) as stream:
+        assert stream.status == status
+
+
+async def test_too_much_to_do_is_answered_with_the_time_to_come_back(endpoint: Endpoint) -> None:
+    endpoint.authenticator.fault = Overloaded("no connection")
+    async with ask(endpoint, VIEWER, headers={"x-request-id": "mine"}) as stream:
+        assert (stream.status, stream.headers["retry-after"]) == (503, "1")
+        (error,) = (await stream.json())["errors"]
+        assert error["extensions"] == {"code": "OVERLOADED", "requestId": "mine", "retryAfterMs": 1_000}
 
 
 async def test_a_database_that_cannot_say_who_asks_is_answered_with_503(endpoint: Endpoint) -> None:

@@ -35,7 +35,9 @@ async def test_any_other_protocol_is_closed_with_4406(endpoint: Endpoint, offere
         assert (await socket.closed())[0] == 4406
 
 
-@pytest.mark.parametrize("origin", ["https://evil.test", "null", "https://stock.test.evil.test", "http://[", "file://"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.test", "null", "", " ", "https://stock.test.evil.test", "http://[", "file://"]
+)
 async def test_a_page_of_another_site_is_refused_before_it_is_accepted(endpoint: Endpoint, origin: str) -> None:
     async with endpoint.socket(origin=origin) as socket:
         assert socket.opened["type"] == "websocket.close"
