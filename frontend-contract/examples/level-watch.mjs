@@ -1,23 +1,42 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { LevelPicture } from "./level-picture.mjs";
 
 const defaultQuery = new URL("../operations/stock-level-changed.graphql", import.meta.url);
 
 /**
- * What a watcher needs, as JSON in the first argument, or on stdin (where a token stays out of the process list):
- * `{"url", "token", "query"?, "variables"?, "retryAttempts"?}`.
+ * What a watcher needs: the first argument is the path of the demo's `demo.json`, of which `address` ("websocket" or
+ * "sse") names the endpoint, or JSON `{"url", "token", "query"?, "variables"?, "retryAttempts"?}`. Without an argument
+ * the JSON comes on stdin, where a token stays out of the process list. Bad options end the process with one sentence.
  */
-export function readOptions() {
-  const { url, token, ...rest } = JSON.parse(process.argv[2] ?? readFileSync(0, "utf8"));
-  if (!url) throw new Error('"url" is missing: the address of the GraphQL endpoint');
-  if (!token) throw new Error('"token" is missing: a bearer token, without the word Bearer');
-  return {
-    url,
-    token,
-    query: rest.query ?? readFileSync(defaultQuery, "utf8"),
-    variables: rest.variables ?? { snapshot: true },
-    retryAttempts: rest.retryAttempts ?? Infinity,
-  };
+export function readOptions(address) {
+  try {
+    const given = readGiven();
+    const { url, token, ...rest } = given.tokens ? { url: given[address], token: given.tokens.manager } : given;
+    if (!url) throw new Error('"url" is missing: the address of the GraphQL endpoint');
+    if (!token) throw new Error('"token" is missing: a bearer token, without the word Bearer');
+    return {
+      url,
+      token,
+      query: rest.query ?? readFileSync(defaultQuery, "utf8"),
+      variables: rest.variables ?? { snapshot: true },
+      retryAttempts: rest.retryAttempts ?? Infinity,
+    };
+  } catch (fault) {
+    process.stderr.write(`${fault.message}\n`);
+    process.exit(2);
+  }
+}
+
+function readGiven() {
+  const [given] = process.argv.slice(2);
+  if (given?.trimStart().startsWith("{")) return JSON.parse(given);
+  if (given && !existsSync(given)) {
+    throw new Error(`${given} is not there: \`make run\` writes .data/demo.json and removes it when it stops`);
+  }
+  if (!given && process.stdin.isTTY) {
+    throw new Error("name the demo's file, .data/demo.json, or give the options as JSON on stdin");
+  }
+  return JSON.parse(readFileSync(given ?? 0, "utf8"));
 }
 
 /**

@@ -1,14 +1,19 @@
 /**
  * Watches stock levels over server-sent events (graphql-sse, one connection per subscription).
  *
- *   echo '{"url": "http://127.0.0.1:5005/graphql/stream", "token": "…"}' | node watch-levels-sse.mjs
+ *   (cd frontend-contract && npm ci)      # once; Node 20.19 or newer
+ *   node frontend-contract/examples/watch-levels-sse.mjs .data/demo.json
+ *
+ * That is the demo of `make run`, seen by its manager. Any other service:
+ *
+ *   echo '{"url": "http://127.0.0.1:5005/graphql/stream", "token": "…"}' | node frontend-contract/examples/watch-levels-sse.mjs
  *
  * SIGTERM or Ctrl-C ends it and prints the final picture.
  */
 import { createClient } from "graphql-sse";
 import { backOff, LevelWatch, readOptions } from "./level-watch.mjs";
 
-const { url, token, retryAttempts, ...operation } = readOptions();
+const { url, token, retryAttempts, ...operation } = readOptions("sse");
 const watch = new LevelWatch(operation);
 
 const client = createClient({

@@ -1,7 +1,12 @@
 /**
  * Watches stock levels over WebSocket (graphql-transport-ws), through cuts and restarts of the service.
  *
- *   echo '{"url": "ws://127.0.0.1:5005/graphql", "token": "…"}' | node watch-levels.mjs
+ *   (cd frontend-contract && npm ci)      # once; Node 20.19 or newer
+ *   node frontend-contract/examples/watch-levels.mjs .data/demo.json
+ *
+ * That is the demo of `make run`, seen by its manager. Any other service:
+ *
+ *   echo '{"url": "ws://127.0.0.1:5005/graphql", "token": "…"}' | node frontend-contract/examples/watch-levels.mjs
  *
  * SIGTERM or Ctrl-C ends it and prints the final picture.
  */
@@ -12,7 +17,7 @@ import { backOff, LevelWatch, readOptions } from "./level-watch.mjs";
 const pingEveryMs = 10_000;
 const pongWithinMs = 5_000;
 
-const { url, token, retryAttempts, ...operation } = readOptions();
+const { url, token, retryAttempts, ...operation } = readOptions("websocket");
 const watch = new LevelWatch(operation);
 let pongTimeout;
 
