@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import pytest
 import strawberry
 
 from domain.access import Caller, Role, Scope
@@ -13,6 +14,7 @@ from domain.refusals import Refusal
 from resolvers.build import build_schema
 from schema.context import Context
 from schema.executor import Executor, Prepared
+from schema.faults import Refused
 from schema.limits import Limits
 from services.decisions import Decision
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
@@ -111,3 +113,15 @@ class FakeApi:
 
 def refusing(*refusals: Refusal, **decided: Any) -> FakeUnits:
     return FakeUnits(Decision(refusals, **decided))
+
+
+def refusal(query: str, variables: dict[str, Any] | None = None, name: str | None = None, **api: Any) -> dict[str, Any]:
+    """The first error of a request that is not run at all."""
+    with pytest.raises(Refused) as refused:
+        FakeApi(**api).executor.prepare(query, variables, name)
+    assert "data" not in refused.value.errors[0]
+    return refused.value.errors[0]
+
+
+def code_of(query: str, variables: dict[str, Any] | None = None, name: str | None = None) -> str:
+    return refusal(query, variables, name)["extensions"]["code"]

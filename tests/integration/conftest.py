@@ -11,6 +11,7 @@ from db.pool import Database
 from db.read_models import PostgresReads
 from server.embedded.database import Addresses, run
 from tests import servers
+from tests.integration.firm import Api, open_firm
 from tests.integration.shelf import ADJUSTMENT, ITEMS, LEVELS, Shelf, fill
 
 
@@ -29,3 +30,9 @@ async def shelf(filled: Addresses) -> AsyncIterator[Shelf]:
     yield Shelf(pool, PostgresReads(pool), outside, ITEMS, LEVELS, ADJUSTMENT)
     await outside.close()
     await pool.close()
+
+
+@pytest.fixture
+async def api(database: Addresses) -> AsyncIterator[Api]:
+    async with open_firm(database) as api:
+        yield api

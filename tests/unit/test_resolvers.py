@@ -1,4 +1,4 @@
-"""The resolvers: who may, what is asked of the read models and how often, what refusals look like."""
+"""The resolvers: what is asked of the read models and how often."""
 
 import base64
 from datetime import timedelta
@@ -6,98 +6,12 @@ from typing import Any
 
 import pytest
 
-from domain.access import OPERATIONS, Caller, Role
-from domain.refusals import Refusal, RefusalCode
 from domain.status import StockStatus
 from schema.ids import global_id
-from services.decisions import Decision
 from services.live import LevelStreamFilter
 from services.reads import LevelFilter
 from tests.factories.pictures import FIRM, NOON, identity
-from tests.fakes.api import ADMIN, VENDOR, FakeApi, FakeStream, FakeUnits, refusing, shop
-
-NOBODY = Caller(FIRM.id, FIRM.slug, "nobody", frozenset())
-ANALYST = Caller(FIRM.id, FIRM.slug, "analyst", frozenset({Role.ANALYST}))
-
-#: One operation of each root field that is a query or a mutation.
-CALLS = {
-    "viewer": "{ viewer { subject } }",
-    "node": '{ node(id: "x") { id } }',
-    "stock": '{ stock(sku: "LAMP") { sku } }',
-    "stockLevel": '{ stockLevel(sku: "LAMP") { sku } }',
-    "stockLevels": "{ stockLevels { nodes { sku } } }",
-    "availability": '{ availability(skus: ["LAMP"]) { sku } }',
-    "item": '{ item(sku: "LAMP") { sku } }',
-    "items": "{ items { nodes { sku } } }",
-    "location": '{ location(code: "MAIN") { code } }',
-    "locations": "{ locations { nodes { code } } }",
-    "reasonCodes": "{ reasonCodes { code } }",
-    "ledger": "{ ledger { nodes { id } } }",
-    "adjustStock": 'mutation { adjustStock(input: { idempotencyKey: "k", sku: "LAMP", quantityChange: 1, '
-    'reasonCode: "found" }) { userErrors { code } } }',
-    "countStock": 'mutation { countStock(input: { idempotencyKey: "k", sku: "LAMP", quantityCounted: 1, '
-    'reasonCode: "cycle_count" }) { userErrors { code } } }',
-    "receiveStock": 'mutation { receiveStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
-    "{ userErrors { code } } }",
-    "returnStock": 'mutation { returnStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
-    "{ userErrors { code } } }",
-    "setStockPolicy": 'mutation { setStockPolicy(input: { idempotencyKey: "k", sku: "LAMP" }) '
-    "{ userErrors { code } } }",
-    "upsertItem": 'mutation { upsertItem(input: { idempotencyKey: "k", sku: "LAMP", name: "Lamp" }) '
-    "{ userErrors { code } } }",
-    "upsertLocation": 'mutation { upsertLocation(input: { idempotencyKey: "k", code: "MAIN", name: "Main" }) '
-    "{ userErrors { code } } }",
-}
-
-
-# ------------------------------------------------------------------ who may
-def test_every_operation_is_called_here_or_is_a_subscription() -> None:
-    assert set(OPERATIONS) - set(CALLS) == {"stockLevelChanged"}
-
-
-@pytest.mark.parametrize("operation", CALLS)
-async def test_nobody_reads_or_changes_anything_without_a_token(operation: str) -> None:
-    api = FakeApi(caller=None)
-    assert (await api.error(CALLS[operation]))["extensions"]["code"] == "UNAUTHENTICATED"
-    assert api.reads.asked.total() == 0
-
-
-@pytest.mark.parametrize("operation", CALLS)
-async def test_a_role_that_may_not_is_told_which_roles_may(operation: str) -> None:
-    error = await FakeApi(caller=NOBODY).error(CALLS[operation])
-    assert error["extensions"]["code"] == "FORBIDDEN"
-    assert ", ".join(sorted(OPERATIONS[operation])) in error["message"]
-
-
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("operation", CALLS)
-async def test_each_role_may_what_the_table_says(operation: str, role: Role) -> None:
-    caller = Caller(FIRM.id, FIRM.slug, "somebody", frozenset({role}), "acme" if role is Role.VENDOR else None)
-    answer = await FakeApi(caller=caller).send(CALLS[operation])
-    assert ("errors" not in answer) is (role in OPERATIONS[operation]), answer
-
-
-async def test_a_refused_mutation_leaves_the_rest_of_the_answer() -> None:
-    call = CALLS["receiveStock"]
-    answer = await FakeApi(caller=ANALYST).send(call.removesuffix("}") + "__typename }")
-    assert answer["data"] == {"receiveStock": None, "__typename": "Mutation"}
-
-
-# ------------------------------------------------------------------ what a vendor sees
-async def test_another_vendors_item_reads_like_one_that_is_not_there() -> None:
-    api = FakeApi(caller=VENDOR)
-    ids = [global_id("Item", identity("item STOVE")), global_id("StockLevel", identity("level STOVE MAIN"))]
-    query = '{ stock(sku: "STOVE") { sku } item(sku: "STOVE") { sku } stockLevel(sku: "STOVE") { sku } }'
-    assert await api.ask(query) == {"stock": None, "item": None, "stockLevel": None}
-    assert [(await api.ask("query ($id: ID!) { node(id: $id) { id } }", id=id_))["node"] for id_ in ids] == [None] * 2
-
-
-async def test_a_vendor_sees_no_actor_and_cannot_look_for_one() -> None:
-    query = "query ($actor: String) { ledger(filter: { actor: $actor }) { nodes { actor reasonCode } } }"
-    nodes = (await FakeApi(caller=VENDOR).ask(query))["ledger"]["nodes"]
-    assert nodes == [{"actor": None, "reasonCode": "found"}] * 3
-    assert (await FakeApi(caller=VENDOR).error(query, actor="manager"))["extensions"]["code"] == "FORBIDDEN"
-    assert (await FakeApi().ask(query))["ledger"]["nodes"][0]["actor"] == "manager"
+from tests.fakes.api import VENDOR, FakeApi, FakeStream, shop
 
 
 # ------------------------------------------------------------------ node
@@ -294,76 +208,6 @@ async def test_the_same_thing_asked_several_times_is_read_once() -> None:
     names = " ".join(f'a{i}: stock(sku: "{sku}") {{ levels {{ id }} }}' for i, sku in enumerate(["LAMP", "TENT"] * 3))
     await api.ask("{" + names + "}")
     assert dict(api.reads.asked) == {"items_of": 1, "levels_of": 1}
-
-
-# ------------------------------------------------------------------ mutations
-async def test_a_refusal_is_told_with_its_details_and_the_level_as_it_is() -> None:
-    refusal = Refusal(
-        RefusalCode.INSUFFICIENT_STOCK, "Not enough.", ("quantityChange",), "LAMP", "MAIN", requested=99, available=10
-    )
-    api = FakeApi(units=refusing(refusal, places=(("LAMP", "MAIN"),)))
-    payload = (
-        await api.ask("""mutation { adjustStock(input:
-            { idempotencyKey: "k", sku: "LAMP", quantityChange: -99, reasonCode: "lost" }) {
-                adjustment { id } stockLevel { version }
-                userErrors { code field message sku location requested available currentVersion limit } } }""")
-    )["adjustStock"]
-    assert payload == {
-        "adjustment": None,
-        "stockLevel": {"version": 7},
-        "userErrors": [
-            {
-                "code": "INSUFFICIENT_STOCK",
-                "field": ["quantityChange"],
-                "message": "Not enough.",
-                "sku": "LAMP",
-                "location": "MAIN",
-                "requested": 99,
-                "available": 10,
-                "currentVersion": None,
-                "limit": None,
-            }
-        ],
-    }
-
-
-@pytest.mark.parametrize("field", ["adjustStock", "countStock", "receiveStock", "returnStock", "setStockPolicy"])
-async def test_a_change_refused_before_its_level_was_looked_for_shows_that_level(field: str) -> None:
-    refusal = Refusal(RefusalCode.INVALID_INPUT, "No.", ("reference",))
-    query = CALLS[field].replace("{ userErrors", "{ stockLevel { version } userErrors")
-    assert (await FakeApi(units=refusing(refusal)).ask(query))[field]["stockLevel"] == {"version": 7}
-    several = query.replace("LAMP", "TENT")
-    assert (await FakeApi(units=refusing(refusal)).ask(several))[field]["stockLevel"] is None
-    unstorable = query.replace("LAMP", r"\u0000")
-    assert (await FakeApi(units=refusing(refusal)).ask(unstorable))[field]["stockLevel"] is None
-
-
-async def test_a_refused_description_shows_the_item_as_it_is() -> None:
-    refusal = Refusal(RefusalCode.IDEMPOTENCY_KEY_REUSED, "No.", ("idempotencyKey",))
-    query = CALLS["upsertItem"].replace("{ userErrors", "{ item { sku } userErrors")
-    api = FakeApi(caller=ADMIN, units=refusing(refusal))
-    assert (await api.ask(query))["upsertItem"]["item"] == {"sku": "LAMP"}
-    assert (await api.ask(query.replace("LAMP", "none")))["upsertItem"]["item"] is None
-    assert (await api.ask(query.replace("LAMP", r"\u0000")))["upsertItem"]["item"] is None
-
-
-async def test_a_refusal_without_a_field_has_none() -> None:
-    api = FakeApi(units=refusing(Refusal(RefusalCode.OVERLOADED, "Later.", retry_after_ms=50)))
-    call = CALLS["receiveStock"].replace("code }", "field retryAfterMs }")
-    assert (await api.ask(call))["receiveStock"]["userErrors"] == [{"field": None, "retryAfterMs": 50}]
-
-
-async def test_a_payload_is_read_anew_after_each_of_several_mutations() -> None:
-    api = FakeApi(units=FakeUnits(Decision(places=(("LAMP", "MAIN"),))))
-    one = 'receiveStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) { stockLevel { version } }'
-    await api.ask(f"mutation {{ a: {one} b: {one} }}")
-    assert api.reads.asked["levels_at"] == 2
-
-
-async def test_what_was_made_is_shown_as_it_is_now() -> None:
-    api = FakeApi(caller=ADMIN, units=FakeUnits(Decision(subject="LAMP")))
-    call = 'mutation { upsertItem(input: { idempotencyKey: "k", sku: "LAMP", name: "x" }) { item { name price } } }'
-    assert (await api.ask(call))["upsertItem"] == {"item": {"name": "LAMP by name", "price": "12.50"}}
 
 
 # ------------------------------------------------------------------ times

@@ -1,0 +1,31 @@
+"""Calls: each operation in its shortest form."""
+
+#: One operation of each root field that is a query or a mutation.
+CALLS = {
+    "viewer": "{ viewer { subject } }",
+    "node": '{ node(id: "x") { id } }',
+    "stock": '{ stock(sku: "LAMP") { sku } }',
+    "stockLevel": '{ stockLevel(sku: "LAMP") { sku } }',
+    "stockLevels": "{ stockLevels { nodes { sku } } }",
+    "availability": '{ availability(skus: ["LAMP"]) { sku } }',
+    "item": '{ item(sku: "LAMP") { sku } }',
+    "items": "{ items { nodes { sku } } }",
+    "location": '{ location(code: "MAIN") { code } }',
+    "locations": "{ locations { nodes { code } } }",
+    "reasonCodes": "{ reasonCodes { code } }",
+    "ledger": "{ ledger { nodes { id } } }",
+    "adjustStock": 'mutation { adjustStock(input: { idempotencyKey: "k", sku: "LAMP", quantityChange: 1, '
+    'reasonCode: "found" }) { userErrors { code } } }',
+    "countStock": 'mutation { countStock(input: { idempotencyKey: "k", sku: "LAMP", quantityCounted: 1, '
+    'reasonCode: "cycle_count" }) { userErrors { code } } }',
+    "receiveStock": 'mutation { receiveStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
+    "{ userErrors { code } } }",
+    "returnStock": 'mutation { returnStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
+    "{ userErrors { code } } }",
+    "setStockPolicy": 'mutation { setStockPolicy(input: { idempotencyKey: "k", sku: "LAMP" }) '
+    "{ userErrors { code } } }",
+    "upsertItem": 'mutation { upsertItem(input: { idempotencyKey: "k", sku: "LAMP", name: "Lamp" }) '
+    "{ userErrors { code } } }",
+    "upsertLocation": 'mutation { upsertLocation(input: { idempotencyKey: "k", code: "MAIN", name: "Main" }) '
+    "{ userErrors { code } } }",
+}
