@@ -1,7 +1,7 @@
 # Every target makes .venv first, from requirements.lock; a warm start skips that.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench faults replay doctor reset lock schema clean
+.PHONY: help install install-tests run test check bench faults replay doctor reset lock schema clean
 
 # Any Python from 3.11 on; server/install.py looks for another one when this is too old.
 PYTHON ?= python3
@@ -17,20 +17,26 @@ endif
 
 SPEED ?= max
 
+INSTALL = command -v $(PYTHON) >/dev/null \
+	|| { echo "stockcast: $(PYTHON) is missing: install Python 3.11 or newer, or name it with PYTHON=/path/to/python3." >&2; exit 1; }; \
+	$(PYTHON) -I server/install.py
+
 help: ## Show these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Make .venv from requirements.lock (every target does it first)
-	@command -v $(PYTHON) >/dev/null || { echo "stockcast: $(PYTHON) is missing: install Python 3.11 or newer, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
-	@$(PYTHON) -I server/install.py
+	@$(INSTALL)
+
+# What the tests start beside it: Java and Maven for the real Kafka, a browser for the page.
+install-tests:
+	@$(INSTALL) --tests
 
 run: install ## Start everything on port 5005 (PORT, DATA_DIR, EPHEMERAL=1, SIMULATOR=0, KAFKA=1, DATABASE_URL …)
 	@exec $(BIN)/python -m server demo
 
 test: ## Check and test everything against real servers; prints the seconds
-	@command -v $(PYTHON) >/dev/null || { echo "stockcast: $(PYTHON) is missing: install Python 3.11 or newer, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
 	@began=$$(date +%s); \
-	$(PYTHON) -I server/install.py --tests && $(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(ARGS); \
+	$(MAKE) --no-print-directory install-tests && $(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(ARGS); \
 	status=$$?; echo "make test: $$(( $$(date +%s) - began )) seconds"; exit $$status
 
 check: install ## Format, lint, types and layers: ruff, pyright, import-linter
@@ -42,7 +48,7 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 bench: install ## Measure the promised figures (ONLY=latency for one of them)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
-faults: install ## The long fault runs: servers killed, processes stopped at the worst moment
+faults: install-tests ## The long fault runs: servers killed, processes stopped at the worst moment
 	@exec $(BIN)/python -m pytest tests/faults $(ARGS)
 
 replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N

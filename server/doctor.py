@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from server import install
 from server.demo import external
 from server.demo.workplace import Workplace
 from server.embedded import kafka, node, redis
@@ -56,6 +57,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _tried("Java, for KAFKA=1 and the tests", lambda: str(kafka.java()), for_kafka)
     yield _tried("Maven, for KAFKA=1 and the tests", lambda: str(kafka.maven()), for_kafka)
     yield _tried("Node, for GraphiQL and the tests", _node, "note")
+    yield _tried("Chromium, for the tests", _chromium, "note")
 
 
 def _tried(what: str, look: Callable[[], str], otherwise: str = "missing") -> Finding:
@@ -107,6 +109,14 @@ def _kafka(settings: Settings) -> str:
         external.check_kafka(settings.kafka_bootstrap_servers)
         return "yours"
     return "embedded" if settings.kafka else "none: the relay feeds the broadcast log itself (KAFKA=1 starts a broker)"
+
+
+def _chromium() -> str:
+    if found := install.browser():
+        return found
+    if install.may_install_browser():
+        return "installed by `make test`"
+    raise StartError("missing: install chromium or Google Chrome, or name one with CHROMIUM=/path/to/it")
 
 
 def _node() -> str:

@@ -21,6 +21,7 @@ OLDEST = (3, 11)
 CANDIDATES = ("python3.14", "python3.13", "python3.12", "python3.11", "python3", "python")
 # What the tests start beside the wheels: a command, and Debian's package of it.
 TEST_TOOLS = (("java", "openjdk-17-jre-headless"), ("mvn", "maven"))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class InstallError(Exception):
@@ -28,7 +29,7 @@ class InstallError(Exception):
 
 
 def main(arguments):
-    """`--tests` also makes sure of Java and Maven."""
+    """`--tests` also makes sure of Java and Maven, and on Debian of a browser."""
     use_supported_python(arguments)
     if "--tests" in arguments:
         install_test_tools()
@@ -112,8 +113,13 @@ def provide_pip():
 
 
 def install_test_tools():
-    """Java and Maven for the real Kafka; on Debian root gets them, elsewhere a sentence says what to install."""
+    """Java and Maven for the real Kafka; on Debian root gets them, elsewhere a sentence says what to install.
+
+    The browser is got on Debian alone (Ubuntu's package of it is none); elsewhere the test that needs it says so.
+    """
     missing = [package for command, package in TEST_TOOLS if not shutil.which(command)]
+    if browser() is None and may_install_browser():
+        missing.append("chromium")
     if not missing:
         return
     if not may_use_apt():
@@ -122,6 +128,20 @@ def install_test_tools():
             "`sudo apt-get install {}`) and run again.".format(" ".join(missing))
         )
     apt_install(missing)
+
+
+def browser():
+    """The Chromium that CHROMIUM names or that is on PATH, or None."""
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def may_install_browser():
+    try:
+        lines = Path("/etc/os-release").read_text().splitlines()
+    except OSError:
+        lines = []
+    return "ID=debian" in lines and may_use_apt()
 
 
 def may_use_apt():
