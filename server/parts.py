@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from random import Random, SystemRandom
 from uuid import UUID
@@ -42,7 +41,7 @@ from subscriptions.relay.sinks import LogSink
 from subscriptions.task_end import end
 from subscriptions.wire.operations import Operations
 from subscriptions.wire.sse import GraphQLEventStream
-from subscriptions.wire.websocket import GraphQLSocket
+from subscriptions.wire.websocket import GraphQLSocket, system_now
 
 POOL_SIZE = 12
 #: Of the connections; the others are for the other tenants.
@@ -70,7 +69,7 @@ class Contexts:
     live: LevelStream
 
     def for_request(self, caller: Caller, request_id: str) -> Context:
-        return Context(caller, self.reads, self.units, new_id, now, self.live, request_id)
+        return Context(caller, self.reads, self.units, new_id, system_now, self.live, request_id)
 
     def for_session(self, session: Session) -> Context:
         return self.for_request(session.caller, secrets.token_hex(16))
@@ -96,10 +95,6 @@ class Parts:
                 metrics.OUTBOX_LAG.set(oldest_s)
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def assembled(tools: Tools) -> AsyncIterator[Parts]:
     """The parts, running; Redis may come later.
@@ -119,7 +114,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         log, nudge = await _way_out(stack, settings, database, outbox)
         units = MeteredUnits(PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge), tools.metrics)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
-        hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=now, randomness=Random()))
+        hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=system_now, randomness=Random()))
         contexts = Contexts(reads, units, hub)
         authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)

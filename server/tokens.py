@@ -18,8 +18,6 @@ from server.keys import VerificationKey, ensure_development_key, read_signing_ke
 from server.settings import Settings
 from services.identity import Session, Unauthenticated
 
-__all__ = ["TokenAuthenticator", "ensure_development_key", "issue"]
-
 #: Clocks of issuer and server may differ by so much where a token's life begins; its end is exact.
 LEEWAY_SECONDS = 30
 TOKEN_LENGTH_MAX = 8_192

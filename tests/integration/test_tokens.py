@@ -18,9 +18,9 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from domain.access import Role, Scope
 from domain.identity import tenant_id
-from server.keys import read_keys, read_signing_key
+from server.keys import ensure_development_key, read_keys, read_signing_key
 from server.settings import Settings, SettingsError
-from server.tokens import TokenAuthenticator, ensure_development_key, issue
+from server.tokens import TokenAuthenticator, issue
 from services.identity import Unauthenticated
 
 MERIDIAN = tenant_id("meridian")
