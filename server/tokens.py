@@ -142,8 +142,8 @@ def _fault(error: exceptions.PyJWTError) -> str:
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
     """The caller that the claims describe; unknown roles grant nothing."""
+    tenant = _text(claims, "tenant", CODE_LENGTH_MAX)  # first: a subject that nobody gave is made from it
     subject = _text(claims, "sub", SUBJECT_LENGTH_MAX)
-    tenant = _text(claims, "tenant", CODE_LENGTH_MAX)
     roles = claims["roles"]
     if not isinstance(roles, list) or len(roles) > ROLES_MAX or not all(isinstance(role, str) for role in roles):
         raise _malformed("roles", f"a list of at most {ROLES_MAX} texts")
