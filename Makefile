@@ -16,6 +16,8 @@ $(shell mkdir -p $(CURDIR)/.cache/home)
 endif
 
 SPEED ?= max
+# The retailer's sales that the replay's tests read, where they lie beside the checkout.
+export RETAIL_FILE ?= $(firstword $(wildcard ../shared/data/online-retail-*.csv.gz))
 
 INSTALL = command -v $(PYTHON) >/dev/null \
 	|| { echo "stockcast: $(PYTHON) is missing: install Python 3.11 or newer, or name it with PYTHON=/path/to/python3." >&2; exit 1; }; \
