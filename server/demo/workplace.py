@@ -31,6 +31,7 @@ class Workplace:
     def opened(cls, directory: Path, ephemeral: bool) -> Iterator["Workplace"]:
         """Create and lock it; `StartError` when it cannot be written or another run holds it."""
         created = _create(directory)
+        _refuse_others(directory)
         lock = _lock(directory)
         data = Path(tempfile.mkdtemp(prefix="stockcast-")) if ephemeral else directory
         workplace = cls(directory, data)
@@ -96,8 +97,8 @@ def reset(directory: Path) -> bool:
 
 def _create(directory: Path) -> bool:
     """Make sure that it can be written; whether it is new."""
-    new = not directory.exists()
     try:
+        new = not directory.exists()
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             return new
@@ -106,6 +107,17 @@ def _create(directory: Path) -> bool:
             f"DATA_DIR {directory} cannot be written ({error.strerror}): make it yours with "
             f'`chown -R "$USER" {directory}`, or choose another with DATA_DIR=/some/where.'
         ) from error
+
+
+def _refuse_others(directory: Path) -> None:
+    """What one user's run made, another's cannot read or find: root would begin a second database beside it."""
+    credentials = directory / "credentials.json"
+    owner = credentials.stat().st_uid if credentials.exists() else os.geteuid()
+    if owner != os.geteuid():
+        raise StartError(
+            f"DATA_DIR {directory} holds the data of another user (id {owner}): run as that user, "
+            "or choose another directory with DATA_DIR=/some/where."
+        )
 
 
 def _lock(directory: Path) -> IO[str]:

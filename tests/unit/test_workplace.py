@@ -69,3 +69,11 @@ def test_a_directory_that_cannot_be_made_is_refused_with_the_remedy(tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(StartError, match="DATA_DIR=/some/where"), Workplace.opened(tmp_path / "file" / "data", False):
         pass
+
+
+def test_another_users_data_is_left_to_that_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Workplace.opened(tmp_path, ephemeral=False) as workplace:
+        workplace.passwords()
+    monkeypatch.setattr("os.geteuid", lambda: (tmp_path / "credentials.json").stat().st_uid + 1)
+    with pytest.raises(StartError, match="another user"), Workplace.opened(tmp_path, ephemeral=False):
+        pass
