@@ -53,11 +53,7 @@ def description(settings: Settings) -> dict[str, Any]:
 def text(demo: Mapping[str, Any], workplace: Workplace, seconds: float, ephemeral: bool) -> str:
     """The lines that `make run` prints when it is ready."""
     others = f"those of {demo['other']['tenant']}: {workplace.directory / 'demo.json'}"
-    reset = (
-        "make reset"
-        if workplace.directory == Path(".data").absolute()
-        else f"DATA_DIR={workplace.directory} make reset"
-    )
+    where = "" if workplace.directory == Path(".data").absolute() else f"DATA_DIR={workplace.directory} "
     keep = "removed at stop" if ephemeral else f"kept in {workplace.data}; `{where}make reset` starts afresh"
     token_lines = "\n".join(f"  {role:<9} {token}" for role, token in demo["tokens"].items())
     return f"""
