@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -34,6 +34,10 @@ TOO_SLOW = "Too slow: subscribe again with the last cursor"
 class SocketLimits:
     message_bytes_max: int = 64 * 1024
     operations_max: int = 100
+    #: Queries and mutations that run or wait to be sent at once; the others wait their turn.
+    answers_max: int = 4
+    #: A peer that takes no answer for so long is given up.
+    answer_within_s: float = 10.0
     init_within_s: float = 5.0
     ping_every_s: float = 20.0
     pong_within_s: float = 20.0
@@ -75,6 +79,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self._limits = limits
         self._now = now
         self._heard = asyncio.Event()
+        self._turns = asyncio.Semaphore(limits.answers_max)
         self._watchers: list[asyncio.Task[None]] = []
 
     # ------------------------------------------------------------------ the connection
@@ -177,9 +182,18 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         prepared = self._live.prepare(request)
         results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow)
         before = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
-        async with aclosing(results):
+        streams = prepared.kind == "subscription"
+        async with nullcontext() if streams else self._turns, aclosing(results):
             async for result in results:
-                await self.websocket.send_text(f"{before}{result.text}}}")
+                await self._send_result(f"{before}{result.text}}}", None if streams else self._limits.answer_within_s)
+
+    async def _send_result(self, text: str, within_s: float | None) -> None:
+        """Raises TooSlow. What waits of a stream is bounded by its queue, what waits of answers by time."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self.websocket.send_text(text)
+        except TimeoutError as fault:
+            raise TooSlow from fault
 
     async def _send_errors(self, operation: Operation[Connection, None], errors: list[Any]) -> None:
         await operation.send_operation_message({"id": operation.id, "type": "error", "payload": errors})

@@ -30,11 +30,14 @@ class FakeSocket(AbstractAsyncContextManager["FakeSocket"]):
         self._in: Messages = asyncio.Queue()
         self._out: Messages = asyncio.Queue()
         self._app = app(scope, self._in.get, self._take)
+        #: The kinds of what was sent, taken or not.
+        self.offered: list[str] = []
         self.writable = asyncio.Event()
         self.writable.set()
         self._in.put_nowait({"type": "websocket.connect"})
 
     async def _take(self, message: Any) -> None:
+        self.offered.append(message["type"])
         await self.writable.wait()
         self._out.put_nowait(message)
 

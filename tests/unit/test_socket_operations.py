@@ -11,6 +11,7 @@ from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.fakes.api import FakeUnits
 from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint, event
+from tests.fakes.live import eventually
 
 
 @pytest.fixture
@@ -178,3 +179,15 @@ async def test_another_role_or_another_selection_is_executed_apart(endpoint: End
         for socket in (one, other, narrow):
             await event(socket)
         assert endpoint.executed == before + 3
+
+
+async def test_a_peer_that_takes_no_answer_is_given_up() -> None:
+    limits = SocketLimits(answers_max=2, answer_within_s=0.1)
+    async with an_endpoint(limits=limits) as endpoint, endpoint.ready() as socket:
+        socket.writable.clear()
+        for number in range(10):
+            socket.subscribe(str(number), "{ viewer { subject } }")
+        await eventually(lambda: "websocket.close" in socket.offered)
+        assert socket.offered.count("websocket.send") <= 1 + limits.answers_max  # the first was connection_ack
+        socket.writable.set()
+        assert (await socket.closed())[0] == 1013
