@@ -16,6 +16,7 @@ POM = HERE / "pom.xml"
 OLDEST_JAVA = 17
 HEAP = "-Xmx512m"
 START_SECONDS = 60
+PORT_ATTEMPTS = 3
 FETCH_SECONDS = 600
 
 PROPERTIES = """\
@@ -114,6 +115,20 @@ class KafkaServer:
 
     def start(self) -> None:
         """Format the storage when it is new, start, and return when the broker accepts connections."""
+        chosen = not self.port
+        for attempt in range(PORT_ATTEMPTS):
+            try:
+                self._start()
+                return
+            except StartError:
+                # A free port can be taken by anybody between our finding it and the broker's binding it.
+                if not chosen or attempt + 1 == PORT_ATTEMPTS:
+                    raise
+                self.kill()
+                shutil.rmtree(self.directory / "data")
+                self.port = self.controller_port = 0
+
+    def _start(self) -> None:
         self.port = self.port or free_port()
         self.controller_port = self.controller_port or free_port()
         data = self.directory / "data"
