@@ -35,6 +35,7 @@ from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from server.ids import new_id
 from server.nudging import nudging
+from services.group_commit import GroupCommit
 from services.stock import MoveStock, move_stock
 from tests import servers
 from tests.factories.shop import Shop
@@ -86,11 +87,12 @@ async def changer(stack: Stack, clock: Clock) -> AsyncIterator[Callable[[str, in
             wake()
 
         units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=committed)
+        commits = GroupCommit(units, new_id)
 
         async def change(sku: str, version: int) -> None:
             movement = Adjust(sku=sku, change=1, reason_code="found")
             command = MoveStock(str(new_id()), (movement,), "adjustStock")
-            decision = await move_stock(command, caller, units, new_id)
+            decision = await move_stock(command, caller, commits)
             if decision.refusals:
                 raise RuntimeError(str(decision.refusals))
             clock.committed[sku, version] = clock.last_commit

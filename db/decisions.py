@@ -1,8 +1,12 @@
-"""Decisions under idempotency keys, kept in the transaction that carries them out."""
+"""Decisions under idempotency keys, kept in the transaction that carries them out.
+
+A key is looked up first and kept last. Of two transactions that use one key at once, the second waits for the end of
+the first when it keeps it; if the first was committed, the second finds its row left out, is undone and runs again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -10,33 +14,33 @@ from uuid import UUID
 import orjson
 
 from db.transaction import Transaction
-from db.writes import Kind
+from db.writes import Kind, columns_of, unnested
+from domain.allocation import Shortage
 from domain.refusals import Refusal, RefusalCode
-from services.decisions import Claim, Decision, KeyReused
+from services.decisions import Claim, Decision, Kept, KeyName
 
-#: Take a key; who finds it taken by a transaction that still runs waits for its end.
-CLAIM = """
-INSERT INTO decisions (tenant_id, subject, operation, key, fingerprint) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (tenant_id, subject, operation, key) DO NOTHING
-RETURNING pg_current_xact_id()::text::bigint AS tx
+#: What was decided under keys.
+FIND = """
+SELECT subject, operation, key, fingerprint, decision::text
+FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (subject, operation, key)
+JOIN decisions USING (subject, operation, key)
+WHERE decisions.tenant_id = $1
 """
 
-#: What was decided under a key.
-EARLIER = """
-SELECT fingerprint, decision FROM decisions
-WHERE tenant_id = $1 AND subject = $2 AND operation = $3 AND key = $4
-"""
+_TYPES = (("subject", "text"), ("operation", "text"), ("key", "text"), ("fingerprint", "bytea"), ("decision", "jsonb"))
+_NAMES = ", ".join(name for name, _ in _TYPES)
 
-#: Store a decision under its claimed key.
+#: Store decisions, in the order of their keys. One whose key another has kept meanwhile is left out, which the count
+#: shows.
 KEEP = Kind(
     "decisions_kept",
-    """
-    UPDATE decisions SET decision = {3}::jsonb
-    WHERE tenant_id = $1 AND subject = {0} AND operation = {1} AND key = {2}
-    RETURNING key
+    f"""
+    INSERT INTO decisions (tenant_id, {_NAMES}) SELECT $1, {_NAMES} FROM {unnested(_TYPES)} AS given ({_NAMES})
+    ORDER BY subject, operation, key ON CONFLICT DO NOTHING RETURNING key
     """,
-    4,
+    len(_TYPES),
     counted=True,
+    contested=True,
 )
 
 
@@ -46,49 +50,43 @@ class PostgresDecisions:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def claim(self, claim: Claim) -> Decision | None:
-        key = (claim.subject, claim.operation, claim.key)
-        while True:
-            if taken := await self._transaction.read(CLAIM, *key, claim.fingerprint):
-                self._transaction.tx = taken[0]["tx"]
-                self._transaction.claimed = True
-                return None
-            # A new statement sees what the other committed; nothing, if the key was cleared away just now.
-            if earlier := await self._transaction.read(EARLIER, *key):
-                return _repeated(claim, earlier[0]["fingerprint"], earlier[0]["decision"])
+    async def find(self, names: Sequence[KeyName]) -> Mapping[KeyName, Kept]:
+        wanted = columns_of([list(name) for name in set(names)], 3)
+        rows = await self._transaction.read(FIND, *wanted)
+        return {KeyName(*row[:3]): Kept(row["fingerprint"], decode(row["decision"])) for row in rows}
 
-    async def keep(self, claim: Claim, decision: Decision) -> None:
-        arguments = (claim.subject, claim.operation, claim.key, encode(decision))
-        await self._transaction.write(KEEP, arguments, expected=1)
-
-
-def _repeated(claim: Claim, fingerprint: bytes, decision: str) -> Decision:
-    if fingerprint != claim.fingerprint:
-        raise KeyReused
-    return decode(decision)
+    async def keep(self, decided: Sequence[tuple[Claim, Decision]]) -> None:
+        rows = [[*claim.name, claim.fingerprint, encode(decision)] for claim, decision in decided]
+        await self._transaction.write(KEEP, columns_of(rows, len(_TYPES)), expected=len(rows))
 
 
 def encode(decision: Decision) -> str:
     """A decision as JSON."""
-    return orjson.dumps(
-        {
-            "refusals": [_told(refusal) for refusal in decision.refusals],
-            "places": decision.places,
-            "adjustment": decision.adjustment,
-            "subject": decision.subject,
-        },
-        default=str,
-    ).decode()
+    told = {
+        "refusals": [_told(refusal) for refusal in decision.refusals],
+        "places": decision.places,
+        "adjustment": decision.adjustment,
+        "subject": decision.subject,
+        "reservation": decision.reservation,
+        "shortages": [[each.sku, each.location, each.requested, each.available] for each in decision.shortages],
+    }
+    return orjson.dumps({name: value for name, value in told.items() if value}, default=str).decode()
 
 
 def decode(text: str) -> Decision:
     raw: Mapping[str, Any] = orjson.loads(text)
     return Decision(
-        tuple(_refusal(each) for each in raw["refusals"]),
-        tuple((sku, location) for sku, location in raw["places"]),
-        None if raw["adjustment"] is None else UUID(raw["adjustment"]),
-        raw["subject"],
+        tuple(_refusal(each) for each in raw.get("refusals", ())),
+        tuple((sku, location) for sku, location in raw.get("places", ())),
+        _id(raw.get("adjustment")),
+        raw.get("subject"),
+        _id(raw.get("reservation")),
+        tuple(Shortage(*each) for each in raw.get("shortages", ())),
     )
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def _told(refusal: Refusal) -> dict[str, Any]:

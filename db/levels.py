@@ -29,7 +29,7 @@ _LOCATION_AT = len(ITEM_COLUMNS)
 
 #: The items with the locations of their levels; then the locations named and the default one, with the reason codes.
 SITES = f"""
-SELECT {ITEM}, {LOCATION}, NULL AS reasons
+SELECT {ITEM}, {LOCATION}, NULL AS reasons, NULL AS ttls
 FROM items AS item
 LEFT JOIN stock_levels AS level ON level.tenant_id = $1 AND level.sku = item.sku
 LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
@@ -38,7 +38,7 @@ UNION ALL
 SELECT {_NO_ITEM}, {LOCATION}, CASE WHEN location.code = tenant.default_location THEN (
     SELECT coalesce(json_agg(json_build_array(code, name, direction, requires_note, active)), '[]')::text
     FROM reason_codes WHERE tenant_id = $1
-) END
+) END, tenant.reservation_ttls::text
 FROM tenants AS tenant
 JOIN locations AS location
     ON location.tenant_id = $1 AND location.code = ANY ($3::text[] || tenant.default_location)
@@ -133,21 +133,22 @@ class PostgresLevels:
         items: dict[str, Item] = {}
         found: dict[str, Location] = {}
         levels: dict[str, list[str]] = {}
-        default = ""
+        default, ttls = "", dict[str | None, int]()
         for row in rows:
-            location = None if row[_LOCATION_AT] is None else location_from(row[_LOCATION_AT:-1])
+            location = None if row[_LOCATION_AT] is None else location_from(row[_LOCATION_AT:-2])
             if location:
                 found[location.code] = location
                 self._transaction.saw_location(location)
             if row[0] is None:
                 default = self._read_ahead(row, default)
+                ttls = {channel or None: seconds for channel, seconds in orjson.loads(row["ttls"]).items()}
                 continue
             item = items.setdefault(row[1], item_from(row[:_LOCATION_AT]))
             self._transaction.saw(item)
             if location:
                 levels.setdefault(item.sku, []).append(location.code)
                 self._transaction.stocked.add((item.sku, location.code))
-        return Sites(items, found, {sku: sorted(codes) for sku, codes in levels.items()}, default)
+        return Sites(items, found, {sku: sorted(codes) for sku, codes in levels.items()}, default, ttls)
 
     def _read_ahead(self, row: Record, default: str) -> str:
         """The default location's row carries the reason codes; its code, or what was known."""

@@ -1,6 +1,6 @@
-"""Every lock there is, in the one order in which they are taken: the idempotency key first (`db.decisions`), then
-items or the tree of locations, then locations, then levels; each sorted by code point, as the "C" collation of the
-columns does.
+"""Every lock there is, in the one order in which they are taken: reservations first, then items or the tree of
+locations, then locations, then levels; last, by the writes at the end, orders, deliveries and keys. Each kind is
+sorted, texts by code point, as the "C" collation of the columns does.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -16,6 +16,7 @@ materialized step, the clock is read above it. A row is told even where nothing 
 from __future__ import annotations
 
 from collections.abc import Collection
+from uuid import UUID
 
 import asyncpg
 
@@ -23,11 +24,16 @@ from db.transaction import Transaction
 from domain.items import Item
 from domain.locations import Location
 from domain.places import Place
+from services.ports import WAITING_MAX
 
 ITEM = ", ".join(f"item.{name}" for name in Item.__dataclass_fields__)
 LOCATION = ", ".join(f"location.{name}" for name in Location.__dataclass_fields__)
 _KEY_OF = "hashtextextended($1::uuid::text || 'location' || {}, 0)"
 _TIMED = "SELECT clock_timestamp() AS at, locked.* FROM (VALUES (true)) AS always LEFT JOIN locked ON true"
+_RESERVATION = ", ".join(f"reservation.{name}" for name in (
+    "id", "order_id", "wants", "strategy", "zone", "channel", "ttl_seconds", "created_at", "shortages", "failure",
+    "status", "updated_at", "expires_at", "confirmed", "version",
+))  # fmt: skip
 _LEVEL = """
 level.id, level.sku, level.location, level.created_at,
 level.on_hand, level.allocated, level.unavailable, level.incoming,
@@ -49,6 +55,36 @@ WITH kept AS MATERIALIZED (
     WHERE (SELECT count(*) FROM kept) >= 0
     ORDER BY level.sku, level.location
     FOR NO KEY UPDATE OF level
+)
+{_TIMED}
+"""
+
+#: Reservations: those named by id or by order, and the oldest of those that wait for stock of a SKU, be it one that is
+#: named or one that a named reservation holds and so may free.
+RESERVATIONS = f"""
+WITH named AS MATERIALIZED (
+    SELECT id FROM reservations WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+    UNION
+    SELECT id FROM reservations WHERE tenant_id = $1 AND order_id = ANY ($3::text[])
+        AND status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')
+), moving AS (
+    SELECT unnest($4::text[]) COLLATE "C" AS sku
+    UNION
+    SELECT line.sku FROM named
+    JOIN reservation_lines AS line ON line.tenant_id = $1 AND line.reservation_id = named.id AND line.allocated > 0
+), wanted AS MATERIALIZED (
+    SELECT id FROM named
+    UNION
+    SELECT waiting.reservation_id FROM moving CROSS JOIN LATERAL (
+        SELECT DISTINCT line.reservation_id FROM reservation_lines AS line
+        WHERE line.tenant_id = $1 AND line.sku = moving.sku AND line.backordered > 0
+        ORDER BY line.reservation_id LIMIT {WAITING_MAX}
+    ) AS waiting
+), locked AS MATERIALIZED (
+    SELECT {_RESERVATION} FROM reservations AS reservation
+    WHERE reservation.tenant_id = $1 AND reservation.id IN (SELECT id FROM wanted)
+    ORDER BY reservation.id
+    FOR NO KEY UPDATE
 )
 {_TIMED}
 """
@@ -99,6 +135,12 @@ WITH locked AS MATERIALIZED (
 )
 {_TIMED}
 """
+
+
+async def lock_reservations(
+    transaction: Transaction, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
+) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(RESERVATIONS, list(ids), list(orders), list(skus)))
 
 
 async def lock_levels(transaction: Transaction, places: Collection[Place]) -> list[asyncpg.Record]:

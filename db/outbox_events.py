@@ -63,7 +63,7 @@ class PostgresOutbox:
                 event.key,
                 event.aggregate_id,
                 event.version,
-                type(event).__name__,
+                event.type,
                 encode(event, tenant),
             ]
             for event in events

@@ -39,6 +39,7 @@ tenants = sa.Table(
     _column("time_zone", sa.Text()),
     _column("currency", sa.Text()),
     _column("default_location", Code),
+    _column("reservation_ttls", JSONB()),
 )
 
 items = sa.Table(
@@ -190,6 +191,72 @@ adjustments = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
 )
 
+_STANDS = sa.text("status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')")
+
+reservations = sa.Table(
+    "reservations",
+    metadata,
+    _tenant(),
+    _column("id", UUID()),
+    _column("order_id", Code),
+    _column("status", Code),
+    _column("wants", JSONB()),
+    _column("strategy", Code),
+    _column("zone", Code, null=True),
+    _column("channel", Code, null=True),
+    _column("ttl_seconds", sa.Integer()),
+    _column("created_at", Moment),
+    _column("updated_at", Moment),
+    _column("expires_at", Moment, null=True),
+    _column("confirmed", sa.Boolean()),
+    _column("shortages", JSONB(), null=True),
+    _column("failure", Code, null=True),
+    _column("version", sa.BigInteger()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("reservations_standing", "tenant_id", "order_id", unique=True, postgresql_where=_STANDS),
+    sa.Index("reservations_order", "tenant_id", "order_id", "id"),
+    sa.Index("reservations_due", "expires_at", "tenant_id", "id", postgresql_where=sa.text("status = 'PENDING'")),
+)
+
+reservation_lines = sa.Table(
+    "reservation_lines",
+    metadata,
+    _tenant(),
+    _column("reservation_id", UUID()),
+    _column("number", sa.Integer()),
+    _column("sku", Code),
+    _column("location", Code, null=True),
+    _column("quantity", sa.Integer()),
+    _column("allocated", sa.Integer()),
+    _column("backordered", sa.Integer()),
+    _column("committed", sa.Integer()),
+    _column("released", sa.Integer()),
+    _column("wanted", Code, null=True),
+    _column("told", JSONB(), null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "reservation_id", "number"),
+    sa.Index("reservation_lines_sku", "tenant_id", "sku", "reservation_id"),
+    sa.Index(
+        "reservation_lines_waiting",
+        "tenant_id",
+        "sku",
+        "reservation_id",
+        postgresql_where=sa.text("backordered > 0"),
+    ),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    _tenant(),
+    _column("id", Code),
+    _column("type", Code),
+    _column("order_id", Code, null=True),
+    _column("outcome", Code),
+    _column("received_at", Moment, server_default=sa.func.clock_timestamp()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("inbox_order", "tenant_id", "order_id", postgresql_where=sa.text("order_id IS NOT NULL")),
+)
+
 decisions = sa.Table(
     "decisions",
     metadata,
@@ -198,7 +265,7 @@ decisions = sa.Table(
     _column("operation", Code),
     _column("key", Code),
     _column("fingerprint", BYTEA()),
-    _column("decision", JSONB(), null=True),
+    _column("decision", JSONB()),
     _column("claimed_at", Moment, server_default=sa.func.clock_timestamp()),
     sa.PrimaryKeyConstraint("tenant_id", "subject", "operation", "key"),
 )

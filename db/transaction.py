@@ -21,7 +21,8 @@ from domain.reasons import ReasonCode
 
 
 class Outdated(Exception):
-    """An item or a location was described anew between reading it and locking the levels: the work must start again."""
+    """What the work decided by is no longer so: an item or a location was described anew, or a key or an order taken by
+    another transaction. The work must start again."""
 
 
 #: The items by which this work decided, as they are now that the levels are locked. Whoever describes an item anew
@@ -57,7 +58,6 @@ class Transaction:
         self.tenant = tenant
         self.tx: int | None = None
         self.moment: datetime | None = None
-        self.claimed = False
         self.told = False
         #: Levels known to exist, and reason codes read ahead.
         self.stocked: set[Place] = set()
@@ -98,9 +98,11 @@ class Transaction:
         self.tx = row["tx"]
         if row.get(ITEMS_AS_READ.name) or row.get(LOCATIONS_AS_READ.name):
             raise Outdated
-        for name, expected in writes.expected.items():
-            if row[name] != expected:
-                raise RuntimeError(f"{name}: {row[name]} rows instead of {expected}; nothing was written")
+        for kind, expected in writes.expected.items():
+            if (found := row[kind.name]) != expected:
+                if kind.contested:
+                    raise Outdated
+                raise RuntimeError(f"{kind.name}: {found} rows instead of {expected}; nothing was written")
 
     def _compare(self, writes: Writes) -> None:
         """Let the statement tell whether what the work decided by is still so."""

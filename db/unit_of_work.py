@@ -1,7 +1,7 @@
 """The unit of work on PostgreSQL: one transaction of one tenant, tried again where trying again can help.
 
-Its round trips, whatever the number of levels: BEGIN (with the tenant, where the connection served another), the claim,
-what is there (`sites`, with the reason codes), the locks, all writes, COMMIT.
+Its round trips, whatever the number of commands and levels: BEGIN (with the tenant, where the connection served
+another), the keys, the reservations, what is there (`sites`, with the reason codes), the levels, all writes, COMMIT.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import asyncpg
 from db.adjustments import PostgresAdjustments
 from db.decisions import PostgresDecisions
 from db.faults import DatabaseUnavailable, connection_lost
+from db.inbox import PostgresInbox
 from db.items import PostgresItems
 from db.levels import PostgresLevels
 from db.locations import PostgresLocations
 from db.outbox_events import PostgresOutbox
 from db.pool import WRITE_WAIT_SECONDS, Database, TenantConnection
 from db.reason_codes import PostgresReasonCodes
+from db.reservations import PostgresReservations
 from db.tenants import tenant_of
 from db.transaction import Outdated, Transaction
 from domain.tenants import Tenant
@@ -55,6 +57,8 @@ class PostgresUnit:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self.decisions = PostgresDecisions(transaction)
+        self.inbox = PostgresInbox(transaction)
+        self.reservations = PostgresReservations(transaction)
         self.levels = PostgresLevels(transaction)
         self.items = PostgresItems(transaction)
         self.locations = PostgresLocations(transaction)
@@ -136,20 +140,14 @@ class PostgresUnitOfWork:
     async def _resolve(self, transaction: Transaction, lost: BaseException) -> None:
         """The answer to COMMIT was lost: returns if it was carried out.
 
-        While the other session still ends the transaction, or nobody can be asked, the work runs again under its key,
-        whose claim waits for the other; an absent key proves nothing.
+        While the other session still ends the transaction, or nobody can be asked, the work runs again: it finds what
+        it did by its key or by the state of things, and where the other is not done yet, its locks wait for it. That a
+        key is absent proves nothing.
         """
         if transaction.tx is None:
             return  # nothing was written, nothing can be lost
-        status = await self._status(transaction)
-        if status == "committed":
-            return
-        if status == "aborted" or transaction.claimed:
+        if await self._status(transaction) != "committed":
             raise _Again(lost) from lost
-        raise DatabaseUnavailable(
-            "The connection was lost during COMMIT, and the change had no idempotency key to find it by: look whether "
-            "it happened before you send it again."
-        ) from lost
 
     async def _status(self, transaction: Transaction) -> str | None:
         """'committed', 'aborted', 'in progress', or None where nobody could be asked."""

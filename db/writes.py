@@ -19,13 +19,15 @@ COMBINATIONS_MAX = 64
 class Kind:
     """A part of the statement. In `sql`, $1 is the tenant and {0}, {1}, … are the part's own arguments.
 
-    `counted` parts return a row for each row they concern; the statement tells how many.
+    `counted` parts return a row for each row they concern; the statement tells how many. Of a `contested` part fewer
+    than expected means that another transaction was first.
     """
 
     name: str
     sql: str
     arguments: int
     counted: bool = False
+    contested: bool = False
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Writes:
     """The parts gathered so far, with their arguments; `expected` rows of a counted part."""
 
     parts: dict[Kind, Sequence[object]] = field(default_factory=dict[Kind, Sequence[object]])
-    expected: dict[str, int] = field(default_factory=dict[str, int])
+    expected: dict[Kind, int] = field(default_factory=dict["Kind", int])
 
     def __contains__(self, kind: Kind) -> bool:
         return kind in self.parts
@@ -43,7 +45,7 @@ class Writes:
             raise ValueError(f"{kind.name} takes {kind.arguments} arguments, not {len(arguments)}")
         self.parts[kind] = arguments
         if expected is not None:
-            self.expected[kind.name] = expected
+            self.expected[kind] = expected
 
     def statement(self) -> tuple[str, list[object]]:
         """The text and the arguments after the tenant's id. Its one row holds `tx` and the counts."""

@@ -21,6 +21,8 @@ _ALL = frozenset(Role)
 _STAFF = _ALL - {Role.VENDOR}
 _STOCK = frozenset({Role.MANAGER, Role.ADMIN})
 _MASTER_DATA = frozenset({Role.ADMIN})
+_ORDERS = frozenset({Role.SYSTEM, Role.ADMIN})
+_FULFILLMENT = _ORDERS | {Role.MANAGER}
 
 #: Operation (a root field of the API) -> the roles that may call it. A vendor's reads cover its own items only.
 OPERATIONS: dict[str, frozenset[Role]] = {
@@ -36,6 +38,13 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "locations": _ALL,
     "reasonCodes": _ALL,
     "ledger": _ALL,
+    "reservation": _ALL,
+    "reservations": _ALL,
+    "reserveStock": _ORDERS,
+    "confirmReservation": _ORDERS,
+    "commitReservation": _FULFILLMENT,
+    "releaseReservation": _FULFILLMENT | {Role.VENDOR},
+    "extendReservation": _FULFILLMENT,
     "adjustStock": _STOCK,
     "countStock": _STOCK,
     "receiveStock": _STOCK,
@@ -44,6 +53,7 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "upsertItem": _MASTER_DATA,
     "upsertLocation": _MASTER_DATA,
     "stockLevelChanged": _ALL,
+    "reservationChanged": _ALL,
 }
 
 

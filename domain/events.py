@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
+from domain.allocation import Shortage
 from domain.items import Item
 from domain.ledger import Cause, LedgerKind, Stamp
 from domain.levels import LevelState
 from domain.locations import Location
+from domain.refusals import RefusalCode
+from domain.reservation_lines import Moved
+from domain.reservation_state import ReservationState
+from domain.reservations import Order, ReservationStatus
 from domain.status import StockStatus
 
 
@@ -40,6 +46,10 @@ class StockLevelChanged:
     stamp: Stamp
 
     @property
+    def type(self) -> str:
+        return "StockLevelChanged"
+
+    @property
     def key(self) -> str:
         """Chooses where the event travels, the same way for all levels of a SKU; order is kept for each level alone."""
         return self.level.item.sku
@@ -61,6 +71,10 @@ class ItemChanged:
     item: Item
     actor: str
     at: datetime
+
+    @property
+    def type(self) -> str:
+        return "ItemChanged"
 
     @property
     def key(self) -> str:
@@ -85,6 +99,10 @@ class LocationChanged:
     at: datetime
 
     @property
+    def type(self) -> str:
+        return "LocationChanged"
+
+    @property
     def key(self) -> str:
         return str(self.location.id)
 
@@ -97,4 +115,77 @@ class LocationChanged:
         return self.location.version
 
 
-Event = StockLevelChanged | ItemChanged | LocationChanged
+class ReservationAct(StrEnum):
+    """What was done to a reservation; each has its own type of event."""
+
+    RESERVED = "InventoryReserved"
+    CONFIRMED = "InventoryReservationConfirmed"
+    EXTENDED = "InventoryReservationExtended"
+    FILLED = "InventoryBackorderFilled"
+    COMMITTED = "InventoryCommitted"
+    RELEASED = "InventoryReleased"
+    EXPIRED = "InventoryReservationExpired"
+    FAILED = "InventoryReservationFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChanged:
+    """A reservation was made or changed. `moved` are the units that this promised, shipped or gave back.
+
+    `status_before` is None for one that is new.
+    """
+
+    id: UUID
+    act: ReservationAct
+    state: ReservationState
+    status_before: ReservationStatus | None
+    moved: tuple[Moved, ...]
+    cause: Cause
+    at: datetime
+
+    @property
+    def type(self) -> str:
+        return self.act.value
+
+    @property
+    def key(self) -> str:
+        return str(self.state.id)
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.state.id
+
+    @property
+    def version(self) -> int:
+        return self.state.reservation.version
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRefused:
+    """An order was refused, and no reservation is kept of it. Told once, as a thing of its own."""
+
+    id: UUID
+    order: Order
+    reason: RefusalCode
+    shortages: tuple[Shortage, ...]
+    cause: Cause
+    at: datetime
+
+    @property
+    def type(self) -> str:
+        return ReservationAct.FAILED.value
+
+    @property
+    def key(self) -> str:
+        return str(self.id)
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.id
+
+    @property
+    def version(self) -> int:
+        return 1
+
+
+Event = StockLevelChanged | ItemChanged | LocationChanged | ReservationChanged | ReservationRefused

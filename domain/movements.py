@@ -27,7 +27,7 @@ from domain.texts import (
     SKU_LENGTH_MAX,
     invalid_identifier,
     invalid_note,
-    says_nothing,
+    said,
 )
 
 
@@ -59,7 +59,7 @@ class Movement(ABC):
             invalid_identifier("sku", self.sku, SKU_LENGTH_MAX)
             or invalid_identifier("location", self.location, CODE_LENGTH_MAX)
             or invalid_identifier("reasonCode", self.reason_code, CODE_LENGTH_MAX)
-            or invalid_note("note", _said(self.note))
+            or invalid_note("note", said(self.note))
             or invalid_identifier("reference", self.reference, REFERENCE_LENGTH_MAX)
             or self.invalid_quantity()
         )
@@ -86,12 +86,7 @@ class Movement(ABC):
 
     def cause(self, actor: str) -> Cause:
         referred = self.reference_type or (None if self.reference is None else self.document)
-        return Cause(actor, self.reason_code, _said(self.note), referred, self.reference)
-
-
-def _said(note: str | None) -> str | None:
-    """A note of blanks is none."""
-    return None if note is None or says_nothing(note) else note
+        return Cause(actor, self.reason_code, said(self.note), referred, self.reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

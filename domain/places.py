@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.items import Item
 from domain.locations import Location
@@ -24,6 +24,8 @@ class Sites:
     levels: Mapping[str, Sequence[str]]
     #: Code of the tenant's default location.
     default_location: str
+    #: Seconds for which a reservation holds by channel; that of None is the tenant's.
+    ttls: Mapping[str | None, int] = field(default_factory=dict[str | None, int])
 
     def place_of(self, sku: str, location: str | None) -> Place | Refusal:
         """Where a change of `sku` works: the location named, else its only level's, else the default location."""
@@ -48,13 +50,18 @@ class Sites:
     def closed(self, place: Place) -> Refusal | None:
         """Why nothing may be brought to or promised from a place: the item is archived or the location closed."""
         sku, location = place
-        if self.items[sku].archived:
-            message = f"Item '{sku}' is archived: restore it with upsertItem(archived: false) first."
-            return Refusal(RefusalCode.ITEM_ARCHIVED, message, ("sku",), sku, location)
+        if refusal := self.archived(sku, location):
+            return refusal
         if not self.locations[location].active:
             message = f"Location '{location}' is closed: open it with upsertLocation(active: true) first."
             return Refusal(RefusalCode.LOCATION_INACTIVE, message, ("location",), sku, location)
         return None
+
+    def archived(self, sku: str, location: str | None) -> Refusal | None:
+        if not self.items[sku].archived:
+            return None
+        message = f"Item '{sku}' is archived: restore it with upsertItem(archived: false) first."
+        return Refusal(RefusalCode.ITEM_ARCHIVED, message, ("sku",), sku, location)
 
 
 def unknown_location(code: str, sku: str | None = None, field: str = "location") -> Refusal:

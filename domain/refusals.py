@@ -41,6 +41,8 @@ PRECEDENCE: tuple[RefusalCode, ...] = (
     RefusalCode.IDEMPOTENCY_KEY_REUSED,
     RefusalCode.INVALID_INPUT,
     RefusalCode.INVALID_QUANTITY,
+    RefusalCode.NOT_FOUND,
+    RefusalCode.ORDER_ALREADY_RESERVED,
     RefusalCode.UNKNOWN_SKU,
     RefusalCode.UNKNOWN_LOCATION,
     RefusalCode.LOCATION_REQUIRED,
@@ -50,6 +52,9 @@ PRECEDENCE: tuple[RefusalCode, ...] = (
     RefusalCode.REASON_DIRECTION_MISMATCH,
     RefusalCode.NOTE_REQUIRED,
     RefusalCode.STALE_VERSION,
+    RefusalCode.RESERVATION_EXPIRED,
+    RefusalCode.ILLEGAL_TRANSITION,
+    RefusalCode.DUPLICATE_LINE,
     RefusalCode.INSUFFICIENT_STOCK,
     RefusalCode.LIMIT_EXCEEDED,
 )

@@ -46,6 +46,11 @@ def says_nothing(text: str) -> bool:
     return not any(visible(ch) for ch in text)
 
 
+def said(note: str | None) -> str | None:
+    """A note of blanks is none."""
+    return None if note is None or says_nothing(note) else note
+
+
 def visible(ch: str) -> bool:
     return not ch.isspace() and category(ch) not in ("Cc", "Cf", "Cs")
 

@@ -123,7 +123,10 @@ class Mutation:
 
 
 async def _moved(info: Info, key: str, movement: Movement) -> Decision:
-    decision = await _decided(info, move_stock, MoveStock(key, (movement,), info.field_name))
+    context = admitted(info)
+    context.forget()
+    request = MoveStock(key, (movement,), info.field_name)
+    decision = await move_stock(request, context.signed_in, context.commits)
     return await _with_level(info.context, decision, movement.sku, movement.location)
 
 

@@ -10,6 +10,7 @@ import strawberry
 from domain.access import Caller, Scope
 from schema.errors import unauthenticated
 from schema.loaders import Loaders
+from services.group_commit import GroupCommit
 from services.live import LevelStream
 from services.ports import Ids, UnitOfWork
 from services.reads import Reads
@@ -22,6 +23,7 @@ class Context:
     caller: Caller | None
     reads: Reads
     units: UnitOfWork
+    commits: GroupCommit
     ids: Ids
     now: Callable[[], datetime]
     live: LevelStream | None

@@ -3,7 +3,7 @@
 With several workers behind one port a scrape reaches one of them: run one process per port where numbers count.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.refusals import RefusalCode
-from services.decisions import Decision, KeyReused
+from services.decisions import Decision
 from services.ports import Unit, UnitOfWork
 
 T = TypeVar("T")
@@ -50,6 +50,12 @@ class Metrics:
         self._connections = Gauge(
             "stockcast_database_connections", "Connections of the pool, by state.", ["state"], registry=self.registry
         )
+        self._batches = Histogram(
+            "stockcast_group_commit_commands",
+            "Commands that one transaction carried out together.",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+            registry=self.registry,
+        )
         for code in RefusalCode:
             self._refusals.labels(code.value)
         for kind in KINDS:
@@ -59,8 +65,16 @@ class Metrics:
         self._requests.labels(kind, outcome).inc()
         self._seconds.labels(kind).observe(seconds)
 
-    def refused(self, code: RefusalCode) -> None:
-        self._refusals.labels(code.value).inc()
+    def refused(self, decision: Decision) -> None:
+        """Nothing, where it was not."""
+        for code in {refusal.code for refusal in decision.refusals}:
+            self._refusals.labels(code.value).inc()
+
+    def decided(self, decisions: Sequence[Decision]) -> None:
+        """One batch was committed."""
+        self._batches.observe(len(decisions))
+        for decision in decisions:
+            self.refused(decision)
 
     def watch_pool(self, size: Callable[[], int], idle: Callable[[], int]) -> None:
         """Read the pool's connections whenever somebody scrapes."""
@@ -79,12 +93,7 @@ class MeteredUnits:
         self._units, self._metrics = units, metrics
 
     async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
-        try:
-            outcome = await self._units.run(tenant, work)
-        except KeyReused:
-            self._metrics.refused(RefusalCode.IDEMPOTENCY_KEY_REUSED)
-            raise
+        outcome = await self._units.run(tenant, work)
         if isinstance(outcome, Decision):
-            for code in {refusal.code for refusal in outcome.refusals}:
-                self._metrics.refused(code)
+            self._metrics.refused(outcome)
         return outcome

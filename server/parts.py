@@ -26,6 +26,7 @@ from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
 from server.settings import Settings
 from server.tokens import TokenAuthenticator
+from services.group_commit import Batches, GroupCommit
 from services.identity import Session
 from services.live import LevelStream
 from services.ports import UnitOfWork
@@ -66,10 +67,11 @@ class Contexts:
 
     reads: Reads
     units: UnitOfWork
+    commits: GroupCommit
     live: LevelStream
 
     def for_request(self, caller: Caller, request_id: str) -> Context:
-        return Context(caller, self.reads, self.units, new_id, system_now, self.live, request_id)
+        return Context(caller, self.reads, self.units, self.commits, new_id, system_now, self.live, request_id)
 
     def for_session(self, session: Session) -> Context:
         return self.for_request(session.caller, secrets.token_hex(16))
@@ -112,10 +114,13 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         outbox = OutboxShards(database, alone=not settings.redis_url)
         stack.push_async_callback(outbox.close)
         log, nudge = await _way_out(stack, settings, database, outbox)
-        units = MeteredUnits(PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge), tools.metrics)
+        plain = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
+        units = MeteredUnits(plain, tools.metrics)
+        commits = GroupCommit(plain, new_id, Batches(batch_max=settings.group_commit_max), told=tools.metrics.decided)
+        stack.push_async_callback(commits.finish)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
         hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=system_now, randomness=Random()))
-        contexts = Contexts(reads, units, hub)
+        contexts = Contexts(reads, units, commits, hub)
         authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
         operations = Operations(tools.executor, contexts.for_session)

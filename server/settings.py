@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from services.group_commit import BATCH_MAX
+
 DEFAULT_TOPIC = "fulfillment.inventory.v1.events"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SYSTEM_FILE = "system.json"
@@ -46,6 +48,7 @@ class Settings:
     log_level: str = "INFO"
     metrics_port: int | None = None
     simulator_rate: float = 3.0
+    group_commit_max: int = BATCH_MAX
 
     @property
     def own_host(self) -> str:
@@ -79,6 +82,7 @@ class Settings:
             development=read.flag("DEVELOPMENT", demo),
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
             metrics_port=read.port("METRICS_PORT", 9_100) if read.text("METRICS_PORT", "") else None,
+            group_commit_max=read.whole("GROUP_COMMIT_MAX", BATCH_MAX, 10_000),
             simulator_rate=read.number("SIMULATOR_RATE", 3.0, SIMULATOR_RATE_MAX),
         )
 
@@ -144,6 +148,13 @@ class _Reader:
         if not 0 < number <= most:
             raise SettingsError(f"{name} must be a number above 0, at most {most:g}, not {value!r}.")
         return number
+
+    def whole(self, name: str, default: int, most: int) -> int:
+        """From 1 to `most`."""
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= most):
+            raise SettingsError(f"{name} must be a whole number from 1 to {most}, not {value!r}.")
+        return int(value)
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.text(name, "1" if default else "0").lower()

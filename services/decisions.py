@@ -2,35 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
+from domain.allocation import Shortage
 from domain.refusals import Refusal
+from domain.reservation_state import ReservationState
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The outcome of a command in codes and ids; the things themselves are read as they are when it is answered.
 
-    `places` are the levels concerned as (SKU, location code), known also when the command was refused; `adjustment` and
-    `subject` (a SKU, a location's code) name what else was made.
+    `places` are the levels concerned as (SKU, location code), known also when the command was refused; `adjustment`,
+    `reservation` and `subject` (a SKU, a location's code) name what else was made or changed.
     """
 
     refusals: tuple[Refusal, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     adjustment: UUID | None = None
     subject: str | None = None
+    reservation: UUID | None = None
+    shortages: tuple[Shortage, ...] = ()
+    #: The reservation as this very decision left it, for whoever answers at once; never kept.
+    seen: ReservationState | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One use of an idempotency key: unique per subject and operation; `fingerprint` tells what was asked under it."""
+class KeyName(NamedTuple):
+    """Where a key is unique within a tenant."""
 
     subject: str
     operation: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One use of an idempotency key; `fingerprint` tells what was asked under it."""
+
+    name: KeyName
     fingerprint: bytes
 
 
-class KeyReused(Exception):
-    """The key was used before with another request."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was decided under a key, and for which request."""
+
+    fingerprint: bytes
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event that another system told us: it has its effect once, however often it comes.
+
+    `id` is unique within a tenant; `order_id` is the order that it speaks of, if it does.
+    """
+
+    id: str
+    type: str
+    order_id: str | None = None

@@ -16,7 +16,8 @@ import orjson
 
 from domain.events import Event, StockLevelChanged
 from domain.ledger import Stamp
-from services.event_codec import READERS, cause_of, data_of, time_of
+from services.event_codec import READERS, cause_of, data_of
+from services.picture_codec import time_of
 
 SCHEMA_VERSION = 1
 
@@ -45,7 +46,7 @@ def encode(event: Event, tenant: UUID) -> bytes:
     return orjson.dumps(
         {
             "id": str(event.id),
-            "type": type(event).__name__,
+            "type": event.type,
             "schemaVersion": SCHEMA_VERSION,
             "tenant": str(tenant),
             "key": event.key,

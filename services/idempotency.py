@@ -1,23 +1,34 @@
-"""Idempotency: a repeat under the same key is answered with the earlier decision, not done again."""
+"""Idempotency: a repeat under the same key is answered with the earlier decision, not done again.
+
+Keys are looked up before a command is decided and kept with what it did, in one transaction. Of two that decide under
+one key at once, the later one's transaction finds the key kept, is undone and runs again: then it finds the decision.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, cast
 
 from domain.access import Caller
 from domain.refusals import Refusal, RefusalCode
 from domain.texts import KEY_LENGTH_MAX, invalid_identifier
-from services.decisions import Claim, Decision, KeyReused
+from services.decisions import Claim, Decision, Kept, KeyName
 from services.ports import Unit, UnitOfWork
 
 Decide = Callable[[Unit], Awaitable[Decision]]
+
+
+def claim_of(caller: Caller, operation: str, key: str, request: object) -> Claim | Refusal:
+    """The claim of a key by a request: what the caller sent, its fields at their defaults left out."""
+    if refusal := invalid_identifier("idempotencyKey", key, KEY_LENGTH_MAX):
+        return refusal
+    return Claim(KeyName(caller.subject, operation, key), fingerprint(request))
 
 
 async def decide_once(
@@ -27,21 +38,27 @@ async def decide_once(
 
     `request` is what the caller sent; another request under the same key is refused.
     """
-    if refusal := invalid_identifier("idempotencyKey", key, KEY_LENGTH_MAX):
-        return Decision((refusal,))
-    claim = Claim(caller.subject, operation, key, fingerprint(request))
+    claim = claim_of(caller, operation, key, request)
+    if isinstance(claim, Refusal):
+        return Decision((claim,))
 
     async def work(unit: Unit) -> Decision:
-        if earlier := await unit.decisions.claim(claim):
+        kept = await unit.decisions.find([claim.name])
+        if earlier := repeated(claim, kept):
             return earlier
         decision = await decide(unit)
-        await unit.decisions.keep(claim, decision)
+        await unit.decisions.keep([(claim, decision)])
         return decision
 
-    try:
-        return await units.run(caller.tenant, work)
-    except KeyReused:
-        return Decision((_key_reused(key),))
+    return await units.run(caller.tenant, work)
+
+
+def repeated(claim: Claim, kept: Mapping[KeyName, Kept]) -> Decision | None:
+    """What was decided under the key; a refusal if it was another request's, None if it is new."""
+    earlier = kept.get(claim.name)
+    if earlier is None:
+        return None
+    return earlier.decision if earlier.fingerprint == claim.fingerprint else Decision((_key_reused(claim.name.key),))
 
 
 def _key_reused(key: str) -> Refusal:
@@ -61,22 +78,28 @@ def fingerprint(request: object) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-@runtime_checkable
-class _Named(Protocol):
-    """A dataclass that says what it is called here."""
-
-    name: ClassVar[str]
+#: Type -> its field names with their defaults.
+_FIELDS: dict[type, tuple[tuple[str, object], ...]] = {}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, _Named) and is_dataclass(value):
-        sent = {f.name: getattr(value, f.name) for f in fields(value) if getattr(value, f.name) != _default_of(f)}
-        return {"": value.name, **{name: _plain(each) for name, each in sent.items()}}
+    if value is None or type(value) in (str, int, bool):
+        return value
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+    if is_dataclass(value):
+        return {"": getattr(type(value), "name", ""), **_sent(value)}
     return _leaf(value)
+
+
+def _sent(value: Any) -> dict[str, Any]:
+    kind = cast("type[Any]", type(value))
+    known = _FIELDS.get(kind)
+    if known is None:
+        known = _FIELDS[kind] = tuple((f.name, f.default) for f in fields(value))
+    return {name: _plain(sent) for name, default in known if (sent := getattr(value, name)) != default}
 
 
 def _leaf(value: Any) -> Any:
@@ -86,8 +109,4 @@ def _leaf(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
-
-
-def _default_of(field: Any) -> Any:
-    return field.default if field.default is not MISSING else MISSING
+    return value if isinstance(value, (str, int, float)) else str(value)

@@ -13,10 +13,10 @@ from domain.places import Place
 from domain.refusals import Refusal
 from domain.stock import StockLevel
 from domain.texts import SKU_LENGTH_MAX, invalid_identifier
+from services.batch import level_changed
 from services.decisions import Decision
 from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
-from services.stock import level_changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from domain.access import Caller
 from domain.refusals import Refusal
 from domain.status import invalid_thresholds
 from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
+from services.batch import level_changed
 from services.decisions import Decision
 from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
-from services.stock import level_changed
 
 
 @dataclass(frozen=True, slots=True)

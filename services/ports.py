@@ -1,8 +1,8 @@
 """Ports: what the use cases need from outside, each with one fake for tests and one adapter in `db`.
 
 A unit of work is one transaction of one tenant: everything asked of its parts is committed together when the work ends
-without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: decision, item or
-location, levels (sorted by SKU, then location, in code point order).
+without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: reservations (by id),
+item or location, levels (by SKU, then location, in code point order); keys and deliveries are written last, sorted.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from domain.ledger import Stamp
 from domain.locations import Location
 from domain.places import Place, Sites
 from domain.reasons import ReasonCode
+from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.tenants import Tenant
-from services.decisions import Claim, Decision
+from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 
 T = TypeVar("T")
 
@@ -34,6 +35,10 @@ OVERLOADED = "We have more to do than we can do now: send the same again in a mo
 
 class Unavailable(Exception):
     """What a port stands for cannot be reached now; the same request, under the same key, may succeed later."""
+
+
+#: Reservations that wait for a SKU and are looked at together.
+WAITING_MAX = 200
 
 
 class Overloaded(Unavailable):
@@ -51,12 +56,43 @@ class Ids(Protocol):
 class Decisions(Protocol):
     """Idempotency: what was decided under a key, kept with the effects of it."""
 
-    async def claim(self, claim: Claim) -> Decision | None:
-        """Take the key, waiting for whoever holds it; the earlier decision if there is one. Raises KeyReused."""
+    async def find(self, names: Sequence[KeyName]) -> Mapping[KeyName, Kept]:
+        """What was decided under these keys. Locks nothing."""
         ...
 
-    async def keep(self, claim: Claim, decision: Decision) -> None:
-        """Store what was decided under a claimed key."""
+    async def keep(self, decided: Sequence[tuple[Claim, Decision]]) -> None:
+        """Store what was decided, each key once. Where another was first with one, the work runs again."""
+        ...
+
+
+class Inbox(Protocol):
+    """What other systems told us, kept with the effects of it."""
+
+    async def known(self, ids: Sequence[str]) -> Collection[str]:
+        """Those of these deliveries that were taken before. Locks nothing."""
+        ...
+
+    async def called_off(self, orders: Collection[str]) -> Collection[str]:
+        """Those of these orders that were called off before they were ever reserved."""
+        ...
+
+    async def keep(self, taken: Sequence[tuple[Delivery, str]]) -> None:
+        """Store deliveries, each with what became of it. Where another was first with one, the work runs again."""
+        ...
+
+
+class Reservations(Protocol):
+    async def lock(
+        self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
+    ) -> Sequence[Reservation]:
+        """Lock reservations in the one order: those of these ids, those of these orders that stand, and of those that
+        wait for any of the SKUs, or for a SKU of the former, the first WAITING_MAX of each. Those that are not there
+        are left out. Sorted by id, older ones first."""
+        ...
+
+    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
+        """Write new ones, and those that were at the version named beside them. Where an order's other reservation
+        stands, the work runs again."""
         ...
 
 
@@ -125,6 +161,10 @@ class Unit(Protocol):
     @property
     def decisions(self) -> Decisions: ...
     @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def reservations(self) -> Reservations: ...
+    @property
     def levels(self) -> Levels: ...
     @property
     def items(self) -> Items: ...
@@ -142,8 +182,9 @@ class UnitOfWork(Protocol):
     async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Do `work` in one transaction and commit it; returns what `work` returned.
 
-        A deadlock, a serialization failure or a connection lost before COMMIT reruns `work` from its start, so it keeps
-        nothing of an earlier try. An exception from `work` undoes everything. Where the answer to COMMIT was lost, the
-        database is asked what became of it.
+        A deadlock, a serialization failure, a key that another kept meanwhile or a connection lost before COMMIT reruns
+        `work` from its start, so it keeps nothing of an earlier try. An exception from `work` undoes everything. Where
+        the answer to COMMIT was lost, the database is asked what became of it; where nobody can be asked `work` runs
+        again, and must find by its key, or by the state of things, what it did already.
         """
         ...

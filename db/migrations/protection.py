@@ -14,18 +14,26 @@ LOCK_KEY = 0x57_0C_CA_57  # the advisory lock that migrations take
 
 #: Table -> what the application's role may do with its tenant's rows. Nothing else is granted to it.
 PRIVILEGES: dict[str, str] = {
-    "tenants": "SELECT, INSERT",
+    "tenants": "SELECT, INSERT, UPDATE (reservation_ttls)",
     "items": "SELECT, INSERT, UPDATE",
     "locations": "SELECT, INSERT, UPDATE",
     "reason_codes": "SELECT, INSERT, UPDATE",
     "stock_levels": "SELECT, INSERT, UPDATE",
     "ledger": "SELECT, INSERT",
     "adjustments": "SELECT, INSERT, UPDATE",
-    "decisions": "SELECT, INSERT, UPDATE",
+    "reservations": "SELECT, INSERT, UPDATE",
+    "reservation_lines": "SELECT, INSERT, UPDATE",
+    "decisions": "SELECT, INSERT",
+    "inbox": "SELECT, INSERT",
     "outbox": "INSERT",
 }
 #: What the worker's role may do with the rows of every tenant.
-WORKER_PRIVILEGES: dict[str, str] = {"outbox": "SELECT, DELETE"}
+WORKER_PRIVILEGES: dict[str, str] = {
+    "outbox": "SELECT, DELETE",
+    "reservations": "SELECT (tenant_id, id, status, expires_at)",
+    "reservation_lines": "SELECT (tenant_id, sku, reservation_id, backordered)",
+    "inbox": "SELECT (tenant_id, id, received_at), DELETE",
+}
 #: The version of the schema, which a process compares with its own.
 UNPROTECTED: dict[str, str] = {"alembic_version": "SELECT"}
 

@@ -16,7 +16,9 @@ from schema.context import Context
 from schema.executor import Executor, Prepared
 from schema.faults import Refused
 from schema.limits import Limits
+from services.commands import Command
 from services.decisions import Decision
+from services.group_commit import GroupCommit
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
 from tests.factories.pictures import FIRM, NOON, identity, item, level, location, record
 from tests.fakes.reads import FakeReads
@@ -48,6 +50,16 @@ class FakeUnits:
 
     async def run(self, tenant: UUID, work: Any) -> Any:
         return self.decision
+
+
+class FakeCommits(GroupCommit):
+    """Decides every command as told, and keeps nothing."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._decision = decision
+
+    async def submit(self, command: Command) -> Decision:
+        return self._decision
 
 
 class FakeStream:
@@ -89,8 +101,9 @@ class FakeApi:
 
     @property
     def context(self) -> Context:
+        commits = FakeCommits(self.units.decision)
         return Context(
-            self.caller, self.reads, self.units, lambda: identity("new"), lambda: NOON, self.live, "request-1"
+            self.caller, self.reads, self.units, commits, lambda: identity("new"), lambda: NOON, self.live, "request-1"
         )
 
     def prepare(self, query: str, **variables: Any) -> Prepared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -15,12 +15,14 @@ from domain.events import Event
 from domain.items import Item
 from domain.ledger import LedgerEntry, Stamp
 from domain.locations import Location
+from domain.orders import CALLS_OFF
 from domain.places import Place, Sites
 from domain.reasons import ReasonCode
+from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.tenants import Tenant
-from services.decisions import Claim, Decision, KeyReused
-from services.ports import Ids, Unit
+from services.decisions import Claim, Decision, Delivery, Kept, KeyName
+from services.ports import WAITING_MAX, Ids, Unit
 
 TRIES_MAX = 6
 T = TypeVar("T")
@@ -41,16 +43,18 @@ class House:
     levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
     entries: list[tuple[Place, LedgerEntry]] = field(default_factory=list[tuple[Place, LedgerEntry]])
     adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
-    decisions: dict[tuple[str, str, str], tuple[bytes, Decision | None]] = field(
-        default_factory=dict[tuple[str, str, str], tuple[bytes, "Decision | None"]]
-    )
+    reservations: dict[UUID, Reservation] = field(default_factory=dict[UUID, Reservation])
+    ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
+    decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
+    inbox: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     events: list[Event] = field(default_factory=list[Event])
 
     def draft(self) -> House:
         """A copy to write into; the things themselves are never changed in place."""
         draft = copy(self)
-        for name in ("items", "locations", "reason_codes", "levels", "entries", "adjustments", "decisions", "events"):
-            setattr(draft, name, getattr(self, name).copy())
+        for part in fields(self):
+            if part.name != "tenant":
+                setattr(draft, part.name, copy(getattr(self, part.name)))
         return draft
 
 
@@ -95,6 +99,8 @@ class FakeUnit:
         self._house = house
         clock = _Clock(now)
         self.decisions = FakeDecisions(house)
+        self.inbox = FakeInbox(house)
+        self.reservations = FakeReservations(house, clock)
         self.levels = FakeLevels(house, clock)
         self.items = FakeItems(house, clock)
         self.locations = FakeLocations(house, clock)
@@ -124,18 +130,52 @@ class FakeDecisions:
     def __init__(self, house: House) -> None:
         self._decisions = house.decisions
 
-    async def claim(self, claim: Claim) -> Decision | None:
-        key = (claim.subject, claim.operation, claim.key)
-        if key not in self._decisions:
-            self._decisions[key] = (claim.fingerprint, None)
-            return None
-        fingerprint, decision = self._decisions[key]
-        if fingerprint != claim.fingerprint:
-            raise KeyReused
-        return decision
+    async def find(self, names: Sequence[KeyName]) -> Mapping[KeyName, Kept]:
+        return {name: self._decisions[name] for name in names if name in self._decisions}
 
-    async def keep(self, claim: Claim, decision: Decision) -> None:
-        self._decisions[claim.subject, claim.operation, claim.key] = (claim.fingerprint, decision)
+    async def keep(self, decided: Sequence[tuple[Claim, Decision]]) -> None:
+        for claim, decision in decided:
+            self._decisions[claim.name] = Kept(claim.fingerprint, replace(decision, seen=None))
+
+
+class FakeInbox:
+    def __init__(self, house: House) -> None:
+        self._inbox = house.inbox
+
+    async def known(self, ids: Sequence[str]) -> Collection[str]:
+        return {id_ for id_ in ids if id_ in self._inbox}
+
+    async def called_off(self, orders: Collection[str]) -> Collection[str]:
+        return {each.order_id for each in self._inbox.values() if each.type in CALLS_OFF and each.order_id} & {*orders}
+
+    async def keep(self, taken: Sequence[tuple[Delivery, str]]) -> None:
+        self._inbox |= {delivery.id: delivery for delivery, _ in taken}
+
+
+class FakeReservations:
+    def __init__(self, house: House, clock: _Clock) -> None:
+        self._reservations = house.reservations
+        self._clock = clock
+
+    async def lock(
+        self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
+    ) -> Sequence[Reservation]:
+        every = self._reservations.values()
+        named = [each for each in every if each.id in ids or (each.order.id in orders and each.standing)]
+        moving = {*skus, *(sku for each in named for sku, _, _ in each.held)}
+        waiting = {
+            each.id: each
+            for sku in moving
+            for each in sorted((each for each in every if sku in each.awaited), key=lambda each: each.id)[:WAITING_MAX]
+        }
+        found = {each.id: each for each in named} | waiting
+        self._clock.locked(*(each.updated_at for each in found.values()))
+        return [found[id_] for id_ in sorted(found)]
+
+    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
+        for version, reservation in changed:
+            assert self._reservations[reservation.id].version == version
+        self._reservations |= {each.id: each for each in (*made, *(each for _, each in changed))}
 
 
 class FakeLevels:
@@ -152,6 +192,7 @@ class FakeLevels:
             {code: house.locations[code] for code in wanted if code in house.locations},
             {sku: codes for sku, codes in levels.items() if codes},
             house.tenant.default_location,
+            house.ttls,
         )
 
     async def lock(self, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:

@@ -25,6 +25,7 @@ from domain.tenants import Tenant
 from schema.context import Context
 from schema.executor import Executor
 from server.embedded.database import Addresses
+from services.group_commit import GroupCommit
 from tests.fakes.api import schema
 
 FIRM = Tenant(tenant_id("lumen"), "lumen", "Lumen Outdoor", "Europe/Berlin", "EUR", "MAIN")
@@ -69,7 +70,16 @@ class Api:
         self.units = PostgresUnitOfWork(self.database, random=random.Random(1), nudge=lambda: None)
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
-        context = Context(self.caller, self.reads, self.units, ids, lambda: datetime.now(UTC), None, "request-1")
+        context = Context(
+            self.caller,
+            self.reads,
+            self.units,
+            GroupCommit(self.units, ids),
+            ids,
+            lambda: datetime.now(UTC),
+            None,
+            "request-1",
+        )
         before = self.database.statements_sent
         answer = await self.executor.execute(self.executor.prepare(query, variables), context)
         self.statements = self.database.statements_sent - before

@@ -20,6 +20,7 @@ from domain.movements import Adjust, Allocate, Receive
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
 from server.embedded.database import Addresses
+from services.group_commit import GroupCommit
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids, look
 
@@ -36,8 +37,12 @@ class Shop:
     nudges: list[int]
     outside: asyncpg.Connection
 
+    @property
+    def commits(self) -> GroupCommit:
+        return GroupCommit(self.units, ids)
+
     async def move(self, key: str, *movements: Receive | Adjust | Allocate) -> UUID | None:
-        decision = await move_stock(MoveStock(key, movements, "moveStock"), CALLER, self.units, ids)
+        decision = await move_stock(MoveStock(key, movements, "moveStock"), CALLER, self.commits)
         assert decision.refusals == ()
         return decision.adjustment
 

@@ -197,7 +197,7 @@ async def test_an_item_described_anew_meanwhile_is_told_as_it_is_now(shop: Shop,
         sites = await unit.levels.sites([place[0]], [place[1]])
         tries.append(1)
         if len(tries) == 1:
-            await upsert_item(UpsertItem("rename", place[0], {"name": "Renamed"}), CALLER, shop.units, ids)
+            await upsert_item(UpsertItem("rename", place[0], {"name": "Renamed"}), CALLER, shop.commits)
         level = await receive(unit, place)
         await unit.outbox.add([level_changed(ids(), level, sites)])
 
@@ -221,13 +221,13 @@ async def test_a_location_closed_meanwhile_takes_no_stock(
     async def lock_late(self: PostgresLevels, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
         if not closed:
             command = UpsertLocation("close", "SHOP", {"active": False})
-            closed.append(await upsert_location(command, CALLER, shop.units, ids))
+            closed.append(await upsert_location(command, CALLER, shop.commits))
         return await lock(self, places, ids)
 
     movement = Receive(sku=place[0], location="SHOP", quantity=5)
     with monkeypatch.context() as patched:
         patched.setattr(PostgresLevels, "lock", lock_late)
-        decision = await move_stock(MoveStock("more", (movement,), "receiveStock"), CALLER, shop.units, ids)
+        decision = await move_stock(MoveStock("more", (movement,), "receiveStock"), CALLER, shop.commits)
 
     assert [refusal.code for refusal in decision.refusals] == [RefusalCode.LOCATION_INACTIVE]
     assert await shop.on_hand(place) == (10 if stocked else 0)
@@ -241,7 +241,7 @@ async def test_who_describes_a_location_waits_for_those_who_move_stock_there(sho
         sites = await unit.levels.sites([SKUS[0]], ["SHOP"])
         level = await receive(unit, (SKUS[0], "SHOP"))
         command = UpsertLocation("close", "SHOP", {"active": False})
-        closing.append(asyncio.ensure_future(upsert_location(command, CALLER, shop.units, ids)))
+        closing.append(asyncio.ensure_future(upsert_location(command, CALLER, shop.commits)))
         await waits_for_a_lock(shop.outside)
         await unit.outbox.add([level_changed(ids(), level, sites)])
 
@@ -261,7 +261,7 @@ async def test_an_item_described_anew_tells_its_locations_as_they_are_now(shop: 
         sites = await unit.levels.sites([SKUS[0]], ["SHOP"])
         tries.append(1)
         if len(tries) == 1:
-            await upsert_location(UpsertLocation("rename", "SHOP", {"name": "Renamed"}), CALLER, shop.units, ids)
+            await upsert_location(UpsertLocation("rename", "SHOP", {"name": "Renamed"}), CALLER, shop.commits)
         [level] = (await unit.levels.lock_all_of(SKUS[0])).values()
         level.describe_anew(unit.levels.stamp(None))
         await unit.levels.save([level])

@@ -19,6 +19,7 @@ from domain.movements import Adjust
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.tenants import Tenant
 from server.embedded.database import Addresses
+from services.group_commit import GroupCommit
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
 
@@ -48,7 +49,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         await bulk.load(pool, tenant, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=goods)
         caller = Caller(tenant.id, tenant.slug, "admin", frozenset({Role.ADMIN}))
         found = MoveStock("key", (Adjust(sku="blue", change=5, reason_code="found"),), "adjustStock")
-        await move_stock(found, caller, units, ids)
+        await move_stock(found, caller, GroupCommit(units, ids))
     await pool.close()
     urls = (database.application_url, database.owner_url, database.superuser_url)
     connections = [await asyncpg.connect(url) for url in urls]

@@ -20,6 +20,7 @@ from domain.ledger import LedgerEntry
 from domain.movements import Adjust, Allocate, Receive
 from domain.status import StockPolicy
 from server.embedded.database import Addresses
+from services.group_commit import GroupCommit
 from services.ports import Unit
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, CAUSE, GLOBEX, ids, look, receive
@@ -159,7 +160,7 @@ async def test_a_nudge_that_fails_fails_no_write(shop: Shop, caplog: pytest.LogC
     units = PostgresUnitOfWork(shop.database, random=Random(7), nudge=fail)
     movement = Receive(sku=SKUS[0], quantity=4)
 
-    await move_stock(MoveStock("key", (movement,), "receiveStock"), CALLER, units, ids)
+    await move_stock(MoveStock("key", (movement,), "receiveStock"), CALLER, GroupCommit(units, ids))
 
     assert await shop.on_hand((SKUS[0], "MAIN")) == 4
     assert "relay was not woken" in caplog.text

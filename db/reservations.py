@@ -1,0 +1,218 @@
+"""Reservations: locking and writing them with their lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from asyncpg import Record
+
+from db import locks
+from db.transaction import Transaction
+from db.writes import Kind, columns_of, unnested
+from domain.allocation import Shortage
+from domain.refusals import RefusalCode
+from domain.reservation_lines import ReservationLine
+from domain.reservations import Order, Reservation, ReservationStatus
+from domain.strategies import AllocationStrategy, Want
+
+#: What changes in the life of a reservation.
+_STATE = (
+    ("status", "text"),
+    ("updated_at", "timestamptz"),
+    ("expires_at", "timestamptz"),
+    ("confirmed", "boolean"),
+    ("version", "bigint"),
+)
+_MADE = (
+    ("id", "uuid"),
+    ("order_id", "text"),
+    ("wants", "jsonb"),
+    ("strategy", "text"),
+    ("zone", "text"),
+    ("channel", "text"),
+    ("ttl_seconds", "int"),
+    ("created_at", "timestamptz"),
+    ("shortages", "jsonb"),
+    ("failure", "text"),
+    *_STATE,
+)
+_CHANGED = (("id", "uuid"), ("version_read", "bigint"), *_STATE)
+_LINE = (
+    ("reservation_id", "uuid"),
+    ("number", "int"),
+    ("sku", "text"),
+    ("location", "text"),
+    ("quantity", "int"),
+    ("allocated", "int"),
+    ("backordered", "int"),
+    ("committed", "int"),
+    ("released", "int"),
+    ("wanted", "text"),
+    ("told", "jsonb"),
+)
+
+#: Columns of a reservation, in the order that `reservation_from` takes; and of a line, for `line_from`.
+COLUMNS = tuple(name for name, _ in _MADE)
+LINE_COLUMNS = tuple(name for name, _ in _LINE[1:])
+
+
+def _names(columns: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(name for name, _ in columns)
+
+
+#: New reservations. An order whose other reservation stands is left out, which the count shows.
+MAKE = Kind(
+    "reservations_made",
+    f"""
+    INSERT INTO reservations (tenant_id, {_names(_MADE)}) SELECT $1, {_names(_MADE)}
+    FROM {unnested(_MADE)} AS given ({_names(_MADE)}) ORDER BY order_id ON CONFLICT DO NOTHING RETURNING id
+    """,
+    len(_MADE),
+    counted=True,
+    contested=True,
+)
+
+#: Reservations as they have become.
+CHANGE = Kind(
+    "reservations_changed",
+    f"""
+    UPDATE reservations AS reservation SET {", ".join(f"{name} = given.{name}" for name, _ in _STATE)}
+    FROM {unnested(_CHANGED)} AS given ({_names(_CHANGED)})
+    WHERE reservation.tenant_id = $1 AND reservation.id = given.id AND reservation.version = given.version_read
+    RETURNING reservation.id
+    """,
+    len(_CHANGED),
+    counted=True,
+)
+
+#: Lines, new or as they have become.
+LINES = Kind(
+    "reservation_lines_written",
+    f"""
+    INSERT INTO reservation_lines (tenant_id, {_names(_LINE)}) SELECT $1, {_names(_LINE)}
+    FROM {unnested(_LINE)} AS given ({_names(_LINE)})
+    ON CONFLICT (tenant_id, reservation_id, number) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name, _ in _LINE[3:])}
+    """,
+    len(_LINE),
+)
+
+#: The lines of locked reservations, in a statement of its own: it sees what whoever held the locks before has written.
+LINES_OF = f"""
+SELECT reservation_id, {", ".join(LINE_COLUMNS)} FROM reservation_lines
+WHERE tenant_id = $1 AND reservation_id = ANY ($2::uuid[]) ORDER BY reservation_id, number
+"""
+
+
+class PostgresReservations:
+    """Implements `services.ports.Reservations`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def lock(
+        self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
+    ) -> Sequence[Reservation]:
+        rows = await locks.lock_reservations(self._transaction, ids, orders, skus)
+        if not rows:
+            return ()
+        lines: defaultdict[UUID, list[ReservationLine]] = defaultdict(list)
+        for row in await self._transaction.read(LINES_OF, [row["id"] for row in rows]):
+            lines[row[0]].append(line_from(row[1:]))
+        found = [reservation_from(row[1:], lines[row["id"]]) for row in rows]
+        for reservation in found:
+            self._transaction.passed(reservation.updated_at)
+        return found
+
+    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
+        if changed:
+            rows = [[each.id, version_read, *_state(each)] for version_read, each in changed]
+            await self._transaction.write(CHANGE, columns_of(rows, len(_CHANGED)), expected=len(rows))
+        if made and changed:
+            # An order that was ended and reserved anew: its end must be written before its new beginning.
+            await self._transaction.flush()
+        if made:
+            rows = [_row(each) for each in made]
+            await self._transaction.write(MAKE, columns_of(rows, len(_MADE)), expected=len(rows))
+        lines = [_line_row(each, line) for each in (*made, *(each for _, each in changed)) for line in each.lines]
+        await self._transaction.write(LINES, columns_of(lines, len(_LINE)))
+
+
+def _state(reservation: Reservation) -> list[object]:
+    return [
+        reservation.status.value,
+        reservation.updated_at,
+        reservation.expires_at,
+        reservation.confirmed,
+        reservation.version,
+    ]
+
+
+def _row(reservation: Reservation) -> list[object]:
+    order = reservation.order
+    return [
+        reservation.id,
+        order.id,
+        _dumped([[want.sku, want.location, want.units] for want in order.wants]),
+        order.strategy.value,
+        order.zone,
+        order.channel,
+        order.ttl_seconds,
+        reservation.created_at,
+        _dumped([[each.sku, each.location, each.requested, each.available] for each in reservation.shortages])
+        if reservation.shortages
+        else None,
+        reservation.failure and reservation.failure.value,
+        *_state(reservation),
+    ]
+
+
+def _line_row(reservation: Reservation, line: ReservationLine) -> list[object]:
+    return [
+        reservation.id,
+        line.number,
+        line.sku,
+        line.location,
+        line.quantity,
+        line.allocated,
+        line.backordered,
+        line.committed,
+        line.released,
+        line.wanted,
+        _dumped(line.told) if line.told else None,
+    ]
+
+
+def _dumped(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def reservation_from(values: Sequence[Any] | Record, lines: Sequence[ReservationLine]) -> Reservation:
+    """A reservation from its columns in the order of COLUMNS."""
+    id_, order_id, wants, strategy, zone, channel, ttl_seconds, created_at, shortages, failure = values[:10]
+    status, updated_at, expires_at, confirmed, version = values[10:15]
+    asked = tuple(Want(*want) for want in orjson.loads(wants))
+    return Reservation(
+        id_,
+        Order(order_id, asked, AllocationStrategy(strategy), zone, channel, ttl_seconds),
+        ReservationStatus(status),
+        tuple(lines),
+        created_at,
+        updated_at,
+        expires_at,
+        confirmed,
+        tuple(Shortage(*each) for each in orjson.loads(shortages)) if shortages else (),
+        RefusalCode(failure) if failure else None,
+        version,
+    )
+
+
+def line_from(values: Sequence[Any] | Record) -> ReservationLine:
+    """A line from its columns in the order of LINE_COLUMNS."""
+    number, sku, location, quantity, allocated, backordered, committed, released, wanted, told = values
+    units: Mapping[str, int] | None = orjson.loads(told) if told else None
+    return ReservationLine(number, sku, location, quantity, allocated, backordered, committed, released, wanted, units)

@@ -1,0 +1,213 @@
+"""ReservationLine: units of one SKU that a reservation holds at one location, or waits for.
+
+A line's id holds that of its reservation: the reservation's with the line's number in the last sixteen bits, which are
+zero in every reservation's id. So a line is found by its id alone, without an index of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.quantities import invalid_quantity
+from domain.refusals import Refusal, RefusalCode
+from domain.strategies import Share, Want
+
+#: Lines that one request may name.
+LINES_MAX = 1_000
+#: Lines that a reservation may come to have: those asked for, and those that were split between locations.
+NUMBERS_MAX = 1 << 16
+_NUMBER = NUMBERS_MAX - 1
+
+
+def reservation_id(id_: UUID) -> UUID:
+    """An id for a reservation, made from any other; or that of the reservation to which a line belongs."""
+    return UUID(int=id_.int & ~_NUMBER)
+
+
+def line_id(reservation: UUID, number: int) -> UUID:
+    """Raises ValueError for a number that no line can have."""
+    if not 0 <= number < NUMBERS_MAX:
+        raise ValueError(f"a reservation has at most {NUMBERS_MAX} lines")
+    return UUID(int=reservation.int | number)
+
+
+def line_number(id_: UUID) -> int:
+    return id_.int & _NUMBER
+
+
+class Moved(NamedTuple):
+    """Units of a SKU at a location that were promised, shipped or given back."""
+
+    sku: str
+    location: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationLine:
+    """`quantity` = allocated + backordered + committed + released. `location` is None while it waits for stock;
+    `wanted` is the location that the order insisted on. `told` counts, for each kind of document, the units of which it
+    said that they left."""
+
+    number: int
+    sku: str
+    location: str | None
+    quantity: int
+    allocated: int = 0
+    backordered: int = 0
+    committed: int = 0
+    released: int = 0
+    wanted: str | None = None
+    told: Mapping[str, int] | None = None
+
+    @classmethod
+    def held(cls, number: int, want: Want, share: Share) -> ReservationLine:
+        return cls(number, want.sku, share.location, share.units, allocated=share.units, wanted=want.location)
+
+    @classmethod
+    def waiting(cls, number: int, want: Want, units: int) -> ReservationLine:
+        return cls(number, want.sku, None, units, backordered=units, wanted=want.location)
+
+    @property
+    def open(self) -> int:
+        """Units that are held or waited for."""
+        return self.allocated + self.backordered
+
+    def commit(self, units: int) -> ReservationLine:
+        return replace(self, allocated=self.allocated - units, committed=self.committed + units)
+
+    def release(self, units: int) -> ReservationLine:
+        """What only waits is given up before what is held."""
+        waiting = min(units, self.backordered)
+        return replace(
+            self,
+            backordered=self.backordered - waiting,
+            allocated=self.allocated - (units - waiting),
+            released=self.released + units,
+        )
+
+    def fill(self, share: Share, number: int) -> list[ReservationLine]:
+        """What waited takes a share: the line itself where that is all of it, else a new line of this `number` too.
+
+        What has been given up of it before stays with the line that waits.
+        """
+        if share.units == self.quantity:
+            return [replace(self, location=share.location, allocated=share.units, backordered=0)]
+        split = ReservationLine(
+            number, self.sku, share.location, share.units, allocated=share.units, wanted=self.wanted
+        )
+        left = replace(self, quantity=self.quantity - share.units, backordered=self.backordered - share.units)
+        return [left, split] if left.quantity else [split]
+
+    def tell(self, document: str, units: int) -> ReservationLine:
+        """A kind of document says that units have left."""
+        told = self.told or {}
+        return replace(self, told={**told, document: told.get(document, 0) + units})
+
+    def untold(self, document: str) -> int:
+        """Held units that, by what this kind of document has told in all, have left too."""
+        told = (self.told or {}).get(document, 0)
+        return min(self.allocated, max(0, told - self.committed))
+
+
+def moved(before: Sequence[ReservationLine], after: Sequence[ReservationLine]) -> tuple[Moved, ...]:
+    """The units by which what is held has fallen, line by line."""
+    return tuple(
+        Moved(line.sku, line.location, line.allocated - later.allocated)
+        for line, later in zip(before, after, strict=True)
+        if line.location is not None and line.allocated != later.allocated
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuantity:
+    """Units of a line, named by its id, or by SKU (and location): then of every open line of it, in line order."""
+
+    quantity: int
+    line_id: UUID | None = None
+    sku: str | None = None
+    location: str | None = None
+
+
+def invalid_lines(lines: Sequence[LineQuantity] | None) -> Refusal | None:
+    """What is wrong with a list of lines itself; each line is examined where it is chosen."""
+    if lines is None or 0 < len(lines) <= LINES_MAX:
+        return None
+    if not lines:
+        message = "lines is empty: leave it out for everything that is open."
+        return Refusal(RefusalCode.INVALID_INPUT, message, ("lines",))
+    message = f"lines has {len(lines)}: give at most {LINES_MAX}."
+    return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), requested=len(lines), limit=LINES_MAX)
+
+
+def chosen(
+    reservation: UUID, lines: Sequence[ReservationLine], asked: Sequence[LineQuantity], *, waiting: bool
+) -> dict[int, int] | list[Refusal]:
+    """Units by line number; or a refusal for each entry that names no line, a line twice, or more than is open.
+
+    `waiting`: whether units that wait for stock are open for this, as they are for a release.
+    """
+    left = {line.number: line.open if waiting else line.allocated for line in lines}
+    units: dict[int, int] = {}
+    refusals: list[Refusal] = []
+    for number, entry in enumerate(asked):
+        outcome = _choose(reservation, lines, entry, left, units)
+        if isinstance(outcome, Refusal):
+            refusals.append(outcome.at("lines", str(number)))
+        else:
+            units |= outcome
+    return refusals or units
+
+
+def _choose(
+    reservation: UUID,
+    lines: Sequence[ReservationLine],
+    entry: LineQuantity,
+    left: Mapping[int, int],
+    taken: Mapping[int, int],
+) -> dict[int, int] | Refusal:
+    if refusal := invalid_quantity(entry.quantity, entry.sku or "", entry.location):
+        return refusal
+    named = [line for line in lines if _names(entry, reservation, line)]
+    if not named:
+        return _unknown(entry)
+    if any(line.number in taken for line in named):
+        field = "lineId" if entry.line_id is not None else "sku"
+        return Refusal(RefusalCode.DUPLICATE_LINE, "This line is named twice: name each once.", (field,), entry.sku)
+    open_ = sum(left[line.number] for line in named)
+    if entry.quantity > open_:
+        return Refusal(
+            RefusalCode.INVALID_QUANTITY,
+            f"quantity is {entry.quantity}: {open_} of '{named[0].sku}' are open.",
+            ("quantity",),
+            named[0].sku,
+            entry.location,
+            requested=entry.quantity,
+            available=open_,
+        )
+    return dict(spread(entry.quantity, [(line.number, left[line.number]) for line in named]))
+
+
+def spread(units: int, open_: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Units given to lines (number, open units) in their order, as much to each as it takes."""
+    for number, room in open_:
+        if taken := min(units, room):
+            units -= taken
+            yield number, taken
+
+
+def _names(entry: LineQuantity, reservation: UUID, line: ReservationLine) -> bool:
+    if entry.line_id is not None:
+        return entry.line_id == line_id(reservation, line.number)
+    return line.sku == entry.sku and entry.location in (None, line.location)
+
+
+def _unknown(entry: LineQuantity) -> Refusal:
+    field = "lineId" if entry.line_id is not None else "sku"
+    what = "line" if entry.line_id is not None else f"line of '{entry.sku}'"
+    where = f" at '{entry.location}'" if entry.location is not None else ""
+    message = f"The reservation has no such {what}{where}: see the lines of the query reservation."
+    return Refusal(RefusalCode.NOT_FOUND, message, (field,), entry.sku, entry.location)

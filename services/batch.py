@@ -1,0 +1,158 @@
+"""The one path by which stock changes: look up keys, lock, decide in order of arrival, write, tell.
+
+A batch is any number of commands of one tenant, carried out in one transaction: each decides for itself, and all of
+their changes are written together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from domain.events import Before, StockLevelChanged
+from domain.items import Item
+from domain.ledger import Stamp
+from domain.levels import LevelState
+from domain.places import Sites
+from domain.reservations import Reservation
+from domain.stock import StockLevel
+from services.commands import Command, Needs
+from services.decisions import Claim, Decision, Delivery, Kept, KeyName
+from services.desk import Desk
+from services.idempotency import repeated
+from services.ports import Ids, Unit
+
+#: What is kept of a delivery that was carried out; of another the code of its refusal.
+APPLIED = "APPLIED"
+
+
+async def carry_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> list[Decision]:
+    """Decide each command, in their order, and write what they changed."""
+    register = await _open(commands, unit)
+    fresh = [command for command in commands if register.is_new(command)]
+    if not fresh:
+        return [register.earlier(command) or Decision() for command in commands]
+    desk = await _lay_out(fresh, unit, ids)
+    decisions = [register.earlier(command) or _decide(command, desk, register) for command in commands]
+    await _write(desk, register, unit)
+    return decisions
+
+
+class _Register:
+    """Keys and deliveries: those known before the batch, and those it has decided."""
+
+    def __init__(self, kept: Mapping[KeyName, Kept], received: Iterable[str]) -> None:
+        self._kept = dict(kept)
+        self._received = set(received)
+        self.decided: list[tuple[Claim, Decision]] = []
+        self.taken: list[tuple[Delivery, str]] = []
+
+    def is_new(self, command: Command) -> bool:
+        return self.earlier(command) is None
+
+    def earlier(self, command: Command) -> Decision | None:
+        """What was decided of it before, also by an earlier command of this batch."""
+        if command.delivery is not None and command.delivery.id in self._received:
+            return Decision()
+        return None if command.claim is None else repeated(command.claim, self._kept)
+
+    def enter(self, command: Command, decision: Decision) -> None:
+        if command.claim is not None:
+            self._kept[command.claim.name] = Kept(command.claim.fingerprint, decision)
+            self.decided.append((command.claim, decision))
+        if command.delivery is not None:
+            self._received.add(command.delivery.id)
+            outcome = decision.refusals[0].code.value if decision.refusals else APPLIED
+            self.taken.append((command.delivery, outcome))
+
+
+async def _open(commands: Sequence[Command], unit: Unit) -> _Register:
+    names = [command.claim.name for command in commands if command.claim]
+    deliveries = [command.delivery.id for command in commands if command.delivery]
+    kept: Mapping[KeyName, Kept] = await unit.decisions.find(names) if names else {}
+    return _Register(kept, await unit.inbox.known(deliveries) if deliveries else ())
+
+
+async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
+    """Find and lock what the commands need, in the one order: reservations, then levels."""
+    needs = _union([command.needs() for command in commands])
+    reservations: Sequence[Reservation] = ()
+    if needs.skus or needs.orders or needs.reservations:
+        reservations = await unit.reservations.lock(needs.reservations, needs.orders, needs.skus)
+    skus = {*needs.skus, *(line.sku for each in reservations for line in each.lines)}
+    desk = Desk(
+        ids,
+        await unit.levels.sites(skus, needs.locations) if skus else NOWHERE,
+        await unit.reason_codes.named(needs.reason_codes) if needs.reason_codes else {},
+        reservations,
+    )
+    if any(command.delivery for command in commands) and needs.orders:
+        desk.called_off = await unit.inbox.called_off(needs.orders)
+    places = {place for command in commands for place in command.places(desk)}
+    places.update(desk.awaited())
+    desk.set(await unit.levels.lock(places, ids) if places else {}, unit.levels.stamp)
+    return desk
+
+
+NOWHERE = Sites({}, {}, {}, "")
+
+
+def _union(needs: Sequence[Needs]) -> Needs:
+    def all_of(name: str) -> set[object]:
+        return {each for one in needs for each in getattr(one, name)}
+
+    return Needs(*(all_of(name) for name in Needs.__slots__))  # type: ignore[arg-type]
+
+
+def _decide(command: Command, desk: Desk, register: _Register) -> Decision:
+    desk.serve_waiting()
+    decision = command.decide(desk)
+    desk.serve_waiting()
+    register.enter(command, decision)
+    return decision
+
+
+async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
+    levels = [level for level in desk.levels.values() if level.changed]
+    events = [*desk.events, *(level_changed(desk.ids(), level, desk.sites) for level in levels)]
+    made, changed = desk.made, desk.changed
+    if made or changed:
+        await unit.reservations.save(made, changed)
+    if levels:
+        await unit.levels.save(levels)
+    if desk.adjustments:
+        await unit.adjustments.add(desk.adjustments)
+    if events:
+        await unit.outbox.add(events)
+    if register.taken:
+        await unit.inbox.keep(register.taken)
+    if register.decided:
+        await unit.decisions.keep(register.decided)
+
+
+def level_changed(id_: UUID, level: StockLevel, sites: Sites, item_before: Item | None = None) -> StockLevelChanged:
+    """The one event that tells of all changes of a level in this transaction."""
+    item = sites.items[level.sku]
+    described = item_before or item
+    last = level.entries[-1] if level.entries else None
+    before = (
+        None
+        if level.status_before is None
+        else Before(
+            level.before.available_to_promise,
+            level.status_before,
+            described.category,
+            described.vendor,
+            described.condition,
+        )
+    )
+    recorded_at = level.updated_at or level.created_at
+    return StockLevelChanged(
+        id_,
+        LevelState.of(level, item, sites.locations[level.location]),
+        level.version_read,
+        before,
+        last.kind if last else None,
+        last.cause if last else None,
+        last.stamp if last else Stamp(recorded_at, recorded_at),
+    )

@@ -1,0 +1,54 @@
+"""Commands: changes of stock as they wait for their turn in a batch.
+
+A command says what it needs before anything is locked, which levels it works on once that is known, and then decides
+on a `Desk` where the commands before it have left their traces. It never waits for anything.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.access import Caller
+from domain.places import Place
+from services.decisions import Claim, Decision, Delivery
+from services.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a command must know and hold: by name, and of reservations by id or by their order."""
+
+    skus: Collection[str] = ()
+    locations: Collection[str] = ()
+    reason_codes: Collection[str] = ()
+    reservations: Collection[UUID] = ()
+    orders: Collection[str] = ()
+
+
+class Command(ABC):
+    """One change asked for by `caller`: under an idempotency key, or told by another system, or found due by us."""
+
+    def __init__(self, caller: Caller, claim: Claim | None = None, delivery: Delivery | None = None) -> None:
+        self.caller = caller
+        self.claim = claim
+        self.delivery = delivery
+
+    @property
+    @abstractmethod
+    def lane(self) -> str:
+        """What it contends for: commands of one lane are decided together, in the order in which they came."""
+
+    @abstractmethod
+    def needs(self) -> Needs:
+        """What must be found or locked before it can decide; nothing where it is refused whatever there is."""
+
+    @abstractmethod
+    def places(self, desk: Desk) -> Iterable[Place]:
+        """The levels to lock, once items, locations and reservations are known."""
+
+    @abstractmethod
+    def decide(self, desk: Desk) -> Decision:
+        """Change what is on the desk, or refuse and leave it as it is."""

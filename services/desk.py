@@ -1,0 +1,181 @@
+"""Desk: what one batch works on. Everything on it is locked; each command leaves it as the next one finds it.
+
+Whatever frees units of a SKU serves those first who wait for it (`serve_waiting`), so that nobody who comes later in
+the batch is served before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.adjustments import Adjustment
+from domain.events import Event, ReservationAct, ReservationChanged
+from domain.ledger import Cause, LedgerEntry, Stamp
+from domain.places import Place, Sites
+from domain.reasons import ReasonCode
+from domain.refusals import Refusal
+from domain.reservation_state import ReservationState
+from domain.reservations import Changed, Reservation
+from domain.stock import StockLevel
+from domain.strategies import Shelf, Shelves
+from services.ports import WAITING_MAX, Ids
+
+#: How the units of a reservation move with what is done to it: promised, shipped or given back.
+_VERBS: Mapping[ReservationAct, Callable[[StockLevel, int, Cause, Stamp], LedgerEntry | Refusal]] = {
+    ReservationAct.RESERVED: StockLevel.allocate,
+    ReservationAct.FILLED: StockLevel.allocate,
+    ReservationAct.COMMITTED: StockLevel.pick,
+    ReservationAct.RELEASED: StockLevel.deallocate,
+    ReservationAct.EXPIRED: StockLevel.deallocate,
+}
+#: Who serves those that wait.
+BACKORDERS = "stockcast:backorders"
+
+
+class Desk:
+    def __init__(
+        self, ids: Ids, sites: Sites, reasons: Mapping[str, ReasonCode], reservations: Sequence[Reservation]
+    ) -> None:
+        self.ids = ids
+        self.sites = sites
+        self.reasons = reasons
+        self.levels: dict[Place, StockLevel] = {}
+        self.adjustments: list[Adjustment] = []
+        self.events: list[Event] = []
+        self.called_off: Collection[str] = ()
+        self._stamp: Callable[[datetime | None], Stamp] | None = None
+        self._read = {reservation.id: reservation.version for reservation in reservations}
+        self._reservations = {reservation.id: reservation for reservation in reservations}
+        self._standing = {each.order.id: each.id for each in reservations if each.standing}
+        self._waiting = _waiting(reservations)
+        self._freed = set(self._waiting)
+
+    # ------------------------------------------------------------------ what is there
+    def set(self, levels: Mapping[Place, StockLevel], stamp: Callable[[datetime | None], Stamp]) -> None:
+        """Lay out the levels, once they are locked; `stamp` gives the time of a change from then on."""
+        self.levels = dict(levels)
+        self._stamp = stamp
+
+    def stamp(self, occurred_at: datetime | None = None) -> Stamp:
+        assert self._stamp is not None, "nothing is locked yet"
+        return self._stamp(occurred_at)
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock, read after the last lock."""
+        return self.stamp().recorded_at
+
+    def reservation(self, id_: UUID) -> Reservation | None:
+        return self._reservations.get(id_)
+
+    def of_order(self, order_id: str) -> Reservation | None:
+        """The order's reservation that stands, if one does."""
+        id_ = self._standing.get(order_id)
+        return None if id_ is None else self._reservations[id_]
+
+    def everywhere(self, sku: str) -> list[Place]:
+        """The levels from which units of a SKU may be promised where no location is named."""
+        return [(sku, code) for code in self.sites.levels.get(sku, ()) if self.sites.locations[code].active]
+
+    def awaited(self) -> list[Place]:
+        """The levels from which those who wait may be served."""
+        return [place for sku in self._waiting for place in self.everywhere(sku)]
+
+    def shelves(self, skus: Iterable[str]) -> Shelves:
+        """What may be promised now; nothing of a SKU for which more wait than are known here."""
+        return {sku: self._shelves(sku) for sku in skus if len(self._waiting.get(sku, ())) < WAITING_MAX}
+
+    def _shelves(self, sku: str) -> list[Shelf]:
+        return [
+            Shelf(self.sites.locations[location], level.available_to_promise)
+            for location in self.sites.levels.get(sku, ())
+            if self.sites.locations[location].active and (level := self.levels.get((sku, location)))
+        ]
+
+    # ------------------------------------------------------------------ what is done
+    def keep(
+        self, changed: Changed, act: ReservationAct, cause: Cause, occurred_at: datetime | None = None
+    ) -> ReservationState:
+        """Put a new or changed reservation on the desk, move its units, and tell of it."""
+        stamp = self.stamp(occurred_at)
+        for sku, location, units in changed.moved:
+            outcome = _VERBS[act](self.levels[sku, location], units, cause, stamp)
+            if isinstance(outcome, Refusal):  # the books disagree: nothing of the batch may be written
+                raise RuntimeError(f"reservation {changed.reservation.id}: {outcome.message}")
+            if outcome.change.available_to_promise > 0:
+                self.freed([sku])
+        return self._put(changed, act, cause, stamp)
+
+    def _put(self, changed: Changed, act: ReservationAct, cause: Cause, stamp: Stamp) -> ReservationState:
+        reservation = changed.reservation
+        before = self._reservations.get(reservation.id)
+        self._reservations[reservation.id] = reservation
+        if reservation.standing:
+            self._standing[reservation.order.id] = reservation.id
+        else:
+            self._standing.pop(reservation.order.id, None)
+        for sku in reservation.awaited:
+            self._waiting.setdefault(sku, {})[reservation.id] = None
+        state = self.picture(reservation)
+        status_before = None if before is None else before.status
+        at = stamp.occurred_at
+        self.events.append(ReservationChanged(self.ids(), act, state, status_before, changed.moved, cause, at))
+        return state
+
+    def picture(self, reservation: Reservation) -> ReservationState:
+        return ReservationState.of(reservation, self.sites.items, self.sites.locations)
+
+    def record(self, reservation: Reservation) -> None:
+        """Put a reservation on the desk of which nothing is to be told."""
+        self._reservations[reservation.id] = reservation
+
+    def freed(self, skus: Iterable[str]) -> None:
+        """More of these SKUs may be promised than before."""
+        self._freed.update(sku for sku in skus if sku in self._waiting)
+
+    def serve_waiting(self) -> None:
+        """Give what was freed to those who wait for it, the oldest first."""
+        while self._freed:
+            sku = self._freed.pop()
+            for id_ in list(self._waiting[sku]):
+                if not self._serve(sku, self._reservations[id_]):
+                    break
+
+    def _serve(self, sku: str, reservation: Reservation) -> bool:
+        """Whether there may be something left for the next one."""
+        shelves = {sku: [shelf for shelf in self._shelves(sku) if shelf.available > 0]}
+        if not shelves[sku]:
+            return False
+        filled = reservation.fill(sku, shelves, self.now)
+        if filled is not None:
+            cause = Cause(BACKORDERS, reference_type="order", reference=reservation.order.id)
+            self.keep(filled, ReservationAct.FILLED, cause)
+            reservation = filled.reservation
+        if sku not in reservation.awaited:
+            self._waiting[sku].pop(reservation.id, None)
+        return True
+
+    # ------------------------------------------------------------------ what is to be written
+    @property
+    def made(self) -> list[Reservation]:
+        return [each for each in self._reservations.values() if each.id not in self._read]
+
+    @property
+    def changed(self) -> list[tuple[int, Reservation]]:
+        """Those that were read and changed, each with the version that was read."""
+        return [
+            (self._read[each.id], each)
+            for each in self._reservations.values()
+            if each.version != self._read.get(each.id, each.version)
+        ]
+
+
+def _waiting(reservations: Sequence[Reservation]) -> dict[str, dict[UUID, None]]:
+    """SKU -> who waits for it, the oldest first."""
+    waiting: dict[str, dict[UUID, None]] = {}
+    for reservation in reservations:
+        for sku in reservation.awaited:
+            waiting.setdefault(sku, {})[reservation.id] = None
+    return waiting

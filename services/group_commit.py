@@ -1,0 +1,153 @@
+"""Group commit: commands that come while a transaction runs are carried out together by the next one.
+
+Who finds nobody at work waits for nothing. A lane is a queue with one transaction at a time; it holds the commands of
+one tenant that are likely to want the same rows, so that a product that everyone wants costs one lock and one commit
+for hundreds of orders, while the others go on beside it. What two lanes both want, the database's locks keep apart.
+
+A command that fails takes no other with it: a batch that ends in a fault is halved and tried again until the one that
+fails is alone. A caller that gives up waiting ends nothing: its command is carried out, and found again by its key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+from zlib import crc32
+
+from domain.refusals import Refusal, RefusalCode
+from services.batch import carry_out
+from services.commands import Command
+from services.decisions import Decision
+from services.ports import Ids, Overloaded, Unavailable, UnitOfWork
+
+WAITING_MAX = 4_096
+BATCH_MAX = 512
+LANES = 4
+
+_OVERLOADED = Refusal(
+    RefusalCode.OVERLOADED,
+    "More is waiting than can be done now: send the same again, under the same idempotency key, in a moment.",
+    retry_after_ms=Overloaded.retry_after_ms,
+)
+
+_Waiting = tuple[Command, "asyncio.Future[Decision]"]
+_Lane = tuple[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Bounds: commands that wait in this process, those of one batch, lanes of a tenant.
+
+    With batches of one, each command is a transaction of its own, as many at once as the database takes.
+    """
+
+    waiting_max: int = WAITING_MAX
+    batch_max: int = BATCH_MAX
+    lanes: int = LANES
+
+
+def _untold(decisions: Sequence[Decision]) -> None:
+    """Nobody counts."""
+
+
+class GroupCommit:
+    """One a process. `told` is given the decisions of each batch that was committed."""
+
+    def __init__(
+        self,
+        units: UnitOfWork,
+        ids: Ids,
+        bounds: Batches | None = None,
+        *,
+        told: Callable[[Sequence[Decision]], None] = _untold,
+    ) -> None:
+        self._units = units
+        self._ids = ids
+        self._bounds = bounds or Batches()
+        self._told = told
+        self._lanes: dict[_Lane, deque[_Waiting]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """Commands that are not decided yet."""
+        return self._waiting
+
+    async def submit(self, command: Command) -> Decision:
+        """The decision, once it is committed; OVERLOADED, which is not kept, where too many wait already.
+
+        Raises what the database raises, Unavailable among it.
+        """
+        if self._waiting >= self._bounds.waiting_max:
+            return Decision((_OVERLOADED,))
+        decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._waiting += 1
+        decided.add_done_callback(self._left)
+        self._enter((command, decided))
+        return await asyncio.shield(decided)
+
+    async def finish(self) -> None:
+        """Until all that was taken is decided."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def _left(self, decided: asyncio.Future[Decision]) -> None:
+        self._waiting -= 1
+        if not decided.cancelled():
+            decided.exception()  # a caller that gave up does not ask
+
+    def _enter(self, entry: _Waiting) -> None:
+        tenant = entry[0].caller.tenant
+        if self._bounds.batch_max == 1:
+            self._start(self._carry_out(tenant, [entry]))
+            return
+        lane = tenant, crc32(entry[0].lane.encode("utf-8", "replace")) % self._bounds.lanes
+        queue = self._lanes.get(lane)
+        if queue is None:
+            self._lanes[lane] = deque([entry])
+            self._start(self._run(lane))
+        else:
+            queue.append(entry)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, lane: _Lane) -> None:
+        """Until the lane is empty: a batch of all that came while the one before it ran."""
+        queue = self._lanes[lane]
+        try:
+            while queue:
+                batch = [queue.popleft() for _ in range(min(len(queue), self._bounds.batch_max))]
+                await self._carry_out(lane[0], batch)
+        finally:
+            del self._lanes[lane]
+
+    async def _carry_out(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
+        """Decide all of them; nothing that goes wrong is raised here."""
+        commands = [command for command, _ in batch]
+        try:
+            decisions = await self._units.run(tenant, partial(carry_out, commands, ids=self._ids))
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the command
+            await self._fail(tenant, batch, fault)
+            return
+        self._told(decisions)
+        for (_, decided), decision in zip(batch, decisions, strict=True):
+            if not decided.done():
+                decided.set_result(decision)
+
+    async def _fail(self, tenant: UUID, batch: Sequence[_Waiting], fault: Exception) -> None:
+        if len(batch) > 1 and not isinstance(fault, Unavailable):
+            half = len(batch) // 2
+            await self._carry_out(tenant, batch[:half])
+            await self._carry_out(tenant, batch[half:])
+            return
+        for _, decided in batch:
+            if not decided.done():
+                decided.set_exception(fault)
