@@ -6,19 +6,25 @@ from typing import Any
 import strawberry
 
 from domain.adjustments import AdjustmentStatus
+from domain.allocation import FulfillmentPolicy
 from domain.ledger import LedgerKind
 from domain.reasons import ReasonDirection
 from domain.refusals import RefusalCode
+from domain.reservations import ReservationStatus
 from domain.status import StockStatus
+from domain.strategies import AllocationStrategy
 from services.live import StreamEventType
 from services.reads import LevelSort
 
 __all__ = [
     "AdjustmentStatus",
+    "AllocationStrategy",
+    "FulfillmentPolicy",
     "LedgerKind",
     "LevelSort",
     "ReasonDirection",
     "RefusalCode",
+    "ReservationStatus",
     "StockStatus",
     "StreamEventType",
 ]
@@ -76,6 +82,38 @@ _told(
     INCREASE="Up only.",
     DECREASE="Down only.",
     BOTH="Either way.",
+)
+_told(
+    ReservationStatus,
+    "ReservationStatus",
+    "How far a reservation has come. PENDING becomes CONFIRMED, COMMITTED (which confirms it too), RELEASED or "
+    "EXPIRED; CONFIRMED becomes COMMITTED or RELEASED; BACKORDERED becomes PENDING or CONFIRMED once it has all it "
+    "waits for. Partly committed it is CONFIRMED until nothing of it is open.",
+    REQUESTED="Taken, and nothing decided yet: some sales channels are answered before there is a decision.",
+    PENDING="It holds stock until `expiresAt`.",
+    CONFIRMED="Paid for, or shipped in part: it holds stock for as long as it takes and never expires.",
+    COMMITTED="Nothing is open any more, and something was shipped.",
+    RELEASED="Nothing is open any more, and nothing was shipped.",
+    EXPIRED="It was still pending when its time came; what it held was given back.",
+    FAILED="An order that came as an event and could not be served; it never held anything.",
+    BACKORDERED="A line waits for stock. What there is is held meanwhile, and nothing of it expires.",
+)
+_told(
+    FulfillmentPolicy,
+    "FulfillmentPolicy",
+    "What becomes of an order for which there is not enough stock.",
+    ALL_OR_NOTHING="It is refused.",
+    PARTIAL="What there is is held and the rest given up; refused only where there is nothing of any line.",
+    BACKORDER="What there is is held, and the rest waits for stock: first come, first served.",
+)
+_told(
+    AllocationStrategy,
+    "AllocationStrategy",
+    "Which locations serve the lines that name none.",
+    PRIORITY="The lowest `Location.priority` first, then by code.",
+    NEAREST="Locations in the given zone first, then as PRIORITY.",
+    MOST_STOCK="The location with the most of it available first, so that shelves empty evenly.",
+    FEWEST_SPLITS="Few locations for the whole order: each time the one that serves the most lines whole.",
 )
 _told(
     StreamEventType,
