@@ -19,12 +19,15 @@ from domain.allocation import Shortage
 from domain.refusals import Refusal, RefusalCode
 from services.decisions import Claim, Decision, Kept, KeyName
 
-#: What was decided under keys.
+#: What was decided under keys, each looked up by itself: the fastest way whatever the table's statistics say.
 FIND = """
-SELECT subject, operation, key, fingerprint, decision::text
+SELECT kept.subject, kept.operation, kept.key, kept.fingerprint, kept.decision
 FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (subject, operation, key)
-JOIN decisions USING (subject, operation, key)
-WHERE decisions.tenant_id = $1
+CROSS JOIN LATERAL (
+    SELECT subject, operation, key, fingerprint, decision::text FROM decisions
+    WHERE tenant_id = $1 AND subject = wanted.subject AND operation = wanted.operation AND key = wanted.key
+    LIMIT 1
+) AS kept
 """
 
 _TYPES = (("subject", "text"), ("operation", "text"), ("key", "text"), ("fingerprint", "bytea"), ("decision", "jsonb"))

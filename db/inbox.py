@@ -10,12 +10,17 @@ from domain.orders import CALLS_OFF
 from services.decisions import Delivery
 
 #: Deliveries that were taken before.
-KNOWN = "SELECT id FROM inbox WHERE tenant_id = $1 AND id = ANY ($2::text[])"
+KNOWN = """
+SELECT kept.id FROM unnest($2::text[]) AS wanted (id)
+CROSS JOIN LATERAL (SELECT id FROM inbox WHERE tenant_id = $1 AND inbox.id = wanted.id LIMIT 1) AS kept
+"""
 
 #: Orders that an event has called off, whatever it came to.
 CALLED_OFF = """
-SELECT DISTINCT order_id FROM inbox
-WHERE tenant_id = $1 AND order_id = ANY ($2::text[]) AND type = ANY ($3::text[])
+SELECT wanted.order_id FROM unnest($2::text[]) AS wanted (order_id)
+CROSS JOIN LATERAL (
+    SELECT FROM inbox WHERE tenant_id = $1 AND order_id = wanted.order_id AND type = ANY ($3::text[]) LIMIT 1
+) AS told
 """
 
 _TYPES = (("id", "text"), ("type", "text"), ("order_id", "text"), ("outcome", "text"))

@@ -63,15 +63,20 @@ WITH kept AS MATERIALIZED (
 #: named or one that a named reservation holds and so may free.
 RESERVATIONS = f"""
 WITH named AS MATERIALIZED (
-    SELECT id FROM reservations WHERE tenant_id = $1 AND id = ANY ($2::uuid[])
+    SELECT id FROM unnest($2::uuid[]) AS wanted (id)
     UNION
-    SELECT id FROM reservations WHERE tenant_id = $1 AND order_id = ANY ($3::text[])
-        AND status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')
+    SELECT standing.id FROM unnest($3::text[]) AS wanted (order_id) CROSS JOIN LATERAL (
+        SELECT id FROM reservations WHERE tenant_id = $1 AND order_id = wanted.order_id
+            AND status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')
+        LIMIT 1
+    ) AS standing
 ), moving AS (
     SELECT unnest($4::text[]) COLLATE "C" AS sku
     UNION
-    SELECT line.sku FROM named
-    JOIN reservation_lines AS line ON line.tenant_id = $1 AND line.reservation_id = named.id AND line.allocated > 0
+    SELECT line.sku FROM named CROSS JOIN LATERAL (
+        SELECT sku FROM reservation_lines
+        WHERE tenant_id = $1 AND reservation_id = named.id AND allocated > 0 OFFSET 0
+    ) AS line
 ), wanted AS MATERIALIZED (
     SELECT id FROM named
     UNION
@@ -81,10 +86,11 @@ WITH named AS MATERIALIZED (
         ORDER BY line.reservation_id LIMIT {WAITING_MAX}
     ) AS waiting
 ), locked AS MATERIALIZED (
-    SELECT {_RESERVATION} FROM reservations AS reservation
-    WHERE reservation.tenant_id = $1 AND reservation.id IN (SELECT id FROM wanted)
-    ORDER BY reservation.id
-    FOR NO KEY UPDATE
+    SELECT reservation.* FROM (SELECT id FROM wanted ORDER BY id) AS wanted CROSS JOIN LATERAL (
+        SELECT {_RESERVATION} FROM reservations AS reservation
+        WHERE reservation.tenant_id = $1 AND reservation.id = wanted.id
+        LIMIT 1 FOR NO KEY UPDATE
+    ) AS reservation
 )
 {_TIMED}
 """

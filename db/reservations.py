@@ -103,8 +103,10 @@ LINES = Kind(
 
 #: The lines of locked reservations, in a statement of its own: it sees what whoever held the locks before has written.
 LINES_OF = f"""
-SELECT reservation_id, {", ".join(LINE_COLUMNS)} FROM reservation_lines
-WHERE tenant_id = $1 AND reservation_id = ANY ($2::uuid[]) ORDER BY reservation_id, number
+SELECT wanted.id, line.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT {", ".join(LINE_COLUMNS)} FROM reservation_lines
+    WHERE tenant_id = $1 AND reservation_id = wanted.id ORDER BY number OFFSET 0
+) AS line
 """
 
 
