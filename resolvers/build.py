@@ -8,6 +8,7 @@ from resolvers.mutation import Mutation
 from resolvers.query import Query
 from resolvers.subscription import Subscription
 from schema import enums
+from schema.conversion import RememberedNames, convert_inputs
 from schema.scalars import SCALARS
 from schema.types.adjustment import Adjustment
 from schema.types.ledger import LedgerEntry
@@ -16,13 +17,15 @@ __all__ = ["build_schema", "enums", "sdl"]
 
 
 def build_schema() -> strawberry.Schema:
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[Adjustment, LedgerEntry],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, name_converter=RememberedNames()),
     )
+    convert_inputs(schema)
+    return schema
 
 
 def sdl(schema: strawberry.Schema) -> str:
