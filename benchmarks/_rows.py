@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+SLOW_BUILD = (
+    "SLOW BUILD without profile-guided optimisation, 1.8 to 2.4 times slower: benchmarks/README.md tells how to choose"
+)
 HEADER = "name | ours | peer | ratio | target | met or short"
 
 
@@ -36,17 +39,49 @@ class Row:
         return f"{self.name} | {figures} | {target} | {verdict}"
 
 
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """One promised rate, higher is better; without `ratio_min` it is told for information."""
+
+    name: str
+    ours_per_second: float
+    peer_per_second: float
+    ratio_min: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.ours_per_second / self.peer_per_second
+
+    @property
+    def met(self) -> bool:
+        return self.ratio_min is None or self.ratio >= self.ratio_min
+
+    def __str__(self) -> str:
+        target = "-" if self.ratio_min is None else f">= {self.ratio_min:g} x"
+        verdict = "-" if self.ratio_min is None else "met" if self.met else "short"
+        figures = f"{self.ours_per_second:,.0f}/s | {self.peer_per_second:,.0f}/s | {self.ratio:.2f} x"
+        return f"{self.name} | {figures} | {target} | {verdict}"
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` (0 to 1) of all do not exceed; no interpolation."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def machine() -> str:
-    """Processor, cores, system and this Python, with whether it was built with optimisation."""
-    optimised = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    """Processor, cores, system and this Python; where its build makes ours slower than it is, with the remedy."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    build = "optimised build" if optimised else "build without profile-guided optimisation"
+    build = "optimised build" if optimised() else SLOW_BUILD
     return f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}; {python} ({build})"
+
+
+def optimised() -> bool:
+    """Whether this Python was built with profile-guided optimisation.
+
+    Debian and its kin do it by a build target of their own, which CONFIG_ARGS does not tell: theirs lives in /usr.
+    """
+    told = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    return told or (sys.platform == "linux" and sys.base_prefix == "/usr")
 
 
 def _processor() -> str:
