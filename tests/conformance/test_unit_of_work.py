@@ -16,20 +16,11 @@ from domain.places import Place
 from domain.refusals import Refusal
 from domain.status import StockPolicy
 from domain.stock import StockLevel
-from services.decisions import Claim, Decision
+from services.decisions import Claim, Decision, KeyName
 from services.ports import Unit
-from tests.conformance.units_worlds import (
-    BLUE,
-    CAUSE,
-    GLOBEX,
-    RED,
-    World,
-    ids,
-    look,
-    receive,
-)
+from tests.conformance.units_worlds import BLUE, CAUSE, GLOBEX, RED, World, ids, look, receive
 
-CLAIM = Claim("manager@acme", "receiveStock", "key-1", b"fingerprint")
+CLAIM = Claim(KeyName("manager@acme", "receiveStock", "key-1"), b"fingerprint")
 
 
 async def test_the_next_unit_finds_what_a_unit_wrote(world: World) -> None:
@@ -52,7 +43,7 @@ async def test_the_next_unit_finds_what_a_unit_wrote(world: World) -> None:
 
 async def test_an_exception_undoes_everything(world: World) -> None:
     async def fail(unit: Unit) -> None:
-        await unit.decisions.claim(CLAIM)
+        await unit.decisions.keep([(CLAIM, Decision())])
         await receive(unit)
         await look(unit, RED)
         raise ValueError("no")
@@ -62,7 +53,7 @@ async def test_an_exception_undoes_everything(world: World) -> None:
 
     assert (await world.run(look)).version == 0
     assert await world.entries() == []
-    assert await world.run(lambda unit: unit.decisions.claim(CLAIM)) is None
+    assert await world.run(lambda unit: unit.decisions.find([CLAIM.name])) == {}
 
 
 async def test_a_level_that_did_not_change_was_never_there(world: World) -> None:
@@ -168,12 +159,11 @@ async def test_a_collision_runs_the_work_again_from_its_start(world: World) -> N
     tries: list[int] = []
 
     async def collide(unit: Unit) -> int:
-        await unit.decisions.claim(CLAIM)
         await receive(unit)
         tries.append(1)
         if len(tries) < 3:
             raise world.collision()
-        await unit.decisions.keep(CLAIM, Decision())
+        await unit.decisions.keep([(CLAIM, Decision())])
         return len(tries)
 
     assert await world.run(collide) == 3

@@ -10,11 +10,7 @@ from decimal import Decimal
 from domain.items import Item
 from domain.locations import Location
 from services.ports import Unit
-from tests.conformance.units_worlds import (
-    World,
-    ids,
-    receive,
-)
+from tests.conformance.units_worlds import World, ids, receive
 
 
 async def test_sites_tell_items_their_levels_places_named_and_the_default_one(world: World) -> None:

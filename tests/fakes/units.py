@@ -135,6 +135,8 @@ class FakeDecisions:
 
     async def keep(self, decided: Sequence[tuple[Claim, Decision]]) -> None:
         for claim, decision in decided:
+            if claim.name in self._decisions:
+                raise Collision(f"the key {claim.name.key} was kept meanwhile")
             self._decisions[claim.name] = Kept(claim.fingerprint, replace(decision, seen=None))
 
 
@@ -149,7 +151,10 @@ class FakeInbox:
         return {each.order_id for each in self._inbox.values() if each.type in CALLS_OFF and each.order_id} & {*orders}
 
     async def keep(self, taken: Sequence[tuple[Delivery, str]]) -> None:
-        self._inbox |= {delivery.id: delivery for delivery, _ in taken}
+        for delivery, _ in taken:
+            if delivery.id in self._inbox:
+                raise Collision(f"{delivery.id} was taken meanwhile")
+            self._inbox[delivery.id] = delivery
 
 
 class FakeReservations:
@@ -174,8 +179,16 @@ class FakeReservations:
 
     async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
         for version, reservation in changed:
-            assert self._reservations[reservation.id].version == version
-        self._reservations |= {each.id: each for each in (*made, *(each for _, each in changed))}
+            if self._reservations[reservation.id].version != version:
+                raise RuntimeError(f"{reservation.id} is not at version {version}")
+            self._reservations[reservation.id] = reservation
+        for reservation in made:
+            if reservation.id in self._reservations or (reservation.standing and self._stands(reservation.order.id)):
+                raise Collision(f"the order {reservation.order.id} was reserved meanwhile")
+            self._reservations[reservation.id] = reservation
+
+    def _stands(self, order_id: str) -> bool:
+        return any(each.order.id == order_id and each.standing for each in self._reservations.values())
 
 
 class FakeLevels:

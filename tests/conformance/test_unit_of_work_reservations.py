@@ -1,0 +1,299 @@
+"""What every unit of work promises of reservations; fake and adapter keep it alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.allocation import Shortage
+from domain.refusals import RefusalCode
+from domain.reservation_lines import ReservationLine, reservation_id
+from domain.reservations import STANDING, Order, Reservation, ReservationStatus
+from domain.strategies import AllocationStrategy, Want
+from services.ports import WAITING_MAX, Unit
+from tests.conformance.units_worlds import GLOBEX, World, ids, look, receive
+
+NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
+BLUE_HELD = ReservationLine(0, "blue", "MAIN", 2, allocated=2)
+RED_AWAITED = ReservationLine(1, "red", None, 3, backordered=3)
+PENDING, BACKORDERED = ReservationStatus.PENDING, ReservationStatus.BACKORDERED
+ENDED = frozenset(ReservationStatus) - STANDING
+
+
+def made(order_id: str, status: ReservationStatus = PENDING, lines: Iterable[ReservationLine] = ()) -> Reservation:
+    """A reservation with what its status asks for beside it."""
+    lines = tuple(lines) or (RED_AWAITED if status is BACKORDERED else BLUE_HELD,)
+    if status in ENDED | {ReservationStatus.COMMITTED}:
+        done = "committed" if status is ReservationStatus.COMMITTED else "released"
+        lines = tuple(replace(line, allocated=0, backordered=0, **{done: line.quantity}) for line in lines)
+    wants = tuple(Want(line.sku, line.wanted, line.quantity) for line in lines)
+    return Reservation(
+        reservation_id(ids()),
+        Order(order_id, wants),
+        status,
+        lines,
+        NOON,
+        NOON,
+        expires_at=NOON + timedelta(minutes=15) if status is PENDING else None,
+        failure=RefusalCode.INSUFFICIENT_STOCK if status is ReservationStatus.FAILED else None,
+    )
+
+
+def in_a_row(*reservations: Reservation) -> tuple[Reservation, ...]:
+    """The same with rising ids, in this order, so that it is known which of them is older."""
+    sorted_ids = sorted(each.id for each in reservations)
+    return tuple(replace(each, id=id_) for each, id_ in zip(reservations, sorted_ids, strict=True))
+
+
+async def save(world: World, *reservations: Reservation) -> None:
+    await world.run(lambda unit: unit.reservations.save(reservations, ()))
+
+
+async def lock(
+    world: World, ids: Iterable[UUID] = (), orders: Iterable[str] = (), skus: Iterable[str] = ()
+) -> list[Reservation]:
+    return list(await world.run(lambda unit: unit.reservations.lock({*ids}, {*orders}, {*skus})))
+
+
+ODD = Reservation(
+    reservation_id(ids()),
+    Order(
+        'O/€ 1% "a,b"',
+        (Want("Éclair", None, 7), Want("blue", "A-1", 100_000_000)),
+        *(AllocationStrategy.FEWEST_SPLITS, "zöne", "shop", 2_678_400),
+    ),
+    BACKORDERED,
+    (
+        ReservationLine(0, "Éclair", "A-1", 4, 1, 0, 2, 1, told={"ItemPicked": 2, "ShipmentCreated": 1}),
+        ReservationLine(3, "Éclair", None, 3, 0, 2, 0, 1),
+        ReservationLine(65_535, "blue", None, 100_000_000, 0, 100_000_000, wanted="A-1"),
+    ),
+    NOON,
+    NOON + timedelta(microseconds=1),
+    None,
+    True,
+    (Shortage("Éclair", None, 7, 4), Shortage("blue", "A-1", 100_000_000, 0)),
+    None,
+    41,
+)
+
+
+@pytest.mark.parametrize("reservation", [ODD, *(made(f"O-{status}", status) for status in ReservationStatus)])
+async def test_a_reservation_comes_back_as_it_was_saved(world: World, reservation: Reservation) -> None:
+    await save(world, reservation)
+
+    assert await lock(world, [reservation.id]) == [reservation]
+
+
+async def test_the_next_unit_finds_a_reservation_as_it_has_become(world: World) -> None:
+    before = made("O-1", BACKORDERED, [BLUE_HELD, RED_AWAITED])
+    await save(world, before)
+    later = NOON + timedelta(seconds=3)
+    after = replace(
+        before,
+        status=PENDING,
+        lines=(
+            replace(BLUE_HELD, allocated=0, committed=1, released=1, told={"ItemPicked": 1}),
+            replace(RED_AWAITED, quantity=2, location="SHOP", allocated=2, backordered=0),
+            ReservationLine(2, "red", "A", 1, allocated=1),
+        ),
+        updated_at=later,
+        expires_at=later + timedelta(days=31),
+        confirmed=True,
+        version=2,
+    )
+
+    await world.run(lambda unit: unit.reservations.save((), [(1, after)]))
+
+    assert await lock(world, [before.id]) == [after]
+
+
+async def test_what_was_read_at_another_version_is_not_written_over(world: World) -> None:
+    before = made("O-1")
+    await save(world, before)
+
+    with pytest.raises(RuntimeError):
+        await world.run(lambda unit: unit.reservations.save((), [(2, replace(before, version=3))]))
+
+    assert await lock(world, [before.id]) == [before]
+
+
+@pytest.mark.parametrize("status", sorted(ReservationStatus))
+async def test_an_order_finds_its_reservation_while_that_stands(world: World, status: ReservationStatus) -> None:
+    reservation, another = made("O-1", status), made("O-2")
+    await save(world, reservation, another)
+
+    assert await lock(world, orders=["O-1", "O-3"]) == ([reservation] if status in STANDING else [])
+
+
+async def test_an_order_that_ended_may_be_reserved_anew(world: World) -> None:
+    first, second, third = in_a_row(
+        made("O-1", ReservationStatus.RELEASED), made("O-1", ReservationStatus.EXPIRED), made("O-1")
+    )
+    await save(world, first, second)
+    await save(world, third)
+
+    assert await lock(world, orders=["O-1"]) == [third]
+    assert await lock(world, ids=[first.id, second.id]) == [first, second]
+
+
+async def test_one_unit_ends_an_orders_reservation_and_makes_the_next(world: World) -> None:
+    first, second = in_a_row(made("O-1"), made("O-1"))
+    await save(world, first)
+    ended = replace(made("O-1", ReservationStatus.EXPIRED), id=first.id, version=2)
+
+    await world.run(lambda unit: unit.reservations.save([second], [(1, ended)]))
+
+    assert await lock(world, ids=[first.id], orders=["O-1"]) == [ended, second]
+
+
+@pytest.mark.parametrize("status", sorted(STANDING))
+async def test_who_reserves_an_order_that_was_reserved_meanwhile_is_undone_and_runs_again(
+    world: World, status: ReservationStatus
+) -> None:
+    standing = made("O-1", status)
+    await save(world, standing)
+    looked: list[list[Reservation]] = []
+
+    async def look_too_early(unit: Unit) -> None:
+        looked.append(list(await unit.reservations.lock([], ["O-1"], [])) if looked else [])
+        if not looked[-1]:
+            await receive(unit)
+            await unit.reservations.save([made("O-2"), made("O-1")], ())
+
+    await world.run(look_too_early)
+
+    assert looked == [[], [standing]]
+    assert (await world.run(look)).on_hand == 0
+    assert await lock(world, orders=["O-1", "O-2"]) == [standing]
+
+
+async def test_one_order_many_times_at_once_is_reserved_once(world: World) -> None:
+    async def reserve(unit: Unit) -> UUID:
+        if found := await unit.reservations.lock([], ["O-1"], []):
+            return found[0].id
+        reservation = made("O-1")
+        await unit.reservations.save([reservation], ())
+        return reservation.id
+
+    assert len(set(await asyncio.gather(*(world.run(reserve) for _ in range(12))))) == 1
+
+
+async def test_reservations_come_older_ones_first_and_each_once(world: World) -> None:
+    first, second, third = in_a_row(made("O-1"), made("O-2", BACKORDERED), made("O-3"))
+    await save(world, third, first, second)
+
+    asked = {"ids": [third.id, second.id, reservation_id(ids())], "orders": ["O-1", "O-3"], "skus": ["red", "blue"]}
+    assert await lock(world, **asked) == [first, second, third]
+    assert await lock(world) == []
+
+
+async def test_those_who_wait_for_a_sku_come_with_it_and_others_do_not(world: World) -> None:
+    waits, full, other = in_a_row(
+        made("O-1", BACKORDERED, [BLUE_HELD, RED_AWAITED]),
+        made("O-2", lines=[ReservationLine(0, "red", "MAIN", 1, allocated=1)]),
+        made("O-3", BACKORDERED, [ReservationLine(0, "blue", None, 1, backordered=1, wanted="SHOP")]),
+    )
+    gone = made("O-4", ReservationStatus.RELEASED, [RED_AWAITED])
+    await save(world, waits, full, other, gone)
+
+    assert await lock(world, skus=["red"]) == [waits]
+    assert await lock(world, skus=["blue", "red", "Éclair"]) == [waits, other]
+
+
+async def test_those_who_wait_for_what_a_named_reservation_holds_come_with_it(world: World) -> None:
+    holds, waits_red, waits_blue = in_a_row(
+        made("O-1", BACKORDERED, [BLUE_HELD, RED_AWAITED]),
+        made("O-2", BACKORDERED, [RED_AWAITED]),
+        made("O-3", BACKORDERED, [ReservationLine(0, "blue", None, 1, backordered=1)]),
+    )
+    await save(world, holds, waits_red, waits_blue)
+
+    # It may free blue; what it waits for itself it cannot give to others.
+    assert await lock(world, ids=[holds.id]) == [holds, waits_blue]
+    assert await lock(world, orders=["O-1"]) == [holds, waits_blue]
+    assert await lock(world, ids=[waits_red.id]) == [waits_red]
+
+
+async def test_of_many_who_wait_the_first_come(world: World) -> None:
+    many = in_a_row(*(made(f"O-{n}", BACKORDERED) for n in range(WAITING_MAX + 3)))
+    last = replace(made("blue", BACKORDERED, [replace(RED_AWAITED, sku="blue")]), id=reservation_id(ids()))
+    await save(world, *reversed(many), last)
+
+    assert await lock(world, skus=["red"]) == list(many[:WAITING_MAX])
+    assert len(await lock(world, skus=["red", "blue"])) == WAITING_MAX + 1
+    assert await lock(world, ids=[many[-1].id]) == [many[-1]]
+
+
+async def test_who_waits_in_several_lines_counts_once(world: World) -> None:
+    twice = [RED_AWAITED, replace(RED_AWAITED, number=2, wanted="SHOP")]
+    many = in_a_row(*(made(f"O-{n}", BACKORDERED, twice) for n in range(WAITING_MAX)))
+    await save(world, *many)
+
+    assert await lock(world, skus=["red"]) == list(many)
+
+
+async def test_each_tenant_has_reservations_of_its_own(world: World) -> None:
+    theirs = made("O-1", BACKORDERED)
+    await save(world, theirs)
+
+    async def look_elsewhere(unit: Unit) -> int:
+        await unit.reservations.save([replace(theirs, id=reservation_id(ids()))], ())
+        return len(await unit.reservations.lock([theirs.id], [], []))
+
+    assert await world.run(look_elsewhere, GLOBEX) == 0
+    assert await lock(world, [theirs.id], ["O-1"], ["red"]) == [theirs]
+
+
+async def test_those_who_change_a_reservation_at_once_do_so_one_after_the_other(world: World) -> None:
+    first, second = in_a_row(made("O-1"), made("O-2"))
+    await save(world, first, second)
+
+    async def extend(unit: Unit, named: list[UUID]) -> None:
+        found = await unit.reservations.lock(named, [], [])
+        now = unit.levels.stamp(None).recorded_at
+        grown = [(each.version, replace(each, version=each.version + 1, updated_at=now)) for each in found]
+        await unit.reservations.save((), grown)
+
+    orders = [[first.id, second.id], [second.id, first.id], [second.id], [first.id]] * 3
+    await asyncio.gather(*(world.run(lambda unit, named=named: extend(unit, named)) for named in orders))
+
+    assert [each.version for each in await lock(world, [first.id, second.id])] == [10, 10]
+
+
+async def test_a_reservation_is_never_changed_before_its_last_change(world: World) -> None:
+    future = datetime(2999, 1, 1, tzinfo=UTC)
+    reservation = replace(made("O-1"), updated_at=future)
+    await save(world, reservation)
+
+    async def stamp(unit: Unit) -> datetime:
+        await unit.reservations.lock([reservation.id], [], [])
+        return unit.levels.stamp(None).recorded_at
+
+    assert await world.run(stamp) == future
+
+
+async def test_the_time_is_known_once_reservations_were_locked_also_where_there_are_none(world: World) -> None:
+    async def stamp(unit: Unit) -> datetime:
+        await unit.reservations.lock([], ["none"], [])
+        return unit.levels.stamp(None).recorded_at
+
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    assert before < await world.run(stamp) < before + timedelta(minutes=2)
+
+
+async def test_an_exception_undoes_a_reservation(world: World) -> None:
+    async def fail(unit: Unit) -> None:
+        await unit.reservations.save([made("O-1")], ())
+        assert len(await unit.reservations.lock([], ["O-1"], [])) == 1
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await world.run(fail)
+
+    assert await lock(world, orders=["O-1"]) == []
