@@ -150,6 +150,22 @@ class AvailabilityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A product of the catalog, summed over its items and the locations asked; 0 and unknown where it has no item.
+
+    `updated_at` is that of the last change of any of its levels, None where it has none.
+    """
+
+    product_id: str
+    known: bool
+    on_hand: int
+    allocated: int
+    available_to_promise: int
+    updated_at: datetime | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Levels as one moment saw them, with the transactions that moment had seen.
 
@@ -180,6 +196,10 @@ class StockReads(Protocol):
 
     async def availability(self, scope: Scope, skus: Sequence[str], location: str | None) -> Sequence[AvailabilityRow]:
         """One row for each SKU, in the order asked."""
+        ...
+
+    async def products(self, scope: Scope, ids: Sequence[str], location: str | None) -> Sequence[ProductRow]:
+        """One row for each catalog product id, in the order asked."""
         ...
 
     async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:

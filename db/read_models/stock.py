@@ -24,7 +24,7 @@ from domain.ledger import Quantities
 from domain.levels import LevelState
 from domain.places import Place
 from domain.status import StockPolicy
-from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, Snapshot
+from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, ProductRow, Snapshot
 
 _OWN = (
     *("id", "version", "created_at", "updated_at", "last_movement_at"),
@@ -110,6 +110,20 @@ LEFT JOIN stock_levels AS level
 GROUP BY asked.n, asked.sku, item.sku ORDER BY asked.n
 """
 
+#: Each product of the catalog asked, in the order asked, with what there is of its items.
+PRODUCTS = """
+SELECT asked.id, count(item.sku) > 0, coalesce(sum(level.on_hand), 0)::bigint,
+    coalesce(sum(level.allocated), 0)::bigint,
+    coalesce(sum(level.on_hand - level.allocated - level.unavailable), 0)::bigint,
+    max(level.updated_at), statement_timestamp()
+FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
+LEFT JOIN items AS item
+    ON item.tenant_id = $1 AND item.catalog_product_id = asked.id AND ($4::text IS NULL OR item.vendor = $4)
+LEFT JOIN stock_levels AS level
+    ON level.tenant_id = $1 AND level.sku = item.sku AND ($3::text IS NULL OR level.location = $3)
+GROUP BY asked.n, asked.id ORDER BY asked.n
+"""
+
 
 def conditions_of(filter: LevelFilter, scope: Scope) -> dict[str, object]:
     """The conditions that a filter names, with their values."""
@@ -167,6 +181,10 @@ class PostgresStockReads:
         arguments = [scope.tenant, list(skus), location, scope.vendor]
         rows = await self._database.fetch(scope.tenant, AVAILABILITY, arguments)
         return [AvailabilityRow(*row) for row in rows]
+
+    async def products(self, scope: Scope, ids: Sequence[str], location: str | None) -> Sequence[ProductRow]:
+        rows = await self._database.fetch(scope.tenant, PRODUCTS, [scope.tenant, list(ids), location, scope.vendor])
+        return [ProductRow(*row) for row in rows]
 
     async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
         wanted = conditions_of(filter, scope)

@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.access import Scope
 from domain.adjustments import Adjustment
 from domain.items import Item
+from domain.ledger import NOTHING
 from domain.levels import LevelState
 from domain.locations import Location
 from domain.places import Place
@@ -27,6 +28,7 @@ from services.reads import (
     LocationFilter,
     Page,
     PageRequest,
+    ProductRow,
     Snapshot,
     StockPoint,
 )
@@ -85,6 +87,10 @@ class FakeReads:
         self._ask("availability")
         known = await self.items_of(scope, skus)
         return [AvailabilityRow(sku, sku in known, self._available(scope, sku, location), self.now) for sku in skus]
+
+    async def products(self, scope: Scope, ids: Sequence[str], location: str | None) -> Sequence[ProductRow]:
+        self._ask("products")
+        return [self._product(scope, id_, location) for id_ in ids]
 
     async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
         self._ask("snapshot", filter)
@@ -189,3 +195,13 @@ class FakeReads:
         levels = [level for level in self._seen(scope) if level.item.sku == sku]
         there = [level for level in levels if location in (None, level.location.code)]
         return sum(level.quantities.available_to_promise for level in there)
+
+    def _product(self, scope: Scope, id_: str, location: str | None) -> ProductRow:
+        skus = {item.sku for item in self._items_seen(scope) if item.catalog_product_id == id_}
+        levels = [level for level in self._seen(scope) if level.item.sku in skus]
+        there = [level for level in levels if location in (None, level.location.code)]
+        total = sum((level.quantities for level in there), NOTHING)
+        changed = max((level.updated_at for level in there), default=None)
+        return ProductRow(
+            id_, bool(skus), total.on_hand, total.allocated, total.available_to_promise, changed, self.now
+        )
