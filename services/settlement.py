@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -38,18 +39,22 @@ class ConfirmReservation:
 
 @dataclass(frozen=True, slots=True)
 class CommitReservation:
-    """`lines` None: everything that is held. `reference` names the shipment."""
+    """`lines` None: everything that is held. `reference` names the shipment.
+
+    `occurred_at` is when the goods left where it is told later, in a replay.
+    """
 
     name: ClassVar[str] = "CommitReservation"
     operation: ClassVar[str] = "commitReservation"
     reservation: UUID
     lines: tuple[LineQuantity, ...] | None = None
     reference: str | None = None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReservation:
-    """`lines` None: everything that is open."""
+    """`lines` None: everything that is open. `occurred_at` as of a commit."""
 
     name: ClassVar[str] = "ReleaseReservation"
     operation: ClassVar[str] = "releaseReservation"
@@ -57,6 +62,7 @@ class ReleaseReservation:
     lines: tuple[LineQuantity, ...] | None = None
     reason_code: str | None = None
     note: str | None = None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +95,17 @@ class _Settlement(Command):
     act: ClassVar[ReservationAct]
 
     def __init__(
-        self, reservation: UUID, caller: Caller, claim: Claim | None = None, invalid: Refusal | None = None
+        self,
+        reservation: UUID,
+        caller: Caller,
+        claim: Claim | None = None,
+        invalid: Refusal | None = None,
+        occurred_at: datetime | None = None,
     ) -> None:
         super().__init__(caller, claim)
         self._id = reservation
         self._invalid = invalid
+        self._occurred_at = occurred_at
 
     @property
     def lane(self) -> str:
@@ -115,7 +127,7 @@ class _Settlement(Command):
         changed = self.change(reservation, desk)
         if isinstance(changed, list):
             return Decision(tuple(changed), reservation=self._id, seen=desk.picture(reservation))
-        state = desk.keep(changed, self.act, self.cause(reservation))
+        state = desk.keep(changed, self.act, self.cause(reservation), self._occurred_at)
         return Decision(reservation=self._id, seen=state)
 
     @abstractmethod
@@ -157,7 +169,7 @@ class Commit(_Settlement):
         invalid = invalid_lines(request.lines) or invalid_identifier(
             "reference", request.reference, REFERENCE_LENGTH_MAX
         )
-        super().__init__(request.reservation, caller, claim, invalid)
+        super().__init__(request.reservation, caller, claim, invalid, request.occurred_at)
         self._request = request
 
     def change(self, reservation: Reservation, desk: Desk) -> Changed | list[Refusal]:
@@ -178,7 +190,7 @@ class Release(_Settlement):
             or invalid_identifier("reasonCode", request.reason_code, CODE_LENGTH_MAX)
             or invalid_note("note", said(request.note))
         )
-        super().__init__(request.reservation, caller, claim, invalid)
+        super().__init__(request.reservation, caller, claim, invalid, request.occurred_at)
         self._request = request
 
     def needs(self) -> Needs:
