@@ -77,13 +77,13 @@ class Stock:
         return Share(want, location, taken)
 
 
-def _one_by_one(order: Callable[[Shelf, Stock], tuple[object, ...]]) -> Callable[[Wants, Stock], Iterator[Share]]:
+def _one_by_one(order: Callable[[str, Shelf, Stock], tuple[object, ...]]) -> Callable[[Wants, Stock], Iterator[Share]]:
     """A strategy that sorts the shelves of each want by itself."""
 
     def serve(wants: Wants, stock: Stock) -> Iterator[Share]:
         for number, want in wants.items():
             units = want.units
-            for shelf in sorted(stock.shelves(want.sku), key=lambda shelf: order(shelf, stock)):
+            for shelf in sorted(stock.shelves(want.sku), key=lambda shelf: order(want.sku, shelf, stock)):
                 if units and (share := stock.take(number, want.sku, shelf.location.code, units)):
                     units -= share.units
                     yield share
@@ -91,16 +91,16 @@ def _one_by_one(order: Callable[[Shelf, Stock], tuple[object, ...]]) -> Callable
     return serve
 
 
-def _by_priority(shelf: Shelf, stock: Stock) -> tuple[object, ...]:
+def _by_priority(_: str, shelf: Shelf, stock: Stock) -> tuple[object, ...]:
     return shelf.location.priority, shelf.location.code
 
 
-def _nearest(shelf: Shelf, stock: Stock) -> tuple[object, ...]:
-    return stock.zone is None or shelf.location.zone != stock.zone, *_by_priority(shelf, stock)
+def _nearest(sku: str, shelf: Shelf, stock: Stock) -> tuple[object, ...]:
+    return stock.zone is None or shelf.location.zone != stock.zone, *_by_priority(sku, shelf, stock)
 
 
-def _most_stock(shelf: Shelf, stock: Stock) -> tuple[object, ...]:
-    return -shelf.available, *_by_priority(shelf, stock)
+def _most_stock(sku: str, shelf: Shelf, stock: Stock) -> tuple[object, ...]:
+    return -stock.left(sku, shelf.location.code), *_by_priority(sku, shelf, stock)
 
 
 def _fewest_splits(wants: Wants, stock: Stock) -> Iterator[Share]:
@@ -126,7 +126,7 @@ def _best(wants: Wants, waiting: Mapping[int, int], stock: Stock) -> tuple[str, 
             code = shelf.location.code
             there = min(wanted, stock.left(wants[number].sku, code))
             units[code] = units.get(code, 0) + there
-            order[code] = _by_priority(shelf, stock)
+            order[code] = _by_priority(wants[number].sku, shelf, stock)
             if there == wanted:
                 whole.setdefault(code, []).append(number)
     best = min(units, key=lambda code: (-len(whole.get(code, ())), -units[code], order[code]), default=None)
