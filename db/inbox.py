@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from db.locks import lock_orders
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.orders import CALLS_OFF
@@ -49,6 +50,7 @@ class PostgresInbox:
         return {row[0] for row in await self._transaction.read(KNOWN, list(ids))}
 
     async def called_off(self, orders: Collection[str]) -> Collection[str]:
+        await lock_orders(self._transaction, orders)
         return {row[0] for row in await self._transaction.read(CALLED_OFF, list(orders), sorted(CALLS_OFF))}
 
     async def keep(self, taken: Sequence[tuple[Delivery, str]]) -> None:

@@ -1,6 +1,6 @@
-"""Every lock there is, in the one order in which they are taken: reservations first, then items or the tree of
-locations, then locations, then levels; last, by the writes at the end, orders, deliveries and keys. Each kind is
-sorted, texts by code point, as the "C" collation of the columns does.
+"""Every lock there is, in the one order in which they are taken: reservations first, then the orders of which other
+systems tell, then items or the tree of locations, then locations, then levels; last, by the writes at the end, orders,
+deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of the columns does.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -95,6 +95,15 @@ WITH named AS MATERIALIZED (
 {_TIMED}
 """
 
+#: Orders, reserved or not: of two deliveries that speak of one, the second sees what the first has left.
+ORDERS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT order_id AS id, pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'order' || order_id, 0))
+    FROM (SELECT DISTINCT order_id COLLATE "C" AS order_id FROM unnest($2::text[]) AS wanted (order_id) ORDER BY 1) AS o
+)
+{_TIMED}
+"""
+
 #: All levels of one SKU, in the same way.
 LEVELS_OF = f"""
 WITH kept AS MATERIALIZED (
@@ -147,6 +156,10 @@ async def lock_reservations(
     transaction: Transaction, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
 ) -> list[asyncpg.Record]:
     return _found(await transaction.lock(RESERVATIONS, list(ids), list(orders), list(skus)))
+
+
+async def lock_orders(transaction: Transaction, orders: Collection[str]) -> None:
+    await transaction.lock(ORDERS, list(orders))
 
 
 async def lock_levels(transaction: Transaction, places: Collection[Place]) -> list[asyncpg.Record]:

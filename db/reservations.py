@@ -11,12 +11,12 @@ import orjson
 from asyncpg import Record
 
 from db import locks
-from db.transaction import Transaction
+from db.transaction import Outdated, Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.allocation import Shortage
 from domain.refusals import RefusalCode
 from domain.reservation_lines import ReservationLine
-from domain.reservations import Order, Reservation, ReservationStatus
+from domain.reservations import STANDING, Order, Reservation, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
 
 #: What changes in the life of a reservation.
@@ -110,11 +110,21 @@ SELECT wanted.id, line.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATER
 """
 
 
+#: The last reservation of each order.
+LAST_OF = """
+SELECT last.* FROM unnest($2::text[]) AS wanted (order_id) CROSS JOIN LATERAL (
+    SELECT order_id, id, status FROM reservations
+    WHERE tenant_id = $1 AND order_id = wanted.order_id ORDER BY order_id DESC, id DESC LIMIT 1
+) AS last
+"""
+
+
 class PostgresReservations:
     """Implements `services.ports.Reservations`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
+        self._locked: set[UUID] = set()
 
     async def lock(
         self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
@@ -128,7 +138,18 @@ class PostgresReservations:
         found = [reservation_from(row[1:], lines[row["id"]]) for row in rows]
         for reservation in found:
             self._transaction.passed(reservation.updated_at)
+        self._locked.update(reservation.id for reservation in found)
         return found
+
+    async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
+        ended: dict[str, ReservationStatus] = {}
+        for order_id, id_, name in await self._transaction.read(LAST_OF, list(orders)):
+            status = ReservationStatus(name)
+            if status not in STANDING:
+                ended[order_id] = status
+            elif id_ not in self._locked:
+                raise Outdated
+        return ended
 
     async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
         if changed:

@@ -17,13 +17,10 @@ from domain.places import Sites
 from domain.reservations import Reservation
 from domain.stock import StockLevel
 from services.commands import Command, Needs
-from services.decisions import Claim, Decision, Delivery, Kept, KeyName
+from services.decisions import APPLIED, REPEATED, Claim, Decision, Delivery, Fate, Kept, KeyName
 from services.desk import Desk
 from services.idempotency import repeated
 from services.ports import Ids, Unit
-
-#: What is kept of a delivery that was carried out; of another the code of its refusal.
-APPLIED = "APPLIED"
 
 
 async def carry_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> list[Decision]:
@@ -53,17 +50,20 @@ class _Register:
     def earlier(self, command: Command) -> Decision | None:
         """What was decided of it before, also by an earlier command of this batch."""
         if command.delivery is not None and command.delivery.id in self._received:
-            return Decision()
+            return Decision(outcome=REPEATED)
         return None if command.claim is None else repeated(command.claim, self._kept)
 
     def enter(self, command: Command, decision: Decision) -> None:
         if command.claim is not None:
             self._kept[command.claim.name] = Kept(command.claim.fingerprint, decision)
             self.decided.append((command.claim, decision))
-        if command.delivery is not None:
+        if command.delivery is not None and decision.fate is Fate.KEPT:
             self._received.add(command.delivery.id)
-            outcome = decision.refusals[0].code.value if decision.refusals else APPLIED
-            self.taken.append((command.delivery, outcome))
+            self.taken.append((command.delivery, _outcome(decision)))
+
+
+def _outcome(decision: Decision) -> str:
+    return decision.refusals[0].code.value if decision.refusals else decision.outcome or APPLIED
 
 
 async def _open(commands: Sequence[Command], unit: Unit) -> _Register:
@@ -86,12 +86,19 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         await unit.reason_codes.named(needs.reason_codes) if needs.reason_codes else {},
         reservations,
     )
-    if any(command.delivery for command in commands) and needs.orders:
-        desk.called_off = await unit.inbox.called_off(needs.orders)
+    if told := _told_orders(commands, needs):
+        desk.called_off.update(await unit.inbox.called_off(told))
+        desk.ended_before = await unit.reservations.ended(told)
     places = {place for command in commands for place in command.places(desk)}
     places.update(desk.awaited())
     desk.set(await unit.levels.lock(places, ids) if places else {}, unit.levels.stamp)
     return desk
+
+
+def _told_orders(commands: Sequence[Command], needs: Needs) -> set[str]:
+    """Orders of which other systems tell."""
+    told = {command.delivery.order_id for command in commands if command.delivery and command.delivery.order_id}
+    return told.intersection(needs.orders)
 
 
 NOWHERE = Sites({}, {}, {}, "")

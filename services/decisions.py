@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.allocation import Shortage
 from domain.refusals import Refusal
 from domain.reservation_state import ReservationState
+
+
+class Fate(StrEnum):
+    """What becomes of a delivery that was decided."""
+
+    #: It is kept, and never taken again.
+    KEPT = "KEPT"
+    #: What it speaks of is not there yet: nothing is kept, and the same may succeed later.
+    EARLY = "EARLY"
+    #: Nothing of it can be done, now or later: nothing is kept, and somebody has to look at it.
+    REJECTED = "REJECTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,21 @@ class Decision:
     shortages: tuple[Shortage, ...] = ()
     #: The reservation as this very decision left it, for whoever answers at once; never kept.
     seen: ReservationState | None = field(default=None, compare=False)
+    #: Of a delivery: what is kept of it in a word, where it is neither its refusal's code nor APPLIED; and its fate.
+    outcome: str | None = None
+    fate: Fate = Fate.KEPT
+
+
+#: What is kept of a delivery in a word, where it was not refused.
+APPLIED = "APPLIED"
+#: There was nothing left to do.
+NO_EFFECT = "NO_EFFECT"
+#: It changes nothing by its nature.
+RECORDED = "RECORDED"
+#: The order it speaks of was called off before it ever came.
+CALLED_OFF = "CALLED_OFF"
+#: Never kept: the same delivery was taken before.
+REPEATED = "REPEATED"
 
 
 class KeyName(NamedTuple):

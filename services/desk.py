@@ -6,7 +6,7 @@ the batch is served before them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from domain.places import Place, Sites
 from domain.reasons import ReasonCode
 from domain.refusals import Refusal
 from domain.reservation_state import ReservationState
-from domain.reservations import Changed, Reservation
+from domain.reservations import Changed, Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.strategies import Shelf, Shelves
 from services.ports import WAITING_MAX, Ids
@@ -44,7 +44,9 @@ class Desk:
         self.levels: dict[Place, StockLevel] = {}
         self.adjustments: list[Adjustment] = []
         self.events: list[Event] = []
-        self.called_off: Collection[str] = ()
+        #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
+        self.called_off: set[str] = set()
+        self.ended_before: Mapping[str, ReservationStatus] = {}
         self._stamp: Callable[[datetime | None], Stamp] | None = None
         self._read = {reservation.id: reservation.version for reservation in reservations}
         self._reservations = {reservation.id: reservation for reservation in reservations}
@@ -74,6 +76,11 @@ class Desk:
         """The order's reservation that stands, if one does."""
         id_ = self._standing.get(order_id)
         return None if id_ is None else self._reservations[id_]
+
+    def ended(self, order_id: str) -> ReservationStatus | None:
+        """How the last reservation of an order ended of which none stands; None where it never had one."""
+        here = [each for each in self._reservations.values() if each.order.id == order_id]
+        return max(here, key=lambda each: each.id).status if here else self.ended_before.get(order_id)
 
     def everywhere(self, sku: str) -> list[Place]:
         """The levels from which units of a SKU may be promised where no location is named."""

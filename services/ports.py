@@ -19,7 +19,7 @@ from domain.ledger import Stamp
 from domain.locations import Location
 from domain.places import Place, Sites
 from domain.reasons import ReasonCode
-from domain.reservations import Reservation
+from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
@@ -73,7 +73,8 @@ class Inbox(Protocol):
         ...
 
     async def called_off(self, orders: Collection[str]) -> Collection[str]:
-        """Those of these orders that were called off before they were ever reserved."""
+        """Those of these orders that an event has called off. Locks all of them, against other events of theirs, so
+        that of a beginning and an end that come at once the later one sees the other."""
         ...
 
     async def keep(self, taken: Sequence[tuple[Delivery, str]]) -> None:
@@ -88,6 +89,11 @@ class Reservations(Protocol):
         """Lock reservations in the one order: those of these ids, those of these orders that stand, and of those that
         wait for any of the SKUs, or for a SKU of the former, the first WAITING_MAX of each. Those that are not there
         are left out. Sorted by id, older ones first."""
+        ...
+
+    async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
+        """How the last reservation of each of these orders ended; those of which one stands are left out, and so are
+        those that never had one. Where one stands that `lock` did not find, the work runs again."""
         ...
 
     async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:

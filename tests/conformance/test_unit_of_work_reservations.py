@@ -15,6 +15,7 @@ from domain.refusals import RefusalCode
 from domain.reservation_lines import ReservationLine, reservation_id
 from domain.reservations import STANDING, Order, Reservation, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
+from services.decisions import Delivery
 from services.ports import WAITING_MAX, Unit
 from tests.conformance.units_worlds import GLOBEX, World, ids, look, receive
 
@@ -297,3 +298,53 @@ async def test_an_exception_undoes_a_reservation(world: World) -> None:
         await world.run(fail)
 
     assert await lock(world, orders=["O-1"]) == []
+
+
+async def test_how_the_last_reservation_of_an_order_ended_is_told(world: World) -> None:
+    released, expired, standing = in_a_row(
+        made("O-1", ReservationStatus.RELEASED), made("O-1", ReservationStatus.EXPIRED), made("O-3")
+    )
+    await save(world, released, expired, made("O-2", ReservationStatus.FAILED), standing)
+
+    async def ended(unit: Unit) -> object:
+        await unit.reservations.lock([], ["O-1", "O-2", "O-3"], [])
+        return await unit.reservations.ended({"O-1", "O-2", "O-3", "none"})
+
+    assert await world.run(ended) == {"O-1": ReservationStatus.EXPIRED, "O-2": ReservationStatus.FAILED}
+    assert await world.run(ended, GLOBEX) == {}
+
+
+async def test_who_finds_a_reservation_made_meanwhile_runs_again(world: World) -> None:
+    await save(world, made("O-1"))
+    locked: list[int] = []
+
+    async def look_too_early(unit: Unit) -> object:
+        locked.append(len(await unit.reservations.lock([], ["O-1"] if locked else [], [])))
+        return await unit.reservations.ended(["O-1"])
+
+    assert await world.run(look_too_early) == {}
+    assert locked == [0, 1]
+
+
+async def test_of_a_beginning_and_an_end_that_are_told_at_once_the_later_sees_the_earlier(world: World) -> None:
+    async def begin(unit: Unit, order_id: str) -> bool:
+        await unit.reservations.lock([], [order_id], [])
+        if called_off := await unit.inbox.called_off([order_id]):
+            return bool(called_off)
+        await unit.reservations.save([made(order_id)], ())
+        return False
+
+    async def end(unit: Unit, order_id: str) -> bool:
+        found = await unit.reservations.lock([], [order_id], [])
+        await unit.inbox.called_off([order_id])
+        assert await unit.reservations.ended([order_id]) == {}
+        await unit.inbox.keep([(Delivery(f"end of {order_id}", "OrderCancelled", order_id), "APPLIED")])
+        return bool(found)
+
+    for number in range(20):
+        order_id = f"O-{number}"
+        seen = await asyncio.gather(
+            world.run(lambda unit, order_id=order_id: begin(unit, order_id)),
+            world.run(lambda unit, order_id=order_id: end(unit, order_id)),
+        )
+        assert any(seen), order_id

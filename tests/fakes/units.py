@@ -18,7 +18,7 @@ from domain.locations import Location
 from domain.orders import CALLS_OFF
 from domain.places import Place, Sites
 from domain.reasons import ReasonCode
-from domain.reservations import Reservation
+from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
@@ -161,6 +161,7 @@ class FakeReservations:
     def __init__(self, house: House, clock: _Clock) -> None:
         self._reservations = house.reservations
         self._clock = clock
+        self._locked: set[UUID] = set()
 
     async def lock(
         self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
@@ -175,7 +176,15 @@ class FakeReservations:
         }
         found = {each.id: each for each in named} | waiting
         self._clock.locked(*(each.updated_at for each in found.values()))
+        self._locked |= found.keys()
         return [found[id_] for id_ in sorted(found)]
+
+    async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
+        named = sorted((each for each in self._reservations.values() if each.order.id in orders), key=lambda e: e.id)
+        last = {each.order.id: each for each in named}
+        if any(each.standing and each.id not in self._locked for each in last.values()):
+            raise Collision("an order was reserved meanwhile")
+        return {order_id: each.status for order_id, each in last.items() if not each.standing}
 
     async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
         for version, reservation in changed:
