@@ -16,21 +16,9 @@ from domain.locations import Location
 from domain.orders import refusals_of
 from domain.refusals import RefusalCode
 from domain.strategies import AllocationStrategy, Shelf, Want
+from tests.factories.shelves import SITES, Held, shelf, shelves
 
 PRIORITY, NEAREST, MOST_STOCK, FEWEST_SPLITS = AllocationStrategy
-Held = Mapping[str, int]
-#: Location -> (zone, priority). By code they stand in another order than by priority.
-SITES = {"A": ("south", 30), "B": ("north", 20), "C": ("south", 10), "D": ("north", 20)}
-
-
-def shelf(code: str, available: int) -> Shelf:
-    zone, priority = SITES[code]
-    return Shelf(Location(UUID(int=ord(code)), code, code, zone=zone, priority=priority), available)
-
-
-def shelves(**stock: Held) -> dict[str, list[Shelf]]:
-    """SKU -> units by location."""
-    return {sku: [shelf(code, units) for code, units in held.items()] for sku, held in stock.items()}
 
 
 def tent(units: int, location: str | None = None) -> Want:

@@ -16,7 +16,7 @@ from domain.refusals import PRECEDENCE, Refusal, RefusalCode
 from domain.reservation_lines import LINES_MAX
 from domain.reservations import TTL_SECONDS, TTL_SECONDS_MAX
 from domain.strategies import Want
-from tests.unit.test_reservations import pending
+from tests.factories.reservations import pending
 
 R = RefusalCode
 TENT = Want("TENT", None, 1)

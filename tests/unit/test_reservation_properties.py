@@ -14,8 +14,8 @@ from domain.refusals import Refusal
 from domain.reservation_lines import LineQuantity, line_id
 from domain.reservations import OPEN, Changed, Order, Reservation, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
-from tests.unit.test_allocation import shelves
-from tests.unit.test_reservations import ID, NOON, TTL
+from tests.factories.reservations import ID, NOON, TTL
+from tests.factories.shelves import shelves
 
 Outcome = Changed | list[Refusal] | None
 Step = Callable[[Reservation, int], Outcome]
