@@ -40,8 +40,8 @@ class Decision:
     #: The reservation as this very decision left it, for whoever answers at once; never kept.
     seen: ReservationState | None = field(default=None, compare=False)
     #: Of a delivery: what is kept of it in a word, where it is neither its refusal's code nor APPLIED; and its fate.
-    outcome: str | None = None
-    fate: Fate = Fate.KEPT
+    outcome: str | None = field(default=None, compare=False)
+    fate: Fate = field(default=Fate.KEPT, compare=False)
 
 
 #: What is kept of a delivery in a word, where it was not refused.

@@ -19,7 +19,7 @@ from domain.reservation_state import ReservationState
 from domain.reservations import TTL_SECONDS, Changed, Order, Reservation
 from domain.strategies import AllocationStrategy, Shelf, Want
 from services.commands import Command, Needs
-from services.decisions import Claim, Decision, Delivery
+from services.decisions import NO_EFFECT, Claim, Decision, Delivery
 from services.desk import Desk
 from services.group_commit import GroupCommit
 from services.idempotency import claim_of
@@ -150,7 +150,7 @@ def _again(standing: Reservation, order: Order, desk: Desk) -> Decision:
     """The same order once more: the first answer, or that it was another."""
     if not standing.order.asks_as(order):
         return Decision((already_reserved(standing),))
-    return Decision(reservation=standing.id, shortages=standing.shortages)
+    return Decision(reservation=standing.id, shortages=standing.shortages, outcome=NO_EFFECT)
 
 
 def expire(reservation: Reservation, desk: Desk) -> bool:
