@@ -30,10 +30,12 @@ _LOCATION_AT = len(ITEM_COLUMNS)
 #: The items with the locations of their levels; then the locations named and the default one, with the reason codes.
 SITES = f"""
 SELECT {ITEM}, {LOCATION}, NULL AS reasons, NULL AS ttls
-FROM items AS item
-LEFT JOIN stock_levels AS level ON level.tenant_id = $1 AND level.sku = item.sku
-LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
-WHERE item.tenant_id = $1 AND item.sku = ANY ($2::text[])
+FROM unnest($2::text[]) AS wanted (sku)
+CROSS JOIN LATERAL (SELECT * FROM items WHERE tenant_id = $1 AND items.sku = wanted.sku LIMIT 1) AS item
+LEFT JOIN LATERAL (
+    SELECT location FROM stock_levels WHERE tenant_id = $1 AND stock_levels.sku = wanted.sku ORDER BY location OFFSET 0
+) AS level ON true
+LEFT JOIN LATERAL (SELECT * FROM locations WHERE tenant_id = $1 AND code = level.location LIMIT 1) AS location ON true
 UNION ALL
 SELECT {_NO_ITEM}, {LOCATION}, CASE WHEN location.code = tenant.default_location THEN (
     SELECT coalesce(json_agg(json_build_array(code, name, direction, requires_note, active)), '[]')::text

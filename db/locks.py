@@ -48,13 +48,18 @@ WITH kept AS MATERIALIZED (
     FROM (SELECT DISTINCT code COLLATE "C" AS code FROM unnest($3::text[]) AS wanted (code) ORDER BY 1) AS wanted
 ), locked AS MATERIALIZED (
     SELECT {_LEVEL}
-    FROM unnest($2::text[], $3::text[]) AS wanted (sku, location)
-    JOIN stock_levels AS level
-        ON level.tenant_id = $1 AND level.sku = wanted.sku AND level.location = wanted.location
-    JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
-    WHERE (SELECT count(*) FROM kept) >= 0
-    ORDER BY level.sku, level.location
-    FOR NO KEY UPDATE OF level
+    FROM (
+        SELECT sku COLLATE "C" AS sku, location COLLATE "C" AS location
+        FROM unnest($2::text[], $3::text[]) AS wanted (sku, location)
+        WHERE (SELECT count(*) FROM kept) >= 0 ORDER BY 1, 2
+    ) AS wanted
+    CROSS JOIN LATERAL (
+        SELECT * FROM stock_levels WHERE tenant_id = $1 AND sku = wanted.sku AND location = wanted.location
+        LIMIT 1 FOR NO KEY UPDATE
+    ) AS level
+    CROSS JOIN LATERAL (
+        SELECT unit_cost, currency FROM items WHERE tenant_id = $1 AND sku = wanted.sku LIMIT 1
+    ) AS item
 )
 {_TIMED}
 """
@@ -75,7 +80,7 @@ WITH named AS MATERIALIZED (
     UNION
     SELECT line.sku FROM named CROSS JOIN LATERAL (
         SELECT sku FROM reservation_lines
-        WHERE tenant_id = $1 AND reservation_id = named.id AND allocated > 0 OFFSET 0
+        WHERE tenant_id = $1 AND reservation_id = named.id AND allocated > 0 ORDER BY number OFFSET 0
     ) AS line
 ), wanted AS MATERIALIZED (
     SELECT id FROM named

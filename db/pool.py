@@ -24,6 +24,11 @@ CONNECT_SECONDS = 10
 #: A statement that takes longer is given up: its connection leads nowhere any more.
 COMMAND_SECONDS = 30
 STATEMENTS_CACHED = 256
+#: A plan is kept for so long: one that was made while a table was small is soon made anew.
+STATEMENT_SECONDS = 30
+#: Changes look up what they need row by row, each by a key. The way by the index is right for that however many rows
+#: there are, and whatever the statistics of a table say that was empty a moment ago.
+BEGIN = "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off"
 
 SERVER_SETTINGS = {
     "application_name": "stockcast",
@@ -71,9 +76,9 @@ class TenantConnection(asyncpg.Connection):
     async def begin(self, tenant: UUID) -> None:
         """`serve` and BEGIN in one round trip; the setting is committed first, so that no rollback takes it back."""
         if self.tenant == tenant:
-            await self.execute("BEGIN")
+            await self.execute(BEGIN)
         else:
-            await self._set(f"BEGIN; SELECT set_config('app.tenant', '{tenant}', false); COMMIT; BEGIN", tenant)
+            await self._set(f"BEGIN; SELECT set_config('app.tenant', '{tenant}', false); COMMIT; {BEGIN}", tenant)
 
     async def _set(self, statements: str, tenant: UUID) -> None:
         self.tenant = None
@@ -106,6 +111,7 @@ class Database:
             connection_class=TenantConnection,
             server_settings=SERVER_SETTINGS,
             statement_cache_size=STATEMENTS_CACHED,
+            max_cached_statement_lifetime=STATEMENT_SECONDS,
             timeout=CONNECT_SECONDS,
             command_timeout=COMMAND_SECONDS,
         )

@@ -214,7 +214,7 @@ reservations = sa.Table(
     _column("version", sa.BigInteger()),
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("reservations_standing", "tenant_id", "order_id", unique=True, postgresql_where=_STANDS),
-    sa.Index("reservations_order", "tenant_id", "order_id", "id"),
+    sa.Index("reservations_order", "tenant_id", "order_id", "created_at"),
     sa.Index("reservations_due", "expires_at", "tenant_id", "id", postgresql_where=sa.text("status = 'PENDING'")),
 )
 
@@ -255,6 +255,30 @@ inbox = sa.Table(
     _column("received_at", Moment, server_default=sa.func.clock_timestamp()),
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("inbox_order", "tenant_id", "order_id", postgresql_where=sa.text("order_id IS NOT NULL")),
+    sa.Index("inbox_age", "received_at"),
+)
+
+parked_messages = sa.Table(
+    "parked_messages",
+    metadata,
+    _tenant(),
+    _column("id", sa.BigInteger(), server_default=sa.Identity(always=True)),
+    _column("topic", Code),
+    _column("key", Code),
+    _column("partition", sa.Integer()),
+    _column("message_offset", sa.BigInteger()),
+    _column("sent_at_ms", sa.BigInteger()),
+    _column("message_key", BYTEA(), null=True),
+    _column("headers", BYTEA()),
+    _column("value", BYTEA(), null=True),
+    _column("reason", sa.Text()),
+    _column("parked_at", Moment, server_default=sa.func.clock_timestamp()),
+    _column("attempts", sa.Integer(), server_default="0"),
+    _column("next_try_at", Moment, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.UniqueConstraint("tenant_id", "topic", "partition", "message_offset", "sent_at_ms"),
+    sa.Index("parked_messages_lane", "tenant_id", "topic", "key", "id"),
+    sa.Index("parked_messages_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL")),
 )
 
 decisions = sa.Table(
@@ -268,6 +292,7 @@ decisions = sa.Table(
     _column("decision", JSONB()),
     _column("claimed_at", Moment, server_default=sa.func.clock_timestamp()),
     sa.PrimaryKeyConstraint("tenant_id", "subject", "operation", "key"),
+    sa.Index("decisions_age", "claimed_at"),
 )
 
 outbox = sa.Table(

@@ -26,7 +26,7 @@ from services.ports import Ids, Overloaded, Unavailable, UnitOfWork
 
 WAITING_MAX = 4_096
 BATCH_MAX = 512
-LANES = 4
+LANES = 2
 
 _OVERLOADED = Refusal(
     RefusalCode.OVERLOADED,

@@ -70,7 +70,7 @@ INDEXES = (
     # An order is reserved once at a time.
     """CREATE UNIQUE INDEX reservations_standing ON reservations (tenant_id, order_id)
        WHERE status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')""",
-    "CREATE INDEX reservations_order ON reservations (tenant_id, order_id, id)",
+    "CREATE INDEX reservations_order ON reservations (tenant_id, order_id, created_at)",
     # What is due, over all tenants, without a look at what is not.
     "CREATE INDEX reservations_due ON reservations (expires_at, tenant_id, id) WHERE status = 'PENDING'",
     "CREATE INDEX reservation_lines_sku ON reservation_lines (tenant_id, sku, reservation_id)",
@@ -78,6 +78,9 @@ INDEXES = (
     """CREATE INDEX reservation_lines_waiting ON reservation_lines (tenant_id, sku, reservation_id)
        WHERE backordered > 0""",
     "CREATE INDEX inbox_order ON inbox (tenant_id, order_id) WHERE order_id IS NOT NULL",
+    # What has been kept for long enough, over all tenants.
+    "CREATE INDEX inbox_age ON inbox (received_at)",
+    "CREATE INDEX decisions_age ON decisions (claimed_at)",
 )
 
 # Seconds for which a reservation holds that says nothing of it: {"channel": seconds}, "" for all other channels.
@@ -95,3 +98,4 @@ def upgrade() -> None:
     open_to_worker("reservations")
     open_to_worker("reservation_lines")
     open_to_worker("inbox")
+    open_to_worker("decisions")
