@@ -153,11 +153,14 @@ class AvailabilityRow:
 class ProductRow:
     """A product of the catalog, summed over its items and the locations asked; 0 and unknown where it has no item.
 
-    `updated_at` is that of the last change of any of its levels, None where it has none.
+    `items` counts those of its items that are not archived, `sku` is the first of them; `updated_at` is that of the last
+    change of any of its levels.
     """
 
     product_id: str
     known: bool
+    items: int
+    sku: str | None
     on_hand: int
     allocated: int
     available_to_promise: int

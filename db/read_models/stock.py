@@ -112,8 +112,10 @@ GROUP BY asked.n, asked.sku, item.sku ORDER BY asked.n
 
 #: Each product of the catalog asked, in the order asked, with what there is of its items.
 PRODUCTS = """
-SELECT asked.id, count(item.sku) > 0, coalesce(sum(level.on_hand), 0)::bigint,
-    coalesce(sum(level.allocated), 0)::bigint,
+SELECT asked.id, count(item.sku) > 0,
+    count(DISTINCT item.sku) FILTER (WHERE item.archived_at IS NULL),
+    min(item.sku) FILTER (WHERE item.archived_at IS NULL),
+    coalesce(sum(level.on_hand), 0)::bigint, coalesce(sum(level.allocated), 0)::bigint,
     coalesce(sum(level.on_hand - level.allocated - level.unavailable), 0)::bigint,
     max(level.updated_at), statement_timestamp()
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)

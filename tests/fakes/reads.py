@@ -197,11 +197,12 @@ class FakeReads:
         return sum(level.quantities.available_to_promise for level in there)
 
     def _product(self, scope: Scope, id_: str, location: str | None) -> ProductRow:
-        skus = {item.sku for item in self._items_seen(scope) if item.catalog_product_id == id_}
-        levels = [level for level in self._seen(scope) if level.item.sku in skus]
+        items = [item for item in self._items_seen(scope) if item.catalog_product_id == id_]
+        used = sorted(item.sku for item in items if not item.archived)
+        levels = [level for level in self._seen(scope) if level.item in items]
         there = [level for level in levels if location in (None, level.location.code)]
         total = sum((level.quantities for level in there), NOTHING)
         changed = max((level.updated_at for level in there), default=None)
-        return ProductRow(
-            id_, bool(skus), total.on_hand, total.allocated, total.available_to_promise, changed, self.now
-        )
+        first = used[0] if used else None
+        units = total.on_hand, total.allocated, total.available_to_promise
+        return ProductRow(id_, bool(items), len(used), first, *units, changed, self.now)

@@ -25,6 +25,13 @@ def told(levels: Sequence[LevelState], id_: str, scope: Scope, location: str | N
     return id_, total.on_hand, total.allocated, total.available_to_promise, changed
 
 
+def in_use(shelf: Shelf, id_: str, scope: Scope) -> tuple[int, str | None]:
+    """How many items of a product are not archived, and the first of their SKUs."""
+    items = [item for item in shelf.items if item.catalog_product_id == id_ and not item.archived]
+    skus = sorted(item.sku for item in items if scope.vendor in (None, item.vendor))
+    return len(skus), skus[0] if skus else None
+
+
 def plain(row: ProductRow) -> tuple[object, ...]:
     return row.product_id, row.on_hand, row.allocated, row.available_to_promise, row.updated_at
 
@@ -34,6 +41,7 @@ async def test_a_product_is_summed_over_its_items_and_locations_in_the_order_ask
         for location in (None, "MAIN", "NOWHERE"):
             rows = await shelf.costs(1, lambda s=scope, at=location: shelf.reads.stock.products(s, IDS, at))
             assert [plain(row) for row in rows] == [told(shelf.states, id_, scope, location) for id_ in IDS]
+            assert [(row.items, row.sku) for row in rows] == [in_use(shelf, id_, scope) for id_ in IDS]
             assert [row.known for row in rows] == [True, False, True, True]
 
 
