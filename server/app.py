@@ -29,8 +29,9 @@ from db.schema_version import SchemaOutdated, check_schema
 from resolvers.build import build_schema
 from schema.executor import Executor
 from server import health, static
+from server.answer import send_answer
 from server.demo_tokens import demo_tokens
-from server.graphql_http import fault, send_answer, unavailable
+from server.graphql_http import fault, unavailable
 from server.keys import ensure_development_key, read_keys
 from server.listener import inherited, listen
 from server.logging import configure, request_id

@@ -10,20 +10,18 @@ The last two also where an operation was run and no field of it could be answere
 """
 
 import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from domain.access import Caller
 from schema.context import Context
 from schema.executor import Executor, Prepared
 from schema.faults import Refused
 from server.accept import JSON, media_type_for, prefers_html
-from server.logging import request_id
+from server.answer import FAULT, Answer, Contexts, serve
 from server.metrics import Metrics
 from services.identity import Authenticator, Unauthenticated
 from services.ports import Unavailable
@@ -35,7 +33,6 @@ from subscriptions.wire.http_request import (
     error_body,
     header,
     read_request,
-    request_id_of,
     unauthenticated,
 )
 from subscriptions.wire.http_request import unavailable as refused_as_unavailable
@@ -45,20 +42,7 @@ logger = logging.getLogger(__name__)
 
 _MOMENTARY = ("UNAVAILABLE", "OVERLOADED")
 
-Contexts = Callable[[Caller, str], Context]
 Page = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent, and what is counted."""
-
-    status: int
-    body: bytes
-    kind: str = "unread"
-    outcome: str = "ok"
-    media_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class GraphQLHTTP:
@@ -79,20 +63,7 @@ class GraphQLHTTP:
         if self._page is not None and _wants_page(scope):
             await self._page(scope, receive, send)
         else:
-            await self._serve(scope, receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-        identifier = request_id_of(scope)
-        current = request_id.set(identifier)
-        try:
-            answer = await self._answer(scope, receive, identifier)
-        except Disconnected:
-            return
-        finally:
-            request_id.reset(current)
-        self._metrics.request(answer.kind, answer.outcome, time.perf_counter() - began)
-        await send_answer(send, answer, identifier)
+            await serve(self._answer, self._metrics, scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, identifier: str) -> Answer:
         """Never raises but Disconnected: every fault has an answer."""
@@ -159,9 +130,7 @@ def refusal(refused: RequestRefused, identifier: str, media_type: str = JSON) ->
 
 
 def fault(identifier: str, media_type: str = JSON) -> Answer:
-    """What failed stays in the log, under the request's id."""
-    message = "Something failed on our side. Ask again; if it stays so, tell us the request id."
-    return Answer(500, error_body(message, "INTERNAL", identifier), outcome="fault", media_type=media_type)
+    return Answer(500, error_body(FAULT, "INTERNAL", identifier), outcome="fault", media_type=media_type)
 
 
 def unavailable(identifier: str, message: str) -> Answer:
@@ -176,16 +145,3 @@ def _unexecuted(result: dict[str, Any], identifier: str, media_type: str, kind: 
     ]
     status = 200 if media_type == JSON else 400
     return Answer(status, orjson.dumps({"errors": errors}), kind, "invalid", media_type)
-
-
-async def send_answer(send: Send, answer: Answer, identifier: str) -> None:
-    headers = [
-        (b"content-type", f"{answer.media_type}; charset=utf-8".encode()),
-        (b"content-length", b"%d" % len(answer.body)),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-request-id", identifier.encode()),
-        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})

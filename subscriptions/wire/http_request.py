@@ -22,6 +22,7 @@ from subscriptions.wire.operations import Request
 
 BODY_BYTES_MAX = 256 * 1024
 JSON = "application/json"
+PARAMETERS_MAX = 32
 
 _PARAMETERS = ("query", "operationName", "variables", "extensions")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
@@ -79,12 +80,32 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     """The operation of a POST's body or of a GET's address. Raises RequestRefused, Disconnected."""
     method = scope["method"]
     if method == "POST":
-        _check_content_type(header(scope, b"content-type"))
-        return _request(_parsed("The body", await _body(scope, receive)))
+        return _request(await read_json(scope, receive))
     if method == "GET":
         return _request(_of_address(scope["query_string"]))
     message = f"{method} is not supported: send the request by POST, or what changes nothing by GET."
     raise RequestRefused(message, 405, "METHOD_NOT_ALLOWED", {"allow": "GET, POST"})
+
+
+async def read_json(scope: Scope, receive: Receive) -> Any:
+    """The JSON of a body. Raises RequestRefused, Disconnected."""
+    _check_content_type(header(scope, b"content-type"))
+    return _parsed("The body", await _body(scope, receive))
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether the request announces a body."""
+    return header(scope, b"transfer-encoding") is not None or header(scope, b"content-length") not in (None, "0")
+
+
+def parameters_of(query_string: bytes, count_max: int) -> list[tuple[str, str]]:
+    """The parameters of an address, in their order. Raises RequestRefused."""
+    if query_string.count(b"&") >= count_max:
+        raise RequestRefused(f"The address has more than {count_max} parameters: ask for less at once.")
+    try:
+        return parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise RequestRefused("The address's parameters are not URL-encoded UTF-8.") from error
 
 
 def check_method(method: str, kind: str) -> None:
@@ -125,10 +146,7 @@ def _too_long() -> RequestRefused:
 
 
 def _of_address(query_string: bytes) -> dict[str, Any]:
-    try:
-        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=32)
-    except ValueError as error:
-        raise RequestRefused("The address's parameters are not URL-encoded UTF-8.") from error
+    pairs = parameters_of(query_string, PARAMETERS_MAX)
     given: dict[str, Any] = {name: value for name, value in pairs if name in _PARAMETERS}
     if len(given) < sum(name in _PARAMETERS for name, _ in pairs):
         raise RequestRefused(f"A parameter is given twice: give each of {', '.join(_PARAMETERS)} once.")

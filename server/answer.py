@@ -1,0 +1,64 @@
+"""Answer: what an endpoint says to one request, and how it is sent and counted."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.types import Receive, Scope, Send
+
+from domain.access import Caller
+from schema.context import Context
+from server.accept import JSON
+from server.logging import request_id
+from server.metrics import Metrics
+from subscriptions.wire.http_request import Disconnected, request_id_of
+
+FAULT = "Something failed on our side. Ask again; if it stays so, tell us the request id."
+"""What a caller is told of a fault; its text stays in the log, under the request's id."""
+
+#: Makes the context of a caller's request of this id.
+Contexts = Callable[[Caller, str], Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent, and what is counted."""
+
+    status: int
+    body: bytes
+    kind: str = "unread"
+    outcome: str = "ok"
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+#: Raises nothing but Disconnected; the text is the request's id.
+Answering = Callable[[Scope, Receive, str], Awaitable[Answer]]
+
+
+async def serve(answering: Answering, metrics: Metrics, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request under its id, and count it; a client that went away is told nothing."""
+    began = time.perf_counter()
+    identifier = request_id_of(scope)
+    current = request_id.set(identifier)
+    try:
+        answer = await answering(scope, receive, identifier)
+    except Disconnected:
+        return
+    finally:
+        request_id.reset(current)
+    metrics.request(answer.kind, answer.outcome, time.perf_counter() - began)
+    await send_answer(send, answer, identifier)
+
+
+async def send_answer(send: Send, answer: Answer, identifier: str) -> None:
+    headers = [
+        (b"content-type", f"{answer.media_type}; charset=utf-8".encode()),
+        (b"content-length", b"%d" % len(answer.body)),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-request-id", identifier.encode()),
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
