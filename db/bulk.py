@@ -20,6 +20,7 @@ from db import reason_codes as reason_rows
 from db.adjustments import PostgresAdjustments
 from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect
 from db.pool import Database
+from db.reservations import PostgresReservations
 from db.tenants import COLUMNS as TENANT_COLUMNS
 from db.transaction import Transaction
 from db.writes import Kind
@@ -27,6 +28,7 @@ from domain.adjustments import Adjustment
 from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
+from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 
@@ -54,10 +56,12 @@ async def load(
     items: Iterable[Item] = (),
     levels: Iterable[StockLevel] = (),
     adjustments: Iterable[Adjustment] = (),
+    reservations: Iterable[Reservation] = (),
 ) -> None:
     """Make the tenant if it is new, and add all that is given, with each level's `entries`, in one transaction.
 
-    Items, locations and reason codes that exist are described anew; a level that exists is a fault.
+    Items, locations and reason codes that exist are described anew; a level that exists is a fault, and so is a
+    reservation of an order that has one. What reservations hold is what their levels have allocated.
     """
     async with database.acquire() as connection:
         await connection.serve(tenant.id)
@@ -74,6 +78,8 @@ async def load(
                 await _add_entries(transaction, batch)
             for batch in _batches(adjustments):
                 await PostgresAdjustments(transaction).add(batch)
+            for batch in _batches(reservations):
+                await PostgresReservations(transaction).save(batch, [])
             await transaction.flush()
 
 

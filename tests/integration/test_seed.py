@@ -8,7 +8,8 @@ import pytest
 
 from db.pool import Database
 from domain.identity import tenant_id
-from domain.ledger import NOTHING
+from domain.ledger import NOTHING, LedgerKind
+from domain.reservations import ReservationStatus as Status
 from domain.tenants import Tenant
 from server.demo import seed as sowing
 from server.demo.catalogue.items import tenants
@@ -30,7 +31,10 @@ def silent(done: int, total: int, what: str = "") -> None:
 
 async def counts(database: Addresses) -> Counter[str]:
     """Rows of each table over all tenants."""
-    tables = ("tenants", "items", "locations", "reason_codes", "stock_levels", "ledger", "adjustments", "outbox")
+    tables = (
+        *("tenants", "items", "locations", "reason_codes", "stock_levels", "ledger", "adjustments", "outbox"),
+        *("reservations", "reservation_lines"),
+    )
     connection = await asyncpg.connect(database.superuser_url)
     try:
         return Counter({name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in tables})
@@ -53,6 +57,30 @@ def test_each_levels_entries_add_up_to_it_and_lie_in_the_books(tenant: Tenant) -
     assert min(entry.stamp.occurred_at for level in made.levels for entry in level.entries) < UNTIL - timedelta(days=89)
 
 
+@pytest.mark.parametrize("tenant", tenants(), ids=lambda tenant: tenant.slug)
+def test_what_a_level_has_allocated_is_held_by_reservations_of_the_orders_that_its_entries_name(tenant: Tenant) -> None:
+    made = books(tenant, UNTIL)
+    held = Counter[tuple[str, str]]()
+    for reservation in made.reservations:
+        for sku, location, units in reservation.held:
+            held[sku, location] += units
+    assert held == {(level.sku, level.location): level.allocated for level in made.levels if level.allocated}
+    assert Counter(each.status for each in made.reservations).keys() == {Status.CONFIRMED, Status.COMMITTED}
+    promised, left = (
+        {
+            (entry.cause.reference, level.sku, level.location, abs(entry.change.allocated))
+            for level in made.levels
+            for entry in level.entries
+            if entry.kind is kind
+        }
+        for kind in (LedgerKind.ALLOCATION, LedgerKind.PICK)
+    )
+    lines = [(each, line) for each in made.reservations for line in each.lines]
+    assert promised == {(each.order.id, line.sku, line.location, line.quantity) for each, line in lines}
+    assert left == {(each.order.id, line.sku, line.location, line.committed) for each, line in lines if line.committed}
+    assert len({each.order.id for each in made.reservations}) == len(made.reservations)
+
+
 def test_the_same_moment_gives_the_same_books() -> None:
     tenant = tenants()[0]
     assert books(tenant, UNTIL) == books(tenant, UNTIL)
@@ -69,7 +97,9 @@ async def test_both_tenants_are_sown_once(database: Addresses) -> None:
     sown = await counts(database)
     assert (sown["tenants"], sown["outbox"]) == (2, 0)
     assert sown["items"] >= 500
-    assert sown["ledger"] == sum(books(tenant, UNTIL).entry_count for tenant in tenants())
+    made = [books(tenant, UNTIL) for tenant in tenants()]
+    assert sown["ledger"] == sum(each.entry_count for each in made)
+    assert sown["reservations"] == sum(len(each.reservations) for each in made)
     assert not await seed(settings_of(database), silent, UNTIL + timedelta(days=1))
     assert await counts(database) == sown
 

@@ -9,29 +9,20 @@ from uuid import UUID
 from domain.adjustments import Adjustment
 from domain.identity import uuid7
 from domain.items import Item
-from domain.ledger import Stamp
+from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.locations import Location
-from domain.movements import (
-    Adjust,
-    Allocate,
-    Applied,
-    Count,
-    Hold,
-    Movement,
-    Pick,
-    Receive,
-    Return,
-    Unhold,
-    apply_all,
-)
+from domain.movements import Adjust, Applied, Count, Hold, Movement, Receive, Return, Unhold, apply_all
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
+from domain.refusals import Refusal
+from domain.reservations import Reservation
 from domain.status import StockPolicy
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from server.demo.catalogue.items import items, locations
 from server.demo.catalogue.records import ItemSeed, LocationSeed
 from server.demo.catalogue.stands import policies
+from server.demo.history.orders import Orders
 from server.demo.history.season import MovementSeed, season
 
 SEASON_DAYS = 90
@@ -48,6 +39,7 @@ class Books:
     locations: tuple[Location, ...]
     levels: tuple[StockLevel, ...]
     adjustments: tuple[Adjustment, ...]
+    reservations: tuple[Reservation, ...]
 
     @property
     def entry_count(self) -> int:
@@ -69,7 +61,8 @@ def books(tenant: Tenant, until: datetime) -> Books:
     shelves = _Shelves({item.sku: item for item in made}, policies(slug, Random(f"{slug}:policies")), rng)
     for movement in movements:
         shelves.play(movement)
-    return Books(tenant, made, places, tuple(shelves.levels.values()), tuple(shelves.adjustments))
+    reservations = tuple(shelves.orders.reservations(shelves.id_at))
+    return Books(tenant, made, places, tuple(shelves.levels.values()), tuple(shelves.adjustments), reservations)
 
 
 def _ids(at: datetime, rng: Random) -> Callable[[], UUID]:
@@ -110,23 +103,43 @@ class _Shelves:
     rng: Random
     levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
     adjustments: list[Adjustment] = field(default_factory=list[Adjustment])
+    orders: Orders = field(default_factory=Orders)
 
     def play(self, seed: MovementSeed) -> None:
+        match seed.verb:
+            case "allocate":
+                self._settle(seed, StockLevel.allocate)
+                self.orders.promised(seed)
+            case "pick":
+                self._settle(seed, StockLevel.pick)
+                self.orders.left(seed)
+            case _:
+                self._move(seed, movement_of(seed))
+
+    def _settle(
+        self, seed: MovementSeed, verb: Callable[[StockLevel, int, Cause, Stamp], LedgerEntry | Refusal]
+    ) -> None:
+        """What an order does to a level, as a reservation would."""
+        cause = Cause(seed.actor, reference_type=seed.reference_type, reference=seed.reference)
+        outcome = verb(self.levels[seed.sku, seed.location], seed.quantity, cause, Stamp(seed.at, seed.at))
+        if isinstance(outcome, Refusal):
+            raise ImpossibleSeason(f"{seed}: {outcome}")
+
+    def _move(self, seed: MovementSeed, movement: Movement) -> None:
         place = (seed.sku, seed.location)
         level = self.levels.get(place) or self._open(place, seed.at)
-        movement = movement_of(seed)
         stamp = Stamp(seed.at, seed.at)
         applied = apply_all({place: level}, [(place, movement)], _REASONS, seed.actor, lambda _: stamp)
         if not isinstance(applied, Applied):
             raise ImpossibleSeason(f"{seed}: {applied}")
         self.levels |= applied.levels
         if movement.by_hand:
-            self.adjustments.append(Adjustment.of(self._id(seed.at), place, applied.entries[0]))
+            self.adjustments.append(Adjustment.of(self.id_at(seed.at), place, applied.entries[0]))
 
     def _open(self, place: Place, at: datetime) -> StockLevel:
         item = self.items[place[0]]
         return StockLevel(
-            self._id(at),
+            self.id_at(at),
             *place,
             created_at=at,
             policy=self.policies[place],
@@ -134,12 +147,12 @@ class _Shelves:
             currency=item.currency,
         )
 
-    def _id(self, at: datetime) -> UUID:
+    def id_at(self, at: datetime) -> UUID:
         return uuid7(int(at.timestamp() * 1000), self.rng.getrandbits(80))
 
 
 def movement_of(seed: MovementSeed) -> Movement:
-    """The seed as a movement that the services would be asked for."""
+    """The seed as a movement that the services would be asked for; orders are not moved but reserved."""
     said = {
         "sku": seed.sku,
         "location": seed.location,
@@ -152,10 +165,6 @@ def movement_of(seed: MovementSeed) -> Movement:
     match seed.verb:
         case "receive":
             return Receive(**said, quantity=seed.quantity)
-        case "allocate":
-            return Allocate(**said, quantity=seed.quantity)
-        case "pick":
-            return Pick(**said, quantity=seed.quantity)
         case "return":
             return Return(**said, quantity=seed.quantity)
         case "hold":
@@ -166,3 +175,5 @@ def movement_of(seed: MovementSeed) -> Movement:
             return Adjust(**said, change=seed.quantity)
         case "count":
             return Count(**said, counted=seed.quantity)
+        case _:
+            raise ImpossibleSeason(f"{seed}: no movement")
