@@ -25,6 +25,7 @@ PRIVILEGES: dict[str, str] = {
     "reservation_lines": "SELECT, INSERT, UPDATE",
     "decisions": "SELECT, INSERT",
     "inbox": "SELECT, INSERT",
+    "parked_messages": "SELECT, INSERT",
     "outbox": "INSERT",
 }
 #: What the worker's role may do with the rows of every tenant.
@@ -32,7 +33,9 @@ WORKER_PRIVILEGES: dict[str, str] = {
     "outbox": "SELECT, DELETE",
     "reservations": "SELECT (tenant_id, id, status, expires_at)",
     "reservation_lines": "SELECT (tenant_id, sku, reservation_id, backordered)",
+    "decisions": "SELECT (tenant_id, subject, operation, key, claimed_at), DELETE",
     "inbox": "SELECT (tenant_id, id, received_at), DELETE",
+    "parked_messages": "SELECT, UPDATE (reason, attempts, next_try_at), DELETE",
 }
 #: The version of the schema, which a process compares with its own.
 UNPROTECTED: dict[str, str] = {"alembic_version": "SELECT"}
