@@ -8,7 +8,7 @@ from domain.refusals import Refusal, RefusalCode
 LEVEL_MAX = 100_000_000
 
 
-def invalid_quantity(quantity: int, sku: str, location: str | None) -> Refusal | None:
+def invalid_quantity(quantity: int, sku: str | None, location: str | None) -> Refusal | None:
     """A quantity to move: 1 to LEVEL_MAX."""
     return (
         None
@@ -33,7 +33,7 @@ def invalid_count(counted: int, sku: str, location: str | None) -> Refusal | Non
     )
 
 
-def _invalid(name: str, quantity: int, wanted: str, sku: str, location: str | None) -> Refusal:
+def _invalid(name: str, quantity: int, wanted: str, sku: str | None, location: str | None) -> Refusal:
     return Refusal(
         RefusalCode.INVALID_QUANTITY,
         f"{name} is {quantity}: give a whole number {wanted}.",

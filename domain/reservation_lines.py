@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.quantities import invalid_quantity
 from domain.refusals import Refusal, RefusalCode
 from domain.strategies import Share, Want
+from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
 
 #: Lines that one request may name.
 LINES_MAX = 1_000
@@ -133,14 +134,36 @@ class LineQuantity:
 
 
 def invalid_lines(lines: Sequence[LineQuantity] | None) -> Refusal | None:
-    """What is wrong with a list of lines itself; each line is examined where it is chosen."""
-    if lines is None or 0 < len(lines) <= LINES_MAX:
+    """What is wrong with a list of lines, whatever the reservation: its length, else the first line that is wrong."""
+    if lines is None:
         return None
+    if 0 < len(lines) <= LINES_MAX:
+        wrong = ((number, refusal) for number, line in enumerate(lines) if (refusal := _invalid_line(line)))
+        return next((refusal.at("lines", str(number)) for number, refusal in wrong), None)
     if not lines:
         message = "lines is empty: leave it out for everything that is open."
         return Refusal(RefusalCode.INVALID_INPUT, message, ("lines",))
     message = f"lines has {len(lines)}: give at most {LINES_MAX}."
     return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), requested=len(lines), limit=LINES_MAX)
+
+
+def _invalid_line(line: LineQuantity) -> Refusal | None:
+    return (
+        _invalid_name(line)
+        or invalid_identifier("sku", line.sku, SKU_LENGTH_MAX)
+        or invalid_identifier("location", line.location, CODE_LENGTH_MAX)
+        or invalid_quantity(line.quantity, line.sku, line.location)
+    )
+
+
+def _invalid_name(line: LineQuantity) -> Refusal | None:
+    if (line.line_id is None) == (line.sku is None):
+        message = "A line is named by lineId or by sku: give one of them."
+        return Refusal(RefusalCode.INVALID_INPUT, message, ("lineId",))
+    if line.line_id is not None and line.location is not None:
+        message = "location goes with sku: leave it out, a lineId names one line already."
+        return Refusal(RefusalCode.INVALID_INPUT, message, ("location",))
+    return None
 
 
 def chosen(
@@ -169,7 +192,7 @@ def _choose(
     left: Mapping[int, int],
     taken: Mapping[int, int],
 ) -> dict[int, int] | Refusal:
-    if refusal := invalid_quantity(entry.quantity, entry.sku or "", entry.location):
+    if refusal := _invalid_line(entry):
         return refusal
     named = [line for line in lines if _names(entry, reservation, line)]
     if not named:

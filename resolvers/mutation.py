@@ -12,6 +12,7 @@ from domain.movements import Adjust, Count, Movement, Receive, Return
 from domain.texts import storable
 from resolvers.admission import admitted
 from resolvers.levels import level_meant
+from resolvers.reservations import ReservationMutations
 from schema.context import Context, Info
 from schema.fields import given
 from schema.inputs.mutations import (
@@ -42,7 +43,7 @@ _INPUT = argument(description="What to change.")
     description="What can be changed. What was expected to go wrong is told in `userErrors`; a repeat under the same "
     "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
 )
-class Mutation:
+class Mutation(ReservationMutations):
     @strawberry.field(
         graphql_type=AdjustStockPayload | None, description="Correct what is on hand by a signed number of units."
     )

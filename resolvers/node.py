@@ -5,6 +5,8 @@ from uuid import UUID
 
 from domain.items import Item
 from domain.levels import SkuState
+from domain.reservation_lines import reservation_id
+from domain.reservation_state import LineState
 from schema.context import Context
 from schema.ids import read_global_id
 
@@ -27,6 +29,11 @@ async def _stock(context: Context, item_id: UUID) -> SkuState | None:
     return None if item is None else await stock_of(context, item)
 
 
+async def _reservation_line(context: Context, line_id: UUID) -> LineState | None:
+    reservation = await context.loaders.reservations_by_id.load(reservation_id(line_id))
+    return next((line for line in reservation.lines if line.id == line_id), None) if reservation else None
+
+
 _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "Tenant": lambda context, id_: context.loaders.tenants.load(id_),
     "Item": lambda context, id_: context.loaders.items_by_id.load(id_),
@@ -35,4 +42,6 @@ _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "StockLevel": lambda context, id_: context.loaders.levels_by_id.load(id_),
     "LedgerEntry": lambda context, id_: context.loaders.entries_by_id.load(id_),
     "Adjustment": lambda context, id_: context.loaders.adjustments_by_id.load(id_),
+    "Reservation": lambda context, id_: context.loaders.reservations_by_id.load(id_),
+    "ReservationLine": _reservation_line,
 }

@@ -14,6 +14,7 @@ from domain.reasons import ReasonCode as ReasonCodePicture
 from resolvers.admission import admitted
 from resolvers.levels import level_meant
 from resolvers.node import find, stock_of
+from resolvers.reservations import ReservationQueries
 from schema.context import Info
 from schema.errors import bad_input, forbidden
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
@@ -46,7 +47,7 @@ After = Annotated[str | None, argument(description="Those after this cursor.")]
 
 
 @strawberry.type(description="What can be read. A vendor's token sees its own items, and their stock, alone.")
-class Query:
+class Query(ReservationQueries):
     @strawberry.field(
         graphql_type=Node | None,
         description="The thing of this global id; null where there is none or you may not see it.",

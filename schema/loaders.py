@@ -15,6 +15,7 @@ from domain.items import Item
 from domain.levels import LevelState
 from domain.locations import Location
 from domain.places import Place
+from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from services.reads import LedgerRecord, Page, PageRequest, Reads, StockPoint
 
@@ -87,6 +88,14 @@ class Loaders:
     @cached_property
     def adjustments_by_id(self) -> DataLoader[UUID, Adjustment | None]:
         return _loader(partial(self._reads.ledger.adjustments_by_id, self._scope))
+
+    @cached_property
+    def reservations_by_id(self) -> DataLoader[UUID, ReservationState | None]:
+        return _loader(partial(self._reads.reservations.by_id, self._scope))
+
+    @cached_property
+    def reservations_of(self) -> DataLoader[str, ReservationState | None]:
+        return _loader(partial(self._reads.reservations.of_orders, self._scope))
 
     @cached_property
     def entries_of(self) -> DataLoader[LevelPage, Page[LedgerRecord] | None]:

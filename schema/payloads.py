@@ -1,4 +1,7 @@
-"""Payloads: what mutations answer. Behind each is the `Decision`; the things are read as they are now."""
+"""Payloads: what mutations answer. Behind each is the `Decision`; the things are read as they are now.
+
+A reservation is the exception: `Decision.seen` holds it as the caller may see it, so that an order costs no read.
+"""
 
 import strawberry
 from strawberry import Parent
@@ -8,11 +11,12 @@ from domain.items import Item as ItemPicture
 from domain.levels import LevelState
 from domain.locations import Location as LocationPicture
 from schema.context import Info
-from schema.fields import derived, loaded
+from schema.fields import attribute, derived, loaded
 from schema.types.adjustment import Adjustment
 from schema.types.errors import UserError
 from schema.types.item import Item
 from schema.types.location import Location
+from schema.types.reservation import Reservation, Shortage
 from schema.types.stock import StockLevel
 from services.decisions import Decision
 
@@ -64,4 +68,25 @@ class ItemPayload:
 @strawberry.type(description="What became of `upsertLocation`.")
 class LocationPayload:
     location: Location | None = loaded(_location, "The location as it is now; null where a new one was refused.")
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `reserveStock`.")
+class ReserveStockPayload:
+    reservation: Reservation | None = attribute(
+        "seen",
+        "The reservation: as it was made, on a repeat as it is now. Null where the order was refused. That of a dry "
+        "run is kept nowhere.",
+    )
+    shortages: list[Shortage] = attribute(
+        "shortages", "What the order asked for and there was not, whether it was refused, served in part or queued."
+    )
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of a step in a reservation's life.")
+class ReservationPayload:
+    reservation: Reservation | None = attribute(
+        "seen", "The reservation as it is now, also where the step was refused; null where there is no such one."
+    )
     user_errors: list[UserError] = _user_errors()

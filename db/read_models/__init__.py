@@ -5,6 +5,7 @@ from __future__ import annotations
 from db.pool import Database
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.ledger import PostgresLedgerReads
+from db.read_models.reservations import PostgresReservationReads
 from db.read_models.stock import PostgresStockReads
 
 
@@ -15,3 +16,4 @@ class PostgresReads:
         self.stock = PostgresStockReads(database)
         self.catalog = PostgresCatalogReads(database)
         self.ledger = PostgresLedgerReads(database)
+        self.reservations = PostgresReservationReads(database)

@@ -6,7 +6,7 @@ from datetime import datetime
 import strawberry
 
 from domain.status import STALE_AFTER_DAYS_MAX
-from schema.enums import LedgerKind, StockStatus
+from schema.enums import LedgerKind, ReservationStatus, StockStatus
 from schema.errors import bad_input
 from schema.fields import given, optional
 from schema.inputs.texts import entries, text, texts
@@ -15,6 +15,7 @@ from services.reads import ItemFilter as ItemsWanted
 from services.reads import LedgerFilter as EntriesWanted
 from services.reads import LevelFilter
 from services.reads import LocationFilter as LocationsWanted
+from services.reads import ReservationFilter as ReservationsWanted
 
 _RULE = (
     "Every field that is sent must match; a list matches any of its entries, an empty list matches nothing. At most "
@@ -138,6 +139,22 @@ class LedgerFilter:
             reference=_text("reference", self.reference),
             reason_codes=_texts("reasonCodes", self.reason_codes),
             actor=_text("actor", self.actor),
+        )
+
+
+@strawberry.input(description="Which reservations. " + _RULE)
+class ReservationFilter:
+    order_ids: list[str] | None = optional("Of these orders.")
+    status: list[ReservationStatus] | None = optional("With one of these statuses.")
+    skus: list[str] | None = optional("With a line of one of these SKUs.")
+    expiring_before: datetime | None = optional("PENDING, and expiring before this moment.")
+
+    def wanted(self) -> ReservationsWanted:
+        return ReservationsWanted(
+            order_ids=_texts("orderIds", self.order_ids),
+            status=entries("filter.status", given(self.status)),
+            skus=_texts("skus", self.skus),
+            expiring_before=given(self.expiring_before),
         )
 
 

@@ -10,7 +10,7 @@ from domain.movements import Adjust, Count, Movement, Receive, Return
 from schema.fields import optional, required
 from schema.scalars import BigInt
 
-_KEY = (
+KEY = (
     "Unique per tenant, subject and operation, 1 to 200 characters: sending the same request again under the same key "
     "changes nothing and gives the decision again. Kept for at least 24 hours."
 )
@@ -37,7 +37,7 @@ def sent(source: object, *names: str) -> Mapping[str, Any]:
 
 @strawberry.input(description="A correction of what is on hand, by a signed number of units.")
 class AdjustStockInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     sku: str = required(_SKU)
     location: str | None = optional(_LOCATION)
     quantity_change: int = required("Signed units: 5 adds, -5 takes away; not 0, at most 100,000,000 either way.")
@@ -49,7 +49,7 @@ class AdjustStockInput:
 
 @strawberry.input(description="What was counted: on hand becomes this number.")
 class CountStockInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     sku: str = required(_SKU)
     location: str | None = optional(_LOCATION)
     quantity_counted: int = required(
@@ -63,7 +63,7 @@ class CountStockInput:
 
 @strawberry.input(description="Goods that arrived.")
 class ReceiveStockInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     sku: str = required(_SKU)
     location: str | None = optional(_LOCATION)
     quantity: int = required("Units that arrived, 1 to 100,000,000.")
@@ -76,7 +76,7 @@ class ReceiveStockInput:
 
 @strawberry.input(description="Sold goods that came back into stock.")
 class ReturnStockInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     sku: str = required(_SKU)
     location: str | None = optional(_LOCATION)
     quantity: int = required("Units that came back, 1 to 100,000,000.")
@@ -90,7 +90,7 @@ class ReturnStockInput:
     "is null is cleared."
 )
 class StockPolicyInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     sku: str = required(_SKU)
     location: str | None = optional(_LOCATION)
     reorder_point: int | None = optional("Order anew when available to promise falls to this.")
@@ -105,7 +105,7 @@ class StockPolicyInput:
     "one that is null is cleared."
 )
 class UpsertItemInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     sku: str = required("Which item, at most 64 characters; upper and lower case differ.")
     name: str = required("What people call it, at most 200 characters.")
     category: str | None = optional("Category, at most 64 characters.")
@@ -138,7 +138,7 @@ class UpsertItemInput:
     "cleared."
 )
 class UpsertLocationInput:
-    idempotency_key: str = required(_KEY)
+    idempotency_key: str = required(KEY)
     code: str = required("Which location, at most 64 characters.")
     name: str = required("What people call it, at most 200 characters.")
     kind: str | None = optional("`warehouse`, `store`, `bin` …; null: `warehouse`.")

@@ -14,6 +14,18 @@ CALLS = {
     "locations": "{ locations { nodes { code } } }",
     "reasonCodes": "{ reasonCodes { code } }",
     "ledger": "{ ledger { nodes { id } } }",
+    "reservation": '{ reservation(orderId: "O-1") { id } }',
+    "reservations": "{ reservations { nodes { id } } }",
+    "reserveStock": 'mutation { reserveStock(input: { idempotencyKey: "k", orderId: "O-1", '
+    'lines: [{ sku: "LAMP", quantity: 1 }] }) { userErrors { code } } }',
+    "confirmReservation": 'mutation { confirmReservation(input: { idempotencyKey: "k", reservationId: "x" }) '
+    "{ userErrors { code } } }",
+    "commitReservation": 'mutation { commitReservation(input: { idempotencyKey: "k", reservationId: "x" }) '
+    "{ userErrors { code } } }",
+    "releaseReservation": 'mutation { releaseReservation(input: { idempotencyKey: "k", reservationId: "x" }) '
+    "{ userErrors { code } } }",
+    "extendReservation": 'mutation { extendReservation(input: { idempotencyKey: "k", reservationId: "x", '
+    "ttlSeconds: 60 }) { userErrors { code } } }",
     "adjustStock": 'mutation { adjustStock(input: { idempotencyKey: "k", sku: "LAMP", quantityChange: 1, '
     'reasonCode: "found" }) { userErrors { code } } }',
     "countStock": 'mutation { countStock(input: { idempotencyKey: "k", sku: "LAMP", quantityCounted: 1, '

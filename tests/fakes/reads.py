@@ -15,6 +15,7 @@ from domain.levels import LevelState
 from domain.locations import Location
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
+from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from services.reads import (
     AvailabilityRow,
@@ -29,6 +30,7 @@ from services.reads import (
     Page,
     PageRequest,
     ProductRow,
+    ReservationFilter,
     Snapshot,
     StockPoint,
 )
@@ -38,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass
 class FakeReads:
-    """All three read models of one tenant. `asked` holds each read by its name, `filters` the last filter of each."""
+    """All read models of one tenant. `asked` holds each read by its name, `filters` the last filter of each."""
 
     firm: Tenant
     now: datetime
@@ -47,6 +49,7 @@ class FakeReads:
     all_levels: list[LevelState] = field(default_factory=list[LevelState])
     all_entries: list[LedgerRecord] = field(default_factory=list[LedgerRecord])
     all_adjustments: list[Adjustment] = field(default_factory=list[Adjustment])
+    all_reservations: list[ReservationState] = field(default_factory=list[ReservationState])
     asked: Counter[str] = field(default_factory=Counter[str])
     filters: dict[str, Any] = field(default_factory=dict[str, Any])
     counted: list[str] = field(default_factory=list[str])
@@ -62,6 +65,10 @@ class FakeReads:
 
     @property
     def ledger(self) -> "FakeReads":
+        return self
+
+    @property
+    def reservations(self) -> "FakeReads":
         return self
 
     # ------------------------------------------------------------------ stock
@@ -156,6 +163,21 @@ class FakeReads:
         self._ask("adjustments_by_id")
         return {adjustment.id: adjustment for adjustment in self.all_adjustments if adjustment.id in ids}
 
+    # ------------------------------------------------------------------ reservations
+    async def matching(self, scope: Scope, filter: ReservationFilter, page: PageRequest) -> Page[ReservationState]:
+        self._ask("reservations", filter)
+        return self._page("reservations", self._reservations_seen(scope), page)
+
+    async def by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, ReservationState]:
+        self._ask("reservations_by_id")
+        return {state.id: state for state in self._reservations_seen(scope) if state.id in ids}
+
+    async def of_orders(self, scope: Scope, orders: Sequence[str]) -> Mapping[str, ReservationState]:
+        """The newest comes last in the list."""
+        self._ask("reservations_of")
+        found = {state.reservation.order.id: state for state in self._reservations_seen(scope)}
+        return {order: found[order] for order in orders if order in found}
+
     # ------------------------------------------------------------------ what a caller sees
     def _ask(self, read: str, filter: object = None) -> None:
         self.asked[read] += 1
@@ -186,6 +208,10 @@ class FakeReads:
     def _entries_seen(self, scope: Scope) -> list[LedgerRecord]:
         skus = {item.sku for item in self._items_seen(scope)}
         return [record for record in self.all_entries if record.sku in skus]
+
+    def _reservations_seen(self, scope: Scope) -> list[ReservationState]:
+        mine = self.all_reservations if scope.tenant == self.firm.id else ()
+        return [seen for state in mine if (seen := state.seen_by(scope.vendor))]
 
     def _entries_at(self, level: LevelState) -> list[LedgerRecord]:
         place = level.item.sku, level.location.code
