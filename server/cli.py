@@ -88,6 +88,14 @@ def bridge() -> None:
 
 
 @app.command()
+def worker() -> None:
+    """Run a worker: ends reservations at their time, serves who waits for stock, deletes what is kept for a time."""
+    from server.processes import run_worker
+
+    _until_stopped(run_worker(Settings.of_running_system()))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to the newest schema, as its owner (MIGRATION_DATABASE_URL)."""
     from db.migrations import migrate as run
@@ -151,6 +159,27 @@ def token(
 
 
 @app.command()
+def ttl(
+    tenant: Annotated[str, typer.Option(help="The tenant's short name, such as meridian.")],
+    channel: Annotated[str | None, typer.Option(help="Only for orders of this channel; default: all others.")] = None,
+    seconds: Annotated[
+        int | None, typer.Argument(help="1 to 2678400 (31 days); without: show what holds now.", show_default=False)
+    ] = None,
+) -> None:
+    """Set for how long a tenant's reservations hold, unless an order says so itself; print what holds now."""
+    from server.ttl import hold
+
+    try:
+        held = asyncio.run(hold(Settings.of_running_system(), tenant, channel, seconds))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    for name, holds in held.items():
+        typer.echo(f"{name}: {holds} s")
+
+
+@app.command()
 def schema() -> None:
     """Write frontend-contract/schema.graphql and docs/roles.md from the code."""
     from server.contract import export
@@ -177,7 +206,7 @@ def reset() -> None:
 
 @app.command()
 def demo() -> None:
-    """Start everything, as `make run` does: servers, data, API, relay, bridge and simulator; Ctrl-C stops it all."""
+    """Start everything, as `make run` does: servers, data, API, relay, bridge, worker, simulator; Ctrl-C ends all."""
     from server.demo.stack import run
 
     raise typer.Exit(run(Settings.from_environment(demo=True)))

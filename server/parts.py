@@ -26,6 +26,7 @@ from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
 from server.settings import Settings
 from server.tokens import TokenAuthenticator
+from server.work import work
 from services.group_commit import Batches, GroupCommit
 from services.identity import Session
 from services.live import LevelStream
@@ -118,6 +119,8 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         units = MeteredUnits(plain, tools.metrics)
         commits = GroupCommit(plain, new_id, Batches(batch_max=settings.group_commit_max), told=tools.metrics.decided)
         stack.push_async_callback(commits.finish)
+        if not settings.redis_url:
+            _work(stack, settings, database, commits)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
         hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=system_now, randomness=Random()))
         contexts = Contexts(reads, units, commits, hub)
@@ -147,6 +150,12 @@ async def _way_out(
     running = asyncio.create_task(Relay(outbox, LogSink(MemoryLog(store)), woken).run())
     stack.push_async_callback(end, running, again_s=1.0)
     return MemoryLog(store), woken
+
+
+def _work(stack: AsyncExitStack, settings: Settings, database: Database, commits: GroupCommit) -> None:
+    """A process without Redis is alone, and is its own worker."""
+    working = asyncio.create_task(work(settings, database, commits))
+    stack.push_async_callback(end, working, again_s=1.0)
 
 
 async def _exists(reads: PostgresReads, tenant: UUID) -> bool:

@@ -49,6 +49,8 @@ class Settings:
     metrics_port: int | None = None
     simulator_rate: float = 3.0
     group_commit_max: int = BATCH_MAX
+    decisions_hours: int = 24
+    inbox_days: int = 30
 
     @property
     def own_host(self) -> str:
@@ -83,6 +85,8 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
             metrics_port=read.port("METRICS_PORT", 9_100) if read.text("METRICS_PORT", "") else None,
             group_commit_max=read.whole("GROUP_COMMIT_MAX", BATCH_MAX, 10_000),
+            decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
+            inbox_days=read.whole("INBOX_DAYS", 30, 10_000),
             simulator_rate=read.number("SIMULATOR_RATE", 3.0, SIMULATOR_RATE_MAX),
         )
 
@@ -149,11 +153,11 @@ class _Reader:
             raise SettingsError(f"{name} must be a number above 0, at most {most:g}, not {value!r}.")
         return number
 
-    def whole(self, name: str, default: int, most: int) -> int:
-        """From 1 to `most`."""
+    def whole(self, name: str, default: int, most: int, least: int = 1) -> int:
+        """From `least` to `most`."""
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= most):
-            raise SettingsError(f"{name} must be a whole number from 1 to {most}, not {value!r}.")
+        if not (value.isascii() and value.isdigit() and len(value) <= 9 and least <= int(value) <= most):
+            raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
         return int(value)
 
     def flag(self, name: str, default: bool) -> bool:

@@ -57,6 +57,8 @@ class Stack:
     http: httpx2.Client
     children: dict[str, Child] = field(default_factory=dict[str, Child])
     read: dict[str, int] = field(default_factory=dict[str, int])
+    #: The processes this system consists of; None: all that its servers ask for.
+    only: tuple[str, ...] | None = None
 
     @property
     def url(self) -> str:
@@ -77,7 +79,10 @@ class Stack:
     @property
     def names(self) -> tuple[str, ...]:
         """The processes this system consists of."""
-        return ("serve", "relay", "bridge") if self.settings.kafka_bootstrap_servers else ("serve", "relay")
+        if self.only is not None:
+            return self.only
+        bridge = ("bridge",) if self.settings.kafka_bootstrap_servers else ()
+        return ("serve", "relay", "worker", *bridge)
 
     def token(
         self, role: str, tenant: str = TENANT, vendor: str | None = None, subject: str | None = None, ttl: int = 3600
@@ -96,15 +101,27 @@ class Stack:
 
     # ------------------------------------------------------------------ processes
     def start(self, name: str) -> None:
-        """Start one process; the API is awaited."""
-        command = [sys.executable, "-m", "server", name]
-        log = self.directory / f"{name}.log"
-        self.children[name] = Child.start(name, command, log, environ=self._environ(), directory=ROOT)
+        """Start one process, `worker` or, if it is not the only one, `worker-2`; the API is awaited."""
+        self._start(name, self.settings.port)
         if name == "serve":
             self.await_ready()
 
+    def start_beside(self, name: str) -> str:
+        """Start another API, `serve-2`, on a port of its own, and await it; its address."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        self._start(name, port)
+        self.children[name].wait_until(lambda: self._ready(url), READY_SECONDS)
+        return url
+
+    def _start(self, name: str, port: int) -> None:
+        command = [sys.executable, "-m", "server", name.partition("-")[0]]
+        log = self.directory / f"{name}.log"
+        environ = self._environ() | {"PORT": str(port)}
+        self.children[name] = Child.start(name, command, log, environ=environ, directory=ROOT)
+
     def await_ready(self) -> None:
-        self.children["serve"].wait_until(self._ready, READY_SECONDS)
+        self.children["serve"].wait_until(lambda: self._ready(self.url), READY_SECONDS)
 
     def kill(self, name: str) -> None:
         """As `kill -9`."""
@@ -140,9 +157,9 @@ class Stack:
                     found.append("\n".join([f"{log.name}:", *lines[max(start, i - 2) : i + 40]]))
         return found
 
-    def _ready(self) -> bool:
+    def _ready(self, url: str) -> bool:
         try:
-            return self.http.get(f"{self.url}/readyz").status_code == 200
+            return self.http.get(f"{url}/readyz").status_code == 200
         except httpx2.TransportError:
             return False
 
@@ -169,8 +186,9 @@ def running_stack(
     kafka: str | None = None,
     topic: str = "",
     tenants: tuple[str, ...] = (TENANT, OTHER_TENANT),
+    only: tuple[str, ...] | None = None,
 ) -> Iterator[Stack]:
-    """Every process started and ready, with tenants that hold nothing yet but their default location.
+    """Every process, or those named, started and ready, with tenants that hold nothing yet but their default location.
 
     Whoever leaves it leaves the books right: the invariants are checked by SQL at the end.
     """
@@ -191,7 +209,7 @@ def running_stack(
     for slug in tenants:
         found_tenant(addresses, slug)
     with httpx2.Client(timeout=30, trust_env=False) as http:
-        stack = Stack(settings, directory, http)
+        stack = Stack(settings, directory, http, only=only)
         try:
             stack.token("admin")  # makes the key that the processes then read
             for name in reversed(stack.names):

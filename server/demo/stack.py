@@ -116,10 +116,11 @@ def _wait_for_pages(pages: Child | None, shown: Display) -> None:
 
 
 def _start(processes: Processes, settings: Settings, shown: Display, listener: socket.socket) -> None:
-    """API and relay first; the simulator when there is somebody to see it."""
-    with shown.step("API, relay" + (", bridge" if settings.kafka_bootstrap_servers else "")):
+    """API, relay and worker first; the simulator when there is somebody to see it."""
+    with shown.step("API, relay, worker" + (", bridge" if settings.kafka_bootstrap_servers else "")):
         serve = processes.start_api(listener)
         processes.start("relay")
+        processes.start("worker")
         if settings.kafka_bootstrap_servers:
             processes.start("bridge")
         serve.wait_until(lambda: is_ready(settings, processes), READY_SECONDS)

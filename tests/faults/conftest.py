@@ -8,7 +8,22 @@ from server.embedded.database import Addresses
 from server.embedded.redis import RedisServer
 from tests import servers
 from tests.factories.shop import Shop
+from tests.faults.figures import FIGURES, Figures
 from tests.stack import Stack, assert_healthy, running_stack
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures of the fault runs come last, however much was printed before."""
+    if FIGURES:
+        terminalreporter.section("figures of the fault runs")
+        for line in FIGURES:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """Takes the figures of a test, to be shown at the end."""
+    return Figures(request.node.name)
 
 
 @pytest.fixture

@@ -1,0 +1,32 @@
+"""For how long a tenant's reservations hold, in seconds by channel; "" stands for all channels that are not named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import orjson
+
+from db.pool import Database
+
+#: What holds now.
+READ = "SELECT reservation_ttls::text FROM tenants WHERE tenant_id = $1"
+
+#: The seconds of one channel, the others as they are; what holds then.
+SET = """
+UPDATE tenants SET reservation_ttls = reservation_ttls || jsonb_build_object($2::text, $3::int)
+WHERE tenant_id = $1 RETURNING reservation_ttls::text
+"""
+
+
+async def ttls_of(database: Database, tenant: UUID) -> Mapping[str, int] | None:
+    """None where there is no such tenant."""
+    rows = await database.fetch(tenant, READ, [tenant])
+    return orjson.loads(rows[0][0]) if rows else None
+
+
+async def set_ttl(database: Database, tenant: UUID, channel: str, seconds: int) -> Mapping[str, int] | None:
+    """What holds from now on, for reservations made from now on; None where there is no such tenant."""
+    async with database.acquire(tenant) as connection:
+        text = await connection.fetchval(SET, tenant, channel, seconds)
+    return None if text is None else orjson.loads(text)

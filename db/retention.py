@@ -1,0 +1,47 @@
+"""Retention: deleting what nobody can ask for any more, of all tenants, a bounded number of rows in one statement."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from db.worker_session import WorkerSession
+
+#: The advisory lock of the one process that deletes.
+RETENTION_CLASS = 0x0E7E
+
+#: Decisions that were kept longest, by their age alone.
+FORGET_DECISIONS = """
+DELETE FROM decisions USING (
+    SELECT tenant_id, subject, operation, key FROM decisions
+    WHERE claimed_at < statement_timestamp() - $1::interval ORDER BY claimed_at LIMIT $2
+) AS old
+WHERE decisions.tenant_id = old.tenant_id AND decisions.subject = old.subject
+    AND decisions.operation = old.operation AND decisions.key = old.key
+RETURNING 1
+"""
+
+#: Deliveries that came the longest ago.
+FORGET_DELIVERIES = """
+DELETE FROM inbox USING (
+    SELECT tenant_id, id FROM inbox
+    WHERE received_at < statement_timestamp() - $1::interval ORDER BY received_at LIMIT $2
+) AS old
+WHERE inbox.tenant_id = old.tenant_id AND inbox.id = old.id
+RETURNING 1
+"""
+
+
+class OldRows:
+    """Implements `workers.ports.OldRows`."""
+
+    def __init__(self, session: WorkerSession) -> None:
+        self._session = session
+
+    async def alone(self) -> bool:
+        return await self._session.holds(RETENTION_CLASS, 0)
+
+    async def forget_decisions(self, age: timedelta, limit: int) -> int:
+        return len(await self._session.fetch(FORGET_DECISIONS, age, limit))
+
+    async def forget_deliveries(self, age: timedelta, limit: int) -> int:
+        return len(await self._session.fetch(FORGET_DELIVERIES, age, limit))

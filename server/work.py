@@ -1,0 +1,52 @@
+"""Work: what a process does that nobody asked for at that moment, put together. Any number of processes share it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from db.due_reservations import DueReservations
+from db.pool import Database
+from db.retention import OldRows
+from db.waiting import WaitingStock
+from db.worker_session import WorkerSession
+from server.settings import Settings
+from services.group_commit import GroupCommit
+from subscriptions.outage import Outage
+from workers import retention, waiting
+from workers.expiry import Expiry
+from workers.retention import Kept, Retention
+from workers.rounds import rounds
+from workers.waiting import Sweep
+
+
+async def work(settings: Settings, database: Database, commits: GroupCommit) -> None:
+    """Expire reservations, serve those who wait, forget what is old; until cancelled. What is away is waited for."""
+    async with AsyncExitStack() as stack:
+        due = DueReservations(database)
+        stack.push_async_callback(due.close)
+        session = WorkerSession(database)
+        stack.push_async_callback(session.close)
+        expiry = Expiry(due, commits, reading=_patience("what is due"), writing=_patience("the database"))
+        sweep = Sweep(WaitingStock(database, session), commits)
+        old = Retention(OldRows(session), _kept(settings))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(expiry.run())
+            group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
+            group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
+
+
+def _rounds(
+    worker: str, turn: Callable[[], Awaitable[bool]], every_s: float, breath_s: float
+) -> Coroutine[Any, Any, None]:
+    return rounds(worker, turn, _patience(f"the worker of {worker}"), every_s=every_s, breath_s=breath_s)
+
+
+def _kept(settings: Settings) -> Kept:
+    return Kept(timedelta(hours=settings.decisions_hours), timedelta(days=settings.inbox_days))
+
+
+def _patience(name: str) -> Outage:
+    return Outage(name, Random())

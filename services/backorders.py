@@ -1,0 +1,42 @@
+"""Backorders: serving those who wait for a SKU of which there is some, as a command.
+
+Whatever frees units serves them at once. Only where a reservation began to wait while units arrived at a place that had
+none of the SKU before, each sees the other too late: then nobody serves them until somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from domain.access import Caller
+from domain.places import Place
+from services.commands import Command, Needs
+from services.decisions import Decision
+from services.desk import Desk
+from services.group_commit import GroupCommit
+
+
+async def serve_waiting(sku: str, caller: Caller, commits: GroupCommit) -> Decision:
+    """Give what there is of a SKU to those who wait for it, the oldest first; repeated, it finds nothing to do."""
+    return await commits.submit(ServeWaiting(sku, caller))
+
+
+class ServeWaiting(Command):
+    def __init__(self, sku: str, caller: Caller) -> None:
+        super().__init__(caller)
+        self._sku = sku
+
+    @property
+    def lane(self) -> str:
+        return self._sku
+
+    def needs(self) -> Needs:
+        return Needs(skus=(self._sku,))
+
+    def places(self, desk: Desk) -> Iterable[Place]:
+        """None of its own: the desk asks for those from which they may be served."""
+        return ()
+
+    def decide(self, desk: Desk) -> Decision:
+        """Nothing is left to do: the desk serves those who wait before anybody's turn."""
+        return Decision()

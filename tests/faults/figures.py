@@ -1,0 +1,29 @@
+"""The figures of fault runs: what each test counted and timed, shown at the end of the run.
+
+FAULTS_LONG=1, which `make faults` sets, asks for the long form of each.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LONG = os.environ.get("FAULTS_LONG", "0") not in ("", "0")
+#: A line for each, in the order in which they were told.
+FIGURES: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one test."""
+
+    test: str
+
+    def tell(self, text: str) -> None:
+        FIGURES.append(f"{self.test}: {text}")
+
+
+def spread_ms(seconds: Sequence[float]) -> str:
+    """Median, 99th percentile and maximum, in milliseconds."""
+    ordered = sorted(seconds)
+    p50, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * part))] for part in (0.5, 0.99))
+    return f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, max {ordered[-1] * 1000:.0f} ms"

@@ -1,0 +1,15 @@
+"""Metrics of the workers."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+EXPIRED = Counter("stockcast_reservations_expired", "Reservations that this process ended because their time had come.")
+EXPIRY_LAG = Histogram(
+    "stockcast_expiry_lag_seconds",
+    "From the moment at which a reservation expires to the moment at which its end was committed.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+EXPIRY_OVERDUE = Gauge("stockcast_expiry_overdue_seconds", "How long ago fell due what has been due the longest.")
+EXPIRY_FAILED = Counter("stockcast_expiry_failed", "Reservations that could not be ended; each is tried again later.")
+SWEPT = Counter("stockcast_backorders_swept", "SKUs given to those who waited for them though there was stock.")
+FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time to be kept was over.", ["table"])
+FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

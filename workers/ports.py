@@ -1,0 +1,105 @@
+"""What the workers need of the database and of their process. What fails because of the database raises its fault."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+
+class Due(Protocol):
+    """A reservation whose time came `late_s` seconds before it was read."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def late_s(self) -> float: ...
+
+
+class Look(Protocol):
+    @property
+    def tenants(self) -> Mapping[UUID, datetime]:
+        """Since when something of them is due, the longest due first."""
+        ...
+
+    @property
+    def oldest_s(self) -> float:
+        """How long ago the first of them fell due; 0 where nothing is."""
+        ...
+
+    @property
+    def next_s(self) -> float | None:
+        """Seconds until something more falls due; None: nothing does soon."""
+        ...
+
+    @property
+    def more(self) -> bool:
+        """Whether more may be due than was looked through."""
+        ...
+
+
+LookT = TypeVar("LookT", bound=Look, covariant=True)
+DueT = TypeVar("DueT", bound=Due, covariant=True)
+
+
+class DueReservations(Protocol[LookT, DueT]):
+    """What is due, by the database's clock, and who sees to it."""
+
+    async def look(self, back_s: float, ahead_s: float, tenants: Collection[UUID], ids: Collection[UUID]) -> LookT:
+        """What fell due within `back_s` seconds, but for these tenants and reservations; what does in `ahead_s`."""
+        ...
+
+    async def claim(self, tenants: Collection[UUID]) -> Collection[UUID]:
+        """Those of the tenants that no other worker sees to now; each is to be given back."""
+        ...
+
+    async def give_back(self, tenant: UUID) -> None: ...
+
+    async def read(self, tenant: UUID, since: datetime, but_for: Collection[UUID], limit: int) -> Sequence[DueT]:
+        """What is due of a tenant since a moment, the longest due first."""
+        ...
+
+
+class Waiting(Protocol):
+    """Those who wait for stock."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker looks after them."""
+        ...
+
+    async def skus(self, limit: int) -> Sequence[tuple[UUID, str]]:
+        """The next of the SKUs that somebody waits for, each with its tenant; after the last the first again."""
+        ...
+
+    async def to_be_had(self, tenant: UUID, skus: Collection[str]) -> Sequence[str]:
+        """Those of these SKUs of which there is some where somebody would take it."""
+        ...
+
+
+class OldRows(Protocol):
+    """Rows that are kept for a time."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker deletes them."""
+        ...
+
+    async def forget_decisions(self, age: timedelta, limit: int) -> int:
+        """Delete decisions that are older; how many there were, at most `limit`."""
+        ...
+
+    async def forget_deliveries(self, age: timedelta, limit: int) -> int:
+        """Delete deliveries that came longer ago; how many there were, at most `limit`."""
+        ...
+
+
+class Patience(Protocol):
+    """Bears with something that does not answer: told once however long it lasts, tried on with pauses."""
+
+    def over(self) -> None:
+        """It answered."""
+        ...
+
+    async def pause(self, fault: BaseException) -> None:
+        """It did not; returns when the next try is due."""
+        ...
