@@ -19,11 +19,12 @@ from domain.places import Place
 from domain.refusals import RefusalCode
 from domain.stock import StockLevel
 from server.embedded.database import Addresses
+from services.batch import level_changed
 from services.decisions import Decision
 from services.items import UpsertItem, upsert_item
 from services.locations import UpsertLocation, upsert_location
 from services.ports import Ids, Unit
-from services.stock import MoveStock, level_changed, move_stock
+from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, ids, receive
 from tests.integration.commit_proxy import Break, CommitProxy
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
@@ -179,13 +180,6 @@ async def waits_for_a_lock(outside: asyncpg.Connection) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_a_commit_without_a_key_whose_end_is_unknown_is_a_fault(distant: Shop, proxy: CommitProxy) -> None:
-    proxy.next_commit = Break.LATE
-
-    with pytest.raises(DatabaseUnavailable, match="no idempotency key"):
-        await distant.units.run(ACME.id, lambda unit: receive(unit, (SKUS[0], "MAIN")))
-
-
 @pytest.mark.parametrize("stocked", [True, False])
 async def test_an_item_described_anew_meanwhile_is_told_as_it_is_now(shop: Shop, stocked: bool) -> None:
     place = (SKUS[0], "MAIN")
@@ -197,7 +191,7 @@ async def test_an_item_described_anew_meanwhile_is_told_as_it_is_now(shop: Shop,
         sites = await unit.levels.sites([place[0]], [place[1]])
         tries.append(1)
         if len(tries) == 1:
-            await upsert_item(UpsertItem("rename", place[0], {"name": "Renamed"}), CALLER, shop.commits)
+            await upsert_item(UpsertItem("rename", place[0], {"name": "Renamed"}), CALLER, shop.units, ids)
         level = await receive(unit, place)
         await unit.outbox.add([level_changed(ids(), level, sites)])
 
@@ -221,7 +215,7 @@ async def test_a_location_closed_meanwhile_takes_no_stock(
     async def lock_late(self: PostgresLevels, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
         if not closed:
             command = UpsertLocation("close", "SHOP", {"active": False})
-            closed.append(await upsert_location(command, CALLER, shop.commits))
+            closed.append(await upsert_location(command, CALLER, shop.units, ids))
         return await lock(self, places, ids)
 
     movement = Receive(sku=place[0], location="SHOP", quantity=5)
@@ -241,7 +235,7 @@ async def test_who_describes_a_location_waits_for_those_who_move_stock_there(sho
         sites = await unit.levels.sites([SKUS[0]], ["SHOP"])
         level = await receive(unit, (SKUS[0], "SHOP"))
         command = UpsertLocation("close", "SHOP", {"active": False})
-        closing.append(asyncio.ensure_future(upsert_location(command, CALLER, shop.commits)))
+        closing.append(asyncio.ensure_future(upsert_location(command, CALLER, shop.units, ids)))
         await waits_for_a_lock(shop.outside)
         await unit.outbox.add([level_changed(ids(), level, sites)])
 
@@ -261,7 +255,7 @@ async def test_an_item_described_anew_tells_its_locations_as_they_are_now(shop: 
         sites = await unit.levels.sites([SKUS[0]], ["SHOP"])
         tries.append(1)
         if len(tries) == 1:
-            await upsert_location(UpsertLocation("rename", "SHOP", {"name": "Renamed"}), CALLER, shop.commits)
+            await upsert_location(UpsertLocation("rename", "SHOP", {"name": "Renamed"}), CALLER, shop.units, ids)
         [level] = (await unit.levels.lock_all_of(SKUS[0])).values()
         level.describe_anew(unit.levels.stamp(None))
         await unit.levels.save([level])
