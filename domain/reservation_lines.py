@@ -194,7 +194,7 @@ def _choose(
 ) -> dict[int, int] | Refusal:
     if refusal := _invalid_line(entry):
         return refusal
-    named = [line for line in lines if _names(entry, reservation, line)]
+    named = _named(entry, reservation, lines)
     if not named:
         return _unknown(entry)
     if any(line.number in taken for line in named):
@@ -222,10 +222,11 @@ def spread(units: int, open_: Sequence[tuple[int, int]]) -> Iterator[tuple[int, 
             yield number, taken
 
 
-def _names(entry: LineQuantity, reservation: UUID, line: ReservationLine) -> bool:
-    if entry.line_id is not None:
-        return entry.line_id == line_id(reservation, line.number)
-    return line.sku == entry.sku and entry.location in (None, line.location)
+def _named(entry: LineQuantity, reservation: UUID, lines: Sequence[ReservationLine]) -> list[ReservationLine]:
+    if entry.line_id is None:
+        return [line for line in lines if line.sku == entry.sku and entry.location in (None, line.location)]
+    number = line_number(entry.line_id) if reservation_id(entry.line_id) == reservation else None
+    return [line for line in lines if line.number == number]
 
 
 def _unknown(entry: LineQuantity) -> Refusal:
