@@ -12,6 +12,20 @@ BRIDGE_SKIPPED = Counter("stockcast_bridge_skipped", "Messages on the topic that
 BRIDGE_GAPS = Counter("stockcast_bridge_gaps", "Times that Kafka no longer had what was to be read next.")
 BRIDGE_FAULTS = Counter("stockcast_bridge_faults", "Batches of the bridge that failed and were tried again.")
 
+CONSUMED = Counter(
+    "stockcast_consumed_events",
+    "Events of other systems that were tried, by type and by what they came to: APPLIED, NO_EFFECT, RECORDED, "
+    "CALLED_OFF, REPEATED (taken before), FAULT (ours), or the code of the refusal.",
+    ["type", "outcome"],
+)
+DEAD_LETTERS = Counter("stockcast_dead_letters", "Messages put with the dead letters, by their own topic.", ["topic"])
+PARKED = Counter("stockcast_parked", "Messages put aside until they, or those before them, can be taken.")
+PARKED_WAITING = Gauge("stockcast_parked_messages", "Messages that are put aside, as last counted.")
+PARKED_OLDEST = Gauge("stockcast_parked_oldest_seconds", "Age of the oldest message that is put aside, as last read.")
+CONSUMER_LAG = Gauge("stockcast_consumer_lag_messages", "Messages on this process's partitions that are not done.")
+CONSUMER_GAPS = Counter("stockcast_consumer_gaps", "Times that Kafka no longer had what was to be read next.")
+CONSUMER_FAULTS = Counter("stockcast_consumer_faults", "Tries to take a message that failed and were repeated.")
+
 ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that this process has read.")
 UNREADABLE = Counter("stockcast_hub_unreadable", "Entries of the broadcast log that are no envelopes.")
 WATCHES = Gauge("stockcast_hub_watches", "Live streams open in this process.")
