@@ -66,6 +66,8 @@ def _invalid(field: str, text: str | None, length_max: int, allowed: str) -> Ref
         return None
     if len(text) > length_max:
         return _refuse(field, f"{field} has {len(text)} characters: give at most {length_max}.", length_max)
+    if text.isprintable() and not text.isspace() and text:
+        return None  # the plain case: no character is hidden, and one can be seen
     if says_nothing(text):
         return _refuse(field, f"{field} is empty: give at least one character, or leave it out where it is optional.")
     if not text.isprintable() and (hidden := next((ch for ch in text if _hidden(ch) and ch not in allowed), None)):

@@ -11,7 +11,7 @@ Introspection costs nothing here: validation bounds it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -50,6 +50,10 @@ class Size:
     otherwise: int = 1
     asked: tuple[int | str, ...] = ()
 
+    @property
+    def varies(self) -> bool:
+        return any(isinstance(each, str) for each in self.asked)
+
     def filled(self, variables: Mapping[str, Any]) -> int:
         values = [variables.get(each) if isinstance(each, str) else each for each in self.asked]
         return max((_size_of(value) for value in values if value is not None), default=self.otherwise)
@@ -61,15 +65,24 @@ class Cost:
 
     alone: int = 0
     parts: tuple[tuple[Size, "Cost"], ...] = ()
+    #: The cost in every request; None where it depends on variables.
+    fixed: int | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        varies = any(size.varies or part.fixed is None for size, part in self.parts)
+        object.__setattr__(self, "fixed", None if varies else self._filled({}, {}))
 
     def filled(self, variables: Mapping[str, Any], known: dict[int, int] | None = None) -> int:
         """The cost in a request. Parts that several places share are worked out once."""
+        if self.fixed is not None:
+            return self.fixed
         known = {} if known is None else known
         if id(self) not in known:
-            known[id(self)] = self.alone + sum(
-                size.filled(variables) * part.filled(variables, known) for size, part in self.parts
-            )
+            known[id(self)] = self._filled(variables, known)
         return known[id(self)]
+
+    def _filled(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:
+        return self.alone + sum(size.filled(variables) * part.filled(variables, known) for size, part in self.parts)
 
 
 def cost_of(

@@ -30,6 +30,7 @@ from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
 from schema.resumption import resuming_variable
+from schema.variables import RegularVariables
 
 VALIDATION_ERRORS_MAX = 5
 VARIABLE_ERRORS_MAX = 5
@@ -68,6 +69,7 @@ class Plan:
     definitions: dict[str, FragmentDefinitionNode]
     fragments: dict[str, FragmentDetails]
     cost: Cost
+    variables: RegularVariables
     key: bytes
     resumed_by: str | None = None
 
@@ -91,6 +93,14 @@ class Documents:
 
     def variables(self, plan: Plan, given: Mapping[str, Any]) -> VariableValues:
         """The variables as the operation declares them, and its cost with them held against the limit."""
+        values = plan.variables.read(given) or self._irregular(plan, given)
+        if plan.cost.filled(values.coerced) > self._limits.cost_max:
+            message = f"The operation costs more than {self._limits.cost_max}: ask for smaller pages, or select less."
+            raise Refused.of(ErrorCode.QUERY_TOO_COMPLEX, message)
+        return values
+
+    def _irregular(self, plan: Plan, given: Mapping[str, Any]) -> VariableValues:
+        """As the engine reads them. Raises Refused."""
         declared = plan.operation.variable_definitions or ()
         try:
             values = get_variable_values(self._schema, declared, dict(given), VARIABLE_ERRORS_MAX, self._hidden)
@@ -99,9 +109,6 @@ class Documents:
             raise Refused.of(ErrorCode.BAD_USER_INPUT, "The variables cannot be read: send smaller values.") from None
         if isinstance(values, list):
             raise Refused([self._told(error, ErrorCode.BAD_USER_INPUT) for error in values])
-        if plan.cost.filled(values.coerced) > self._limits.cost_max:
-            message = f"The operation costs more than {self._limits.cost_max}: ask for smaller pages, or select less."
-            raise Refused.of(ErrorCode.QUERY_TOO_COMPLEX, message)
         return values
 
     def _read(self, query: str) -> DocumentNode:
@@ -138,6 +145,7 @@ class Documents:
             definitions,
             {name: FragmentDetails(definition, None) for name, definition in definitions.items()},
             cost_of(self._schema, operation, definitions),
+            RegularVariables(self._schema, operation.variable_definitions or ()),
             hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
             resuming_variable(operation, definitions.values()),
         )
