@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from schema.variables import RegularVariables
 from tests.fakes.api import schema
 
-DECLARED = """query ($order: ReserveStockInput!, $filter: StockLevelFilter, $ids: [ID!], $first: Int, $sort: StockLevelSort,
-    $snapshot: Boolean, $adjust: AdjustStockInput) { viewer { subject } }"""
+DECLARED = """query (
+    $order: ReserveStockInput!, $filter: StockLevelFilter, $ids: [ID!], $first: Int, $sort: StockLevelSort,
+    $snapshot: Boolean, $adjust: AdjustStockInput
+) { viewer { subject } }"""
 LINE = {"sku": "TENT", "quantity": 1}
 ORDER = {"idempotencyKey": "k", "orderId": "o", "lines": [LINE]}
+ADJUST = {"idempotencyKey": "k", "sku": "A", "quantityChange": 1, "reasonCode": "found", "expectedVersion": 7}
 REST = {"filter": None, "ids": None, "first": None, "sort": None, "snapshot": None, "adjust": None}
 
 _OPERATION = parse(DECLARED).definitions[0]
@@ -43,8 +46,7 @@ def by_engine(sent: dict[str, Any]) -> dict[str, Any] | None:
         {"order": ORDER, **REST},
         {"order": ORDER | {"strategy": "NEAREST", "dryRun": True, "zone": None}, **REST},
         {"order": ORDER, **REST, "filter": {"skus": ["A", "B"], "status": ["LOW"], "staleForDays": 3}, "first": 5},
-        {"order": ORDER, **REST, "adjust": {"idempotencyKey": "k", "sku": "A", "quantityChange": 1, "reasonCode": "found",
-                                            "expectedVersion": 7}},
+        {"order": ORDER, **REST, "adjust": ADJUST},
     ],
 )  # fmt: skip
 def test_what_is_as_it_should_be_needs_no_engine(sent: dict[str, Any]) -> None:
