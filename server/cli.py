@@ -88,6 +88,23 @@ def bridge() -> None:
 
 
 @app.command()
+def consume() -> None:
+    """Run a consumer: what orders, payments and the warehouse tell on Kafka (CONSUMED_TOPICS) changes our stock."""
+    from server.processes import run_consumers
+
+    settings = Settings.of_running_system()
+    if settings.kafka_bootstrap_servers is None:
+        raise SettingsError("Consumers read from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port.")
+    if not settings.consumed_topics:
+        raise SettingsError(
+            "CONSUMED_TOPICS is not set: name the topics to read, with their events and the tenant they belong to, "
+            "such as CONSUMED_TOPICS='orders.v1=OrderCreated|OrderCancelled;tenant=acme, payments.v1'. "
+            "docs/running.md tells more."
+        )
+    _until_stopped(run_consumers(settings))
+
+
+@app.command()
 def worker() -> None:
     """Run a worker: ends reservations at their time, serves who waits for stock, deletes what is kept for a time."""
     from server.processes import run_worker

@@ -1,4 +1,4 @@
-"""Relay, bridge and worker as processes of their own. Each starts whatever is away, and works once it is there."""
+"""Relay, bridge, worker and consumer as processes of their own. Each starts whatever is away, and works once it can."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -8,11 +8,13 @@ from random import Random, SystemRandom
 
 from prometheus_client import start_http_server
 
-from db.faults import DatabaseUnavailable
+from db.faults import DatabaseFault, DatabaseUnavailable
 from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
+from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
+from server.consuming import consume
 from server.embedded.process import StartError
 from server.ids import new_id
 from server.logging import configure
@@ -24,6 +26,7 @@ from subscriptions.log.broadcast_log import BroadcastLog
 from subscriptions.log.redis_log import RedisLog
 from subscriptions.outage import Outage
 from subscriptions.relay.bridge import Bridge
+from subscriptions.relay.event_names import EventNames
 from subscriptions.relay.nudge import Nudge, RedisNudged
 from subscriptions.relay.outbox import Sink
 from subscriptions.relay.relay import Relay
@@ -33,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 #: These processes ask the database over connections of their own; the pool tells which database it is.
 POOL_SIZE = 2
+#: A consumer changes stock as fast as Kafka hands it events.
+CONSUMER_POOL_SIZE = 12
 #: A worker changes stock as the API does.
 WORKER_POOL_SIZE = 8
 WORKER_TENANT_MAX = 4
@@ -46,7 +51,8 @@ async def run_relay(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(reached(settings, POOL_SIZE))
         if settings.kafka_bootstrap_servers:
-            sink: Sink = KafkaSink(settings.kafka_bootstrap_servers, settings.topic)
+            names = EventNames(dict(settings.event_names), settings.event_prefix, settings.event_suffix)
+            sink: Sink = KafkaSink(settings.kafka_bootstrap_servers, settings.topic, names=names)
         else:
             sink = LogSink(await stack.enter_async_context(redis_log(settings, database)))
         nudge = Nudge()
@@ -67,6 +73,35 @@ async def run_bridge(settings: Settings) -> None:
         redis_log(settings, database) as log,
     ):
         await Bridge(settings.kafka_bootstrap_servers, settings.topic, log).run()
+
+
+async def run_consumers(settings: Settings) -> None:
+    """What other systems tell on Kafka, made changes of stock; until cancelled. Raises SettingsError without topics."""
+    bootstrap_servers = settings.kafka_bootstrap_servers
+    if not (bootstrap_servers and settings.consumed_topics):
+        raise SettingsError("Consumers need KAFKA_BOOTSTRAP_SERVERS=host:port and CONSUMED_TOPICS.")
+    _begin(settings, "consumer")
+    async with reached(settings, CONSUMER_POOL_SIZE) as database, nudging(settings) as nudge:
+        await _migrated(database)
+        units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
+        commits = GroupCommit(units, new_id, Batches(batch_max=settings.group_commit_max))
+        try:
+            await consume(settings, bootstrap_servers, database, commits)
+        finally:
+            await commits.finish()
+
+
+async def _migrated(database: Database) -> None:
+    """Wait for a schema that is not older than this code."""
+    outage = Outage("the database's schema", Random())
+    while True:
+        try:
+            await check_schema(database)
+        except DatabaseFault as fault:
+            await outage.pause(fault)
+        else:
+            outage.over()
+            return
 
 
 async def run_worker(settings: Settings) -> None:

@@ -6,18 +6,29 @@ A malformed value is a `SettingsError` whose text names the variable, what is wr
 import json
 import math
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
+from services.event_codec import READERS
 from services.group_commit import BATCH_MAX
+from subscriptions.consumers.topics import ConsumedTopic, parse_topics
+from subscriptions.relay.event_names import parse_aliases
+
+T = TypeVar("T")
 
 DEFAULT_TOPIC = "fulfillment.inventory.v1.events"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SYSTEM_FILE = "system.json"
 SIMULATOR_RATE_MAX = 1_000.0
+GROUP = "stockcast-consumers"
+SUFFIX = ".dead-letter"
+PARK_SECONDS = 15 * 60
+PARK_SECONDS_MAX = 7 * 24 * 60 * 60
 
 
 class SettingsError(ValueError):
@@ -51,6 +62,14 @@ class Settings:
     group_commit_max: int = BATCH_MAX
     decisions_hours: int = 24
     inbox_days: int = 30
+    consumed_topics: tuple[ConsumedTopic, ...] = ()
+    consumer_group: str = GROUP
+    consumer_instance: str | None = None
+    dead_letter_suffix: str = SUFFIX
+    park_seconds: int = PARK_SECONDS
+    event_names: tuple[tuple[str, str], ...] = ()
+    event_prefix: str = ""
+    event_suffix: str = ""
 
     @property
     def own_host(self) -> str:
@@ -87,6 +106,14 @@ class Settings:
             group_commit_max=read.whole("GROUP_COMMIT_MAX", BATCH_MAX, 10_000),
             decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
             inbox_days=read.whole("INBOX_DAYS", 30, 10_000),
+            consumed_topics=read.parsed("CONSUMED_TOPICS", parse_topics),
+            consumer_group=read.name("CONSUMER_GROUP", GROUP),
+            consumer_instance=read.name("CONSUMER_INSTANCE", "") or None,
+            dead_letter_suffix=read.name("DEAD_LETTER_SUFFIX", SUFFIX),
+            park_seconds=read.whole("PARK_SECONDS", PARK_SECONDS, PARK_SECONDS_MAX),
+            event_names=read.parsed("EVENT_NAMES", partial(parse_aliases, known=READERS)),
+            event_prefix=read.name("EVENT_PREFIX", ""),
+            event_suffix=read.name("EVENT_SUFFIX", ""),
             simulator_rate=read.number("SIMULATOR_RATE", 3.0, SIMULATOR_RATE_MAX),
         )
 
@@ -159,6 +186,20 @@ class _Reader:
         if not (value.isascii() and value.isdigit() and len(value) <= 9 and least <= int(value) <= most):
             raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
         return int(value)
+
+    def name(self, name: str, default: str) -> str:
+        """What Kafka takes as a part of a name."""
+        value = self.text(name, default)
+        if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", value):
+            raise SettingsError(f"{name} must be letters, digits, `.`, `_` and `-`, at most 100, not {value!r}.")
+        return value
+
+    def parsed(self, name: str, parse: Callable[[str], T]) -> T:
+        """`parse` raises ValueError with what is wrong, as a sentence that begins with the variable's name."""
+        try:
+            return parse(self.text(name, ""))
+        except ValueError as error:
+            raise SettingsError(f"{name} {error}.") from error
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.text(name, "1" if default else "0").lower()

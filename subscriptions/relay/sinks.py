@@ -12,6 +12,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.envelope import SCHEMA_VERSION, id_of, with_tx
 from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
+from subscriptions.relay.event_names import EventNames
 from subscriptions.relay.outbox import NotAllSent, OutboxRow
 from subscriptions.relay.topic import PARTITIONS, ensure_topic
 
@@ -28,10 +29,13 @@ class KafkaSink:
     earlier one; within the producer's life Kafka drops its repetitions (idempotence), beyond it versions tell.
     """
 
-    def __init__(self, bootstrap_servers: str, topic: str, *, partitions: int = PARTITIONS) -> None:
+    def __init__(
+        self, bootstrap_servers: str, topic: str, *, partitions: int = PARTITIONS, names: EventNames | None = None
+    ) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._topic = topic
         self._partitions_if_made = partitions
+        self._names = names or EventNames()
         self._producer: AIOKafkaProducer | None = None
 
     async def send(self, rows: Sequence[OutboxRow]) -> None:
@@ -101,7 +105,7 @@ class KafkaSink:
         while queue:
             key, row = queue[0]
             value = with_tx(row.body, row.tx)
-            if batch.append(key=key, value=value, timestamp=None, headers=_headers(row)) is None:
+            if batch.append(key=key, value=value, timestamp=None, headers=self._headers(row)) is None:
                 break
             ids.append(row.id)
             queue.popleft()
@@ -109,6 +113,10 @@ class KafkaSink:
             raise ValueError(f"outbox row {queue[0][1].id} is longer than a record batch")
         batch.close()
         return batch, ids
+
+    def _headers(self, row: OutboxRow) -> list[tuple[str, bytes]]:
+        type_ = self._names.told(row.type).encode()
+        return [("id", id_of(row.body)), ("type", type_), ("schemaVersion", _SCHEMA_VERSION)]
 
     async def _send_batches(
         self, producer: AIOKafkaProducer, batches: Mapping[int, BatchBuilder]
@@ -121,10 +129,6 @@ class KafkaSink:
             partition: outcome if isinstance(outcome, BaseException) else None
             for partition, outcome in zip(batches, outcomes, strict=True)
         }
-
-
-def _headers(row: OutboxRow) -> list[tuple[str, bytes]]:
-    return [("id", id_of(row.body)), ("type", row.type.encode()), ("schemaVersion", _SCHEMA_VERSION)]
 
 
 class LogSink:

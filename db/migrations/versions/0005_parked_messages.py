@@ -1,4 +1,4 @@
-"""Messages of other systems that cannot be taken now, each lane (tenant, topic, key) in the order in which they came."""
+"""Messages of other systems that cannot be taken now, each lane (tenant, topic, key) in the order of their coming."""
 
 from alembic import op
 

@@ -1,0 +1,199 @@
+"""Told: what an event of another system says, as far as we read it.
+
+Fields are found whatever their style (`orderId`, `order_id`, `OrderId`), at the top of the payload or in its `data`,
+`payload` or `order`. What is not there is None; what is there and cannot be meant is a refusal that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from domain.allocation import FulfillmentPolicy
+from domain.quantities import LEVEL_MAX
+from domain.refusals import Refusal, RefusalCode
+from domain.strategies import AllocationStrategy
+from domain.texts import REFERENCE_LENGTH_MAX, invalid_identifier
+from services.fulfillment_events.names import FulfillmentEvent
+
+T = TypeVar("T")
+
+#: The names of our sources and those beside them, in the plain style of `_plain`; the first that is there counts.
+_ORDER = ("orderid", "order")
+_LINES = ("lines", "items", "orderlines", "orderitems", "lineitems")
+_SKU = ("sku", "productsku", "itemsku")
+_PRODUCT = ("productid", "product")
+_QUANTITY = ("quantity", "qty", "units")
+_WAREHOUSE = ("warehouse", "warehousecode", "warehouseid")
+_LOCATION = ("location", "locationcode", "locationid", *_WAREHOUSE)
+_POLICY = ("fulfillmentpolicy", "policy")
+_STRATEGY = ("allocationstrategy", "strategy")
+_TTL = ("ttlseconds", "ttl")
+_OCCURRED = ("occurredat", "occurredon")
+_INNER = ("data", "payload", "order")
+#: A time before is a clock that was never set.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """Units of an item, named by its SKU or by the product of the catalog that it is."""
+
+    sku: str | None
+    product_id: str | None
+    location: str | None
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`id` tells the event apart from the tenant's others; `lines` None: none were listed."""
+
+    event: FulfillmentEvent
+    id: str
+    order_id: str
+    lines: tuple[ToldLine, ...] | None = None
+    policy: FulfillmentPolicy = FulfillmentPolicy.ALL_OR_NOTHING
+    strategy: AllocationStrategy = AllocationStrategy.PRIORITY
+    zone: str | None = None
+    channel: str | None = None
+    ttl_seconds: int | None = None
+    occurred_at: datetime | None = None
+
+
+def read_told(event: FulfillmentEvent, id_: str, payload: Mapping[str, Any]) -> Told | Refusal:
+    """What the payload of an event says, or why it cannot be read."""
+    try:
+        return _read(event, id_, _Fields(payload))
+    except _Unreadable as fault:
+        return fault.refusal
+
+
+class _Unreadable(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def _read(event: FulfillmentEvent, id_: str, fields: _Fields) -> Told:
+    order_id = fields.text("orderId", _ORDER)
+    if order_id is None:
+        raise _unreadable("orderId", "orderId is missing: name the order.")
+    if refusal := invalid_identifier("orderId", order_id, REFERENCE_LENGTH_MAX):
+        raise _Unreadable(refusal)
+    return Told(
+        event,
+        id_,
+        order_id,
+        _lines(fields),
+        fields.one_of("fulfillmentPolicy", _POLICY, FulfillmentPolicy) or FulfillmentPolicy.ALL_OR_NOTHING,
+        fields.one_of("strategy", _STRATEGY, AllocationStrategy) or AllocationStrategy.PRIORITY,
+        fields.text("zone", ("zone",)),
+        fields.text("channel", ("channel",)),
+        fields.whole("ttlSeconds", _TTL),
+        _occurred_at(fields),
+    )
+
+
+def _lines(fields: _Fields) -> tuple[ToldLine, ...] | None:
+    """The lines listed; the one that the event itself is; or None."""
+    listed = fields.get(_LINES)
+    if listed is None:
+        alone = fields.get(_SKU) is not None or fields.get(_PRODUCT) is not None
+        return (_line(fields, None),) if alone else None
+    if not isinstance(listed, list):
+        raise _unreadable("lines", "lines is no list: give a list of objects with sku and quantity.")
+    lines: list[ToldLine] = []
+    for number, each in enumerate(cast("list[Any]", listed)):
+        try:
+            lines.append(_line(_Fields(each), fields.text("warehouse", _WAREHOUSE)))
+        except _Unreadable as fault:
+            raise _Unreadable(fault.refusal.at("lines", str(number))) from None
+    return tuple(lines) or None
+
+
+def _line(fields: _Fields, location: str | None) -> ToldLine:
+    sku, product_id = fields.text("sku", _SKU), fields.text("productId", _PRODUCT)
+    if sku is None and product_id is None:
+        raise _unreadable("sku", "sku is missing: name the item by sku or by productId.")
+    if refusal := invalid_identifier("productId", product_id, REFERENCE_LENGTH_MAX):
+        raise _Unreadable(refusal)
+    quantity = fields.whole("quantity", _QUANTITY)
+    if quantity is None:
+        raise _unreadable("quantity", "quantity is missing.", RefusalCode.INVALID_QUANTITY)
+    return ToldLine(sku, product_id, fields.text("location", _LOCATION) or location, quantity)
+
+
+def _occurred_at(fields: _Fields) -> datetime | None:
+    """When it happened, UTC where no zone is told; None where no sensible time is: then it counts from its arrival."""
+    told = fields.get(_OCCURRED)
+    try:
+        at = datetime.fromisoformat(told) if isinstance(told, str) else None
+        at = at and (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
+    return at if at and at >= _EARLIEST else None
+
+
+class _Fields:
+    """The fields of an object, found by any of their names."""
+
+    def __init__(self, raw: object) -> None:
+        if not isinstance(raw, Mapping):
+            raise _unreadable("", "Not an object: give an object with sku and quantity.")
+        self._values = _by_plain_name(cast("Mapping[str, Any]", raw))
+        for name in _INNER:
+            if isinstance(inner := self._values.get(name), Mapping):
+                self._values |= _by_plain_name(cast("Mapping[str, Any]", inner))
+
+    def get(self, names: Sequence[str]) -> Any:
+        return next((value for name in names if (value := self._values.get(name)) is not None), None)
+
+    def text(self, field: str, names: Sequence[str]) -> str | None:
+        """A text, or a number as which some systems write an id; of an object that is named so, its id."""
+        value = self.get(names)
+        if isinstance(value, Mapping):
+            value = _Fields(cast("object", value)).get(("id", "code"))
+        if value is None or isinstance(value, str):
+            return value
+        if type(value) is int:
+            return str(value)
+        raise _unreadable(field, f"{field} is no text.")
+
+    def whole(self, field: str, names: Sequence[str]) -> int | None:
+        value = self.get(names)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if value is None or type(value) is int:
+            return value
+        code = RefusalCode.INVALID_QUANTITY if field == "quantity" else RefusalCode.INVALID_INPUT
+        within = f" between 1 and {LEVEL_MAX}" if field == "quantity" else ""
+        raise _unreadable(field, f"{field} is {_shown(value)}: give a whole number{within}.", code)
+
+    def one_of(self, field: str, names: Sequence[str], kind: Callable[[str], T]) -> T | None:
+        value = self.text(field, names)
+        try:
+            return None if value is None else kind(value.upper().replace("-", "_"))
+        except ValueError:
+            choices = ", ".join(each.value for each in cast("Any", kind))
+            raise _unreadable(field, f"{field} is {_shown(value)}: give one of {choices}.") from None
+
+
+def _by_plain_name(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {_plain(name): value for name, value in raw.items()}
+
+
+def _plain(name: str) -> str:
+    """The same for every style of writing a name."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def _unreadable(field: str, message: str, code: RefusalCode = RefusalCode.INVALID_INPUT) -> _Unreadable:
+    return _Unreadable(Refusal(code, message, (field,) if field else ()))
