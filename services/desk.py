@@ -42,6 +42,8 @@ class Desk:
         self.sites = sites
         self.reasons = reasons
         self.levels: dict[Place, StockLevel] = {}
+        #: SKU -> the locations where it has no level before this batch.
+        self._new: dict[str, list[str]] = {}
         self.adjustments: list[Adjustment] = []
         self.events: list[Event] = []
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
@@ -59,6 +61,9 @@ class Desk:
         """Lay out the levels, once they are locked; `stamp` gives the time of a change from then on."""
         self.levels = dict(levels)
         self._stamp = stamp
+        for sku, location in levels:
+            if location not in self.sites.levels.get(sku, ()):
+                self._new.setdefault(sku, []).append(location)
 
     def stamp(self, occurred_at: datetime | None = None) -> Stamp:
         assert self._stamp is not None, "nothing is locked yet"
@@ -97,7 +102,7 @@ class Desk:
     def _shelves(self, sku: str) -> list[Shelf]:
         return [
             Shelf(self.sites.locations[location], level.available_to_promise)
-            for location in self.sites.levels.get(sku, ())
+            for location in (*self.sites.levels.get(sku, ()), *self._new.get(sku, ()))
             if self.sites.locations[location].active and (level := self.levels.get((sku, location)))
         ]
 
