@@ -47,6 +47,7 @@ class House:
     ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
     decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
     inbox: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
+    outcomes: dict[str, str] = field(default_factory=dict[str, str])
     events: list[Event] = field(default_factory=list[Event])
 
     def draft(self) -> House:
@@ -143,6 +144,7 @@ class FakeDecisions:
 class FakeInbox:
     def __init__(self, house: House) -> None:
         self._inbox = house.inbox
+        self._outcomes = house.outcomes
 
     async def known(self, ids: Sequence[str]) -> Collection[str]:
         return {id_ for id_ in ids if id_ in self._inbox}
@@ -151,10 +153,11 @@ class FakeInbox:
         return {each.order_id for each in self._inbox.values() if each.type in CALLS_OFF and each.order_id} & {*orders}
 
     async def keep(self, taken: Sequence[tuple[Delivery, str]]) -> None:
-        for delivery, _ in taken:
+        for delivery, outcome in taken:
             if delivery.id in self._inbox:
                 raise Collision(f"{delivery.id} was taken meanwhile")
             self._inbox[delivery.id] = delivery
+            self._outcomes[delivery.id] = outcome
 
 
 class FakeReservations:
