@@ -1,19 +1,23 @@
 """What happened, by the sales file: orders, cancellations and adjustments, made of the rows of one invoice each."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 from typing import NamedTuple
 
+from domain.reservation_lines import LINES_MAX
 from server.replay.reasons import reason_of
 from server.replay.rows import Row, Tally
 
 #: Stock codes that are no goods: postage, carriage, fees, discounts, manual entries, samples, pads, charity, bad debt.
 #: The file writes "M" and "m"; no SKU differs from one of these by case alone.
 _NO_GOODS = re.compile(r"POST|DOT|D|M|C2|S|B|PADS|CRUK|BANK CHARGES|AMAZONFEE|gift_\d+_\d+", re.IGNORECASE)
+#: Characters of an invoice's number that a document's name repeats.
+NAMED_MAX = 100
 #: How many invoices may interrupt another one (the file has one such invoice) before it counts as complete.
 _INTERRUPTIONS_MAX = 3
 
@@ -28,23 +32,44 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Goods sold. `line` is the file's line of its first row: unique, unlike the number of an invoice in two pieces."""
+class _Invoice:
+    """`line` is the file's line of its first row: unique, unlike the number of an invoice in two pieces. `customer` is
+    empty where the file names none."""
 
     line: int
     invoice: str
     at: datetime
     lines: tuple[Line, ...]
+    customer: str = ""
+
+    @property
+    def name(self) -> str:
+        """Unique within the file."""
+        return f"{self.invoice[:NAMED_MAX]}:{self.line}"
+
+    @property
+    def units(self) -> Counter[str]:
+        """SKU -> units, in the order of their first lines."""
+        units: Counter[str] = Counter()
+        for line in self.lines:
+            units[line.sku] += line.quantity
+        return units
+
+    @property
+    def skus(self) -> Collection[str]:
+        return {line.sku for line in self.lines}
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
+class Order(_Invoice):
+    """Goods sold."""
+
+    __slots__ = ()
+
+
+class Cancellation(_Invoice):
     """Goods that come back: quantities are the units returned, ≥ 1. `invoice` begins with C."""
 
-    line: int
-    invoice: str
-    at: datetime
-    lines: tuple[Line, ...]
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +84,22 @@ class Adjustment:
     words: str
     reason_code: str
 
+    @property
+    def name(self) -> str:
+        """Unique within the file."""
+        return f"{self.invoice[:NAMED_MAX]}:{self.line}"
+
+    @property
+    def skus(self) -> Collection[str]:
+        return (self.sku,)
+
 
 Document = Order | Cancellation | Adjustment
 
 
 def documents(rows: Iterable[Row], tally: Tally | None = None) -> Iterator[Document]:
-    """Invoices in the order of their first rows, each followed by the adjustments among its rows.
+    """Invoices in the order of their first rows, each followed by the adjustments among its rows; one of more lines
+    than an order may have as several.
 
     Rows of codes that are no goods are counted in `tally.skipped`, rows against the invoice's direction as malformed.
     """
@@ -95,10 +130,12 @@ def _is_goods(row: Row, tally: Tally) -> bool:
 def _documents_of(rows: list[Row], sold: bool, tally: Tally) -> Iterator[Document]:
     cancelled = bool(rows) and rows[0].invoice.startswith("C")
     traded = [row for row in rows if row.unit_price != 0 or cancelled]
-    lines = tuple(chain.from_iterable(_line(row, -1 if cancelled else 1, tally) for row in traded))
-    if lines:
-        kind = Cancellation if cancelled else Order
-        yield kind(rows[0].line, rows[0].invoice, rows[0].at, lines)
+    kind = Cancellation if cancelled else Order
+    for start in range(0, len(traded), LINES_MAX):
+        part = traded[start : start + LINES_MAX]
+        lines = tuple(chain.from_iterable(_line(row, -1 if cancelled else 1, tally) for row in part))
+        if lines:
+            yield kind(part[0].line, part[0].invoice, part[0].at, lines, part[0].customer)
     for row in rows:
         if row.unit_price == 0 and not cancelled:
             yield _adjustment(row, among_sales=sold)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from random import SystemRandom
+from typing import NamedTuple
 
 from db.bulk import load
 from db.faults import DatabaseFault
@@ -24,15 +25,19 @@ from server.demo.progress import Display, display
 from server.ids import new_id
 from server.nudging import nudging
 from server.replay.documents import Document, documents
-from server.replay.player import AT_ONCE, LOCATION, Player
+from server.replay.player import LOCATION, Player
 from server.replay.rows import DATE_WANTED, RetailFileError, read
 from server.replay.summary import Summary
 from server.replay.survey import Survey, survey
 from server.settings import Settings
+from services.group_commit import Batches, GroupCommit
 
 SLUG = "retail"
 TENANT = Tenant(tenant_id(SLUG), SLUG, "Online Retail", "Europe/London", "GBP", LOCATION)
 CALLER = Caller(TENANT.id, SLUG, "replay", frozenset({Role.SYSTEM}))
+POOL_SIZE = 8
+#: One lane decides in the order in which it is asked. No batch waits for another, so a batch gathers what it can.
+BATCHES = Batches(lanes=1)
 #: The exit status after Ctrl-C, as shells count it.
 STOPPED = 130
 
@@ -75,16 +80,19 @@ def _unusable(surveyed: Survey) -> str:
 
 
 async def _replay(settings: Settings, file: Path | None, speed: str, surveyed: Survey, shown: Display) -> int:
-    database = await Database.connect(settings.database_url, size=AT_ONCE // 2)
+    database = await Database.connect(settings.database_url, size=POOL_SIZE)
     try:
         async with nudging(settings) as nudge:
             units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-            summary = Summary()
-            player = Player(surveyed, CALLER, units, new_id, _pace(surveyed, speed), summary)
-            before, began = await _entries(database), time.monotonic()
-            await _play(player, file, surveyed, database, shown)
-            seconds = time.monotonic() - began
-            summary.new_changes = await _entries(database) - before
+            commits, summary = GroupCommit(units, new_id, BATCHES), Summary()
+            player = Player(surveyed, CALLER, units, commits, new_id, _pace(surveyed, speed), summary)
+            before, began = await _done(database), time.monotonic()
+            try:
+                await _play(player, file, surveyed, database, shown)
+            finally:
+                await commits.finish()
+            seconds, after = time.monotonic() - began, await _done(database)
+            summary.new_changes, summary.new_lives = after.changes - before.changes, after.lives - before.lives
         return await _tell(summary, surveyed, seconds, database, shown)
     except ExceptionGroup as group:
         raise _first(group) from group
@@ -98,11 +106,23 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
     return _first(first) if isinstance(first, ExceptionGroup) else first
 
 
-async def _entries(database: Database) -> int:
-    """How many movements the replay's ledger entries tell of: one each, and none of a decision given again."""
-    async with database.acquire(TENANT.id) as connection:
-        sql = "SELECT count(*) FROM ledger WHERE tenant_id = $1 AND actor = $2"
-        return await connection.fetchval(sql, TENANT.id, CALLER.subject) or 0
+class _Done(NamedTuple):
+    """Movements that the replay's ledger entries tell of, one each; and reservations that were shipped."""
+
+    changes: int
+    lives: int
+
+
+_DONE = """
+SELECT (SELECT count(*) FROM ledger WHERE tenant_id = $1 AND actor = $2),
+    (SELECT count(*) FROM reservations WHERE tenant_id = $1 AND status = 'COMMITTED')
+"""
+
+
+async def _done(database: Database) -> _Done:
+    """So far, by this run and earlier ones; a decision given again did nothing."""
+    [row] = await database.fetch(TENANT.id, _DONE, [TENANT.id, CALLER.subject])
+    return _Done(*row)
 
 
 async def _play(player: Player, file: Path | None, surveyed: Survey, database: Database, shown: Display) -> None:

@@ -4,7 +4,6 @@ The picture is made of the replay's own decisions alone, which a repeated run is
 on the same days, and nothing happens twice.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -37,8 +36,8 @@ class Shelf:
     demand_a_day: float
     available: int = 0
     on_order: int = 0
-    #: Quantities of order lines that could not be served: their cancellation brings nothing back.
-    unserved: Counter[int] = field(default_factory=Counter[int])
+    #: Of order lines that could not be served in full: what was ordered -> what was missing, line by line.
+    missing: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
 
     @property
     def reorder_point(self) -> int:
@@ -48,12 +47,14 @@ class Shelf:
         """Units for the weeks that one delivery should last."""
         return max(self.reorder_point + 1, ceil(self.demand_a_day * OPENING_DAYS))
 
-    def cancels_unserved(self, quantity: int) -> bool:
-        """Whether a cancellation of so many units undoes a line that was never served; each undoes one."""
-        if not self.unserved[quantity]:
-            return False
-        self.unserved[quantity] -= 1
-        return True
+    def lack(self, quantity: int, units: int) -> None:
+        """So many units of a line of `quantity` were not there."""
+        self.missing.setdefault(quantity, []).append(units)
+
+    def never_left(self, quantity: int) -> int:
+        """Units that a cancellation of `quantity` cannot bring back, for they were missing; each undoes one line."""
+        lines = self.missing.get(quantity)
+        return lines.pop(0) if lines else 0
 
 
 class Shelves:

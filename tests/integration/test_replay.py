@@ -21,7 +21,7 @@ from schema.executor import Executor
 from server.embedded.database import Addresses
 from server.metrics import Metrics
 from server.parts import Contexts, Tools, assembled
-from server.replay.rows import COLUMNS
+from server.replay.rows import COLUMNS, digest
 from server.replay.run import TENANT, replay
 from server.settings import Settings
 from services.live import LevelStreamFilter, StreamEventType
@@ -59,8 +59,15 @@ class Told:
     def speed(self) -> tuple[int, int]:
         """New changes, and those that an earlier run had made."""
         line = next(line for line in self.lines[-1].splitlines() if line.startswith("Speed"))
-        numbers = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:new changes|more were)", line)]
+        numbers = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) (?:new|more) changes", line)]
         return numbers[0], sum(numbers[1:])
+
+    @property
+    def lives(self) -> int:
+        """New reservations that were made, confirmed and shipped."""
+        told = re.search(r"([\d,]+) new reservations made, confirmed and shipped", self.lines[-1])
+        assert told is not None
+        return int(told[1].replace(",", ""))
 
     @property
     def summary(self) -> list[str]:
@@ -80,9 +87,17 @@ def write(file: Path, *rows: tuple[object, ...]) -> Path:
     return file
 
 
-def row(invoice: str, sku: str, quantity: int, day: int, price: str = "2.50", words: str | None = None) -> tuple:
+def row(
+    invoice: str,
+    sku: str,
+    quantity: int,
+    day: float,
+    price: str = "2.50",
+    words: str | None = None,
+    customer: str = "17850",
+) -> tuple:
     at = MORNING + timedelta(days=day)
-    customer = "17850" if words is None else ""
+    customer = customer if words is None else ""
     return (invoice, sku, words or f"THING {sku}", quantity, at.isoformat(), price, customer, "UK")
 
 
@@ -103,18 +118,32 @@ def season(file: Path, invoices: int = 150) -> Path:
     return write(file, *rows)
 
 
-async def books(database: Addresses) -> tuple[list[tuple], int]:
-    """Every level's quantities, and the number of ledger entries, of the retailer."""
+async def fetch(database: Addresses, sql: str) -> list[tuple]:
+    """Rows of a statement about the retailer, who is its $1."""
     connection = await asyncpg.connect(database.superuser_url)
     try:
-        levels = await connection.fetch(
-            "SELECT sku, location, on_hand, allocated, version FROM stock_levels WHERE tenant_id = $1 ORDER BY sku",
-            TENANT.id,
-        )
-        entries = await connection.fetchval("SELECT count(*) FROM ledger WHERE tenant_id = $1", TENANT.id)
+        return [tuple(row) for row in await connection.fetch(sql, TENANT.id)]
     finally:
         await connection.close()
-    return [tuple(level) for level in levels], entries
+
+
+async def books(database: Addresses) -> tuple[list[tuple], int]:
+    """Every level's quantities and every order's reservation with its lines, and the number of ledger entries, of the
+    retailer."""
+    levels = await fetch(
+        database,
+        "SELECT sku, location, on_hand, allocated, version FROM stock_levels WHERE tenant_id = $1 ORDER BY sku",
+    )
+    reservations = await fetch(
+        database,
+        """
+        SELECT order_id, status, version, array_agg((sku, committed, released, allocated) ORDER BY number)
+        FROM reservations AS reservation JOIN reservation_lines AS line USING (tenant_id)
+        WHERE tenant_id = $1 AND reservation_id = reservation.id GROUP BY order_id, status, version ORDER BY order_id
+        """,
+    )
+    [(entries,)] = await fetch(database, "SELECT count(*) FROM ledger WHERE tenant_id = $1")
+    return [*levels, *reservations], entries
 
 
 async def test_a_second_run_of_the_same_file_changes_nothing_and_tells_the_same(
@@ -127,6 +156,8 @@ async def test_a_second_run_of_the_same_file_changes_nothing_and_tells_the_same(
     assert await books(database) == after
     assert second.summary == first.summary
     assert (first.speed, second.speed) == ((after[1], 0), (0, after[1]))
+    assert first.lives > 100
+    assert second.lives == 0
 
 
 async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
@@ -144,7 +175,7 @@ async def test_a_run_that_was_cut_off_goes_on_as_if_it_never_was(
     async def counted(self: PostgresUnitOfWork, tenant: object, work: object) -> object:
         nonlocal done
         done += 1
-        if done == 130:
+        if done == 150:
             cut.cancel()
         return await run(self, tenant, work)  # type: ignore[arg-type]
 
@@ -164,12 +195,13 @@ async def test_a_second_file_is_played_beside_the_first_whatever_its_invoices_nu
     database: Addresses, tmp_path: Path
 ) -> None:
     first = write(tmp_path / "december.csv", row("536365", "20001", 6, 0))
-    second = write(tmp_path / "january.csv", row("536365", "20001", 2, 31), row("536366", "20002", 1, 31))
+    second = write(tmp_path / "january.csv", row("536365", "20001", 6, 31), row("536366", "20002", 1, 31))
     for file in (first, second):
         told = Told()
         assert await replay(settings_of(database), file, "max", told) == 0
         assert "none refused" in told.summary[0]
-    assert [level[0] for level in (await books(database))[0]] == ["20001", "20002"]
+    sold = await fetch(database, "SELECT sku, sum(committed) FROM reservation_lines WHERE tenant_id = $1 GROUP BY sku")
+    assert sorted(sold) == [("20001", 12), ("20002", 1)]
     entries = (await books(database))[1]
     packed = tmp_path / "again.csv.gz"
     packed.write_bytes(gzip.compress(second.read_bytes()))
@@ -193,47 +225,152 @@ async def test_entries_say_when_and_for_which_document_as_the_file_does(database
         row("536590", "POST", 1, 2),
     )
     assert await replay(settings_of(database), file, "max", Told()) == 0
-    connection = await asyncpg.connect(database.superuser_url)
-    try:
-        rows = await connection.fetch(
-            """
-            SELECT kind, on_hand_change, allocated_change, reference, reason_code, note, occurred_at::text, unit_cost
-            FROM ledger WHERE tenant_id = $1 ORDER BY level_version
-            """,
-            TENANT.id,
-        )
-    finally:
-        await connection.close()
-    assert [tuple(entry)[:6] for entry in rows[1:]] == [
-        ("ALLOCATION", 0, 6, "536365", None, None),
-        ("PICK", -6, -6, "536365", None, None),
-        ("RETURN", 1, 0, "C536379", "returned", None),
-        ("ADJUSTMENT", -2, 0, "536589", "damaged", "wet/rusty"),
+    rows = await fetch(
+        database,
+        """
+        SELECT kind, on_hand_change, allocated_change, reference_type, reference, reason_code, note,
+            to_char(occurred_at AT TIME ZONE 'UTC', 'DD HH24:MI'), unit_cost
+        FROM ledger WHERE tenant_id = $1 ORDER BY level_version
+        """,
+    )
+    order = f"536365:2@{digest(file)[:8]}"
+    assert [entry[:8] for entry in rows[1:]] == [
+        ("ALLOCATION", 0, 6, "order", order, None, None, "01 08:30"),
+        ("PICK", -6, -6, "shipment", "536365", None, None, "01 08:30"),
+        ("RETURN", 1, 0, "cancellation", "C536379", "returned", None, "02 08:30"),
+        ("ADJUSTMENT", -2, 0, "adjustment", "536589", "damaged", "wet/rusty", "03 08:30"),
     ]
-    assert [entry["occurred_at"] for entry in rows[1:]] == [
-        "2010-12-01 08:30:00+00", "2010-12-01 08:30:00+00", "2010-12-02 08:30:00+00", "2010-12-03 08:30:00+00",
-    ]  # fmt: skip
-    assert rows[0]["kind"] == "RECEIPT"
-    assert str(rows[0]["unit_cost"]) == "1.50"
+    assert rows[0][0] == "RECEIPT"
+    assert str(rows[0][8]) == "1.50"
 
 
-async def test_a_line_that_cannot_be_served_is_counted_and_its_cancellation_brings_nothing_back(
+async def test_an_order_is_reserved_and_paid_at_its_time_and_shipped_in_the_evening(
+    database: Addresses, tmp_path: Path
+) -> None:
+    file = write(
+        tmp_path / "sales.csv",
+        row("536365", "20001", 6, 0),
+        row("536365", "20002", 1, 0),
+        row("536365", "20001", 2, 0),
+        row("536366", "20003", 1, 0.25),
+    )
+    assert await replay(settings_of(database), file, "max", Told()) == 0
+    kinds = await fetch(
+        database,
+        """
+        SELECT kind, sku, -on_hand_change, to_char(occurred_at AT TIME ZONE 'UTC', 'HH24:MI') FROM ledger
+        WHERE tenant_id = $1 AND kind <> 'RECEIPT' AND sku < '20003' ORDER BY kind, sku
+        """,
+    )
+    assert kinds == [
+        ("ALLOCATION", "20001", 0, "08:30"),
+        ("ALLOCATION", "20002", 0, "08:30"),
+        ("PICK", "20001", 8, "14:30"),
+        ("PICK", "20002", 1, "14:30"),
+    ]
+    lives = await fetch(database, "SELECT status, confirmed, version FROM reservations WHERE tenant_id = $1")
+    assert lives == [("COMMITTED", True, 3)] * 2
+
+
+async def test_what_is_called_off_before_the_evening_is_released_and_what_comes_back_later_returned(
     database: Addresses, tmp_path: Path
 ) -> None:
     told = Told()
     file = write(
         tmp_path / "sales.csv",
         row("1", "20001", 6, 0),
-        row("2", "20002", 2, 0),
-        row("3", "20001", 50_000, 30),
-        row("3", "20002", 1, 30),
-        row("C4", "20001", -50_000, 31),
-        row("C4", "20002", -1, 31),
+        row("2", "20001", 4, 0.1),
+        row("C3", "20001", -5, 0.2),
+        row("4", "20002", 3, 0.2),
+        row("C5", "20002", -3, 0.3),
+        row("C6", "20001", -2, 0.3, customer="13047"),
+        row("C7", "20001", -1, 1),
     )
     assert await replay(settings_of(database), file, "max", told) == 0
+    entries = await fetch(
+        database,
+        """
+        SELECT kind, sku, allocated_change, on_hand_change, coalesce(note, reference) FROM ledger
+        WHERE tenant_id = $1 AND kind NOT IN ('RECEIPT', 'ALLOCATION') ORDER BY sku, level_version
+        """,
+    )
+    # The customer's latest order first: all four of the second and one of the first.
+    assert entries == [
+        ("DEALLOCATION", "20001", -4, 0, "Called off: C3"),
+        ("DEALLOCATION", "20001", -1, 0, "Called off: C3"),
+        ("RETURN", "20001", 0, 2, "C6"),
+        ("PICK", "20001", -5, -5, "1"),
+        ("RETURN", "20001", 0, 1, "C7"),
+        ("DEALLOCATION", "20002", -3, 0, "Called off: C5"),
+    ]
+    lives = await fetch(database, "SELECT status FROM reservations WHERE tenant_id = $1 ORDER BY order_id")
+    assert lives == [("COMMITTED",), ("RELEASED",), ("RELEASED",)]
+    assert "Reservations 3 made, 0 of them short; none refused; 1 shipped" in told.summary
+    assert "Returns      2 lines, none refused; 3 more were called off in time and released" in "".join(told.summary)
+
+
+async def test_a_scarce_sku_goes_to_the_first_orders_of_the_file_however_many_there_are_at_once(
+    database: Addresses, tmp_path: Path
+) -> None:
+    told = Told()
+    orders = [row(f"{number:02}", "20001", 1_000, 30 + number / 1_000) for number in range(1, 21)]
+    file = write(
+        tmp_path / "sales.csv", row("00", "20002", 1, 0), *orders, row("C1", "20001", -1_000, 31, customer="13047")
+    )
+    assert await replay(settings_of(database), file, "max", told) == 0
+    served = await fetch(
+        database,
+        "SELECT committed FROM reservation_lines WHERE tenant_id = $1 AND sku = '20001' ORDER BY reservation_id",
+    )
+    *whole, part = [units for (units,) in served]
+    assert whole == [1_000] * len(whole)
+    assert 0 < part < 1_000
+    refused = 20 - len(served)
     report = "\n".join(told.summary)
-    assert "3 with 4 lines: 3 served (9 units), 1 refused (1 INSUFFICIENT_STOCK)" in report
-    assert "1 lines, none refused; 1 more undid lines that had not been served" in report
+    assert f"21 with 21 lines: {21 - refused} served ({sum(whole) + part + 1:,} units), 1 of them in part" in report
+    assert f"1 of them in part; {refused} refused ({refused} INSUFFICIENT_STOCK)" in report
+    assert f"Reservations {21 - refused} made, 1 of them short; {refused} refused ({refused} INSUFFICIENT" in report
+    assert "Returns      1 lines" in report
+
+
+async def test_a_cancellation_brings_back_only_what_there_was_to_be_served(database: Addresses, tmp_path: Path) -> None:
+    told = Told()
+    file = write(
+        tmp_path / "sales.csv",
+        row("1", "20001", 6, 0),
+        row("2", "20001", 50_000, 30),
+        row("3", "20001", 7, 30),
+        row("C4", "20001", -50_000, 31),
+        row("C5", "20001", -7, 31),
+    )
+    assert await replay(settings_of(database), file, "max", told) == 0
+    moved = await fetch(
+        database,
+        "SELECT kind, on_hand_change FROM ledger WHERE tenant_id = $1 AND kind IN ('PICK', 'RETURN') "
+        "ORDER BY level_version",
+    )
+    assert [kind for kind, _ in moved] == ["PICK", "PICK", "RETURN"]
+    assert 6 < moved[2][1] == -moved[1][1] < 50_000
+    assert "1 lines, none refused; 0 more were called off in time and released, 1 undid what had not been served" in (
+        "\n".join(told.summary)
+    )
+
+
+async def test_the_orders_of_a_day_are_decided_together(
+    database: Addresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [row(f"{number}", "20001", 1, number / 1_000) for number in range(50)]
+    run, transactions = PostgresUnitOfWork.run, 0
+
+    async def counted(self: PostgresUnitOfWork, tenant: object, work: object) -> object:
+        nonlocal transactions
+        transactions += 1
+        return await run(self, tenant, work)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PostgresUnitOfWork, "run", counted)
+    assert await replay(settings_of(database), write(tmp_path / "sales.csv", *orders), "max", Told()) == 0
+    assert (await fetch(database, "SELECT count(*) FROM decisions WHERE tenant_id = $1")) == [(152,)]
+    assert transactions < 15
 
 
 @asynccontextmanager

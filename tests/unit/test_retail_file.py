@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.reasons import DEFAULT_REASON_CODES
+from domain.reservation_lines import LINES_MAX
 from server.replay.documents import Adjustment, Cancellation, Document, Order, documents
 from server.replay.reasons import reason_of
 from server.replay.rows import COLUMNS, RetailFileError, Row, Tally, read
@@ -170,6 +171,16 @@ def test_an_interrupted_invoice_is_one_order_and_keeps_its_repeated_sku_as_lines
     assert isinstance(order, Order)
     assert [(line.sku, line.quantity) for line in order.lines] == [("A1", 6), ("a1", 2), ("A1", 1)]
     assert order.at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
+    assert (order.customer, dict(order.units)) == ("17850", {"A1": 7, "a1": 2})
+
+
+def test_an_invoice_of_more_lines_than_an_order_may_have_comes_as_several(tmp_path: Path) -> None:
+    lines = [f"100,A{number},MUG,1,2010-12-01T08:26:00,2.55,17850,UK" for number in range(LINES_MAX + 3)]
+    first, second = played(written(tmp_path, "\n".join([HEADER, *lines])))[0]
+    assert isinstance(first, Order)
+    assert isinstance(second, Order)
+    assert (len(first.lines), [line.sku for line in second.lines]) == (1_000, ["A1000", "A1001", "A1002"])
+    assert (first.name, second.name) == ("100:2", "100:1002")
 
 
 def test_a_cancellation_counts_the_units_that_come_back(sales: Path) -> None:
