@@ -30,13 +30,14 @@ def _listing(root: str, filter_type: str, node: str) -> str:
 ITEMS = _listing("items", "ItemFilter", ITEM)
 LOCATIONS = _listing("locations", "LocationFilter", LOCATION)
 LEDGER = _listing("ledger", "LedgerFilter", ENTRY)
+RESERVATIONS = _listing("reservations", "ReservationFilter", "id orderId status lines { sku }")
 #: The lists that page forward, by the name of their root field.
-LISTS = {"items": ITEMS, "locations": LOCATIONS, "ledger": LEDGER}
+LISTS = {"items": ITEMS, "locations": LOCATIONS, "ledger": LEDGER, "reservations": RESERVATIONS}
 
 
 @dataclass(frozen=True, slots=True)
 class Assortment:
-    """Five locations, six items, six levels."""
+    """Five locations, six items, six levels; three orders that only wait, so that no level is changed by them."""
 
     shop: Shop
 
@@ -66,6 +67,14 @@ class Assortment:
         shop.manager.succeed("setStockPolicy", sku="TENT-2", lowStockThreshold=3)
         shop.manager.succeed("setStockPolicy", sku="LAMP-2", overstockThreshold=10)
         shop.admin.succeed("upsertItem", sku="OLD", name="Discontinued", archived=True)
+        for order, *wanted in (
+            ("ORDER-1", ("TENT-1", 1, "SHOP"), ("BARE", 2, None)), ("ORDER-2", ("LAMP-1", 3, None)),
+            ("ORDER-3", ("BARE", 1, None)), ("ORDER-3", ("BARE", 1, None), ("TENT-2", 4, "SHOP")),
+        ):  # fmt: skip
+            lines = [{"sku": sku, "quantity": quantity, "location": location} for sku, quantity, location in wanted]
+            made = shop.system.succeed("reserveStock", orderId=order, lines=lines, fulfillmentPolicy="BACKORDER")
+            if len(lines) == 1 and order == "ORDER-3":
+                shop.system.succeed("releaseReservation", reservationId=made["reservation"]["id"])
         return cls(shop)
 
     def page(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -84,6 +93,11 @@ class Assortment:
     def entries(self, **filter: Any) -> list[str]:
         """`KIND SKU` of the ledger entries that a filter finds, newest first."""
         return [f"{node['kind']} {node['sku']}" for node in self.page(LEDGER, filter=filter, first=250)["nodes"]]
+
+    def reservations(self, **filter: Any) -> list[str]:
+        """`ORDER STATUS` of the reservations that a filter finds, newest first."""
+        found = self.page(RESERVATIONS, filter=filter, first=250)["nodes"]
+        return [f"{node['orderId']} {node['status']}" for node in found]
 
 
 def place(level: dict[str, Any]) -> str:

@@ -9,7 +9,9 @@ from tests.factories.shop import Shop, fresh
 Input = dict[str, Any]
 MOVEMENTS = ("adjustStock", "countStock", "receiveStock", "returnStock")
 AT_A_LEVEL = (*MOVEMENTS, "setStockPolicy")
-ALL = (*AT_A_LEVEL, "upsertItem", "upsertLocation")
+STEPS = ("confirmReservation", "commitReservation", "releaseReservation", "extendReservation")
+ORDERS = ("reserveStock", *STEPS)
+ALL = (*AT_A_LEVEL, *ORDERS, "upsertItem", "upsertLocation")
 LEVEL_MAX = 100_000_000
 #: The input field that holds a movement's quantity.
 QUANTITY = {
@@ -24,15 +26,21 @@ _RIGHT: dict[str, Input] = {
     "receiveStock": {"quantity": 1},
     "returnStock": {"quantity": 1},
     "setStockPolicy": {"reorderPoint": 5},
+    "extendReservation": {"ttlSeconds": 600},
     "upsertItem": {"name": "Renamed"},
     "upsertLocation": {"name": "Renamed"},
 }
 
 
 def right(mutation: str, shop: Shop) -> Input:
-    """An input that succeeds: on an item of which 10 lie at the default location, or on a new location."""
+    """An input that succeeds: on an item of which 10 lie at the default location, on an order that holds 3 of them, or
+    on a new location."""
     if mutation == "upsertLocation":
         return {"code": shop.location(), **_RIGHT[mutation]}
+    if mutation == "reserveStock":
+        return {"orderId": fresh("ORDER"), "lines": [{"sku": shop.stocked(10), "quantity": 3}]}
+    if mutation in STEPS:
+        return {"reservationId": shop.reserve(shop.stocked(10))["id"], **_RIGHT.get(mutation, {})}
     return {"sku": shop.stocked(10), **_RIGHT[mutation]}
 
 
@@ -55,6 +63,10 @@ class Case:
 
     def __str__(self) -> str:
         return "-".join(part for part in (self.mutation, self.code, self.at, self.what) if part)
+
+    def at_fault(self, field: list[str]) -> bool:
+        """Whether a path below `input` is that of the field at fault (`lines.0.sku`), or of an entry of its list."""
+        return ".".join(field) == self.at or field[:-1] == [self.at]
 
 
 def unknown_sku(_: Shop, given: Input) -> Input:

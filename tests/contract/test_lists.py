@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.assortment import LEVELS, LISTS, LOCATIONS, Assortment, place
+from tests.contract.assortment import LEVELS, LISTS, LOCATIONS, RESERVATIONS, Assortment, place
 from tests.factories.shop import Shop, fresh
 
 ALL_LEVELS = ["LAMP-1@MAIN", "LAMP-2@SHOP", "OLD@MAIN", "TENT-1@MAIN", "TENT-1@NORTH", "TENT-2@MAIN"]
@@ -62,6 +62,17 @@ LEDGER_FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"from": "2100-01-01T00:00:00Z"}, []),
     ({"to": "2000-01-01T00:00:00Z"}, []),
 ]
+ALL_ORDERS = ["ORDER-3 BACKORDERED", "ORDER-3 RELEASED", "ORDER-2 BACKORDERED", "ORDER-1 BACKORDERED"]
+RESERVATION_FILTERS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ALL_ORDERS),
+    ({"orderIds": ["ORDER-3", "NONE"]}, ALL_ORDERS[:2]),
+    ({"orderIds": ["order-3"]}, []),
+    ({"orderIds": []}, []),
+    ({"status": ["RELEASED", "FAILED"]}, ALL_ORDERS[1:2]),
+    ({"skus": ["TENT-1", "TENT-2"]}, [ALL_ORDERS[0], ALL_ORDERS[3]]),
+    ({"skus": ["LAMP-1"], "orderIds": ["ORDER-2"], "status": ["BACKORDERED"]}, ALL_ORDERS[2:3]),
+    ({"expiringBefore": "2100-01-01T00:00:00Z"}, []),
+]
 
 
 @pytest.mark.parametrize(("filter", "found"), LEVEL_FILTERS, ids=str)
@@ -86,6 +97,26 @@ def test_a_filter_of_locations(assortment: Assortment, filter: dict[str, Any], f
 @pytest.mark.parametrize(("filter", "found"), LEDGER_FILTERS, ids=str)
 def test_a_filter_of_the_ledger(assortment: Assortment, filter: dict[str, Any], found: list[str]) -> None:
     assert assortment.entries(**filter) == found
+
+
+@pytest.mark.parametrize(("filter", "found"), RESERVATION_FILTERS, ids=str)
+def test_a_filter_of_reservations(assortment: Assortment, filter: dict[str, Any], found: list[str]) -> None:
+    assert assortment.reservations(**filter) == found
+    assert assortment.page(RESERVATIONS, filter=filter, first=1)["totalCount"] == len(found)
+
+
+def test_reservations_that_expire_before_a_moment_are_found(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    soon, late = shop.reserve(sku, ttlSeconds=60), shop.reserve(sku, ttlSeconds=86_400)
+    shop.system.succeed("confirmReservation", reservationId=shop.reserve(sku, ttlSeconds=60)["id"])
+
+    def expiring(moment: str) -> list[str]:
+        filter = {"skus": [sku], "expiringBefore": moment}
+        return [node["id"] for node in shop.analyst.ask(RESERVATIONS, filter=filter)["page"]["nodes"]]
+
+    assert expiring(soon["expiresAt"]) == []
+    assert expiring(late["expiresAt"]) == [soon["id"]]
+    assert expiring("2100-01-01T00:00:00Z") == [late["id"], soon["id"]]
 
 
 def test_the_ledger_of_a_time_takes_its_beginning_and_not_its_end(assortment: Assortment) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.requests import ALL, LEVEL_MAX, MOVEMENTS, QUANTITY, right
+from tests.contract.requests import ALL, LEVEL_MAX, MOVEMENTS, QUANTITY, STEPS, right
 from tests.factories.operations import ENTRY, MUTATIONS, mutation
 from tests.factories.shop import Shop, fresh
 
@@ -162,6 +162,8 @@ INT_SLOTS = [
     ("upsertItem", "quantityScale"),
     ("upsertItem", "leadTimeDays"),
     ("upsertLocation", "priority"),
+    ("reserveStock", "ttlSeconds"),
+    ("extendReservation", "ttlSeconds"),
 ]
 MONEY = (
     '"abc"', '"-1"', '"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', '"1e400"', '"1e-400"', '"1.00001"', '"1,5"', '""',
@@ -177,6 +179,10 @@ OTHER_SLOTS = [
     *(("upsertItem", "archived", raw) for raw in ('"yes"', "1", "[]")),
     *(("upsertLocation", "active", raw) for raw in ('"yes"', "1", "{}")),
     *(("adjustStock", "sku", raw) for raw in ("null", "1", "[]", "{}", "true")),
+    *(("reserveStock", "lines", raw) for raw in ("1", '"x"', "[1]", "[null]", '[{"sku": "A"}]', '[{"quantity": 1}]')),
+    *(("reserveStock", slot, '"SOON"') for slot in ("fulfillmentPolicy", "strategy", "dryRun")),
+    *((name, "lines", raw) for name in ("commitReservation", "releaseReservation") for raw in ("1", "[{}]", "[null]")),
+    *((name, "reservationId", raw) for name in STEPS for raw in ("1.5", "true", "[]", "{}", "null")),
     *((name, "idempotencyKey", raw) for name in ALL for raw in ("null", "1", "[]", "{}")),
     *((name, "noSuchField", "1") for name in ALL),
 ]
@@ -184,6 +190,8 @@ WRONG_TYPES = [(name, slot, raw) for name, slot in INT_SLOTS for raw in INTS] + 
 
 
 def may_be_null(name: str, slot: str) -> bool:
+    if name == "reserveStock":
+        return slot == "ttlSeconds"
     return name in ("setStockPolicy", "upsertItem", "upsertLocation") and slot not in ("sku", "code", "idempotencyKey")
 
 
@@ -194,7 +202,7 @@ def test_a_value_of_the_wrong_type_is_refused_by_name_and_changes_nothing(
     shop: Shop, name: str, slot: str, raw: str
 ) -> None:
     good = right(name, shop)
-    before = shop.picture(good.get("sku") or "-", good.get("code") or "-")
+    before = shop.picture_of(good)
     given = {"idempotencyKey": fresh("key"), **good, slot: "@"}
     body = json.dumps({"query": mutation(name), "variables": {"input": given}})
     status, answer = post(shop, body.replace('"@"', raw))
@@ -207,16 +215,26 @@ def test_a_value_of_the_wrong_type_is_refused_by_name_and_changes_nothing(
         [error] = answer["data"][name]["userErrors"]
         assert error["code"] == "INVALID_INPUT"
         assert error["field"][-1] == slot
-    assert shop.picture(good.get("sku") or "-", good.get("code") or "-") == before
+    assert shop.picture_of(good) == before
+
+
+#: A slot of each input that takes any text and is not its subject.
+TEXT_SLOTS = dict.fromkeys(MOVEMENTS, "note") | {
+    "setStockPolicy": "location",
+    "reserveStock": "channel",
+    "commitReservation": "reference",
+    "releaseReservation": "note",
+}
 
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("slot", ["sku or code", "idempotencyKey", "note, name or unit"])
+@pytest.mark.parametrize("slot", ["its subject", "idempotencyKey", "a text"])
 def test_half_of_a_surrogate_pair_is_refused(shop: Shop, name: str, slot: str) -> None:
     good = right(name, shop)
-    slot = {"sku or code": "code" if "code" in good else "sku", "idempotencyKey": "idempotencyKey"}.get(slot, slot)
-    if slot not in (*good, "idempotencyKey"):
-        slot = "note" if name in MOVEMENTS else "name" if name != "setStockPolicy" else "location"
+    if slot == "its subject":
+        slot = next(each for each in ("code", "sku", "orderId", "reservationId") if each in good)
+    elif slot == "a text":
+        slot = TEXT_SLOTS.get(name) or ("reservationId" if name in STEPS else "name")
     given = {"idempotencyKey": fresh("key"), **good, slot: "a\ud800b"}
     status, answer = post(shop, json.dumps({"query": mutation(name), "variables": {"input": given}}))
     if status == 400 or answer.get("errors"):
@@ -236,11 +254,18 @@ def post(shop: Shop, body: str) -> tuple[int, dict[str, Any]]:
     return response.status_code, response.json()
 
 
+INT_SLOT = QUANTITY | {
+    "reserveStock": "ttlSeconds",
+    "extendReservation": "ttlSeconds",
+    "setStockPolicy": "reorderPoint",
+    "upsertItem": "leadTimeDays",
+    "upsertLocation": "priority",
+}
+
+
 @pytest.mark.parametrize("name", sorted(MUTATIONS))
 def test_literals_are_checked_as_variables_are(shop: Shop, name: str) -> None:
-    slot = {"setStockPolicy": "reorderPoint", "upsertItem": "leadTimeDays", "upsertLocation": "priority"}.get(
-        name
-    ) or QUANTITY[name]
+    slot = INT_SLOT.get(name, "reservationId")
     for raw in ("1.5", '"1"', "2147483648", "1e400", "true", "[1, 2]", "{}", "$undefined", "ENUM"):
         answer = shop.admin.send(f"mutation {{ {name}(input: {{ {slot}: {raw} }}) {{ userErrors {{ code }} }} }}")
         assert answer.status in (200, 400)

@@ -1,11 +1,9 @@
 """Every refusal a mutation can give: its code, the field at fault, its details, and no effect."""
 
-from typing import Any
-
 import pytest
 
-from tests.contract import requests
-from tests.contract.requests import AT_A_LEVEL, Case, Input, right
+from tests.contract import order_requests, requests
+from tests.contract.requests import AT_A_LEVEL, ORDERS, Case, right
 from tests.factories.operations import MUTATIONS
 from tests.factories.shop import Asker, Shop, fresh
 
@@ -16,34 +14,34 @@ CASES = [
     *requests.stock(),
     *requests.texts(),
     *requests.descriptions(),
+    *order_requests.orders(),
+    *order_requests.steps(),
+    *order_requests.lines(),
+    *order_requests.texts(),
 ]
 
 
 def asker(shop: Shop, mutation: str) -> Asker:
     """The least of those who may."""
-    return shop.manager if mutation in AT_A_LEVEL else shop.admin
-
-
-def seen_of(shop: Shop, given: Input) -> dict[str, Any]:
-    return shop.picture(given.get("sku") or "-", given.get("code") or "-")
+    return shop.manager if mutation in AT_A_LEVEL else shop.system if mutation in ORDERS else shop.admin
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_wrong_request_is_refused_with_its_code_and_field_and_changes_nothing(shop: Shop, case: Case) -> None:
     good = right(case.mutation, shop)
     wrong = case.spoil(shop, good)
-    before = seen_of(shop, good)
+    before = shop.picture_of(good)
     payload = asker(shop, case.mutation).do(case.mutation, **wrong)
     errors = payload["userErrors"]
     assert [error["code"] for error in errors] == [case.code]
     error = errors[0]
     assert error["field"], "an error names its field"
-    assert error["field"][-1 if case.at != "barcodes" else 0] == case.at
+    assert case.at_fault(error["field"])
     assert error["message"].strip()
     assert {name: error[name] for name in case.told} == case.told
     if "sku" in wrong and case.code in ("UNKNOWN_SKU", "INSUFFICIENT_STOCK", "STALE_VERSION"):
         assert error["sku"] == wrong["sku"]
-    assert seen_of(shop, good) == before
+    assert shop.picture_of(good) == before
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.mutation in AT_A_LEVEL and case.level_known], ids=str)

@@ -22,9 +22,9 @@ def entries(shop: Shop, sku: str) -> int:
 def test_a_repeat_gives_the_same_answer_and_no_second_effect(shop: Shop, name: str) -> None:
     given = {"idempotencyKey": fresh("key"), **right(name, shop)}
     first = shop.admin.succeed(name, **given)
-    before = shop.picture(given.get("sku", "-"), given.get("code", "-"))
+    before = shop.picture_of(given)
     assert shop.admin.succeed(name, **given) == first
-    assert shop.picture(given.get("sku", "-"), given.get("code", "-")) == before
+    assert shop.picture_of(given) == before
 
 
 @pytest.mark.parametrize("name", MOVEMENTS)
@@ -67,6 +67,11 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "receiveStock": {"unitCost": "1.00"},
     "returnStock": {"reference": "RMA-2"},
     "setStockPolicy": {"reorderPoint": None},
+    "reserveStock": {"ttlSeconds": 77},
+    "confirmReservation": {"reservationId": "another"},
+    "commitReservation": {"reference": "S-2"},
+    "releaseReservation": {"note": "again"},
+    "extendReservation": {"ttlSeconds": 601},
     "upsertItem": {"category": None},
     "upsertLocation": {"active": True},
 }
@@ -76,13 +81,13 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 def test_the_same_key_with_another_request_is_refused_and_does_nothing(shop: Shop, name: str) -> None:
     given = {"idempotencyKey": fresh("key"), **right(name, shop)}
     first = shop.admin.succeed(name, **given)
-    before = shop.picture(given.get("sku", "-"), given.get("code", "-"))
+    before = shop.picture_of(given)
     payload = shop.admin.do(name, **given | OTHERWISE[name])
     [error] = payload["userErrors"]
     assert (error["code"], error["field"][-1]) == ("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")
     if name in AT_A_LEVEL:
         assert payload["stockLevel"] == first["stockLevel"]
-    assert shop.picture(given.get("sku", "-"), given.get("code", "-")) == before
+    assert shop.picture_of(given) == before
     assert shop.admin.succeed(name, **given) == first, "the first request stays the owner of its key"
 
 

@@ -20,11 +20,21 @@ ADJUSTMENT = (
     "id version sku location { code } quantityChange quantityCounted reasonCode note status requestedBy requestedAt "
     "decidedBy decidedAt decisionNote"
 )
+LINE = (
+    "id sku item { sku } location { code } quantity quantityAllocated quantityBackordered quantityCommitted "
+    "quantityReleased"
+)
+SHORTAGE = "sku location requested available"
+RESERVATION = (
+    f"id version orderId status channel expiresAt createdAt updatedAt failureCode lines {{ {LINE} }} "
+    f"shortages {{ {SHORTAGE} }}"
+)
 ERRORS = "userErrors { code field message sku location requested available currentVersion limit retryAfterMs }"
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 _ADJUSTED = f"adjustment {{ {ADJUSTMENT} }} stockLevel {{ {LEVEL} }}"
 _LEVEL = f"stockLevel {{ {LEVEL} }}"
+_RESERVATION = f"reservation {{ {RESERVATION} }}"
 #: Mutation -> its input's type and what its payload holds beside the errors.
 MUTATIONS = {
     "adjustStock": ("AdjustStockInput", _ADJUSTED),
@@ -32,6 +42,11 @@ MUTATIONS = {
     "receiveStock": ("ReceiveStockInput", _LEVEL),
     "returnStock": ("ReturnStockInput", _LEVEL),
     "setStockPolicy": ("StockPolicyInput", _LEVEL),
+    "reserveStock": ("ReserveStockInput", f"{_RESERVATION} shortages {{ {SHORTAGE} }}"),
+    "confirmReservation": ("ConfirmReservationInput", _RESERVATION),
+    "commitReservation": ("CommitReservationInput", _RESERVATION),
+    "releaseReservation": ("ReleaseReservationInput", _RESERVATION),
+    "extendReservation": ("ExtendReservationInput", _RESERVATION),
     "upsertItem": ("UpsertItemInput", f"item {{ {ITEM} }}"),
     "upsertLocation": ("UpsertLocationInput", f"location {{ {LOCATION} }}"),
 }

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from tests.answers import Answer
-from tests.factories.operations import ITEM, LEVEL, LOCATION, mutation
+from tests.factories.operations import ITEM, LEVEL, LOCATION, RESERVATION, mutation
 from tests.stack import TENANT, Stack
 
 _numbers = count(1)
@@ -16,8 +16,12 @@ query ($sku: String!, $code: String!) {{
   location(code: $code) {{ {LOCATION} }}
   stock(sku: $sku) {{ levels {{ {LEVEL} }} }}
   ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ id levelVersion }} }}
+  reservations(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {RESERVATION} }} }}
 }}
 """
+RESERVATION_QUERY = (
+    f"query ($id: ID, $orderId: String) {{ reservation(id: $id, orderId: $orderId) {{ {RESERVATION} }} }}"
+)
 
 
 def fresh(prefix: str) -> str:
@@ -75,6 +79,10 @@ class Shop:
         return self.as_("manager")
 
     @property
+    def system(self) -> Asker:
+        return self.as_("system")
+
+    @property
     def analyst(self) -> Asker:
         return self.as_("analyst")
 
@@ -102,12 +110,33 @@ class Shop:
         given = {"sku": sku, "quantityChange": change, "reasonCode": "correction", **_at(location), **more}
         return self.manager.succeed("adjustStock", **given)["stockLevel"]
 
+    def reserve(self, sku: str, quantity: int = 3, **more: Any) -> dict[str, Any]:
+        """A new order's reservation."""
+        given = {"orderId": fresh("ORDER"), "lines": [{"sku": sku, "quantity": quantity}], **more}
+        return self.system.succeed("reserveStock", **given)["reservation"]
+
+    def reservation(self, id_: str | None = None, order: str | None = None) -> dict[str, Any] | None:
+        named = {"id": id_} if order is None else {"orderId": order}
+        return self.admin.ask(RESERVATION_QUERY, **named)["reservation"]
+
     def level(self, sku: str, location: str | None = None) -> dict[str, Any] | None:
         return self.admin.ask(LEVEL_QUERY, sku=sku, location=location)["stockLevel"]
 
     def picture(self, sku: str, code: str) -> dict[str, Any]:
         """Everything an unwanted effect on this SKU or location would show in."""
         return self.admin.ask(PICTURE_QUERY, sku=sku, code=code)
+
+    def picture_of(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Everything an unwanted effect of a mutation with this input would show in."""
+        return self.picture(next(iter(self.skus_of(given)), "-"), given.get("code") or "-")
+
+    def skus_of(self, given: dict[str, Any]) -> list[str]:
+        """The SKUs that a mutation with this input works on."""
+        lines = given.get("lines") or ()
+        if "reservationId" in given:
+            reservation = self.reservation(given["reservationId"])
+            lines = reservation["lines"] if reservation else ()
+        return [given["sku"]] if "sku" in given else [line["sku"] for line in lines]
 
 
 def _named(mutation: str, given: dict[str, Any]) -> dict[str, str]:
