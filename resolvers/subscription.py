@@ -1,7 +1,7 @@
 """Subscription: what the API tells as it happens."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 from strawberry import argument
@@ -9,34 +9,70 @@ from strawberry import argument
 from resolvers.admission import admitted
 from schema.context import Info
 from schema.errors import ApiError, ErrorCode, bad_input
-from schema.inputs.filters import StockLevelStreamFilter
+from schema.inputs.filters import ReservationStreamFilter, StockLevelStreamFilter
 from schema.scalars import Cursor
-from schema.types.stream import StockLevelEvent
-from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
+from schema.types.stream import ReservationEvent, StockLevelEvent
+from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEvent, StreamFilter
+from services.live import ReservationEvent as ReservationTold
+from services.live import ReservationStreamFilter as ReservationsWatched
+
+E = TypeVar("E", bound=StreamEvent)
+
+_BEGINNING = (
+    "With `snapshot: true` first {first} (SNAPSHOT), then CAUGHT_UP. `after` resumes behind an event; where the past "
+    "no longer reaches back so far, RESET comes first. `after` and `snapshot` together: resume, and a snapshot only "
+    "after a RESET."
+)
+_FILTER = argument(description="Which; all if left out.")
+_AFTER = argument(description="Resume behind the event of this cursor.")
 
 
 @strawberry.type(description="What is told as it happens, over graphql-transport-ws or server-sent events.")
 class Subscription:
     @strawberry.subscription(
         graphql_type=StockLevelEvent,
-        description="Every later committed state of each matching level, versions rising, the last one always. With "
-        "`snapshot: true` first the levels as they are (SNAPSHOT), then CAUGHT_UP. `after` resumes behind an event; "
-        "where the past no longer reaches back so far, RESET comes first. `after` and `snapshot` together: resume, and "
-        "a snapshot only after a RESET.",
+        description="Every later committed state of each matching level, versions rising, the last one always. "
+        + _BEGINNING.format(first="the levels as they are"),
     )
     def stock_level_changed(
         self,
         info: Info,
-        filter: Annotated[StockLevelStreamFilter | None, argument(description="Which; all if left out.")] = None,
+        filter: Annotated[StockLevelStreamFilter | None, _FILTER] = None,
         snapshot: Annotated[bool | None, argument(description="Whether to send the levels as they are first.")] = False,
-        after: Annotated[Cursor | None, argument(description="Resume behind the event of this cursor.")] = None,
+        after: Annotated[Cursor | None, _AFTER] = None,
     ) -> AsyncIterator[LevelEvent]:
-        """The very iterator of the live port, so that who runs the operation can tell equal subscriptions apart."""
-        context = admitted(info)
-        if context.live is None:
-            raise ApiError(ErrorCode.BAD_REQUEST, "This server tells nothing live: subscribe at one that does.")
         wanted = filter.wanted() if filter else LevelStreamFilter()
-        try:
-            return context.live.watch(context.scope, wanted, snapshot=bool(snapshot), after=after)
-        except BadStreamCursor:
-            raise bad_input("after", "is no cursor of this stream: give one that an event of it told") from None
+        return _watched(info, wanted, snapshot, after)
+
+    @strawberry.subscription(
+        graphql_type=ReservationEvent,
+        description="Every later committed state of each matching reservation, versions rising, none skipped: a reader "
+        "who falls too far behind is closed with 1013 and resumes. REMOVED tells that a status left the filter. An "
+        "item that goes to another vendor begins the streams of both vendors anew (RESET). "
+        + _BEGINNING.format(
+            first="the reservations that are open, and the newest ended ones that the filter names by `ids`, "
+            "`orderIds` or `status`"
+        ),
+    )
+    def reservation_changed(
+        self,
+        info: Info,
+        filter: Annotated[ReservationStreamFilter | None, _FILTER] = None,
+        snapshot: Annotated[
+            bool | None, argument(description="Whether to send the reservations as they are first.")
+        ] = False,
+        after: Annotated[Cursor | None, _AFTER] = None,
+    ) -> AsyncIterator[ReservationTold]:
+        wanted = filter.wanted() if filter else ReservationsWatched()
+        return _watched(info, wanted, snapshot, after)
+
+
+def _watched(info: Info, filter: StreamFilter[E], snapshot: bool | None, after: str | None) -> AsyncIterator[E]:
+    """The very iterator of the live port, so that who runs the operation can tell equal subscriptions apart."""
+    context = admitted(info)
+    if context.live is None:
+        raise ApiError(ErrorCode.BAD_REQUEST, "This server tells nothing live: subscribe at one that does.")
+    try:
+        return context.live.watch(context.scope, filter, snapshot=bool(snapshot), after=after)
+    except BadStreamCursor:
+        raise bad_input("after", "is no cursor of this stream: give one that an event of it told") from None

@@ -11,7 +11,7 @@ from domain.access import Caller, Scope
 from schema.errors import unauthenticated
 from schema.loaders import Loaders
 from services.group_commit import GroupCommit
-from services.live import LevelStream
+from services.live import LiveStreams
 from services.ports import Ids, UnitOfWork
 from services.reads import Reads
 
@@ -26,7 +26,7 @@ class Context:
     commits: GroupCommit
     ids: Ids
     now: Callable[[], datetime]
-    live: LevelStream | None
+    live: LiveStreams | None
     request_id: str
 
     @property

@@ -14,6 +14,7 @@ from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
 from db.read_models import PostgresReads
+from db.read_models.reservation_snapshots import PostgresReservationSnapshots
 from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller
@@ -29,11 +30,13 @@ from server.tokens import TokenAuthenticator
 from server.work import work
 from services.group_commit import Batches, GroupCommit
 from services.identity import Session
-from services.live import LevelStream
+from services.live import LiveStreams
 from services.ports import UnitOfWork
 from services.reads import Reads
 from subscriptions import metrics
 from subscriptions.hub.hub import Hub
+from subscriptions.hub.levels import Levels
+from subscriptions.hub.reservations import Reservations
 from subscriptions.log.broadcast import BoundedBroadcast
 from subscriptions.log.memory_log import MemoryLog, MemoryStore
 from subscriptions.log.redis_log import RedisLog
@@ -69,7 +72,7 @@ class Contexts:
     reads: Reads
     units: UnitOfWork
     commits: GroupCommit
-    live: LevelStream
+    live: LiveStreams
 
     def for_request(self, caller: Caller, request_id: str) -> Context:
         return Context(caller, self.reads, self.units, self.commits, new_id, system_now, self.live, request_id)
@@ -122,7 +125,8 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         if not settings.redis_url:
             _work(stack, settings, database, commits)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
-        hub = await stack.enter_async_context(Hub(broadcast, log, reads.stock, now=system_now, randomness=Random()))
+        kinds = [Levels(reads.stock), Reservations(PostgresReservationSnapshots(database))]
+        hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
         contexts = Contexts(reads, units, commits, hub)
         authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)

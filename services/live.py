@@ -1,8 +1,10 @@
-"""Live levels: what a watcher is sent, and the port through which resolvers watch.
+"""Live things: what a watcher is sent, and the port through which resolvers watch.
 
-The promise: `SNAPSHOT` items if asked, `CAUGHT_UP`, then each later committed state of each matching level as `CHANGE`,
-versions rising, none twice while live, the last one always; `REMOVED` once for a level that leaves the filter. `after`
+The promise: `SNAPSHOT` items if asked, `CAUGHT_UP`, then each later committed state of each matching thing as `CHANGE`,
+versions rising, none twice while live, the last one always; `REMOVED` once for a thing that leaves the filter. `after`
 resumes at a cursor; where the log no longer reaches back, `RESET`, and a new snapshot if one was asked for.
+
+A reader who is slow may skip states of a level, never those of a reservation.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.access import Scope
 from domain.events import Before
 from domain.ledger import Cause, LedgerKind
 from domain.levels import LevelState
+from domain.reservation_state import ReservationState
+from domain.reservations import OPEN, ReservationStatus
 from domain.status import StockStatus
+
+#: So many reservations that have ended, the newest, a snapshot tells at most.
+ENDED_MAX = 1_000
 
 
 class StreamEventType(StrEnum):
@@ -30,9 +37,51 @@ class StreamEventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LevelStreamFilter:
-    """What a live event can decide: nothing that time alone changes. None: any; an empty one matches nothing."""
+class StreamEvent:
+    """One thing told to a watcher. `cursor` resumes after this event; CAUGHT_UP and RESET are of no thing."""
 
+    type: StreamEventType
+    cursor: str
+    occurred_at: datetime
+    thing_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelEvent(StreamEvent):
+    """`level` is set for SNAPSHOT and CHANGE.
+
+    `previous_version` is that of the state before this change, or before those that were skipped, None for a new level;
+    `cause` and `previous_available_to_promise` are the last change's alone.
+    """
+
+    level: LevelState | None = None
+    previous_version: int | None = None
+    previous_available_to_promise: int | None = None
+    kind: LedgerKind | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationEvent(StreamEvent):
+    """`reservation` is set for SNAPSHOT and CHANGE: what the watcher may see of it."""
+
+    reservation: ReservationState | None = None
+
+
+E = TypeVar("E", bound=StreamEvent)
+
+
+class StreamFilter(Generic[E]):
+    """What is watched: its class names the kind of things, E what their watchers are told.
+
+    It holds what a live event can decide: nothing that time alone changes. None: any; an empty one matches nothing.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStreamFilter(StreamFilter[LevelEvent]):
     skus: Collection[str] | None = None
     locations: Collection[str] | None = None
     categories: Collection[str] | None = None
@@ -63,36 +112,52 @@ class LevelStreamFilter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ReservationStreamFilter(StreamFilter[ReservationEvent]):
+    """`skus`: with a line of one of them that the watcher may see. A snapshot holds every open reservation that
+    matches; ended ones are many and never change: it holds the newest `ENDED_MAX` of those that the filter names."""
+
+    ids: Collection[UUID] | None = None
+    order_ids: Collection[str] | None = None
+    status: Collection[ReservationStatus] | None = None
+    skus: Collection[str] | None = None
+
+    @property
+    def names_ended(self) -> bool:
+        """Whether it names reservations that have ended: by status, or one by one."""
+        if self.status is not None:
+            return not OPEN.issuperset(self.status)
+        return self.ids is not None or self.order_ids is not None
+
+    def matches(self, seen: ReservationState) -> bool:
+        """Whether the reservation, as the watcher sees it, belongs in this stream."""
+        return self._same(seen) and _among(seen.status, self.status)
+
+    def matched(self, seen: ReservationState, status_before: ReservationStatus | None) -> bool:
+        """Whether it belonged in this stream before its last change, which moves it by its status alone; a new one did
+        not."""
+        return status_before is not None and self._same(seen) and _among(status_before, self.status)
+
+    def _same(self, seen: ReservationState) -> bool:
+        skus = self.skus
+        return (
+            _among(seen.id, self.ids)
+            and _among(seen.reservation.order.id, self.order_ids)
+            and (skus is None or any(each.line.sku in skus for each in seen.lines))
+        )
+
+
 def _among(value: object, wanted: Collection[object] | None) -> bool:
     return wanted is None or value in wanted
-
-
-@dataclass(frozen=True, slots=True)
-class LevelEvent:
-    """One thing told to a watcher. `level` is set for SNAPSHOT and CHANGE; `level_id` also for REMOVED.
-
-    `cursor` resumes after this event. `previous_version` is that of the state before this change, or before those
-    that were skipped, None for a new level; `cause` and `previous_available_to_promise` are the last change's alone.
-    """
-
-    type: StreamEventType
-    cursor: str
-    occurred_at: datetime
-    level_id: UUID | None = None
-    level: LevelState | None = None
-    previous_version: int | None = None
-    previous_available_to_promise: int | None = None
-    kind: LedgerKind | None = None
-    cause: Cause | None = None
 
 
 class BadStreamCursor(Exception):
     """`after` is not a cursor of ours."""
 
 
-class LevelStream(Protocol):
+class LiveStreams(Protocol):
     def watch(
-        self, scope: Scope, filter: LevelStreamFilter, *, snapshot: bool = False, after: str | None = None
-    ) -> AsyncIterator[LevelEvent]:
-        """Watch levels until the iterator is closed. Raises BadStreamCursor at once."""
+        self, scope: Scope, filter: StreamFilter[E], *, snapshot: bool = False, after: str | None = None
+    ) -> AsyncIterator[E]:
+        """Watch things of the filter's kind until the iterator is closed. Raises BadStreamCursor at once."""
         ...

@@ -182,14 +182,14 @@ class ProductRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Levels as one moment saw them, with the transactions that moment had seen.
+class Snapshot(Generic[T]):
+    """Things as one moment saw them, with the transactions that moment had seen.
 
     `tx_max` and `tx_in_progress` are those of PostgreSQL's pg_snapshot: `saw(tx)` tells whether a change written by
-    that transaction is in the levels.
+    that transaction is in the things.
     """
 
-    levels: Sequence[LevelState]
+    things: Sequence[T]
     tx_max: int
     tx_in_progress: frozenset[int] = field(default_factory=frozenset[int])
 
@@ -218,7 +218,7 @@ class StockReads(Protocol):
         """One row for each catalog product id, in the order asked."""
         ...
 
-    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
+    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot[LevelState]:
         """All matching levels at one moment, read on the primary; at most the tenant's levels."""
         ...
 

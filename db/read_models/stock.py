@@ -188,7 +188,7 @@ class PostgresStockReads:
         rows = await self._database.fetch(scope.tenant, PRODUCTS, [scope.tenant, list(ids), location, scope.vendor])
         return [ProductRow(*row) for row in rows]
 
-    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot:
+    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot[LevelState]:
         wanted = conditions_of(filter, scope)
         statement = _snapshot(frozenset(wanted))
         arguments = statement.arguments({**wanted, "tenant": scope.tenant})

@@ -9,8 +9,10 @@ from domain.status import STALE_AFTER_DAYS_MAX
 from schema.enums import LedgerKind, ReservationStatus, StockStatus
 from schema.errors import bad_input
 from schema.fields import given, optional
+from schema.ids import uuid_named
 from schema.inputs.texts import entries, text, texts
-from services.live import LevelStreamFilter
+from services.live import ENDED_MAX, LevelStreamFilter
+from services.live import ReservationStreamFilter as ReservationsWatched
 from services.reads import ItemFilter as ItemsWanted
 from services.reads import LedgerFilter as EntriesWanted
 from services.reads import LevelFilter
@@ -155,6 +157,27 @@ class ReservationFilter:
             status=entries("filter.status", given(self.status)),
             skus=_texts("skus", self.skus),
             expiring_before=given(self.expiring_before),
+        )
+
+
+@strawberry.input(
+    description="Which reservations, by what a live event can decide. The snapshot holds what is open; ended "
+    "reservations are many and never change: of those that `ids`, `orderIds` or `status` name it holds the newest "
+    f"{ENDED_MAX:,}. " + _RULE
+)
+class ReservationStreamFilter:
+    ids: list[strawberry.ID] | None = optional("These reservations.")
+    order_ids: list[str] | None = optional("Of these orders.")
+    status: list[ReservationStatus] | None = optional("With one of these statuses.")
+    skus: list[str] | None = optional("With a line of one of these SKUs that you may see.")
+
+    def wanted(self) -> ReservationsWatched:
+        ids = entries("filter.ids", given(self.ids))
+        return ReservationsWatched(
+            ids=None if ids is None else [uuid_named("Reservation", each) for each in ids],
+            order_ids=_texts("orderIds", self.order_ids),
+            status=entries("filter.status", given(self.status)),
+            skus=_texts("skus", self.skus),
         )
 
 

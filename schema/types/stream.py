@@ -1,5 +1,6 @@
 """What streams send."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import strawberry
@@ -10,8 +11,11 @@ from schema.enums import LedgerKind, StreamEventType
 from schema.fields import attribute, derived, picture
 from schema.ids import global_id
 from schema.scalars import BigInt, Cursor
+from schema.types.reservation import Reservation
 from schema.types.stock import StockLevel
 from services.live import LevelEvent
+from services.live import ReservationEvent as ReservationEventPicture
+from services.live import StreamEvent as LiveEvent
 
 
 @strawberry.interface(description="What every event of a stream tells.")
@@ -20,6 +24,10 @@ class StreamEvent:
     cursor: Cursor = attribute("cursor", "Give it as `after` to resume right behind this event.")
     occurred_at: datetime = attribute("occurred_at", "When it happened.")
     node_id: strawberry.ID | None = attribute("node_id", "Id of the thing; null in CAUGHT_UP and RESET.")
+
+
+def _node_id(kind: str) -> Callable[[LiveEvent], str | None]:
+    return lambda event: None if event.thing_id is None else global_id(kind, event.thing_id)
 
 
 @strawberry.type(description="Why a level changed.")
@@ -37,10 +45,7 @@ class Cause:
 
 @picture(LevelEvent, "One thing told to a subscriber of `stockLevelChanged`.")
 class StockLevelEvent(StreamEvent):
-    node_id: strawberry.ID | None = derived(
-        lambda event: None if event.level_id is None else global_id("StockLevel", event.level_id),
-        "Id of the level; null in CAUGHT_UP and RESET.",
-    )
+    node_id: strawberry.ID | None = derived(_node_id("StockLevel"), "Id of the level; null in CAUGHT_UP and RESET.")
     level: StockLevel | None = attribute("level", "The level as it is; null unless SNAPSHOT or CHANGE.")
     previous_version: BigInt | None = attribute(
         "previous_version",
@@ -53,4 +58,14 @@ class StockLevelEvent(StreamEvent):
     cause: Cause | None = derived(
         lambda event: event if event.cause else None,
         "Why the last change alone happened; null where nothing moved (a threshold, the item's description).",
+    )
+
+
+@picture(ReservationEventPicture, "One thing told to a subscriber of `reservationChanged`.", name="ReservationEvent")
+class ReservationEvent(StreamEvent):
+    node_id: strawberry.ID | None = derived(
+        _node_id("Reservation"), "Id of the reservation; null in CAUGHT_UP and RESET."
+    )
+    reservation: Reservation | None = attribute(
+        "reservation", "The reservation as it is; null unless SNAPSHOT or CHANGE. A vendor is shown its own lines."
     )

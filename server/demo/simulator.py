@@ -67,7 +67,7 @@ class Person:
         """One command, if there is anything to do. Raises DatabaseFault."""
         if now - self._looked_at > LOOK_AGAIN_S:
             snapshot = await self._stock.snapshot(self._caller.scope, LevelFilter())
-            self._shop.see(snapshot.levels, now)
+            self._shop.see(snapshot.things, now)
             self._looked_at = now
         if self._unanswered is None:
             command = self._shop.next(now)

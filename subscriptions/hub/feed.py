@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -14,10 +14,12 @@ from uuid import UUID
 from broadcaster import Broadcast
 from broadcaster._base import Subscriber, Unsubscribed
 
-from services.live import LevelEvent
+from services.live import StreamEvent
 from subscriptions import metrics
-from subscriptions.hub.level_change import LevelChange
-from subscriptions.hub.level_index import LevelIndex
+from subscriptions.hub.group_index import GroupIndex
+from subscriptions.hub.kind import AnyKind, Change
+from subscriptions.hub.kinds import Kinds
+from subscriptions.hub.versions import Versions
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
 from subscriptions.log.broadcast_log import (
     BroadcastLog,
@@ -35,8 +37,14 @@ logger = logging.getLogger(__name__)
 
 #: Changes kept in memory, so that a stream that has just read a snapshot needs no look into the log.
 RECENT_MAX = 1_024
-#: Levels whose last version is remembered: a message that comes again long after is still dropped.
-VERSIONS_MAX = 50_000
+
+
+class _Lane:
+    """What is kept apart for each kind."""
+
+    def __init__(self, kind: AnyKind) -> None:
+        self.index = GroupIndex(kind.shelves)
+        self.versions = Versions()
 
 
 class Feed:
@@ -47,6 +55,7 @@ class Feed:
         tenant: UUID,
         broadcast: Broadcast,
         log: BroadcastLog,
+        kinds: Kinds,
         outage: Outage,
         *,
         now: Callable[[], datetime],
@@ -56,18 +65,18 @@ class Feed:
         self.users = 0
         self._broadcast = broadcast
         self._log = log
+        self._kinds = kinds
         self._outage = outage
         self._now = now
         self._clock = clock
         self._position: Position | None = None
         self._ready = asyncio.Event()
         self._lost = False
-        self._index = LevelIndex()
+        self._lanes = {kind: _Lane(kind) for kind in kinds}
         self._groups: dict[GroupKey, WatchGroup] = {}
-        self._recent: deque[LevelChange] = deque()
+        self._recent: deque[Change] = deque()
         #: Every change after this offset, up to the position, is among the recent.
         self._recent_from = 0
-        self._versions: OrderedDict[UUID, int] = OrderedDict()
 
     # ------------------------------------------------------------------ the channel
     @property
@@ -109,7 +118,8 @@ class Feed:
         self._lost = False
         self._recent.clear()
         self._recent_from = position.offset
-        self._versions.clear()
+        for lane in self._lanes.values():
+            lane.versions.clear()
 
     # ------------------------------------------------------------------ what comes
     def _take_safely(self, delivery: Delivery) -> None:
@@ -134,35 +144,31 @@ class Feed:
         self._position = entry.position
         metrics.ENTRIES.inc()
         try:
-            change = LevelChange.read(entry)
+            changes = self._kinds.changes(entry)
         except ValueError as fault:
             metrics.UNREADABLE.inc()
             logger.error("entry %s of channel %s is skipped: %s", entry.position.offset, self.channel, fault)
             return
-        if change is not None and self._is_news(change):
-            self._keep(change)
-            self._publish(change)
+        for change in changes:
+            lane = self._lanes[change.kind]
+            if lane.versions.take(change.thing_id, change.version):
+                self._keep(change)
+                self._publish(change, lane.index)
 
-    def _is_news(self, change: LevelChange) -> bool:
-        level = change.event.level
-        if level.version <= self._versions.get(level.id, 0):
-            return False
-        self._versions[level.id] = level.version
-        self._versions.move_to_end(level.id)
-        if len(self._versions) > VERSIONS_MAX:
-            self._versions.popitem(last=False)
-        return True
-
-    def _keep(self, change: LevelChange) -> None:
+    def _keep(self, change: Change) -> None:
         self._recent.append(change)
         if len(self._recent) > RECENT_MAX:
             self._recent_from = self._recent.popleft().position.offset
 
-    def _publish(self, change: LevelChange) -> None:
+    def _publish(self, change: Change, index: GroupIndex) -> None:
         at = self._clock()
-        metrics.EVENT_AGE.observe((self._now() - change.event.stamp.recorded_at).total_seconds())
-        for group in self._index.concerned(change.event):
+        metrics.EVENT_AGE.observe((self._now() - change.recorded_at).total_seconds())
+        groups = self._of(change.kind) if change.unsettles else index.concerned(change.event)
+        for group in groups:
             group.publish(change, at)
+
+    def _of(self, kind: AnyKind) -> list[WatchGroup]:
+        return [group for group in self._groups.values() if group.key.kind is kind]
 
     def _reset(self, position: Position) -> None:
         """What was missed cannot be had: everyone begins anew."""
@@ -171,8 +177,9 @@ class Feed:
             group.reset()
 
     # ------------------------------------------------------------------ the streams
-    def since(self, position: Position) -> list[LevelChange] | None:
-        """The changes after a position, from memory; None if it does not reach back so far, or to another epoch."""
+    def since(self, position: Position) -> list[Change] | None:
+        """The changes after a position, of all kinds, from memory; None if it does not reach back so far, or to another
+        epoch."""
         if position.epoch != self.position.epoch or position.offset < self._recent_from:
             return None
         return [change for change in self._recent if change.position.offset > position.offset]
@@ -182,7 +189,7 @@ class Feed:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = WatchGroup(key, self._clock())
-            self._index.add(group)
+            self._lanes[key.kind].index.add(group)
         group.members += 1
         return group
 
@@ -190,14 +197,16 @@ class Feed:
         group.members -= 1
         if not group.members:
             del self._groups[group.key]
-            self._index.remove(group)
+            self._lanes[group.key.kind].index.remove(group)
 
-    def beat(self, caught_up: Callable[[Position], LevelEvent], older_than: float) -> None:
+    def beat(self, caught_up: Callable[[AnyKind, Position], StreamEvent], older_than: float) -> None:
         """Tell those who were told nothing for a while how far they are; nobody while the log is away."""
         if self._lost or self._position is None:
             return
-        at, event = self._clock(), None
+        at, events = self._clock(), dict[AnyKind, StreamEvent]()
         for group in self._groups.values():
             if group.told_at <= older_than:
-                event = event or caught_up(self._position)
-                group.catch_up(event, at)
+                kind = group.key.kind
+                if kind not in events:
+                    events[kind] = caught_up(kind, self._position)
+                group.catch_up(events[kind], at)

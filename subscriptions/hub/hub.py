@@ -1,4 +1,4 @@
-"""Hub: the live streams of this process. It implements `services.live.LevelStream` on the broadcast log."""
+"""Hub: the live streams of this process. It implements `services.live.LiveStreams` on the broadcast log."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 from uuid import UUID
 
 from broadcaster import Broadcast
 
 from domain.access import Scope
-from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEventType
+from services.live import BadStreamCursor, StreamEvent, StreamEventType, StreamFilter
 from subscriptions import metrics
 from subscriptions.hub.feed import Feed
-from subscriptions.hub.level_change import LevelChange
-from subscriptions.hub.snapshots import SnapshotReads, Snapshots, State
-from subscriptions.hub.watch import Page, Watch, Wish
+from subscriptions.hub.kind import AnyKind, Change
+from subscriptions.hub.kinds import Kinds
+from subscriptions.hub.snapshots import Snapshots, State
+from subscriptions.hub.watch import AnyWatch, Page, Watch, Wish
+from subscriptions.hub.watch_group import GroupKey, group_key
 from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast_log import BroadcastLog, Entry, LogUnavailable, Position
 from subscriptions.outage import Outage
@@ -28,16 +30,19 @@ from subscriptions.task_end import end
 
 logger = logging.getLogger(__name__)
 
+S = TypeVar("S", bound=StreamEvent)
+
 BEAT_S = 1.0
 LOG_PAGE = 128
 LOG_READS_AT_ONCE = 16
-#: How long an event without a level, once made, is told to all who are as far.
+#: How long an event of no thing, once made, is told to all who are as far.
 TOLD_FOR_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class HubLimits:
-    """`queue_max` events wait for one slow reader; from `lagging_at` on, later ones of a level replace earlier ones.
+    """`queue_max` events wait for one slow reader; from `lagging_at` on, if their kind coalesces, later ones of a thing
+    replace earlier ones.
 
     Streams that a RESET begins anew read their snapshots within `reset_spread_s`, each group at a moment of its own.
     """
@@ -49,7 +54,7 @@ class HubLimits:
 
 
 class Hub:
-    """One subscription of the log for each tenant that is watched, whatever the number of watchers.
+    """One subscription of the log for each tenant that is watched, whatever is watched and by how many.
 
     `broadcast` is that of `log`, already connected. Use as a context: leaving it ends every stream.
     """
@@ -58,7 +63,7 @@ class Hub:
         self,
         broadcast: Broadcast,
         log: BroadcastLog,
-        stock: SnapshotReads,
+        kinds: Iterable[AnyKind],
         *,
         now: Callable[[], datetime],
         limits: HubLimits | None = None,
@@ -68,15 +73,16 @@ class Hub:
         self._randomness = randomness or random.Random()
         self._broadcast = broadcast
         self._log = log
+        self._kinds = Kinds(kinds)
         self._limits = limits or HubLimits()
         self._clock = clock
         self._now = now
-        self._snapshots = Snapshots(stock, self._outage("the database, asked for snapshots,"), self._randomness)
+        self._snapshots = Snapshots(self._outage("the database, asked for snapshots,"), self._randomness)
         self._log_outage = self._outage("the broadcast log, asked to replay,")
         self._log_reads = asyncio.Semaphore(LOG_READS_AT_ONCE)
         self._feeds: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
-        self._watches: set[Watch] = set()
-        self._told: dict[StreamEventType, tuple[float, LevelEvent]] = {}
+        self._watches: set[AnyWatch] = set()
+        self._told: dict[tuple[AnyKind, StreamEventType], tuple[float, StreamEvent]] = {}
         self._beating: asyncio.Task[None] | None = None
 
     def _outage(self, name: str) -> Outage:
@@ -94,15 +100,16 @@ class Hub:
         await self._snapshots.close()
 
     def watch(
-        self, scope: Scope, filter: LevelStreamFilter, *, snapshot: bool = False, after: str | None = None
-    ) -> Watch:
+        self, scope: Scope, filter: StreamFilter[S], *, snapshot: bool = False, after: str | None = None
+    ) -> Watch[S]:
         """Opened by its first reading. Raises BadStreamCursor at once."""
         try:
             position = None if after is None else Position.decode(after)
         except ValueError as fault:
             raise BadStreamCursor(str(fault)) from fault
-        queue = WatchQueue(self._limits.queue_max, self._limits.lagging_at)
-        return Watch(self, Wish(scope, filter, snapshot, position), queue)
+        kind = self._kinds.asked_by(filter)
+        queue = WatchQueue(self._limits.queue_max, self._limits.lagging_at if kind.coalesces else None)
+        return Watch(self, Wish(group_key(kind, scope, filter), snapshot, position), queue)
 
     def beat(self) -> None:
         """Tell each stream how far it is that was told nothing for a while."""
@@ -115,31 +122,34 @@ class Hub:
             await asyncio.sleep(BEAT_S)
             self.beat()
 
-    def _caught_up(self, position: Position) -> LevelEvent:
-        return self.told(StreamEventType.CAUGHT_UP, position.encode())
+    def _caught_up(self, kind: AnyKind, position: Position) -> StreamEvent:
+        return self.told(kind, StreamEventType.CAUGHT_UP, position.encode())
 
     # ------------------------------------------------------------------ for the streams
-    def told(self, type: StreamEventType, cursor: str) -> LevelEvent:
-        """An event without a level: one and the same for all who are told it at about the same time."""
+    def told(self, kind: AnyKind, type: StreamEventType, cursor: str) -> StreamEvent:
+        """An event of no thing: one and the same for all who are told it at about the same time."""
         at = self._clock()
-        made_at, event = self._told.get(type, (at, None))
+        made_at, event = self._told.get((kind, type), (at, None))
         if event is None or event.cursor != cursor or at - made_at >= TOLD_FOR_S:
-            event = LevelEvent(type, cursor, self._now())
-            self._told[type] = at, event
+            event = kind.bare(type, cursor, self._now())
+            self._told[kind, type] = at, event
         return event
 
-    def enter(self, watch: Watch, scope: Scope) -> Feed:
+    def enter(self, watch: AnyWatch, tenant: UUID) -> Feed:
         self._watches.add(watch)
         metrics.WATCHES.inc()
-        if scope.tenant not in self._feeds:
-            outage = self._outage(f"the broadcast log, channel {scope.tenant},")
-            feed = Feed(scope.tenant, self._broadcast, self._log, outage, now=self._now, clock=self._clock)
-            self._feeds[scope.tenant] = feed, asyncio.create_task(feed.run())
-        feed, _ = self._feeds[scope.tenant]
+        if tenant not in self._feeds:
+            feed = self._feed(tenant)
+            self._feeds[tenant] = feed, asyncio.create_task(feed.run())
+        feed, _ = self._feeds[tenant]
         feed.users += 1
         return feed
 
-    async def leave(self, watch: Watch, feed: Feed) -> None:
+    def _feed(self, tenant: UUID) -> Feed:
+        outage = self._outage(f"the broadcast log, channel {tenant},")
+        return Feed(tenant, self._broadcast, self._log, self._kinds, outage, now=self._now, clock=self._clock)
+
+    async def leave(self, watch: AnyWatch, feed: Feed) -> None:
         self._watches.discard(watch)
         metrics.WATCHES.dec()
         feed.users -= 1
@@ -147,13 +157,13 @@ class Hub:
             _, task = self._feeds.pop(feed.tenant)
             await end(task, again_s=BEAT_S)
 
-    async def read_state(self, scope: Scope, filter: LevelStreamFilter, *, after_reset: bool) -> State:
+    async def read_state(self, key: GroupKey, *, after_reset: bool) -> State:
         within_s = self._limits.reset_spread_s if after_reset else 0.0
-        return await self._snapshots.read(scope, filter, within_s=within_s)
+        return await self._snapshots.read(key, within_s=within_s)
 
     async def read_log(self, feed: Feed, after: Position) -> Page:
         entries = await self._entries(feed.channel, after)
-        changes = [change for entry in entries if (change := self._change(entry)) is not None]
+        changes = [change for entry in entries for change in self._changes(entry)]
         return Page(changes, entries[-1].position if entries else after)
 
     async def _entries(self, channel: str, after: Position) -> list[Entry]:
@@ -167,8 +177,8 @@ class Hub:
                 self._log_outage.over()
                 return entries
 
-    def _change(self, entry: Entry) -> LevelChange | None:
+    def _changes(self, entry: Entry) -> list[Change]:
         try:
-            return LevelChange.read(entry)
+            return self._kinds.changes(entry)
         except ValueError:
-            return None  # the feed has said so when it came
+            return []  # the feed has said so when it came

@@ -6,13 +6,12 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import Protocol
+from typing import Any
 
-from domain.access import Scope
-from domain.levels import LevelState
-from services.live import LevelEvent, LevelStreamFilter, StreamEventType
-from services.reads import LevelFilter, Snapshot
-from subscriptions.hub.watch_group import GroupKey, group_key
+from services.live import StreamEvent
+from services.reads import Snapshot
+from subscriptions.hub.kind import AnyKind
+from subscriptions.hub.watch_group import GroupKey
 from subscriptions.log.broadcast_log import Position
 from subscriptions.outage import Outage
 
@@ -22,34 +21,25 @@ READS_AT_ONCE = 4
 UNFINISHED = Position("unfinished", 0).encode()
 
 
-class SnapshotReads(Protocol):
-    """The part of `services.reads.StockReads` that streams need."""
-
-    async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot: ...
-
-
 class State:
     """A snapshot as its streams tell it: each event is made once, by the first that comes to it."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        #: What the snapshot saw, without its levels: a stream remembers it for life.
-        self.seen = replace(snapshot, levels=())
-        self._levels = snapshot.levels
-        self._events: list[LevelEvent] = []
-        self._last: dict[str, LevelEvent] = {}
+    def __init__(self, kind: AnyKind, snapshot: Snapshot[Any]) -> None:
+        #: What the snapshot saw, without its things: a stream remembers it for life.
+        self.seen = replace(snapshot, things=())
+        self._kind = kind
+        self._things = snapshot.things
+        self._events: list[StreamEvent] = []
+        self._last: dict[str, StreamEvent] = {}
 
-    def told(self, cursor: str) -> Iterator[LevelEvent]:
-        """An event for each level. Whoever has the last one, which bears the cursor, has them all."""
-        for number in range(len(self._levels) - 1):
+    def told(self, cursor: str) -> Iterator[StreamEvent]:
+        """An event for each thing. Whoever has the last one, which bears the cursor, has them all."""
+        for number in range(len(self._things) - 1):
             if number == len(self._events):
-                self._events.append(_snapshot_event(self._levels[number], UNFINISHED))
+                self._events.append(self._kind.shown(self._things[number], UNFINISHED))
             yield self._events[number]
-        for level in self._levels[-1:]:
-            yield self._last.setdefault(cursor, _snapshot_event(level, cursor))
-
-
-def _snapshot_event(level: LevelState, cursor: str) -> LevelEvent:
-    return LevelEvent(StreamEventType.SNAPSHOT, cursor, level.updated_at, level.id, level)
+        for thing in self._things[-1:]:
+            yield self._last.setdefault(cursor, self._kind.shown(thing, cursor))
 
 
 class Snapshots:
@@ -60,13 +50,11 @@ class Snapshots:
 
     def __init__(
         self,
-        stock: SnapshotReads,
         outage: Outage,
         randomness: random.Random,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        self._stock = stock
         self._outage = outage
         self._randomness = randomness
         self._sleep = sleep
@@ -74,9 +62,8 @@ class Snapshots:
         self._waiting: dict[GroupKey, asyncio.Task[State]] = {}
         self._under_way: dict[GroupKey, asyncio.Task[State]] = {}
 
-    async def read(self, scope: Scope, filter: LevelStreamFilter, *, within_s: float = 0.0) -> State:
+    async def read(self, key: GroupKey, *, within_s: float = 0.0) -> State:
         """Waits while the database is away. Begins within so many seconds, so that not all groups begin at once."""
-        key = group_key(scope, filter)
         task = self._waiting.get(key)
         if task is None:
             task = self._waiting[key] = asyncio.create_task(self._read_in_turn(key, within_s))
@@ -96,28 +83,17 @@ class Snapshots:
         async with self._places:
             self._under_way[key] = self._waiting.pop(key)
             try:
-                return State(await self._read(key))
+                return State(key.kind, await self._read(key))
             finally:
                 del self._under_way[key]
 
-    async def _read(self, key: GroupKey) -> Snapshot:
-        scope, filter = key
+    async def _read(self, key: GroupKey) -> Snapshot[Any]:
+        kind, scope, filter = key
         while True:
             try:
-                snapshot = await self._stock.snapshot(scope, level_filter(filter))
+                snapshot = await kind.snapshot(scope, filter)
             except Exception as fault:  # noqa: BLE001 - whatever it is, a stream must not go silent: told once, tried on
                 await self._outage.pause(fault)
             else:
                 self._outage.over()
                 return snapshot
-
-
-def level_filter(filter: LevelStreamFilter) -> LevelFilter:
-    return LevelFilter(
-        None if filter.skus is None else sorted(filter.skus),
-        None if filter.locations is None else sorted(filter.locations),
-        None if filter.categories is None else sorted(filter.categories),
-        None if filter.vendors is None else sorted(filter.vendors),
-        None if filter.conditions is None else sorted(filter.conditions),
-        None if filter.status is None else sorted(filter.status),
-    )

@@ -1,4 +1,4 @@
-"""Watch: one live stream of levels, from its opening over every later change to its end.
+"""Watch: one live stream of the things of one kind, from its opening over every later change to its end.
 
 It follows the feed from some position: that of a cursor, or of now, with a snapshot if asked. It catches up at its
 reader's pace, from the feed's memory or from the log; with nothing left to catch up it joins its group, in the same
@@ -10,43 +10,45 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from uuid import UUID
 
-from domain.access import Scope
-from services.live import LevelEvent, LevelStreamFilter, StreamEventType
+from services.live import StreamEvent, StreamEventType
 from services.reads import Snapshot
 from subscriptions import metrics
 from subscriptions.hub.feed import Feed
-from subscriptions.hub.level_change import LevelChange
+from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.snapshots import UNFINISHED, State
-from subscriptions.hub.watch_group import WatchGroup, group_key
+from subscriptions.hub.watch_group import GroupKey, WatchGroup
 from subscriptions.hub.watch_queue import TooSlow, WatchQueue
 from subscriptions.log.broadcast_log import Position, Truncated
+
+S = TypeVar("S", bound=StreamEvent)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the log: the changes of levels in it, and where it ends (where it began, if nothing came since)."""
+    """Some of the log: the changes in it, of all kinds, and where it ends (where it began, if nothing came since)."""
 
-    changes: Sequence[LevelChange]
+    changes: Sequence[Change]
     end: Position
 
 
 class Source(Protocol):
     """What a stream asks of the hub, which waits for whatever is away."""
 
-    def enter(self, watch: Watch, scope: Scope) -> Feed: ...
+    def enter(self, watch: AnyWatch, tenant: UUID) -> Feed: ...
 
-    async def leave(self, watch: Watch, feed: Feed) -> None: ...
+    async def leave(self, watch: AnyWatch, feed: Feed) -> None: ...
 
     async def read_log(self, feed: Feed, after: Position) -> Page:
         """Raises Truncated."""
         ...
 
-    async def read_state(self, scope: Scope, filter: LevelStreamFilter, *, after_reset: bool) -> State: ...
+    async def read_state(self, key: GroupKey, *, after_reset: bool) -> State: ...
 
-    def told(self, type: StreamEventType, cursor: str) -> LevelEvent:
-        """An event without a level."""
+    def told(self, kind: AnyKind, type: StreamEventType, cursor: str) -> StreamEvent:
+        """An event of no thing."""
         ...
 
 
@@ -54,13 +56,12 @@ class Source(Protocol):
 class Wish:
     """What a watcher asked for."""
 
-    scope: Scope
-    filter: LevelStreamFilter
+    key: GroupKey
     snapshot: bool
     after: Position | None
 
 
-class Watch(AsyncIterator[LevelEvent]):
+class Watch(AsyncIterator[S], Generic[S]):
     """Ends with `aclose`, with the hub, or with TooSlow. `on_too_slow` is called at once, also while nobody reads."""
 
     def __init__(self, source: Source, wish: Wish, queue: WatchQueue) -> None:
@@ -73,19 +74,21 @@ class Watch(AsyncIterator[LevelEvent]):
         #: Once live, the cursor of what was taken from the queue last.
         self._taken: str | None = None
         #: What was in the snapshot that was told, which itself is not kept.
-        self._seen: Snapshot | None = None
+        self._seen: Snapshot[Any] | None = None
+        #: The transaction of the change that unsettled it last.
+        self._unsettled_by: int | None = None
         self._was_reset = False
         self._owes_caught_up = True
         self._feed: Feed | None = None
         self._group: WatchGroup | None = None
-        self._ready: Iterator[LevelEvent] = iter(())
-        self._step: Callable[[], Awaitable[Iterable[LevelEvent]]] = self._attach
+        self._ready: Iterator[Any] = iter(())
+        self._step: Callable[[], Awaitable[Iterable[StreamEvent]]] = self._attach
         self._closed = False
 
-    def __aiter__(self) -> Watch:
+    def __aiter__(self) -> Watch[S]:
         return self
 
-    async def __anext__(self) -> LevelEvent:
+    async def __anext__(self) -> S:
         while not self._closed:
             for event in self._ready:
                 return event
@@ -107,23 +110,23 @@ class Watch(AsyncIterator[LevelEvent]):
             await self._source.leave(self, self._feed)
 
     # ------------------------------------------------------------ steps: each returns what to tell, and sets the next
-    async def _attach(self) -> Iterable[LevelEvent]:
+    async def _attach(self) -> Iterable[StreamEvent]:
         if self._feed is None:
-            self._feed = self._source.enter(self, self._wish.scope)
+            self._feed = self._source.enter(self, self._wish.key.scope.tenant)
         await self._feed.ready()
         if not self._closed:
-            self._group = self._feed.group(group_key(self._wish.scope, self._wish.filter))
+            self._group = self._feed.group(self._wish.key)
             self._step = self._catch_up if self._position is not None else self._begin
         return ()
 
-    async def _begin(self) -> Iterable[LevelEvent]:
+    async def _begin(self) -> Iterable[StreamEvent]:
         """From now, or from the head that a reset told: with the state if it was asked for."""
         position = self._position = self._position or self._attached.position
         told = await self._snapshot(position.encode()) if self._wish.snapshot else ()
         self._step, self._owes_caught_up = self._catch_up, not self._wish.snapshot
         return told
 
-    async def _catch_up(self) -> Iterable[LevelEvent]:
+    async def _catch_up(self) -> Iterable[StreamEvent]:
         """What came after our position; nothing: live from here on."""
         position = self._position
         assert position is not None
@@ -140,7 +143,7 @@ class Watch(AsyncIterator[LevelEvent]):
             return self._events(changes)
         return self._go_live()
 
-    async def _live(self) -> Iterable[LevelEvent]:
+    async def _live(self) -> Iterable[StreamEvent]:
         event = self._queue.take()
         if event is not None:
             self._taken = event.cursor
@@ -148,17 +151,24 @@ class Watch(AsyncIterator[LevelEvent]):
         await self._queue.wait()
         return ()
 
-    async def _end(self) -> Iterable[LevelEvent]:
+    async def _anew(self) -> Iterable[StreamEvent]:
+        assert self._position is not None
+        return self._begin_anew(self._position)
+
+    async def _end(self) -> Iterable[StreamEvent]:
         raise TooSlow
 
     # ------------------------------------------------------------------ what is told
-    def _begin_anew(self, head: Position) -> Iterable[LevelEvent]:
+    def _begin_anew(self, head: Position) -> Iterable[StreamEvent]:
         metrics.RESETS.inc()
         self._position, self._seen, self._step = head, None, self._begin
         self._was_reset = True
-        return (self._source.told(StreamEventType.RESET, UNFINISHED if self._wish.snapshot else head.encode()),)
+        return (self._told(StreamEventType.RESET, UNFINISHED if self._wish.snapshot else head.encode()),)
 
-    def _go_live(self) -> Iterable[LevelEvent]:
+    def _told(self, type: StreamEventType, cursor: str) -> StreamEvent:
+        return self._source.told(self._wish.key.kind, type, cursor)
+
+    def _go_live(self) -> Iterable[StreamEvent]:
         """Nothing is awaited between finding nothing more to catch up and joining those who are told of what comes."""
         assert self._group is not None and self._position is not None
         feed = self._attached.position
@@ -170,22 +180,36 @@ class Watch(AsyncIterator[LevelEvent]):
         if not self._owes_caught_up:
             return ()
         self._owes_caught_up = False
-        return (self._source.told(StreamEventType.CAUGHT_UP, self._position.encode()),)
+        return (self._told(StreamEventType.CAUGHT_UP, self._position.encode()),)
 
-    async def _snapshot(self, cursor: str) -> Iterable[LevelEvent]:
-        wish = self._wish
-        state = await self._source.read_state(wish.scope, wish.filter, after_reset=self._was_reset)
+    async def _snapshot(self, cursor: str) -> Iterable[StreamEvent]:
+        state = await self._source.read_state(self._wish.key, after_reset=self._was_reset)
         self._seen = state.seen
-        return chain(state.told(cursor), (self._source.told(StreamEventType.CAUGHT_UP, cursor),))
+        return chain(state.told(cursor), (self._told(StreamEventType.CAUGHT_UP, cursor),))
 
-    def _events(self, changes: Sequence[LevelChange]) -> Iterable[LevelEvent]:
+    def _events(self, changes: Sequence[Change]) -> Iterable[StreamEvent]:
+        """What they tell; where one unsettles the stream, that alone: all before it is void."""
         assert self._group is not None
-        told = (self._group.told(change) for change in changes if not self._knows(change))
-        return [event for event in told if event is not None]
+        told: list[StreamEvent] = []
+        for change in changes:
+            if change.kind is not self._wish.key.kind or self._knows(change):
+                continue
+            event = self._group.told(change)
+            if event is not None and change.unsettles:
+                if self._unsettled(change):
+                    return self._begin_anew(change.position)
+            elif event is not None:
+                told.append(event)
+        return told
 
-    def _knows(self, change: LevelChange) -> bool:
+    def _knows(self, change: Change) -> bool:
         """Whether the change is in the snapshot that was sent, however late the log brings it."""
         return self._seen is not None and self._seen.saw(change.tx)
+
+    def _unsettled(self, change: Change) -> bool:
+        """Whether the stream did not begin anew for the same reason before: an item has many levels."""
+        first, self._unsettled_by = change.tx != self._unsettled_by, change.tx
+        return first
 
     @property
     def _attached(self) -> Feed:
@@ -193,7 +217,7 @@ class Watch(AsyncIterator[LevelEvent]):
         return self._feed
 
     # ------------------------------------------------------------------ what the group hands on, while live
-    def offer(self, event: LevelEvent, change: LevelChange) -> None:
+    def offer(self, event: StreamEvent, change: Change) -> None:
         begun = self._position
         assert begun is not None
         if change.position.epoch != begun.epoch or change.position.offset <= begun.offset or self._knows(change):
@@ -203,10 +227,19 @@ class Watch(AsyncIterator[LevelEvent]):
         except TooSlow:
             self._fail()
 
-    def offer_caught_up(self, event: LevelEvent) -> None:
+    def offer_caught_up(self, event: StreamEvent) -> None:
         """Not behind events that wait: those bring young cursors themselves."""
         if not self._queue:
             self._queue.put(event, None)
+
+    def unsettle(self, change: Change) -> None:
+        begun = self._position
+        assert begun is not None
+        if change.position.epoch != begun.epoch or change.position.offset <= begun.offset or self._knows(change):
+            return
+        if self._unsettled(change):
+            self._position = change.position
+            self._interrupt(self._anew)
 
     def reset(self) -> None:
         """The feed has lost its way: see what the log says to the position of whoever has taken what was taken."""
@@ -220,9 +253,12 @@ class Watch(AsyncIterator[LevelEvent]):
         if self.on_too_slow is not None:
             self.on_too_slow()
 
-    def _interrupt(self, step: Callable[[], Awaitable[Iterable[LevelEvent]]]) -> None:
+    def _interrupt(self, step: Callable[[], Awaitable[Iterable[StreamEvent]]]) -> None:
         assert self._group is not None
         self._group.leave(self)
         self._queue.clear()
         self._step = step
         self._queue.wake()
+
+
+AnyWatch: TypeAlias = Watch[Any]

@@ -6,29 +6,29 @@ import asyncio
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
-from services.live import LevelEvent, StreamEventType
+from services.live import StreamEvent, StreamEventType
 from subscriptions import metrics
 
 
 class TooSlow(Exception):
-    """More different levels changed than the queue holds while its reader stood still: resume by cursor."""
+    """More changed than the queue holds while its reader stood still: resume by cursor."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    event: LevelEvent
+    event: StreamEvent
     #: Of the state before, also for an event that tells none.
     previous_version: int | None
 
 
 class WatchQueue:
-    """In order of arrival. From `lagging_at` waiting events on, a later one of a level takes the place of the last that
-    waits: the older is removed and the newer goes to the tail, so cursors never go backwards.
+    """In order of arrival. From `lagging_at` waiting events on, a later one of a thing takes the place of the last that
+    waits: the older is removed and the newer goes to the tail, so cursors never go backwards. None: each one counts.
     """
 
-    def __init__(self, events_max: int = 256, lagging_at: int = 32) -> None:
+    def __init__(self, events_max: int = 256, lagging_at: int | None = 32) -> None:
         self._events_max = events_max
-        self._lagging_at = lagging_at
+        self._lagging_at = events_max + 1 if lagging_at is None else lagging_at
         self._pending: dict[int, _Pending] = {}
         self._latest: dict[Hashable, int] = {}
         self._number = 0
@@ -37,19 +37,19 @@ class WatchQueue:
     def __len__(self) -> int:
         return len(self._pending)
 
-    def put(self, event: LevelEvent, previous_version: int | None) -> None:
-        """Raises TooSlow when it is full of other levels."""
+    def put(self, event: StreamEvent, previous_version: int | None) -> None:
+        """Raises TooSlow when it is full."""
         if len(self._pending) >= self._lagging_at:
             event, previous_version = self._merged(event, previous_version)
         if len(self._pending) >= self._events_max:
             raise TooSlow
         self._number += 1
         self._pending[self._number] = _Pending(event, previous_version)
-        self._latest[event.level_id] = self._number
+        self._latest[event.thing_id] = self._number
         self.wake()
 
-    def _merged(self, event: LevelEvent, previous_version: int | None) -> tuple[LevelEvent, int | None]:
-        skipped = self._pending.pop(self._latest.get(event.level_id, 0), None)
+    def _merged(self, event: StreamEvent, previous_version: int | None) -> tuple[StreamEvent, int | None]:
+        skipped = self._pending.pop(self._latest.get(event.thing_id, 0), None)
         if skipped is None:
             return event, previous_version
         metrics.COALESCED.inc()
@@ -57,14 +57,14 @@ class WatchQueue:
             event = replace(event, previous_version=skipped.previous_version)
         return event, skipped.previous_version
 
-    def take(self) -> LevelEvent | None:
+    def take(self) -> StreamEvent | None:
         """The oldest, None if nothing waits."""
         if not self._pending:
             return None
         number = next(iter(self._pending))
         event = self._pending.pop(number).event
-        if self._latest[event.level_id] == number:
-            del self._latest[event.level_id]
+        if self._latest[event.thing_id] == number:
+            del self._latest[event.thing_id]
         return event
 
     def clear(self) -> None:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
+from uuid import UUID
 
 from broadcaster import Event
 
@@ -81,6 +82,12 @@ class Message:
     def __post_init__(self) -> None:
         if not 0 <= self.version <= LARGEST_NUMBER:
             raise ValueError(f"version: a whole number from 0 to {LARGEST_NUMBER}")
+
+    @classmethod
+    def about(cls, thing: UUID, version: int, body: bytes) -> "Message":
+        """An event of a thing. Its versions rise over all types of events that tell of it: were the type in the key, an
+        early event that came again after its first coming was trimmed away would be put behind later ones."""
+        return cls(str(thing), version, body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,6 @@ def read_message(value: bytes | None) -> tuple[str, Message]:
         kind, version = raw["type"], raw["aggregateVersion"]
         if not isinstance(kind, str) or type(version) is not int or type(raw["tx"]) is not int:
             raise ValueError("type, aggregateVersion or tx is of another type")
-        return channel, Message(f"{kind}:{aggregate}", version, value or b"")
+        return channel, Message.about(aggregate, version, value or b"")
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise ValueError(f"{type(fault).__name__}: {fault}") from fault

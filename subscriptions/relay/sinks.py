@@ -154,4 +154,4 @@ class LogSink:
 
 
 def message_of(row: OutboxRow) -> Message:
-    return Message(f"{row.type}:{row.aggregate_id}", row.version, with_tx(row.body, row.tx))
+    return Message.about(row.aggregate_id, row.version, with_tx(row.body, row.tx))

@@ -10,15 +10,17 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from services.identity import Session
-from services.live import LevelEvent, LevelStream, LevelStreamFilter
+from services.live import LiveStreams, StreamEvent, StreamFilter
 from subscriptions.hub.watch import Watch
 from subscriptions.wire.rendering import Rendering, encoded
 
 FINISH_S = 5.0
+
+S = TypeVar("S", bound=StreamEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Executor(Protocol):
 class Context(Protocol):
     """The part of an operation's context that a resumption replaces."""
 
-    live: LevelStream | None
+    live: LiveStreams | None
 
 
 class NotStarted(Exception):
@@ -82,14 +84,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A LevelStream whose every watch begins behind one cursor, whatever the operation says."""
+    """LiveStreams of which every watch begins behind one cursor, whatever the operation says."""
 
-    live: LevelStream
+    live: LiveStreams
     after: str
 
     def watch(
-        self, scope: Any, filter: LevelStreamFilter, *, snapshot: bool = False, after: str | None = None
-    ) -> AsyncIterator[LevelEvent]:
+        self, scope: Any, filter: StreamFilter[S], *, snapshot: bool = False, after: str | None = None
+    ) -> AsyncIterator[S]:
         return self.live.watch(scope, filter, snapshot=snapshot, after=self.after)
 
 

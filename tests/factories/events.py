@@ -1,4 +1,4 @@
-"""Events and what they are made of: levels of a tenant whose every later version says so."""
+"""Events and what they are made of: levels and reservations of a tenant whose every later version says so."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -6,13 +6,25 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
-from domain.events import Before, ItemChanged, LocationChanged, StockLevelChanged
+from domain.events import (
+    Before,
+    Event,
+    ItemChanged,
+    LocationChanged,
+    ReservationAct,
+    ReservationChanged,
+    StockLevelChanged,
+)
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
 from domain.ledger import Cause, LedgerKind, Quantities, Stamp
 from domain.levels import LevelState
 from domain.locations import Location
+from domain.reservation_lines import ReservationLine, reservation_id
+from domain.reservation_state import ReservationState
+from domain.reservations import Changed, Order, Reservation, ReservationStatus
 from domain.status import StockPolicy
+from domain.strategies import Want
 from services.envelope import encode, with_tx
 from subscriptions.log.broadcast_log import Message
 
@@ -93,6 +105,77 @@ class History:
         return message_of(event, self.tx)
 
 
-def message_of(event: StockLevelChanged | ItemChanged | LocationChanged, tx: int, tenant: UUID = TENANT) -> Message:
-    key = f"{type(event).__name__}:{event.aggregate_id}"
-    return Message(key, event.version, with_tx(encode(event, tenant), tx))
+@dataclass(slots=True)
+class Life:
+    """One reservation of an order through its life, by the domain's own verbs; each makes the event of the next
+    version. `waiting` names the SKUs of which nothing is there yet.
+    """
+
+    order: str = "O-1"
+    skus: tuple[str, ...] = ("TENT",)
+    waiting: tuple[str, ...] = ()
+    tx: int = 100
+    vendors: dict[str, str] = field(default_factory=dict[str, str])
+    events: list[ReservationChanged] = field(default_factory=list[ReservationChanged])
+    reservation: Reservation = field(init=False)
+
+    def __post_init__(self) -> None:
+        wants = tuple(Want(sku, None, 2) for sku in self.skus)
+        lines = tuple(self._line(number, want) for number, want in enumerate(wants))
+        status = ReservationStatus.BACKORDERED if self.waiting else ReservationStatus.PENDING
+        expires_at = None if self.waiting else START + timedelta(minutes=15)
+        id_ = reservation_id(uuid7(next(_numbers), 2**70))
+        self.reservation = Reservation(id_, Order(self.order, wants), status, lines, START, START, expires_at)
+
+    def _line(self, number: int, want: Want) -> ReservationLine:
+        if want.sku in self.waiting:
+            return ReservationLine.waiting(number, want, want.units)
+        return ReservationLine(number, want.sku, "MAIN", want.units, allocated=want.units)
+
+    @property
+    def state(self) -> ReservationState:
+        levels = {sku: a_level(sku, vendor=self.vendors.get(sku, "Peak")) for sku in self.skus}
+        items = {sku: level.item for sku, level in levels.items()}
+        return ReservationState.of(self.reservation, items, {"MAIN": levels[self.skus[0]].location})
+
+    def reserve(self) -> Message:
+        return self._tell(ReservationAct.RESERVED, None)
+
+    def extend(self) -> Message:
+        return self._done(ReservationAct.EXTENDED, self.reservation.extend(900, self._later))
+
+    def confirm(self) -> Message:
+        return self._done(ReservationAct.CONFIRMED, self.reservation.confirm(self._later))
+
+    def commit(self) -> Message:
+        return self._done(ReservationAct.COMMITTED, self.reservation.commit(None, self._later))
+
+    def release(self) -> Message:
+        return self._done(ReservationAct.RELEASED, self.reservation.release(None, self._later))
+
+    def expire(self) -> Message:
+        return self._done(ReservationAct.EXPIRED, self.reservation.expire(START + timedelta(days=1)))
+
+    def hear(self) -> None:
+        """A document told nothing new: a version without an event."""
+        self.reservation = replace(self.reservation, version=self.reservation.version + 1)
+
+    @property
+    def _later(self) -> datetime:
+        return self.reservation.updated_at + timedelta(seconds=1)
+
+    def _done(self, act: ReservationAct, changed: object) -> Message:
+        assert isinstance(changed, Changed), changed
+        before, self.reservation = self.reservation.status, changed.reservation
+        return self._tell(act, before)
+
+    def _tell(self, act: ReservationAct, before: ReservationStatus | None) -> Message:
+        cause = Cause("checkout@acme", reference_type="order", reference=self.order)
+        at = self.reservation.updated_at
+        self.events.append(ReservationChanged(event_id(), act, self.state, before, (), cause, at))
+        self.tx += 1
+        return message_of(self.events[-1], self.tx)
+
+
+def message_of(event: Event, tx: int, tenant: UUID = TENANT) -> Message:
+    return Message.about(event.aggregate_id, event.version, with_tx(encode(event, tenant), tx))

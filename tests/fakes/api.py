@@ -19,7 +19,7 @@ from schema.limits import Limits
 from services.commands import Command
 from services.decisions import Decision
 from services.group_commit import GroupCommit
-from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter
+from services.live import BadStreamCursor, StreamEvent, StreamFilter
 from tests.factories.pictures import FIRM, NOON, identity, item, level, location, record
 from tests.fakes.reads import FakeReads
 
@@ -65,19 +65,19 @@ class FakeCommits(GroupCommit):
 class FakeStream:
     """A live port whose watchers are told the given events."""
 
-    def __init__(self, *events: LevelEvent) -> None:
+    def __init__(self, *events: StreamEvent) -> None:
         self._events = events
-        self.watched: list[tuple[Scope, LevelStreamFilter, bool, str | None]] = []
+        self.watched: list[tuple[Scope, StreamFilter[Any], bool, str | None]] = []
 
     def watch(
-        self, scope: Scope, filter: LevelStreamFilter, *, snapshot: bool = False, after: str | None = None
-    ) -> AsyncIterator[LevelEvent]:
+        self, scope: Scope, filter: StreamFilter[Any], *, snapshot: bool = False, after: str | None = None
+    ) -> AsyncIterator[Any]:
         if after == "rubbish":
             raise BadStreamCursor
         self.watched.append((scope, filter, snapshot, after))
         return self._tell()
 
-    async def _tell(self) -> AsyncIterator[LevelEvent]:
+    async def _tell(self) -> AsyncIterator[StreamEvent]:
         for event in self._events:
             yield event
 

@@ -131,7 +131,7 @@ async def test_no_read_shows_another_tenants_things(shelf: Shelf) -> None:
     assert nodes(await reads.stock.levels(nobody, LevelFilter(), LevelSort.SKU, EVERYTHING)) == []
     assert await reads.stock.levels_by_id(nobody, [level.id]) == {}
     assert [row.known for row in await reads.stock.availability(nobody, [level.item.sku], None)] == [False]
-    assert (await reads.stock.snapshot(nobody, LevelFilter())).levels == []
+    assert (await reads.stock.snapshot(nobody, LevelFilter())).things == []
     assert nodes(await reads.catalog.items(nobody, ItemFilter(), EVERYTHING)) == []
     assert nodes(await reads.ledger.entries(nobody, LedgerFilter(), EVERYTHING)) == []
     assert await reads.ledger.histories(nobody, [level.id], NOW - timedelta(days=99), NOW, 2) == {}

@@ -100,7 +100,7 @@ async def test_a_filter_finds_what_it_says_and_a_vendor_its_own(
 
     assert nodes(page) == expected
     assert page.total == len(expected)
-    assert sorted(seen.levels, key=lambda level: (level.item.sku, level.location.code)) == expected
+    assert sorted(seen.things, key=lambda level: (level.item.sku, level.location.code)) == expected
 
 
 async def test_levels_are_found_by_place_sku_and_id(shelf: Shelf) -> None:
@@ -144,7 +144,7 @@ async def test_a_snapshot_tells_which_transactions_it_saw(shelf: Shelf, filled: 
         async with running.transaction():
             in_progress, over = await own_id(running), await own_id(shelf.outside)
             seen = await shelf.reads.stock.snapshot(SCOPE, LevelFilter(skus=[]))
-            assert (seen.saw(in_progress), seen.saw(over), seen.levels) == (False, True, [])
+            assert (seen.saw(in_progress), seen.saw(over), seen.things) == (False, True, [])
         assert (await shelf.reads.stock.snapshot(SCOPE, LevelFilter())).saw(in_progress)
     finally:
         await running.close()

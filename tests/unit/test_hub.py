@@ -14,8 +14,9 @@ from domain.levels import LevelState
 from domain.status import StockStatus
 from services.live import LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
+from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
-from subscriptions.hub.level_index import LevelIndex
+from subscriptions.hub.levels import Levels
 from subscriptions.hub.snapshots import Snapshots
 from subscriptions.hub.watch_group import WatchGroup, group_key
 from subscriptions.hub.watch_queue import TooSlow
@@ -23,7 +24,7 @@ from subscriptions.log.broadcast_log import Position, Reset
 from subscriptions.outage import Outage
 from subscriptions.wire.rendering import KEPT_MAX, Rendering
 from tests.factories.events import History, a_level
-from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, FakeSnapshotReads, World, a_world, eventually, story, told
+from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, FakeLevelSnapshots, World, a_world, eventually, story, told
 
 SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
 
@@ -196,7 +197,7 @@ async def test_a_stream_does_not_hold_on_to_its_snapshot(world: World, monkeypat
     tent, snapshots = History(a_level()), list[weakref.ref[Levels]]()
     first, second = tent.message(1), tent.message(2)
 
-    async def snapshot(scope: Scope, filter: LevelFilter) -> Snapshot:
+    async def snapshot(scope: Scope, filter: LevelFilter) -> Snapshot[LevelState]:
         levels = Levels([tent.level])
         snapshots.append(weakref.ref(levels))
         return Snapshot(levels, tent.tx + 1)
@@ -216,14 +217,14 @@ async def test_after_a_reset_each_group_reads_its_snapshot_at_a_moment_of_its_ow
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    stock = FakeSnapshotReads()
-    snapshots = Snapshots(stock, Outage("", Random(1)), Random(1), sleep=sleep)
-    groups = [LevelStreamFilter(skus=[str(number)]) for number in range(20)]
-    await asyncio.gather(*(snapshots.read(SCOPE, each, within_s=0.5) for each in groups * 3))
+    stock = FakeLevelSnapshots()
+    snapshots, levels = Snapshots(Outage("", Random(1)), Random(1), sleep=sleep), Levels(stock)
+    groups = [group_key(levels, SCOPE, LevelStreamFilter(skus=[str(number)])) for number in range(20)]
+    await asyncio.gather(*(snapshots.read(each, within_s=0.5) for each in groups * 3))
     assert (stock.reads, len(slept), len(set(slept))) == (20, 20, 20)
     assert max(slept) - min(slept) > 0.25
     assert min(slept) >= 0 and max(slept) <= 0.5
-    await snapshots.read(SCOPE, EVERYTHING)
+    await snapshots.read(group_key(levels, SCOPE, EVERYTHING))
     assert len(slept) == 20, "who begins for the first time waits for nothing"
 
 
@@ -239,10 +240,10 @@ FILTERS = [
 
 
 def test_a_change_is_looked_up_under_what_the_level_is_and_what_it_was() -> None:
-    index = LevelIndex()
-    groups = [WatchGroup(group_key(SCOPE, filter), 0.0) for filter in FILTERS]
+    index, levels = GroupIndex(Levels.shelves), Levels(FakeLevelSnapshots())
+    groups = [WatchGroup(group_key(levels, SCOPE, filter), 0.0) for filter in FILTERS]
     strangers = [
-        WatchGroup(group_key(SCOPE, replace(filter, **{name: ["other"]})), 0.0)
+        WatchGroup(group_key(levels, SCOPE, replace(filter, **{name: ["other"]})), 0.0)
         for filter in FILTERS[:-1]
         for name in [next(each.name for each in fields(filter) if getattr(filter, each.name) is not None)]
     ]

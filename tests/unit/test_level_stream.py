@@ -30,7 +30,7 @@ async def test_a_stream_begins_by_saying_how_far_it_is_and_then_tells_each_chang
     (caught_up,) = await told(watch, 1)
     await world.say(tent.message(11), tent.message(12))
     changes = await told(watch, 2)
-    assert (caught_up.type, caught_up.level_id, caught_up.level) == (CAUGHT_UP, None, None)
+    assert (caught_up.type, caught_up.thing_id, caught_up.level) == (CAUGHT_UP, None, None)
     assert story(changes) == [(CHANGE, 2), (CHANGE, 3)]
     assert [event.previous_version for event in changes] == [1, 2]
     assert [event.previous_available_to_promise for event in changes] == [10, 11]
@@ -44,7 +44,7 @@ async def test_a_snapshot_comes_first_and_an_empty_one_too_ends_with_caught_up(w
         world.stock.show(history)
     events = await told(world.hub.watch(SCOPE, EVERYTHING, snapshot=True), 3)
     assert story(events) == [(SNAPSHOT, 1), (SNAPSHOT, 1), (CAUGHT_UP, None)]
-    world.stock.levels.clear()
+    world.stock.things.clear()
     assert story(await told(world.hub.watch(SCOPE, EVERYTHING, snapshot=True), 1)) == [(CAUGHT_UP, None)]
 
 
@@ -131,7 +131,7 @@ async def test_a_level_that_leaves_a_filter_is_removed_once_and_told_again_when_
     await world.say(tent.message(10), tent.message(10, **away), tent.message(9), tent.message(8, **back))
     events = await told(watch, 3)
     assert story(events) == [(CHANGE, 1), (REMOVED, None), (CHANGE, 4)]
-    assert (events[1].level_id, events[1].previous_version, events[1].cause) == (tent.level.id, None, None)
+    assert (events[1].thing_id, events[1].previous_version, events[1].cause) == (tent.level.id, None, None)
 
 
 async def test_a_status_filter_sees_levels_come_and_go(world: World) -> None:

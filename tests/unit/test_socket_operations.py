@@ -98,8 +98,8 @@ async def test_complete_from_the_client_ends_the_stream_and_frees_its_id(endpoin
         assert socket.waiting == 0
 
 
-RECEIVE = """mutation {
-  receiveStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) { userErrors { code } }
+SET_POLICY = """mutation {
+  setStockPolicy(input: { idempotencyKey: "k", sku: "LAMP", reorderPoint: 1 }) { userErrors { code } }
 }"""
 
 
@@ -107,7 +107,7 @@ RECEIVE = """mutation {
 async def test_a_mutation_is_carried_out_whatever_becomes_of_who_asked(endpoint: Endpoint, ends: str) -> None:
     endpoint.api.units = units = SlowUnits()
     async with endpoint.ready() as socket:
-        socket.subscribe("1", RECEIVE)
+        socket.subscribe("1", SET_POLICY)
         await units.begun.wait()
         if ends == "complete":
             socket.send({"type": "complete", "id": "1"})

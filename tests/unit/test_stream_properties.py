@@ -60,7 +60,7 @@ class Screen:
         elif event.level is not None:
             self._take_level(event, event.level)
         elif event.type is StreamEventType.REMOVED:
-            self.picture.pop(event.level_id, None)
+            self.picture.pop(event.thing_id, None)
 
     def _take_level(self, event: LevelEvent, level: LevelState) -> None:
         assert level.version > self.told_live.get(level.id, 0), "a version came twice, or went back"
@@ -88,7 +88,7 @@ class Story:
         message = history.message(len(history.events) % 7, category="tents" if inside else "other")
         self.tx = history.tx
         self.under_way.append(message)
-        self.world.stock.levels = [each.level for each in self.histories.values() if each.events]
+        self.world.stock.things = [each.level for each in self.histories.values() if each.events]
         self.world.stock.tx_max = self.tx + 1
 
     async def relay(self, number: int) -> None:
@@ -120,7 +120,7 @@ class Story:
                     screen.connect(self.world)
                 if not await screen.read(0.02) and screen.watch is not None:
                     break
-            shown = self.world.stock.levels
+            shown = self.world.stock.things
             if screen.filter is CATEGORY:
                 shown = [level for level in shown if level.item.category == "tents"]
             assert screen.picture == {level.id: level for level in shown}

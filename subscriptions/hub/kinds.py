@@ -1,0 +1,39 @@
+"""Kinds: all that a hub watches, found by who asks and by what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from domain.events import Event
+from services.envelope import decode
+from services.live import StreamEvent, StreamFilter
+from subscriptions.hub.kind import AnyKind, Change, Kind
+from subscriptions.log.broadcast_log import Entry
+
+S = TypeVar("S", bound=StreamEvent)
+
+
+class Kinds:
+    def __init__(self, kinds: Iterable[AnyKind]) -> None:
+        self._by_filter = {kind.filter: kind for kind in kinds}
+        self._by_event: dict[type[Event], list[AnyKind]] = {}
+        for kind in self:
+            for event in kind.events:
+                self._by_event.setdefault(event, []).append(kind)
+
+    def __iter__(self) -> Iterator[AnyKind]:
+        return iter(self._by_filter.values())
+
+    def asked_by(self, filter: StreamFilter[S]) -> Kind[Any, Any, S]:
+        return self._by_filter[type(filter)]
+
+    def changes(self, entry: Entry) -> list[Change]:
+        """What an entry means to each kind that it concerns. Raises ValueError for what is no envelope."""
+        envelope = decode(entry.body)
+        kinds = self._by_event.get(type(envelope.event))  # type: ignore[arg-type]
+        if kinds is None:
+            return []
+        cursor = entry.position.encode()
+        changes = (kind.change(entry.position, cursor, envelope) for kind in kinds)
+        return [change for change in changes if change is not None]
