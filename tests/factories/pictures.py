@@ -1,4 +1,4 @@
-"""Pictures as read models give them: items, locations, levels and entries of the ledger."""
+"""Pictures as read models give them: items, locations, levels, entries of the ledger and reservations."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +11,11 @@ from domain.items import Item
 from domain.ledger import Cause, LedgerEntry, LedgerKind, Quantities, Stamp
 from domain.levels import LevelState
 from domain.locations import Location
+from domain.reservation_lines import ReservationLine, reservation_id
+from domain.reservation_state import ReservationState
+from domain.reservations import Order, Reservation, ReservationStatus
 from domain.status import StockPolicy
+from domain.strategies import Share, Want
 from domain.tenants import Tenant
 from services.reads import LedgerRecord
 
@@ -58,3 +62,22 @@ def record(of: LevelState, change: int, **cause: Any) -> LedgerRecord:
         Stamp(NOON, NOON),
     )
     return LedgerRecord(identity(f"entry {next(_numbers)}"), of.item.sku, of.location, entry)
+
+
+def reservation(order: str, *goods: tuple[Item, int], at: Location | None = None, **changes: Any) -> ReservationState:
+    """A pending reservation of so many units of each item, held at one location."""
+    there = at or location("MAIN")
+    wants = tuple(Want(each.sku, None, units) for each, units in goods)
+    lines = tuple(
+        ReservationLine.held(number, want, Share(number, there.code, want.units)) for number, want in enumerate(wants)
+    )
+    described = {"status": ReservationStatus.PENDING, "expires_at": NOON, "version": 1}
+    made = Reservation(
+        reservation_id(identity(f"reservation {order}")),
+        Order(order, wants),
+        lines=lines,
+        created_at=NOON,
+        updated_at=NOON,
+        **{**described, **changes},
+    )
+    return ReservationState.of(made, {each.sku: each for each, _ in goods}, {there.code: there})
