@@ -9,16 +9,21 @@ from db.faults import DatabaseFault
 from db.read_models import PostgresReads
 from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller, Role
+from domain.reservation_state import ReservationState
+from domain.reservations import ReservationStatus
 from domain.tenants import Tenant
 from server.demo.catalogue.items import tenants
-from server.demo.shop import Command, Shop
+from server.demo.shop import Command, Moves, Shop
 from server.ids import new_id
 from server.logging import configure
 from server.nudging import nudging
 from server.processes import reached
 from server.settings import Settings
-from services.ports import UnitOfWork
-from services.reads import LevelFilter, StockReads
+from services.decisions import Decision
+from services.group_commit import GroupCommit
+from services.reads import PAGE_SIZE_MAX, LevelFilter, PageRequest, Reads, ReservationFilter
+from services.reservations import ReserveStock, reserve_stock
+from services.settlement import settle_reservation
 from services.stock import MoveStock, move_stock
 from subscriptions.outage import Outage
 
@@ -34,13 +39,17 @@ async def simulate(settings: Settings) -> None:
     configure(settings.log_level)
     async with reached(settings, POOL_SIZE) as database, nudging(settings) as nudge:
         units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-        await _run(PostgresReads(database).stock, units, settings.simulator_rate)
+        commits = GroupCommit(units, new_id)
+        try:
+            await _run(PostgresReads(database), commits, settings.simulator_rate)
+        finally:
+            await commits.finish()
 
 
-async def _run(stock: StockReads, units: UnitOfWork, rate: float) -> None:
+async def _run(reads: Reads, commits: GroupCommit, rate: float) -> None:
     """`rate` commands a second over all tenants, on average."""
     rng, outage = Random(), Outage("the database", Random())
-    people = [Person(_caller(tenant), Shop(rng), stock, units) for tenant in tenants()]
+    people = [Person(_caller(tenant), Shop(rng), reads, commits) for tenant in tenants()]
     while True:
         await asyncio.sleep(rng.expovariate(rate))
         person = rng.choice(people)
@@ -58,27 +67,54 @@ def _caller(tenant: Tenant) -> Caller:
 class Person:
     """Acts in one shop. A command that failed on the way is sent again under its key before anything else."""
 
-    def __init__(self, caller: Caller, shop: Shop, stock: StockReads, units: UnitOfWork) -> None:
-        self._caller, self._shop, self._stock, self._units = caller, shop, stock, units
+    def __init__(self, caller: Caller, shop: Shop, reads: Reads, commits: GroupCommit) -> None:
+        self._caller, self._shop, self._reads, self._commits = caller, shop, reads, commits
         self._looked_at = float("-inf")
         self._unanswered: tuple[str, Command] | None = None
 
     async def act(self, now: float) -> None:
         """One command, if there is anything to do. Raises DatabaseFault."""
         if now - self._looked_at > LOOK_AGAIN_S:
-            snapshot = await self._stock.snapshot(self._caller.scope, LevelFilter())
-            self._shop.see(snapshot.things, now)
-            self._looked_at = now
+            await self._look(now)
         if self._unanswered is None:
             command = self._shop.next(now)
             if command is None:
                 return
             self._unanswered = str(new_id()), command
         key, command = self._unanswered
-        asked = MoveStock(key, command.movements, command.operation)
-        decision = await move_stock(asked, self._caller, self._units, new_id)
+        decision = await ask(key, command, self._caller, self._commits)
         self._unanswered = None
         if not decision.refusals:
-            self._shop.happened(command, now)
-        places = [(movement.sku, movement.location or "") for movement in command.movements]
-        self._shop.noticed(await self._stock.levels_at(self._caller.scope, places))
+            self._shop.happened(command, decision.reservation, now)
+        self._shop.noticed(await self._reads.stock.levels_at(self._caller.scope, command.places))
+
+    async def _look(self, now: float) -> None:
+        """All levels; the first time what waits to be shipped, too."""
+        paid = [] if self._shop.levels else await self._paid()
+        snapshot = await self._reads.stock.snapshot(self._caller.scope, LevelFilter())
+        self._shop.find(paid, now)
+        self._shop.see(snapshot.things)
+        self._looked_at = now
+
+    async def _paid(self) -> list[ReservationState]:
+        filter, cursor = ReservationFilter(status=[ReservationStatus.CONFIRMED]), None
+        found: list[ReservationState] = []
+        while True:
+            page = await self._reads.reservations.matching(
+                self._caller.scope, filter, PageRequest(PAGE_SIZE_MAX, cursor)
+            )
+            found += [edge.node for edge in page.edges]
+            if not page.has_next:
+                return found
+            cursor = page.edges[-1].cursor
+
+
+async def ask(key: str, command: Command, caller: Caller, commits: GroupCommit) -> Decision:
+    """Have the services carry out a command under this idempotency key."""
+    match command.request:
+        case Moves(operation, movements):
+            return await move_stock(MoveStock(key, movements, operation), caller, commits)
+        case ReserveStock() as request:
+            return await reserve_stock(key, request, caller, commits)
+        case request:
+            return await settle_reservation(key, request, caller, commits)
