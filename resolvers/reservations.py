@@ -94,10 +94,10 @@ class ReservationMutations:
         request = input.request()
         if input.dry_run:
             tried = await try_reserving(request, context.signed_in, context.reads, context.ids, context.now())
-            return await _shown(context, tried)
+            return await shown(context, tried)
         context.forget()
         decision = await reserve_stock(input.idempotency_key, request, context.signed_in, context.commits)
-        return await _shown(context, decision)
+        return await shown(context, decision)
 
     @strawberry.field(
         graphql_type=ReservationPayload | None,
@@ -136,10 +136,10 @@ async def _settled(info: Info, key: str, request: SettleReservation) -> Decision
     context = admitted(info)
     context.forget()
     decision = await settle_reservation(key, request, context.signed_in, context.commits)
-    return await _shown(context, decision, request.reservation)
+    return await shown(context, decision, request.reservation)
 
 
-async def _shown(context: Context, decision: Decision, named: UUID | None = None) -> Decision:
+async def shown(context: Context, decision: Decision, named: UUID | None = None) -> Decision:
     """With the reservation as the caller may see it: as it was just left or, on a repeat, as it is now.
 
     One that is `named` is shown too where the step was refused before it was looked for.

@@ -1,7 +1,7 @@
 """The API process: its addresses, its life from the first socket to the last, and how it is served.
 
-`/graphql` is answered before any routing; the rest goes through Starlette. A process that starts before its database
-listens at once, says so in `/readyz`, answers 503, and goes on by itself when the database is there.
+`/graphql` and the paths of REST are answered before any routing; the rest goes through Starlette. A process that
+starts before its database listens at once, says so in `/readyz`, answers 503, and goes on by itself when it is there.
 """
 
 import asyncio
@@ -38,6 +38,9 @@ from server.logging import configure, request_id
 from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
 from server.protocols import STREAM_PATH, ClosingHttp, ClosingSocket
+from server.rest import openapi
+from server.rest.endpoint import send_not_yet
+from server.rest.routes import is_rest
 from server.settings import Settings, SettingsError
 from services.ports import Unavailable
 from subscriptions.outage import Outage
@@ -67,6 +70,7 @@ class Api:
                 Route("/healthz", _alive),
                 Route("/readyz", self._ready),
                 Route("/metrics", self._metrics),
+                Route("/openapi.json", openapi.serve),
                 Route("/demo/tokens", partial(demo_tokens, tools.settings)),
             ],
             lifespan=self._lifespan,
@@ -83,6 +87,8 @@ class Api:
             await self._graphql(scope, receive, send)
         elif scope["path"] == STREAM_PATH:
             await self._guarded(self._stream, scope, receive, send)
+        elif is_rest(scope["path"]):
+            await self._by_path(scope, receive, send)
         else:
             await self._guarded(self._rest, scope, receive, send)
 
@@ -91,6 +97,12 @@ class Api:
             await _not_yet(scope, send)
         else:
             await self.parts.http(scope, receive, send)
+
+    async def _by_path(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.parts is None:
+            await send_not_yet(scope, send, NOT_YET)
+        else:
+            await self.parts.rest(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.parts is None:

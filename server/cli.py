@@ -198,7 +198,7 @@ def ttl(
 
 @app.command()
 def schema() -> None:
-    """Write frontend-contract/schema.graphql and docs/roles.md from the code."""
+    """Write frontend-contract/schema.graphql and openapi.json, and docs/roles.md, from the code."""
     from server.contract import export
 
     export()

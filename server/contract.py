@@ -1,12 +1,15 @@
-"""What the code tells the outside about itself: the schema and the table of roles, in files that tests compare."""
+"""What the code tells the outside about itself: the schema, the OpenAPI document and the table of roles, in files that
+tests compare."""
 
 from pathlib import Path
 
 from domain.access import OPERATIONS, Role
 from resolvers.build import build_schema, sdl
+from server.rest import openapi
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA_FILE = ROOT / "frontend-contract" / "schema.graphql"
+OPENAPI_FILE = ROOT / "frontend-contract" / "openapi.json"
 ROLES_FILE = ROOT / "docs" / "roles.md"
 
 _ROLES_HEAD = """# Operations and roles
@@ -21,8 +24,8 @@ may do and see what any of them may.
 
 
 def export() -> None:
-    """Write both files."""
-    for file, text in ((SCHEMA_FILE, sdl(build_schema())), (ROLES_FILE, roles())):
+    """Write all three files."""
+    for file, text in ((SCHEMA_FILE, sdl(build_schema())), (OPENAPI_FILE, openapi.text()), (ROLES_FILE, roles())):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 

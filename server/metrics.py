@@ -29,8 +29,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "stockcast_requests",
-            "GraphQL requests over HTTP by kind of operation and outcome: ok; errors (in the answer); invalid (the "
-            "document); denied (the token); malformed (the request); fault (ours).",
+            "Requests over HTTP, by GraphQL or by path, by kind of operation and outcome: ok; errors (in the answer); "
+            "invalid (the document, a parameter); denied (the token); malformed (the request); fault (ours).",
             ["kind", "outcome"],
             registry=self.registry,
         )

@@ -25,6 +25,7 @@ from server.ids import new_id
 from server.keys import VerificationKey
 from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
+from server.rest.endpoint import RestHTTP
 from server.settings import Settings
 from server.tokens import TokenAuthenticator
 from server.work import work
@@ -88,6 +89,7 @@ class Parts:
     database: Database
     contexts: Contexts
     http: GraphQLHTTP
+    rest: RestHTTP
     socket: GraphQLSocket
     stream: GraphQLEventStream
     outbox: OutboxShards
@@ -130,13 +132,14 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         contexts = Contexts(reads, units, commits, hub)
         authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
+        rest = RestHTTP(authenticator, contexts.for_request, tools.metrics)
         operations = Operations(tools.executor, contexts.for_session)
         stack.push_async_callback(operations.finish)
         socket = GraphQLSocket(operations, authenticator, allowed_origins=settings.allowed_origins)
         stack.push_async_callback(socket.close_all)
         stream = GraphQLEventStream(operations, authenticator)
         stack.push_async_callback(stream.close_all)
-        yield Parts(database, contexts, http, socket, stream, outbox)
+        yield Parts(database, contexts, http, rest, socket, stream, outbox)
 
 
 async def _way_out(
