@@ -28,9 +28,11 @@ class WorkerSession:
             try:
                 return await connection.fetch(sql, *arguments)
             except BaseException as fault:
-                if not connection_lost(fault, connection.is_closed()):
+                if isinstance(fault, asyncpg.PostgresError) and not connection_lost(fault, connection.is_closed()):
                     raise
-                connection.terminate()
+                connection.terminate()  # lost, or left by the driver in a state that nobody knows
+                if not isinstance(fault, Exception):
+                    raise
                 raise DatabaseUnavailable(f"The worker's database connection was lost: {fault}") from fault
 
     async def holds(self, lock_class: int, number: int) -> bool:

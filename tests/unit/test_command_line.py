@@ -35,6 +35,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Settings]]:
     for place in (
         "server.processes.run_relay",
         "server.processes.run_bridge",
+        "server.processes.run_worker",
         "server.demo.simulator.simulate",
         "server.demo.seed.seed",
         "server.replay.run.replay",
@@ -45,7 +46,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Settings]]:
     yield begun
 
 
-@pytest.mark.parametrize("command", ["serve", "seed", "simulate", "replay"])
+@pytest.mark.parametrize("command", ["serve", "worker", "seed", "simulate", "replay"])
 def test_a_command_that_needs_a_database_alone_asks_for_nothing_else(command: str, ran: list[Settings]) -> None:
     assert CliRunner().invoke(app, [command]).exit_code == 0
     assert [settings.redis_url for settings in ran] == [""]
