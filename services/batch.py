@@ -85,6 +85,7 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         await unit.levels.sites(skus, needs.locations) if skus else NOWHERE,
         await unit.reason_codes.named(needs.reason_codes) if needs.reason_codes else {},
         reservations,
+        _moving(needs, reservations),
     )
     if told := _told_orders(commands, needs):
         desk.called_off.update(await unit.inbox.called_off(told))
@@ -93,6 +94,12 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
     places.update(desk.awaited())
     desk.set(await unit.levels.lock(places, ids) if places else {}, unit.levels.stamp)
     return desk
+
+
+def _moving(needs: Needs, reservations: Sequence[Reservation]) -> set[str]:
+    """The SKUs of which units may be freed: `Reservations.lock` has looked for those who wait for them."""
+    named = [each for each in reservations if each.id in needs.reservations or each.order.id in needs.orders]
+    return {*needs.skus, *(sku for each in named for sku, _, _ in each.held)}
 
 
 def _told_orders(commands: Sequence[Command], needs: Needs) -> set[str]:

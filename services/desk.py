@@ -6,7 +6,7 @@ the batch is served before them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,8 +35,15 @@ BACKORDERS = "stockcast:backorders"
 
 
 class Desk:
+    """`served` are the SKUs of which all that wait are among the reservations: nobody is served of any other."""
+
     def __init__(
-        self, ids: Ids, sites: Sites, reasons: Mapping[str, ReasonCode], reservations: Sequence[Reservation]
+        self,
+        ids: Ids,
+        sites: Sites,
+        reasons: Mapping[str, ReasonCode],
+        reservations: Sequence[Reservation],
+        served: Collection[str],
     ) -> None:
         self.ids = ids
         self.sites = sites
@@ -53,7 +60,7 @@ class Desk:
         self._read = {reservation.id: reservation.version for reservation in reservations}
         self._reservations = {reservation.id: reservation for reservation in reservations}
         self._standing = {each.order.id: each.id for each in reservations if each.standing}
-        self._waiting = _waiting(reservations)
+        self._waiting = _waiting(reservations, served)
         self._freed = set(self._waiting)
 
     # ------------------------------------------------------------------ what is there
@@ -128,8 +135,9 @@ class Desk:
             self._standing[reservation.order.id] = reservation.id
         else:
             self._standing.pop(reservation.order.id, None)
-        for sku in reservation.awaited:
-            self._waiting.setdefault(sku, {})[reservation.id] = None
+        if before is None:
+            for sku in reservation.awaited:
+                self._waiting.setdefault(sku, {})[reservation.id] = None
         state = self.picture(reservation)
         status_before = None if before is None else before.status
         at = stamp.occurred_at
@@ -184,10 +192,10 @@ class Desk:
         ]
 
 
-def _waiting(reservations: Sequence[Reservation]) -> dict[str, dict[UUID, None]]:
+def _waiting(reservations: Sequence[Reservation], skus: Collection[str]) -> dict[str, dict[UUID, None]]:
     """SKU -> who waits for it, the oldest first."""
     waiting: dict[str, dict[UUID, None]] = {}
     for reservation in reservations:
-        for sku in reservation.awaited:
+        for sku in reservation.awaited.intersection(skus):
             waiting.setdefault(sku, {})[reservation.id] = None
     return waiting
