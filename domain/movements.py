@@ -1,4 +1,5 @@
-"""Movements: the ways stock is asked to change, each a small command that knows its own rules.
+"""Movements: the ways stock is asked to change, each a small command that knows its own rules. What is promised to an
+order, and taken from the shelf for it, is no movement by itself: reservations do that (`domain.reservations`).
 
 A movement is examined before anything is looked up (`invalid`), then applied to its level. `apply_all` carries out
 several all-or-nothing and leaves the levels it was given untouched.
@@ -44,8 +45,6 @@ class Movement(ABC):
     expected_version: int | None = None
     occurred_at: datetime | None = None
 
-    #: Whether it settles an earlier promise, and so is allowed for archived items and closed locations too.
-    settles: ClassVar[bool] = False
     #: Whether it is a correction by hand, of which a record is kept (`domain.adjustments`).
     by_hand: ClassVar[bool] = False
     #: What `reference` names, unless `reference_type` says it.
@@ -69,8 +68,7 @@ class Movement(ABC):
         place = sites.place_of(self.sku, self.location)
         if isinstance(place, Refusal):
             return place
-        closed = None if self.settles else sites.closed(place)
-        return unknown_reason(self.reason_code, reasons) or closed or place
+        return unknown_reason(self.reason_code, reasons) or sites.closed(place) or place
 
     @abstractmethod
     def invalid_quantity(self) -> Refusal | None:
@@ -127,35 +125,6 @@ class Return(_Units):
 
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         return level.return_(self.quantity, cause, stamp)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allocate(_Units):
-    name: ClassVar[str] = "Allocate"
-
-    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
-        return level.allocate(self.quantity, cause, stamp)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deallocate(_Units):
-    name: ClassVar[str] = "Deallocate"
-    settles: ClassVar[bool] = True
-
-    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
-        return level.deallocate(self.quantity, cause, stamp)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pick(_Units):
-    name: ClassVar[str] = "Pick"
-    settles: ClassVar[bool] = True
-
-    def on_hand_change(self, level: StockLevel) -> int:
-        return -self.quantity
-
-    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
-        return level.pick(self.quantity, cause, stamp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,13 @@ from db.pool import Database
 from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller, Role
 from domain.items import Item
-from domain.movements import Adjust, Allocate, Receive
+from domain.movements import Adjust, Receive
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
+from domain.strategies import Want
 from server.embedded.database import Addresses
 from services.group_commit import GroupCommit
+from services.reservations import ReserveStock, reserve_stock
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids, look
 
@@ -41,10 +43,17 @@ class Shop:
     def commits(self) -> GroupCommit:
         return GroupCommit(self.units, ids)
 
-    async def move(self, key: str, *movements: Receive | Adjust | Allocate) -> UUID | None:
+    async def move(self, key: str, *movements: Receive | Adjust) -> UUID | None:
         decision = await move_stock(MoveStock(key, movements, "moveStock"), CALLER, self.commits)
         assert decision.refusals == ()
         return decision.adjustment
+
+    async def reserve(self, order_id: str, *lines: Want) -> UUID:
+        """The id of the reservation."""
+        decision = await reserve_stock(order_id, ReserveStock(order_id, lines), CALLER, self.commits)
+        assert decision.refusals == ()
+        assert decision.reservation is not None
+        return decision.reservation
 
     async def on_hand(self, place: Place) -> int:
         return (await self.units.run(ACME.id, lambda unit: look(unit, place))).on_hand

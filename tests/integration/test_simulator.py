@@ -23,8 +23,7 @@ async def test_people_reserve_pay_ship_and_find_what_waits_to_be_shipped_after_a
         while not {row[0] for row in await shop.outside.fetch(STATUSES)} >= {"CONFIRMED", "COMMITTED", "PENDING"}:
             turns += 1
             await first.act(turns / 2)
-        waiting = "SELECT array_agg(id) FROM reservations WHERE status = 'CONFIRMED'"
-        paid = await shop.outside.fetchval(waiting)
+        paid = [row[0] for row in await shop.outside.fetch("SELECT id FROM reservations WHERE status = 'CONFIRMED'")]
         again = Person(SIMULATOR, Shop(Random(5)), reads, shop.commits)
         await again.act(0.0)
         shipped = "SELECT count(*) FROM reservations WHERE status = 'COMMITTED' AND id = ANY ($1)"

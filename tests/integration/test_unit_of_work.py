@@ -17,8 +17,9 @@ from db.pool import Database
 from db.transaction import Transaction
 from db.unit_of_work import PostgresUnitOfWork
 from domain.ledger import LedgerEntry
-from domain.movements import Adjust, Allocate, Receive
+from domain.movements import Adjust, Receive
 from domain.status import StockPolicy
+from domain.strategies import Want
 from server.embedded.database import Addresses
 from services.group_commit import GroupCommit
 from services.ports import Unit
@@ -66,7 +67,19 @@ async def test_thirty_lines_take_as_many_round_trips_as_one(shop: Shop, monkeypa
     await shop.move("stock", *(Receive(sku=sku, quantity=10) for sku in SKUS))
 
     with counted(monkeypatch) as sent:
-        await shop.move("order", *(Allocate(sku=sku, quantity=1) for sku in SKUS))
+        await shop.move("damage", *(Adjust(sku=sku, change=-1, reason_code="damaged") for sku in SKUS))
+
+    assert len(sent) == 7, sent
+
+
+@pytest.mark.parametrize("lines", [1, 30])
+async def test_reserving_takes_seven_round_trips_however_many_lines(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    await shop.move("stock", *(Receive(sku=sku, quantity=10) for sku in SKUS))
+
+    with counted(monkeypatch) as sent:
+        await shop.reserve("order", *(Want(sku, None, 1) for sku in SKUS[:lines]))
 
     assert len(sent) == 7, sent
 

@@ -1,9 +1,13 @@
 """Fingerprints: what counts as the same request under one idempotency key."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import UUID
 
-from domain.movements import Adjust, Allocate, Count, Deallocate, Hold, Movement, Pick, Receive, Return, Unhold
+from domain.movements import Adjust, Count, Hold, Receive, Return, Unhold
 from services.idempotency import fingerprint
+from services.reservations import ReserveStock
+from services.settlement import CommitReservation, ConfirmReservation, ExtendReservation, ReleaseReservation
 
 
 def test_the_same_request_has_the_same_fingerprint_and_another_has_not() -> None:
@@ -28,9 +32,21 @@ def test_a_fingerprint_does_not_know_what_a_class_is_called() -> None:
     assert fingerprint(Correct(sku="T", change=3)) == fingerprint(Adjust(sku="T", change=3))
 
 
-def test_every_movement_has_a_name_of_its_own() -> None:
-    movements: list[type[Movement]] = [Receive, Return, Allocate, Deallocate, Pick, Hold, Unhold, Adjust, Count]
-    assert len({movement.name for movement in movements}) == len(movements)
+def test_each_request_is_known_in_fingerprints_by_a_name_that_stays() -> None:
+    movements = [Receive, Return, Hold, Unhold, Adjust, Count]
+    reservations = [ReserveStock, ConfirmReservation, CommitReservation, ReleaseReservation, ExtendReservation]
+    assert [kind.name for kind in (*movements, *reservations)] == [
+        *("Receive", "Return", "Hold", "Unhold", "Adjust", "Count"),
+        *("ReserveStock", "ConfirmReservation", "CommitReservation", "ReleaseReservation", "ExtendReservation"),
+    ]
+
+
+def test_what_happened_earlier_is_another_request_only_where_it_is_said() -> None:
+    request = CommitReservation(UUID(int=1))
+    assert fingerprint(request) == fingerprint(CommitReservation(UUID(int=1), occurred_at=None))
+    assert fingerprint(request) != fingerprint(
+        CommitReservation(UUID(int=1), occurred_at=datetime(2026, 5, 4, 12, tzinfo=UTC))
+    )
 
 
 def test_amounts_that_are_equal_are_the_same_however_they_are_written() -> None:

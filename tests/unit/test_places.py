@@ -1,19 +1,28 @@
 """Where a movement works, and in which order the reasons against it are told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from domain.access import Caller, Role
 from domain.items import Item
-from domain.ledger import Stamp
+from domain.ledger import Quantities, Stamp
 from domain.locations import Location
-from domain.movements import Adjust, Applied, Pick, Receive, apply_all
+from domain.movements import Adjust, Applied, Receive, apply_all
 from domain.places import Sites
 from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
 from domain.refusals import PRECEDENCE, Refusal, RefusalCode
+from domain.reservation_lines import LineQuantity
 from domain.stock import StockLevel
+from domain.strategies import Want
+from services.group_commit import GroupCommit
+from services.reservations import ReserveStock, reserve_stock
+from services.settlement import CommitReservation, ReleaseReservation, settle_reservation
+from tests.factories.pictures import FIRM
+from tests.fakes.units import FakeUnitOfWork, House
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 REASONS = {reason.code: reason for reason in DEFAULT_REASON_CODES}
@@ -63,8 +72,27 @@ def test_of_several_reasons_the_first_in_the_documented_order_is_told(movement: 
     assert RefusalCode(code) in PRECEDENCE
 
 
-def test_what_was_promised_can_be_settled_at_a_closed_location_of_an_archived_item() -> None:
-    assert place(Pick(sku="TENT", quantity=1), sites(("MAIN",), archived=True, active=False)) == ("TENT", "MAIN")
+async def test_what_was_promised_can_be_settled_at_a_closed_location_of_an_archived_item() -> None:
+    tent, main = Item(UUID(int=1), "TENT", "Tent"), Location(UUID(int=9), "MAIN", "MAIN")
+    level = StockLevel(UUID(int=2), "TENT", "MAIN", NOON, Quantities(10), version=1)
+    house = House(FIRM, {"TENT": tent}, {"MAIN": main}, REASONS, {("TENT", "MAIN"): level})
+    units, caller = FakeUnitOfWork(house), Caller(FIRM.id, FIRM.slug, "system@lumen", frozenset({Role.SYSTEM}))
+    commits = GroupCommit(units, uuid4)
+    reserved = await reserve_stock("1", ReserveStock("SO-1", (Want("TENT", None, 3),)), caller, commits)
+    assert reserved.reservation is not None
+
+    units.houses[FIRM.id].items["TENT"] = replace(tent, archived_at=NOON)
+    units.houses[FIRM.id].locations["MAIN"] = replace(main, active=False)
+
+    late = await reserve_stock("2", ReserveStock("SO-2", (Want("TENT", None, 1),)), caller, commits)
+    assert [refusal.code for refusal in late.refusals] == [RefusalCode.ITEM_ARCHIVED]
+    one = (LineQuantity(1, sku="TENT"),)
+    for key, request in (
+        ("3", CommitReservation(reserved.reservation, one)),
+        ("4", ReleaseReservation(reserved.reservation)),
+    ):
+        assert (await settle_reservation(key, request, caller, commits)).refusals == ()
+    assert units.houses[FIRM.id].levels["TENT", "MAIN"].quantities == Quantities(9)
 
 
 def applied(movement: Any, on_hand: int = 10) -> Any:
