@@ -59,5 +59,9 @@ def cannot_connect(url: str, variable: str, cause: BaseException) -> str:
 
 
 def connection_lost(fault: BaseException, connection_closed: bool) -> bool:
-    """Whether a statement failed because of its connection, not because of what it said."""
-    return isinstance(fault, UNREACHABLE) or (isinstance(fault, asyncpg.InterfaceError) and connection_closed)
+    """Whether a statement failed because of its connection, not because of what it said.
+
+    A backend that was ended between two statements is told of by either of asyncpg's own errors, as it happens.
+    """
+    own = asyncpg.InterfaceError, asyncpg.InternalClientError
+    return isinstance(fault, UNREACHABLE) or (isinstance(fault, own) and connection_closed)
