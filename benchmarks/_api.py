@@ -3,9 +3,10 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -15,7 +16,10 @@ from server.embedded.node import ROOT
 from server.embedded.process import Child, free_port
 from server.settings import Settings
 
-READY_SECONDS = 60
+READY_SECONDS = 120
+#: So many answers from /readyz in a row, each over a connection of its own, before the load begins.
+ANSWERS_READY = 50
+PROC = Path("/proc")
 
 
 @contextmanager
@@ -28,7 +32,7 @@ def api(
     log = directory / "serve.log"
     child = Child.start("serve", command, log, environ=_environ(settings) | dict(environ), directory=ROOT)
     try:
-        child.wait_until(lambda: _ready(settings.port), READY_SECONDS)
+        child.wait_until(lambda: _ready(settings, child.pid, workers), READY_SECONDS)
         yield Target(settings.port, token)
     finally:
         child.stop()
@@ -47,8 +51,28 @@ def _environ(settings: Settings) -> dict[str, str]:
     }
 
 
-def _ready(port: int) -> bool:
+def _ready(settings: Settings, pid: int, workers: int) -> bool:
+    """Whether every process serves. A process listens before it has its database, and answers 503 until then."""
+    if workers > 1 and PROC.exists() and len(_connected(pid, urlsplit(settings.database_url).port or 0)) < workers:
+        return False
     try:
-        return httpx2.get(f"http://{HOST}:{port}/readyz", trust_env=False).status_code == 200
+        address = f"http://{HOST}:{settings.port}/readyz"
+        return all(httpx2.get(address, trust_env=False).status_code == 200 for _ in range(ANSWERS_READY))
     except httpx2.TransportError:
         return False
+
+
+def _connected(pid: int, port: int) -> list[str]:
+    """The children of a process that hold a connection to the port."""
+    table = [line.split() for line in (PROC / "net" / "tcp").read_text().splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in table if int(row[2].partition(":")[2], 16) == port}
+    children = (PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
+    return [child for child in children if not sockets.isdisjoint(_open_files(child))]
+
+
+def _open_files(pid: str) -> set[str]:
+    found: set[str] = set()
+    for file in (PROC / pid / "fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            found.add(str(file.readlink()))
+    return found
