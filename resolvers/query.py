@@ -46,7 +46,10 @@ First = Annotated[int | None, argument(description="How many, 1 to 250; 50 if le
 After = Annotated[str | None, argument(description="Those after this cursor.")]
 
 
-@strawberry.type(description="What can be read. A vendor's token sees its own items, and their stock, alone.")
+@strawberry.type(
+    description="What can be read. A vendor's token sees its own items alone, with their stock and their lines of "
+    "reservations."
+)
 class Query(ReservationQueries):
     @strawberry.field(
         graphql_type=Node | None,

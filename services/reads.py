@@ -166,8 +166,8 @@ class AvailabilityRow:
 class ProductRow:
     """A product of the catalog, summed over its items and the locations asked; 0 and unknown where it has no item.
 
-    `items` counts those of its items that are not archived, `sku` is the first of them; `updated_at` is that of the last
-    change of any of its levels.
+    `items` counts those of its items that are not archived, `sku` is the first of them; `updated_at` is that of the
+    last change of any of its levels.
     """
 
     product_id: str

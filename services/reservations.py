@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from domain.access import Caller
+from domain.access import Caller, Scope
 from domain.allocation import Allocation, FulfillmentPolicy, allocate, summed
 from domain.events import ReservationAct, ReservationRefused
 from domain.ledger import Cause
+from domain.levels import LevelState
 from domain.orders import already_reserved, called_off, invalid_order, refusals_of, unusable
 from domain.places import Place, Sites
 from domain.refusals import Refusal
@@ -112,7 +113,7 @@ class Reserve(Command):
         order = self._request.order(desk.sites.ttls)
         standing = desk.of_order(order.id)
         if standing is not None and not expire(standing, desk):
-            return _again(standing, order, desk)
+            return _again(standing, order)
         if self.delivery is not None and order.id in desk.called_off:
             return self._refuse(order, (called_off(order.id),), None, desk)
         if refusals := unusable(self._request.lines, desk.sites):
@@ -146,7 +147,7 @@ class Reserve(Command):
         return Cause(self.caller.subject, reference_type=DOCUMENT, reference=order.id)
 
 
-def _again(standing: Reservation, order: Order, desk: Desk) -> Decision:
+def _again(standing: Reservation, order: Order) -> Decision:
     """The same order once more: the first answer, or that it was another."""
     if not standing.order.asks_as(order):
         return Decision((already_reserved(standing),))
@@ -165,28 +166,36 @@ def expire(reservation: Reservation, desk: Desk) -> bool:
 
 
 async def try_reserving(request: ReserveStock, caller: Caller, reads: Reads, ids: Ids, now: datetime) -> Decision:
-    """What `reserve_stock` would answer a new order now; nothing is locked, kept or told."""
+    """What `reserve_stock` would answer now; nothing is locked, kept or told."""
     if invalid := request.invalid():
         return Decision(invalid)
-    scope = caller.scope
-    skus = sorted({line.sku for line in request.lines})
-    codes = sorted({line.location for line in request.lines if line.location is not None})
-    levels = await reads.stock.levels_of(scope, skus)
-    items = await reads.catalog.items_of(scope, skus)
-    locations = dict(await reads.catalog.locations_of(scope, codes))
-    locations |= {level.location.code: level.location for row in levels.values() for level in row}
-    if refusals := unusable(request.lines, Sites(items, locations, {}, "")):
+    order = request.order({})
+    found = (await reads.reservations.of_orders(caller.scope, [order.id])).get(order.id)
+    if found is not None and found.reservation.standing and not found.reservation.lapsed(now):
+        return _again(found.reservation, order)
+    levels, sites = await _look(request, caller.scope, reads)
+    if refusals := unusable(request.lines, sites):
         return Decision(refusals)
     shelves = {
         sku: [Shelf(level.location, level.quantities.available_to_promise) for level in row if level.location.active]
         for sku, row in levels.items()
     }
-    order = request.order({})
     allocation = allocate(order.wants, shelves, order.strategy, order.zone)
     shortages = tuple(allocation.shortages.values())
     if refusals := refusals_of(request.lines, order.wants, allocation, request.policy):
         return Decision(refusals, shortages=shortages)
     queued = request.policy is FulfillmentPolicy.BACKORDER
     made = Reservation.made(reservation_id(ids()), order, allocation, now, queued=queued).reservation
-    state = ReservationState.of(made, items, locations)
+    state = ReservationState.of(made, sites.items, sites.locations)
     return Decision(reservation=state.id, shortages=shortages, seen=state)
+
+
+async def _look(request: ReserveStock, scope: Scope, reads: Reads) -> tuple[Mapping[str, Sequence[LevelState]], Sites]:
+    """The levels of the SKUs that are asked for, and what there is of what the order names."""
+    skus = sorted({line.sku for line in request.lines})
+    codes = sorted({line.location for line in request.lines if line.location is not None})
+    levels = await reads.stock.levels_of(scope, skus)
+    items = await reads.catalog.items_of(scope, skus)
+    locations = dict(await reads.catalog.locations_of(scope, codes))
+    locations |= {level.location.code: level.location for row in levels.values() for level in row}
+    return levels, Sites(items, locations, {}, "")

@@ -49,7 +49,7 @@ class ReserveStockInput:
         "own if left out."
     )
     dry_run: bool | None = strawberry.field(
-        description="True: answer as for a new order and keep nothing, neither reservation nor key nor event.",
+        description="True: the answer alone. Nothing is kept, neither reservation nor key nor event.",
         default=False,
     )
 

@@ -434,6 +434,18 @@ def test_a_dry_run_is_refused_as_the_order_would_be(shop: Shop) -> None:
         assert tried["userErrors"]
 
 
+def test_a_dry_run_of_an_order_that_is_reserved_is_answered_as_the_order_would_be(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    held = shop.reserve(sku, 3)
+    same = {"orderId": held["orderId"], "lines": [{"sku": sku, "quantity": 3}], "dryRun": True}
+    assert shop.system.succeed("reserveStock", **same)["reservation"] == held
+    other = same | {"lines": [{"sku": sku, "quantity": 4}]}
+    assert codes(shop.system.do("reserveStock", **other)) == ["ORDER_ALREADY_RESERVED"]
+    shop.system.succeed("releaseReservation", reservationId=held["id"])
+    tried = shop.system.succeed("reserveStock", **other)["reservation"]
+    assert units(tried) == [("MAIN", 4, 4, 0, 0, 0)]
+
+
 # ---------------------------------------------------------------- a thousand lines
 def test_an_order_of_a_thousand_lines_is_answered_line_by_line(shop: Shop) -> None:
     skus, places = [shop.item() for _ in range(20)], [shop.location() for _ in range(50)]
