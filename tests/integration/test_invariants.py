@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import asyncpg
 import pytest
 
 from db.invariants import violations
-from server.embedded.database import Addresses
+from server.embedded.database import Addresses, run
+from tests import servers
 from tests.conformance.units_worlds import ACME
+from tests.integration import orders
 from tests.integration.shelf import LEVELS, fill
 
 FORGERIES = {
@@ -69,3 +73,148 @@ async def test_a_forgery_is_found_and_named(database: Addresses, forgery: str) -
         assert all(any(part.format(**names) in sentence for sentence in found) for part in told), found
     finally:
         await connection.close()
+
+
+_OF = "WHERE tenant_id = '{tenant}' AND reservation_id = '{%s}'"
+_IS = "WHERE tenant_id = '{tenant}' AND id = '{%s}'"
+GONE = "00000000-0000-7000-8000-000000000000"
+
+#: By the orders of `tests.integration.orders`; {paid} is the id of the reservation of the order of that name.
+FORGED_ORDERS = {
+    "more held than is allocated": (
+        f"UPDATE reservation_lines SET allocated = 2, quantity = 2 {_OF % 'paid'}",
+        [
+            "I1: tent at MAIN: 20 allocated, reservations hold 21",
+            "I3: reservation {paid} asks for 1 of tent, its lines",
+        ],
+    ),
+    "more allocated than is held": (
+        "UPDATE stock_levels SET allocated = 8 WHERE tenant_id = '{tenant}' AND (sku, location) = ('lamp', 'MAIN')",
+        ["I1: lamp at MAIN: 8 allocated, reservations hold 7"],
+    ),
+    "units held where there is no level": (
+        f"UPDATE reservation_lines SET location = 'A-1' {_OF % 'paid'}",
+        ["I1: tent at A-1: 0 allocated, reservations hold 1", "I1: tent at MAIN: 20 allocated, reservations hold 19"],
+    ),
+    "an ended reservation that holds something": (
+        f"UPDATE reservations SET status = 'RELEASED' {_IS % 'paid'}",
+        ["I3: reservation {paid} of order paid is RELEASED: 1 held, 0 awaited, 0 shipped, 0 given up"],
+    ),
+    "a confirmed reservation that holds nothing": (
+        f"UPDATE reservation_lines SET allocated = 0, committed = 1 {_OF % 'paid'}",
+        ["I3: reservation {paid} of order paid is CONFIRMED: 0 held", "I1: tent at MAIN"],
+    ),
+    "a pending reservation that was paid for": (
+        f"UPDATE reservations SET confirmed = true {_IS % 'pending'}",
+        ["I3: reservation {pending} of order pending is PENDING: 3 held"],
+    ),
+    "one that waits for nothing": (
+        f"UPDATE reservations SET status = 'BACKORDERED', expires_at = NULL {_IS % 'later'}",
+        ["I3: reservation {later} of order later is BACKORDERED: 3 held, 0 awaited"],
+    ),
+    "one that waits and does not say so": (
+        f"UPDATE reservations SET status = 'CONFIRMED', confirmed = true {_IS % 'queued'}",
+        ["I3: reservation {queued} of order queued is CONFIRMED: "],
+    ),
+    "committed, but nothing was shipped": (
+        f"UPDATE reservations SET status = 'COMMITTED', order_id = 'x' {_IS % 'dropped'}",
+        ["I3: reservation {dropped} of order x is COMMITTED: 0 held, 0 awaited, 0 shipped, 1 given up"],
+    ),
+    "expired, but something was shipped": (
+        f"UPDATE reservations SET status = 'EXPIRED', confirmed = false {_IS % 'shipped'}",
+        ["I3: reservation {shipped} of order shipped is EXPIRED: 0 held, 0 awaited, 3 shipped"],
+    ),
+    "failed, but it holds something": (
+        f"UPDATE reservations SET status = 'FAILED', failure = 'X' {_IS % 'paid'}",
+        ["I3: reservation {paid} of order paid is FAILED: 1 held"],
+    ),
+    "a reservation without its lines": (
+        f"DELETE FROM reservation_lines {_OF % 'shipped'}",
+        ["I3: reservation {shipped} of order shipped is COMMITTED:  held", "asks for 2 of tent, its lines are of 0"],
+    ),
+    "lines and a key without their reservation": (
+        f"DELETE FROM reservations {_IS % 'shipped'}",
+        ["I3: reservation {shipped} of order  is : 0 held", "made reservation {shipped}, which is not there"],
+    ),
+    "pending for ever": (
+        "ALTER TABLE reservations DROP CONSTRAINT reservations_expiry_check; "
+        f"UPDATE reservations SET expires_at = NULL {_IS % 'pending'}",
+        ["I3: reservation {pending} of order pending is PENDING and expires at no time"],
+    ),
+    "paid for, and expires all the same": (
+        "ALTER TABLE reservations DROP CONSTRAINT reservations_expiry_check; "
+        f"UPDATE reservations SET expires_at = '2026-01-01Z' {_IS % 'paid'}",
+        ["I3: reservation {paid} of order paid is CONFIRMED and expires at 2026-01-01"],
+    ),
+    "an order that stands twice": (
+        f"DROP INDEX reservations_standing; UPDATE reservations SET order_id = 'paid' {_IS % 'shipped'}",
+        ["I3: order paid has 2 reservations that stand"],
+    ),
+    "a line that does not add up": (
+        "ALTER TABLE reservation_lines DROP CONSTRAINT reservation_lines_sum_check; "
+        f"UPDATE reservation_lines SET committed = committed + 1 {_OF % 'shipped'} AND sku = 'pole'",
+        ["of reservation {shipped} is of 1: 0 held, 0 awaited, 2 shipped, 0 given up"],
+    ),
+    "less than nothing given up": (
+        "ALTER TABLE reservation_lines DROP CONSTRAINT reservation_lines_released_check; "
+        f"UPDATE reservation_lines SET committed = 2, released = -1 {_OF % 'shipped'} AND sku = 'pole'",
+        ["of reservation {shipped} is of 1: 0 held, 0 awaited, 2 shipped, -1 given up"],
+    ),
+    "a line that nobody asked for": (
+        f"UPDATE reservation_lines SET sku = 'bulb' {_OF % 'shipped'} AND sku = 'pole'",
+        [
+            "I3: reservation {shipped} asks for 0 of bulb, its lines are of 1",
+            "I3: reservation {shipped} asks for 1 of pole, its lines are of 0",
+        ],
+    ),
+    "a short line of more than there was": (
+        f"UPDATE reservation_lines SET quantity = quantity + 1, released = 1 {_OF % 'split'} AND location = 'SHOP'",
+        ["I3: reservation {split} asks for 22 of tent, its lines are of"],
+    ),
+    "a key whose correction is gone": (
+        f'UPDATE decisions SET decision = \'{{{{"adjustment": "{GONE}"}}}}\' '
+        "WHERE tenant_id = '{tenant}' AND key IN ('key-1', 'key-2')",
+        [
+            f"I7: the key key-1 of admin@acme (receiveStock) made adjustment {GONE}, which is not there",
+            f"I7: 2 keys made adjustment {GONE}",
+        ],
+    ),
+    "a key whose step left no trace": (
+        f"UPDATE reservations SET version = 1 {_IS % 'paid'}",
+        ["I7: reservation {paid} is at version 1, but 1 keys have changed it since it was made"],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def ordered(postgres: servers.Postgres) -> Iterator[Addresses]:
+    """A database that these tests share, for each leaves it as it was."""
+    with postgres.clone() as addresses:
+        run(orders.fill(addresses))
+        yield addresses
+
+
+@pytest.mark.parametrize("forgery", FORGED_ORDERS)
+async def test_a_forged_reservation_is_found_and_named(ordered: Addresses, forgery: str) -> None:
+    connection = await asyncpg.connect(ordered.superuser_url)
+    forging = connection.transaction()
+    await forging.start()
+    try:
+        assert await violations(connection) == []
+        names = {"tenant": str(ACME.id), **await _reservations(connection)}
+        statement, told = FORGED_ORDERS[forgery]
+
+        await connection.execute(statement.format(**names))
+
+        found = await violations(connection)
+        assert all(any(part.format(**names) in sentence for sentence in found) for part in told), found
+    finally:
+        await forging.rollback()
+        await connection.close()
+
+
+async def _reservations(connection: asyncpg.Connection) -> dict[str, str]:
+    """Order -> the id of its reservation; `dropped` is one that its customer gave up."""
+    rows = await connection.fetch("SELECT order_id, id::text, status FROM reservations WHERE tenant_id = $1", ACME.id)
+    dropped = next(row["id"] for row in rows if row["status"] == "RELEASED")
+    return {row["order_id"]: row["id"] for row in rows} | {"dropped": dropped}
