@@ -14,6 +14,9 @@ from db.pool import Database
 from server.app import create_app
 from server.embedded.database import Addresses
 from server.settings import Settings
+from tests.factories.tenants import found_tenant
+from tests.faults.till import open_till
+from tests.stack import TENANT
 
 
 @pytest.fixture
@@ -73,6 +76,16 @@ async def test_while_a_relay_of_another_process_lives_it_does_not_serve(
         await relay.close()
         await checks_when(http, relay="up")
         assert (await http.post("/graphql", json={"query": "{ __typename }"})).status_code == 401
+
+
+async def test_it_ends_reservations_at_their_time_itself(settings: Settings, database: Addresses) -> None:
+    found_tenant(database, TENANT)
+    async with open_till(database, 1) as till:
+        await till.reserve(till.skus[0], 1)
+        async with living(settings):
+            await till.left_at_most(0, 20)
+        assert await till.outside.fetchval("SELECT status FROM reservations") == "EXPIRED"
+        assert await till.allocated() == 0
 
 
 async def test_a_second_process_alone_waits_for_the_first_to_end(settings: Settings) -> None:
