@@ -184,7 +184,11 @@ class Database:
                 timeout=CONNECT_SECONDS,
                 command_timeout=COMMAND_SECONDS,
             )
-            await connection.execute(f"SET ROLE {WORKER_ROLE}")
+            try:
+                await connection.execute(f"SET ROLE {WORKER_ROLE}")
+            except BaseException:
+                connection.terminate()
+                raise
             return connection
         except (*UNREACHABLE, *NOT_ADMITTED) as fault:
             raise self._unavailable(fault) from fault
