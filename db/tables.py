@@ -191,6 +191,7 @@ adjustments = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
 )
 
+_OPEN = sa.text("status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED')")
 _STANDS = sa.text("status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')")
 
 reservations = sa.Table(
@@ -215,6 +216,7 @@ reservations = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("reservations_standing", "tenant_id", "order_id", unique=True, postgresql_where=_STANDS),
     sa.Index("reservations_order", "tenant_id", "order_id", "created_at"),
+    sa.Index("reservations_open", "tenant_id", "id", postgresql_where=_OPEN),
     sa.Index("reservations_due", "expires_at", "tenant_id", "id", postgresql_where=sa.text("status = 'PENDING'")),
 )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +20,8 @@ from domain.reservation_state import ReservationState
 from domain.reservations import OPEN
 from services.live import ENDED_MAX, ReservationStreamFilter
 from services.reads import Snapshot
+
+ROWS_A_TURN = 100
 
 _reservation = reservations.c
 # Said in so many words, so that the index of what is open leads to it.
@@ -62,6 +67,15 @@ class PostgresReservationSnapshots:
         arguments = statement.arguments({**wanted, "tenant": scope.tenant, "ended_max": ENDED_MAX})
         rows = await self._database.fetch(scope.tenant, statement.sql, arguments)
         _, tx_max, tx_in_progress = rows[0][0]
-        states = (RESERVATIONS.thing_from(row[1:]) for row in rows if row[1] is not None)
-        seen = [each for state in states if (each := state.seen_by(scope.vendor)) is not None]
-        return Snapshot(seen, tx_max, frozenset(tx_in_progress))
+        found = [row[1:] for row in rows if row[1] is not None]
+        return Snapshot(await _seen(found, scope), tx_max, frozenset(tx_in_progress))
+
+
+async def _seen(rows: Sequence[Any], scope: Scope) -> list[ReservationState]:
+    """What the caller may see of them; there may be so many that others must be given a turn meanwhile."""
+    seen: list[ReservationState] = []
+    for first in range(0, len(rows), ROWS_A_TURN):
+        states = (RESERVATIONS.thing_from(row) for row in rows[first : first + ROWS_A_TURN])
+        seen += [each for state in states if (each := state.seen_by(scope.vendor)) is not None]
+        await asyncio.sleep(0)
+    return seen

@@ -21,9 +21,9 @@ T = TypeVar("T")
 S = TypeVar("S", bound=StreamEvent)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
-    """What one event at its place in the log means to the streams of one kind."""
+    """What one event at its place in the log means to the streams of one kind. Never changed; frozen would cost."""
 
     kind: AnyKind
     position: Position
@@ -40,7 +40,7 @@ class Change:
     unsettles: bool = False
 
     @classmethod
-    def of(cls, kind: AnyKind, position: Position, cursor: str, envelope: Envelope, *, unsettles: bool = False) -> Self:
+    def of(cls, kind: AnyKind, position: Position, cursor: str, envelope: Envelope, unsettles: bool = False) -> Self:
         return cls(
             kind,
             position,

@@ -17,7 +17,7 @@ S = TypeVar("S", bound=StreamEvent)
 class Kinds:
     def __init__(self, kinds: Iterable[AnyKind]) -> None:
         self._by_filter = {kind.filter: kind for kind in kinds}
-        self._by_event: dict[type[Event], list[AnyKind]] = {}
+        self._by_event: dict[type[Event | None], list[AnyKind]] = {}
         for kind in self:
             for event in kind.events:
                 self._by_event.setdefault(event, []).append(kind)
@@ -31,9 +31,12 @@ class Kinds:
     def changes(self, entry: Entry) -> list[Change]:
         """What an entry means to each kind that it concerns. Raises ValueError for what is no envelope."""
         envelope = decode(entry.body)
-        kinds = self._by_event.get(type(envelope.event))  # type: ignore[arg-type]
-        if kinds is None:
-            return []
-        cursor = entry.position.encode()
-        changes = (kind.change(entry.position, cursor, envelope) for kind in kinds)
-        return [change for change in changes if change is not None]
+        changes: list[Change] = []
+        if kinds := self._by_event.get(type(envelope.event)):
+            position = entry.position
+            cursor = position.encode()
+            for kind in kinds:
+                change = kind.change(position, cursor, envelope)
+                if change is not None:
+                    changes.append(change)
+        return changes

@@ -39,7 +39,7 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
             return Change.of(self, position, cursor, envelope)
         if event.before is None or event.before.vendor == event.level.item.vendor:
             return None
-        return Change.of(self, position, cursor, envelope, unsettles=True)
+        return Change.of(self, position, cursor, envelope, True)
 
     def told(self, change: Change, scope: Scope, filter: ReservationStreamFilter) -> ReservationEvent | None:
         if change.unsettles:

@@ -71,6 +71,9 @@ INDEXES = (
     """CREATE UNIQUE INDEX reservations_standing ON reservations (tenant_id, order_id)
        WHERE status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')""",
     "CREATE INDEX reservations_order ON reservations (tenant_id, order_id, created_at)",
+    # What is open, without a look at what has ended.
+    """CREATE INDEX reservations_open ON reservations (tenant_id, id)
+       WHERE status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED')""",
     # What is due, over all tenants, without a look at what is not.
     "CREATE INDEX reservations_due ON reservations (expires_at, tenant_id, id) WHERE status = 'PENDING'",
     "CREATE INDEX reservation_lines_sku ON reservation_lines (tenant_id, sku, reservation_id)",
