@@ -1,0 +1,1 @@
+"""The whole write model, driven at random and held to books that know nothing of it."""

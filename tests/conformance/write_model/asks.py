@@ -1,0 +1,220 @@
+"""Requests: as they are drawn, as they are sent to the real services, and as they are put to the plain books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.access import Caller, Role
+from domain.allocation import FulfillmentPolicy
+from domain.movements import Adjust, Count, Movement, Receive, Return
+from domain.reservation_lines import LineQuantity, line_id, reservation_id
+from domain.strategies import AllocationStrategy, Want
+from services.decisions import Decision
+from services.reservations import ReserveStock, reserve_stock
+from services.settlement import (
+    CommitReservation,
+    ConfirmReservation,
+    ExtendReservation,
+    ReleaseReservation,
+    expire_reservation,
+    settle_reservation,
+)
+from services.stock import MoveStock, move_stock
+from tests.conformance.write_model.plain_books import PlainBooks
+from tests.conformance.write_model.plain_stock import Answer
+from tests.conformance.write_model.world import WriteWorld
+
+NOBODY = reservation_id(UUID(int=0xFFFF << 100))
+VENDOR = "acme"
+
+
+class Ask(NamedTuple):
+    """One request as it is sent: what, by whom, under which key (none: an expiry), with what."""
+
+    operation: str
+    key: str
+    arguments: tuple[Any, ...]
+    vendor: str | None = None
+
+    @property
+    def subject(self) -> str:
+        return "vendor@acme" if self.vendor else "admin@acme"
+
+
+# ------------------------------------------------------------------------------------------------- what is drawn
+
+_units = st.integers(1, 5) | st.sampled_from([1, 2, 3, 0, -1, 100_000_001])
+_few = st.integers(1, 5)
+_sku = st.sampled_from(["A", "A", "A", "B", "B", "C"])
+_any_sku = _sku | st.sampled_from(["OLD", "GHOST", "NEW"])
+_location = st.sampled_from(["MAIN", "WEST", "EAST"])
+_any_location = st.none() | st.none() | _location | st.sampled_from(["SHUT", "NOWHERE"])
+_ttl = st.none() | st.sampled_from([60, 120, 600, 3600])
+_any_ttl = st.sampled_from([60, 120, 600, 3600, 60, 120, 600, 0, 31 * 24 * 3600 + 1])
+#: A number that means none of those there are.
+UNKNOWN = 40
+NUMBER = st.integers(0, UNKNOWN)
+
+
+def _lines(sku: st.SearchStrategy[str], location: Any, units: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(st.tuples(sku, location, units), min_size=1, max_size=4).map(tuple)
+
+
+_order = st.sampled_from([f"O-{number}" for number in range(12)])
+_reserving = st.tuples(
+    _order,
+    _lines(_sku, st.none() | st.none() | _location, _few),
+    *(st.sampled_from(FulfillmentPolicy), st.sampled_from(AllocationStrategy)),
+    *(st.sampled_from([None, "north", "south"]), st.sampled_from([None, "shop", "web"]), _ttl),
+)
+_reserving_wrongly = st.one_of(
+    st.tuples(_order, _lines(_any_sku, _any_location, _few), *(st.just(each) for each in ("PARTIAL", "NEAREST"))),
+    st.tuples(_order, _lines(_sku, st.none(), _units), *(st.just(each) for each in ("BACKORDER", "PRIORITY"))),
+    st.tuples(_order, st.just(()), *(st.just(each) for each in ("ALL_OR_NOTHING", "PRIORITY"))),
+).map(lambda drawn: (*drawn, None, None, None))
+_entry = st.tuples(st.just("line"), NUMBER, st.sampled_from([1, 1, 1, 2, 2, 3, 4])) | st.tuples(
+    st.just("sku"), _sku, st.none() | st.none() | _location, st.sampled_from([1, 1, 1, 2, 3, 0])
+)
+_entries = st.none() | st.lists(_entry, min_size=1, max_size=3).map(tuple)
+
+
+def _asks(operation: str, arguments: st.SearchStrategy[tuple[Any, ...]]) -> st.SearchStrategy[Ask]:
+    return st.builds(lambda drawn: Ask(operation, "", drawn), arguments)
+
+
+RESERVING = _asks("reserveStock", _reserving)
+RESERVING_WRONGLY = _asks("reserveStock", _reserving_wrongly)
+CONFIRMING = _asks("confirmReservation", st.tuples(NUMBER))
+COMMITTING = _asks("commitReservation", st.tuples(NUMBER, _entries))
+RELEASING = _asks("releaseReservation", st.tuples(NUMBER, _entries))
+VENDORS_RELEASING = RELEASING.map(lambda ask: ask._replace(vendor=VENDOR))
+EXTENDING = _asks("extendReservation", st.tuples(NUMBER, _any_ttl))
+EXPIRING = _asks("expire", st.tuples(NUMBER))
+RECEIVING = _asks("receiveStock", st.tuples(_sku, _location, _few))
+RETURNING = _asks("returnStock", st.tuples(_sku, _location, _few))
+ADJUSTING = _asks("adjustStock", st.tuples(_sku, _location, st.integers(-4, 4)))
+COUNTING = _asks("countStock", st.tuples(_sku, _location, st.integers(-1, 6)))
+MOVING_WHEREVER = st.builds(
+    lambda operation, *arguments: Ask(operation, "", arguments),
+    st.sampled_from(["receiveStock", "adjustStock"]),
+    *(_any_sku, st.none() | _location | st.just("NOWHERE"), _units),
+)
+CORRECTING = ADJUSTING | COUNTING
+MOVING_WHEREVER = st.builds(
+    lambda operation, *arguments: Ask(operation, "", arguments),
+    st.sampled_from(["receiveStock", "adjustStock"]),
+    *(_any_sku, st.none() | _location | st.just("NOWHERE"), _units),
+)
+BATCH = st.lists(
+    st.one_of(
+        *(RESERVING, RESERVING, RESERVING, RESERVING, RESERVING_WRONGLY, CONFIRMING, COMMITTING, COMMITTING),
+        *(RELEASING, RELEASING, VENDORS_RELEASING, EXTENDING, EXPIRING, RECEIVING, RECEIVING, RETURNING, ADJUSTING),
+        COUNTING,
+    ),
+    min_size=2,
+    max_size=7,
+)
+
+# ------------------------------------------------------------------------------------------------- how it is sent
+
+
+@dataclass
+class Desk:
+    """Sends requests to the real services; `ids` are those of the reservations, by their numbers."""
+
+    world: WriteWorld
+    ids: Sequence[UUID]
+
+    async def send(self, ask: Ask) -> Decision:
+        send: Callable[..., Any] = getattr(self, f"_{ask.operation}")
+        return await send(ask, *ask.arguments)
+
+    def _caller(self, ask: Ask) -> Caller:
+        tenant, role = self.world.tenant, Role.VENDOR if ask.vendor else Role.ADMIN
+        return Caller(tenant.id, tenant.slug, ask.subject, frozenset({role}), ask.vendor)
+
+    def _id(self, number: int | None) -> UUID:
+        return NOBODY if number is None else self.ids[number]
+
+    async def _reserveStock(self, ask: Ask, order: str, lines: Any, policy: str, strategy: str, *rest: Any) -> Decision:
+        request = ReserveStock(
+            order,
+            tuple(Want(*line) for line in lines),
+            FulfillmentPolicy(policy),
+            AllocationStrategy(strategy),
+            *rest,
+        )
+        return await reserve_stock(ask.key, request, self._caller(ask), self.world.commits)
+
+    async def _settle(self, ask: Ask, request: Any) -> Decision:
+        return await settle_reservation(ask.key, request, self._caller(ask), self.world.commits)
+
+    async def _confirmReservation(self, ask: Ask, number: int | None) -> Decision:
+        return await self._settle(ask, ConfirmReservation(self._id(number)))
+
+    async def _extendReservation(self, ask: Ask, number: int | None, ttl: int) -> Decision:
+        return await self._settle(ask, ExtendReservation(self._id(number), ttl))
+
+    async def _commitReservation(self, ask: Ask, number: int | None, entries: Any) -> Decision:
+        return await self._settle(ask, CommitReservation(self._id(number), self._lines(number, entries)))
+
+    async def _releaseReservation(self, ask: Ask, number: int | None, entries: Any) -> Decision:
+        return await self._settle(ask, ReleaseReservation(self._id(number), self._lines(number, entries)))
+
+    def _lines(self, number: int | None, entries: Any) -> tuple[LineQuantity, ...] | None:
+        if entries is None:
+            return None
+        return tuple(
+            LineQuantity(entry[2], line_id(self._id(number), entry[1]))
+            if entry[0] == "line"
+            else LineQuantity(entry[3], None, entry[1], entry[2])
+            for entry in entries
+        )
+
+    async def _expire(self, ask: Ask, number: int | None) -> Decision:
+        return await expire_reservation(self._id(number), self._caller(ask), self.world.commits)
+
+    async def _move(self, ask: Ask, movement: Movement) -> Decision:
+        request = MoveStock(ask.key, (movement,), ask.operation)
+        return await move_stock(request, self._caller(ask), self.world.commits)
+
+    async def _receiveStock(self, ask: Ask, sku: str, location: str | None, units: int) -> Decision:
+        return await self._move(ask, Receive(sku=sku, location=location, quantity=units))
+
+    async def _returnStock(self, ask: Ask, sku: str, location: str | None, units: int) -> Decision:
+        return await self._move(ask, Return(sku=sku, location=location, quantity=units))
+
+    async def _adjustStock(
+        self, ask: Ask, sku: str, location: str | None, change: int, version: int | None = None
+    ) -> Decision:
+        why = {"reason_code": "correction", "expected_version": version}
+        return await self._move(ask, Adjust(sku=sku, location=location, change=change, **why))
+
+    async def _countStock(
+        self, ask: Ask, sku: str, location: str | None, counted: int, version: int | None = None
+    ) -> Decision:
+        why = {"reason_code": "cycle_count", "expected_version": version}
+        return await self._move(ask, Count(sku=sku, location=location, counted=counted, **why))
+
+
+def carry_out(books: PlainBooks, ask: Ask) -> Answer:
+    """The same request to the plain books."""
+    verbs: dict[str, Callable[..., Answer]] = {
+        "reserveStock": books.reserve,
+        "confirmReservation": books.confirm,
+        "commitReservation": books.commit,
+        "releaseReservation": lambda number, entries: books.release(number, entries, ask.vendor),
+        "extendReservation": books.extend,
+        "receiveStock": books.receive,
+        "returnStock": books.receive,
+        "adjustStock": books.adjust,
+        "countStock": books.count,
+    }
+    if ask.operation == "expire":
+        return Answer() if ask.arguments[0] is None else books.expire(ask.arguments[0])
+    return books.ask(ask.subject, ask.operation, ask.key, ask.arguments, lambda: verbs[ask.operation](*ask.arguments))
