@@ -1,0 +1,93 @@
+"""Locks are taken in one order: whoever names rows in whatever order waits for others, and never in a circle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+
+from domain.movements import Adjust, Receive
+from domain.strategies import Want
+from server.embedded.database import Addresses
+from services.decisions import Decision
+from services.group_commit import Batches, GroupCommit
+from services.ports import Unit, UnitOfWork
+from services.reservations import ReserveStock, reserve_stock
+from services.settlement import CommitReservation, ReleaseReservation, settle_reservation
+from services.stock import Movements, MoveStock, move_stock
+from tests.conformance.units_worlds import ids
+from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
+
+T = TypeVar("T")
+ORDERS, LINES, CONNECTIONS = 150, 8, 12
+FEW = SKUS[:10]
+PLACES = [(sku, code) for sku in FEW for code in ("MAIN", "SHOP", "A")]
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+
+
+@dataclass
+class Tried:
+    """Units of work that count how often each work was begun."""
+
+    units: UnitOfWork
+    runs: int = 0
+    tries: int = 0
+
+    async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+        self.runs += 1
+
+        async def counted(unit: Unit) -> T:
+            self.tries += 1
+            return await work(unit)
+
+        return await self.units.run(tenant, counted)
+
+
+@pytest.fixture
+async def shop(database: Addresses) -> AsyncIterator[Shop]:
+    async with open_shop(database, size=CONNECTIONS) as shop:
+        yield shop
+
+
+def _told(decision: Decision) -> Decision:
+    assert decision.refusals == ()
+    return decision
+
+
+async def test_orders_that_name_the_same_shelves_in_any_order_never_wait_in_a_circle(shop: Shop) -> None:
+    """Each request is a transaction of its own, as those of several processes are."""
+    random, units = Random(4), Tried(shop.units)
+    commits = GroupCommit(units, ids, Batches(batch_max=1))
+    await commits.submit(Movements([Receive(sku=sku, location=code, quantity=100_000) for sku, code in PLACES], CALLER))
+
+    async def reserve(number: int) -> UUID:
+        lines = tuple(Want(*place, random.randint(1, 3)) for place in random.sample(PLACES, LINES))
+        request = ReserveStock(f"order-{number}", lines)
+        decision = _told(await reserve_stock(f"order-{number}", request, CALLER, commits))
+        assert decision.reservation is not None
+        return decision.reservation
+
+    async def settle(reservation: UUID) -> None:
+        request = random.choice([CommitReservation(reservation), ReleaseReservation(reservation)])
+        _told(await settle_reservation(str(reservation), request, CALLER, commits))
+
+    async def correct(number: int) -> None:
+        places = random.sample(PLACES, LINES)
+        movements = tuple(Adjust(sku=sku, location=code, change=1, reason_code="found") for sku, code in places)
+        _told(await move_stock(MoveStock(f"find-{number}", movements, "moveStock"), CALLER, commits))
+
+    before = await shop.outside.fetchval(DEADLOCKS)
+    made = await asyncio.gather(*(reserve(number) for number in range(ORDERS)))
+    random.shuffle(made)
+    steps: list[Awaitable[None]] = [*map(settle, made), *map(correct, range(ORDERS))]
+    random.shuffle(steps)
+    await asyncio.gather(*steps)
+
+    assert units.tries == units.runs == 1 + 3 * ORDERS
+    await shop.database.close()  # each session tells its deadlocks at the latest when it ends
+    assert await shop.outside.fetchval(DEADLOCKS) == before
