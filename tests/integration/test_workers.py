@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -25,9 +26,11 @@ from domain.allocation import FulfillmentPolicy
 from domain.movements import Receive
 from domain.strategies import Want
 from server.embedded.database import Addresses
+from services.batch import carry_out
 from services.group_commit import GroupCommit
+from services.ports import Unit
 from services.reservations import ReserveStock, reserve_stock
-from services.settlement import ConfirmReservation, settle_reservation
+from services.settlement import Confirm, ConfirmReservation, settle_reservation
 from subscriptions.outage import Outage
 from tests.conformance.units_worlds import ACME, GLOBEX, ids, receive
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
@@ -165,6 +168,34 @@ async def test_a_tenant_on_which_its_claimant_stands_still_is_served_by_the_othe
     on_time = "SELECT updated_at - created_at < ttl_seconds * interval '1 s' + interval '1 s' FROM reservations"
     assert await shop.outside.fetchval(on_time)
     await frozen.close()
+
+
+async def test_a_payment_under_way_when_the_time_comes_wins(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    await shop.move("stock", Receive(sku=SKUS[0], quantity=10))
+    paid = await reserve(shop, "paid")
+    decided, ended = asyncio.Event(), asyncio.Event()
+
+    async def pay_slowly(unit: Unit) -> None:
+        await carry_out([Confirm(ConfirmReservation(paid), CALLER)], unit, ids)
+        decided.set()
+        await ended.wait()
+
+    paying = asyncio.create_task(shop.units.run(ACME.id, pay_slowly))
+    await decided.wait()
+    async with expiring(shop):
+        await until(partial(_someone_waits, shop))
+        ended.set()
+        await paying
+        await reserve(shop, "unpaid")
+        await expired(shop, 1)
+
+    assert await statuses(shop) == {"paid": "CONFIRMED", "unpaid": "EXPIRED"}
+    assert "cannot be ended" not in caplog.text
+
+
+async def _someone_waits(shop: Shop) -> bool:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(await shop.outside.fetchval(sql))
 
 
 async def test_a_claim_is_one_workers_until_it_is_given_back(shop: Shop) -> None:
