@@ -1,33 +1,49 @@
 """Whatever order commits, relaying, watching, cuts and losses come in: every screen ends true, told of each gap."""
 
 import asyncio
+import time
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.levels import LevelState
-from services.live import LevelEvent, LevelStreamFilter, StreamEventType
+from domain.reservation_state import ReservationState
+from domain.reservations import ReservationStatus
+from services.live import (
+    LevelEvent,
+    LevelStreamFilter,
+    ReservationEvent,
+    ReservationStreamFilter,
+    StreamEvent,
+    StreamEventType,
+    StreamFilter,
+)
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.watch import Watch
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Bounds, Message
-from tests.factories.events import History, a_level
+from tests.factories.events import History, Life, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world
 
 SKUS = ["A", "B", "C"]
 CATEGORY = LevelStreamFilter(categories=["tents"])
+PENDING = ReservationStreamFilter(status=[ReservationStatus.PENDING])
+PATIENCE_S = 1.0
+E = TypeVar("E", bound=StreamEvent)
 
 
 @dataclass
-class Screen:
+class Screen(ABC, Generic[E]):
     """A client that watches with a snapshot, keeps a picture and resumes by cursor; it fails when told nonsense."""
 
-    filter: LevelStreamFilter
-    watch: Watch | None = None
+    filter: StreamFilter[E]
+    watch: Watch[E] | None = None
     cursor: str | None = None
-    picture: dict[object, LevelState] = field(default_factory=dict[object, LevelState])
+    picture: dict[object, Any] = field(default_factory=dict[object, Any])
     told_live: dict[object, int] = field(default_factory=dict[object, int])
 
     def connect(self, world: World) -> None:
@@ -52,24 +68,81 @@ class Screen:
             return False
         return True
 
-    def take(self, event: LevelEvent) -> None:
+    def take(self, event: E) -> None:
         self.cursor = event.cursor
         if event.type is StreamEventType.RESET:
             self.picture.clear()
             self.told_live.clear()
-        elif event.level is not None:
-            self._take_level(event, event.level)
+        elif (thing := self.thing_of(event)) is not None:
+            self._take_thing(event, thing)
         elif event.type is StreamEventType.REMOVED:
             self.picture.pop(event.thing_id, None)
 
-    def _take_level(self, event: LevelEvent, level: LevelState) -> None:
-        assert level.version > self.told_live.get(level.id, 0), "a version came twice, or went back"
-        known = self.picture.get(level.id)
-        if event.type is StreamEventType.CHANGE and known is not None and level.version > known.version:
-            assert (event.previous_version or 0) <= known.version, "something was skipped without a word"
-        self.told_live[level.id] = level.version
-        if known is None or level.version >= known.version:
-            self.picture[level.id] = level
+    def _take_thing(self, event: E, thing: Any) -> None:
+        version = self.version_of(thing)
+        assert version > self.told_live.get(thing.id, 0), "a version came twice, or went back"
+        known = self.picture.get(thing.id)
+        if event.type is StreamEventType.CHANGE and known is not None and version > self.version_of(known):
+            assert self.previous_version(event) <= self.version_of(known), "something was skipped without a word"
+        self.told_live[thing.id] = version
+        if known is None or version >= self.version_of(known):
+            self.picture[thing.id] = thing
+
+    @abstractmethod
+    def thing_of(self, event: E) -> Any: ...
+
+    @abstractmethod
+    def version_of(self, thing: Any) -> int: ...
+
+    @abstractmethod
+    def previous_version(self, event: E) -> int:
+        """Where the one who is told this must have been."""
+
+    @abstractmethod
+    def is_true(self, world: World) -> bool:
+        """Whether the picture shows what is committed."""
+
+
+class LevelScreen(Screen[LevelEvent]):
+    def thing_of(self, event: LevelEvent) -> LevelState | None:
+        return event.level
+
+    def version_of(self, thing: LevelState) -> int:
+        return thing.version
+
+    def previous_version(self, event: LevelEvent) -> int:
+        return event.previous_version or 0
+
+    def is_true(self, world: World) -> bool:
+        shown = world.stock.things
+        if self.filter is CATEGORY:
+            shown = [level for level in shown if level.item.category == "tents"]
+        return self.picture == {level.id: level for level in shown}
+
+
+class ReservationScreen(Screen[ReservationEvent]):
+    """None may be skipped, and every version here has an event."""
+
+    def thing_of(self, event: ReservationEvent) -> ReservationState | None:
+        return event.reservation
+
+    def version_of(self, thing: ReservationState) -> int:
+        return thing.reservation.version
+
+    def previous_version(self, event: ReservationEvent) -> int:
+        assert event.reservation is not None
+        return event.reservation.reservation.version - 1
+
+    def is_true(self, world: World) -> bool:
+        """What has ended may be told or not, by when the screen came; but as it is."""
+        truth: dict[object, ReservationState] = {each.id: each for each in world.orders.things}
+        wanted = [each for each in truth.values() if each.reservation.open]
+        if self.filter is PENDING:
+            wanted = [each for each in wanted if each.status is ReservationStatus.PENDING]
+            return self.picture == {each.id: each for each in wanted}
+        return all(truth[id_] == each for id_, each in self.picture.items()) and all(
+            each.id in self.picture for each in wanted
+        )
 
 
 class Story:
@@ -78,18 +151,40 @@ class Story:
     def __init__(self, world: World) -> None:
         self.world = world
         self.histories = {sku: History(a_level(sku), tx=100) for sku in SKUS}
+        self.lives = [Life(f"O-{number}") for number in range(3)]
         self.tx = 100
         self.under_way: deque[Message] = deque()
-        self.screens = [Screen(EVERYTHING), Screen(CATEGORY)]
+        self.screens: list[Screen[Any]] = [
+            LevelScreen(EVERYTHING),
+            LevelScreen(CATEGORY),
+            ReservationScreen(ReservationStreamFilter()),
+            ReservationScreen(PENDING),
+        ]
+        for screen in self.screens:
+            screen.connect(world)
 
-    def commit(self, sku: str, inside: bool) -> None:
+    def move(self, sku: str, inside: bool) -> None:
         history = self.histories[sku]
         history.tx = self.tx
-        message = history.message(len(history.events) % 7, category="tents" if inside else "other")
-        self.tx = history.tx
-        self.under_way.append(message)
+        self._committed(history.message(len(history.events) % 7, category="tents" if inside else "other"))
         self.world.stock.things = [each.level for each in self.histories.values() if each.events]
-        self.world.stock.tx_max = self.tx + 1
+
+    def act(self, number: int) -> None:
+        """The next act of an order; one that has ended is followed by a new one."""
+        place = number % len(self.lives)
+        life = self.lives[place]
+        if life.events and not life.reservation.open:
+            life = self.lives[place] = Life(f"O-{self.tx}")
+        life.tx = self.tx
+        acts = [life.extend, life.confirm] if life.reservation.status is ReservationStatus.PENDING else [life.commit]
+        self._committed((acts[number % len(acts)] if life.events else life.reserve)())
+        others = [each for each in self.world.orders.things if each.id != life.state.id]
+        self.world.orders.things = [*others, life.state]
+
+    def _committed(self, message: Message) -> None:
+        self.tx += 1
+        self.under_way.append(message)
+        self.world.stock.tx_max = self.world.orders.tx_max = self.tx + 1
 
     async def relay(self, number: int) -> None:
         messages = [self.under_way.popleft() for _ in range(min(number, len(self.under_way)))]
@@ -98,8 +193,10 @@ class Story:
 
     async def step(self, name: str, number: int) -> None:
         screen = self.screens[number % len(self.screens)]
-        if name == "commit":
-            self.commit(SKUS[number % len(SKUS)], number % 4 != 0)
+        if name == "move":
+            self.move(SKUS[number % len(SKUS)], number % 4 != 0)
+        elif name == "act":
+            self.act(number)
         elif name == "relay":
             await self.relay(number)
         elif name == "epoch":
@@ -115,23 +212,19 @@ class Story:
     async def end(self) -> None:
         await self.relay(len(self.under_way))
         for screen in self.screens:
-            while True:
+            deadline = time.monotonic() + PATIENCE_S
+            while screen.watch is None or await screen.read(0.02) or not screen.is_true(self.world):
                 if screen.watch is None:
                     screen.connect(self.world)
-                if not await screen.read(0.02) and screen.watch is not None:
-                    break
-            shown = self.world.stock.things
-            if screen.filter is CATEGORY:
-                shown = [level for level in shown if level.item.category == "tents"]
-            assert screen.picture == {level.id: level for level in shown}
+                assert time.monotonic() < deadline, f"{screen.filter} shows {screen.picture}"
 
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["commit", "commit", "commit", "relay", "relay", "read", "read", "read", "cut", "epoch"]),
+        st.sampled_from(["move", "move", "act", "act", "relay", "relay", "read", "read", "read", "cut", "epoch"]),
         st.integers(0, 12),
     ),
-    max_size=60,
+    max_size=80,
 )
 
 
