@@ -12,6 +12,8 @@ from pathlib import Path
 SLOW_BUILD = (
     "SLOW BUILD without profile-guided optimisation, 1.8 to 2.4 times slower: benchmarks/README.md tells how to choose"
 )
+#: The load average of a machine on which nothing else runs.
+QUIET = 0.7
 HEADER = "name | ours | peer | ratio | target | met or short"
 
 
@@ -82,6 +84,13 @@ def optimised() -> bool:
     """
     told = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
     return told or (sys.platform == "linux" and sys.base_prefix == "/usr")
+
+
+def neighbours() -> str:
+    """How busy the machine is with other work before anything is measured, as a line."""
+    busy = os.getloadavg()[0]
+    verdict = "quiet" if busy < QUIET else "BUSY: what is measured beside other work says little, not even as a ratio"
+    return f"load average before the start {busy:.1f} ({verdict})"
 
 
 def _processor() -> str:

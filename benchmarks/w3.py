@@ -18,7 +18,7 @@ from benchmarks._load import Load, Rate, WrongReplies
 from benchmarks._mercurius import Way
 from benchmarks._our_shelf import SKUS
 from benchmarks._plan import Plan, PlanError
-from benchmarks._rows import HEADER, RateRow, machine
+from benchmarks._rows import HEADER, RateRow, machine, neighbours
 from benchmarks._sides import Bench, Side, bench
 
 OURS, PLAIN, TWO = "ours", "ours, one transaction a request", "ours, 2 API processes"
@@ -146,7 +146,8 @@ def main() -> int:
 
 
 def _main(plan: Plan) -> int:
-    _say(machine())
+    before = neighbours()
+    _say(f"{machine()}\n{before}")
     told: list[RateRow] = []
     notes: list[str] = []
     with bench() as started:
@@ -159,7 +160,7 @@ def _main(plan: Plan) -> int:
                 told += rows(workload, connections, rates)
                 notes += [f"{workload}, {connections} connections: {name} {rate}" for name, rate in rates.items()]
     sys.stdout.write(
-        f"\n{machine()}\n{about}\nruns: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians\n\n"
+        f"\n{machine()}\n{before}\n{about}\nruns: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians\n\n"
     )
     sys.stdout.write("\n".join([*notes, "", HEADER, *map(str, told)]) + "\n")
     return 0 if all(row.met for row in told) else 1
