@@ -159,9 +159,8 @@ def _main(plan: Plan) -> int:
                 rates = measure(chosen, plan, workload, connections)
                 told += rows(workload, connections, rates)
                 notes += [f"{workload}, {connections} connections: {name} {rate}" for name, rate in rates.items()]
-    sys.stdout.write(
-        f"\n{machine()}\n{before}\n{about}\nruns: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians\n\n"
-    )
+    how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
+    sys.stdout.write(f"\n{machine()}\n{before}\n{about}\n{how}\n\n")
     sys.stdout.write("\n".join([*notes, "", HEADER, *map(str, told)]) + "\n")
     return 0 if all(row.met for row in told) else 1
 
