@@ -90,7 +90,7 @@ def bridge() -> None:
 @app.command()
 def consume() -> None:
     """Run a consumer: what orders, payments and the warehouse tell on Kafka (CONSUMED_TOPICS) changes our stock."""
-    from server.processes import run_consumers
+    from server.consuming import run_consumers
 
     settings = Settings.of_running_system()
     if settings.kafka_bootstrap_servers is None:

@@ -1,4 +1,4 @@
-"""Relay, bridge, worker and consumer as processes of their own. Each starts whatever is away, and works once it can."""
+"""Relay, bridge and worker as processes of their own. Each starts whatever is away, and works once it is there."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -8,13 +8,11 @@ from random import Random, SystemRandom
 
 from prometheus_client import start_http_server
 
-from db.faults import DatabaseFault, DatabaseUnavailable
+from db.faults import DatabaseUnavailable
 from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
-from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
-from server.consuming import consume
 from server.embedded.process import StartError
 from server.ids import new_id
 from server.logging import configure
@@ -36,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 #: These processes ask the database over connections of their own; the pool tells which database it is.
 POOL_SIZE = 2
-#: A consumer changes stock as fast as Kafka hands it events.
-CONSUMER_POOL_SIZE = 12
 #: A worker changes stock as the API does.
 WORKER_POOL_SIZE = 8
 WORKER_TENANT_MAX = 4
@@ -47,7 +43,7 @@ WORKER_BATCHES = Batches(batch_max=128, lanes=2)
 
 async def run_relay(settings: Settings) -> None:
     """Committed events to Kafka, or to the broadcast log where there is no Kafka; until cancelled."""
-    _begin(settings, "relay")
+    begin(settings, "relay")
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(reached(settings, POOL_SIZE))
         if settings.kafka_bootstrap_servers:
@@ -67,7 +63,7 @@ async def run_bridge(settings: Settings) -> None:
     """Events from Kafka to the broadcast log; until cancelled. Raises SettingsError without a Kafka."""
     if not settings.kafka_bootstrap_servers:
         raise SettingsError("The bridge reads from Kafka: set KAFKA_BOOTSTRAP_SERVERS=host:port.")
-    _begin(settings, "bridge")
+    begin(settings, "bridge")
     async with (
         reached(settings, POOL_SIZE) as database,
         redis_log(settings, database) as log,
@@ -75,38 +71,9 @@ async def run_bridge(settings: Settings) -> None:
         await Bridge(settings.kafka_bootstrap_servers, settings.topic, log).run()
 
 
-async def run_consumers(settings: Settings) -> None:
-    """What other systems tell on Kafka, made changes of stock; until cancelled. Raises SettingsError without topics."""
-    bootstrap_servers = settings.kafka_bootstrap_servers
-    if not (bootstrap_servers and settings.consumed_topics):
-        raise SettingsError("Consumers need KAFKA_BOOTSTRAP_SERVERS=host:port and CONSUMED_TOPICS.")
-    _begin(settings, "consumer")
-    async with reached(settings, CONSUMER_POOL_SIZE) as database, nudging(settings) as nudge:
-        await _migrated(database)
-        units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-        commits = GroupCommit(units, new_id, Batches(batch_max=settings.group_commit_max))
-        try:
-            await consume(settings, bootstrap_servers, database, commits)
-        finally:
-            await commits.finish()
-
-
-async def _migrated(database: Database) -> None:
-    """Wait for a schema that is not older than this code."""
-    outage = Outage("the database's schema", Random())
-    while True:
-        try:
-            await check_schema(database)
-        except DatabaseFault as fault:
-            await outage.pause(fault)
-        else:
-            outage.over()
-            return
-
-
 async def run_worker(settings: Settings) -> None:
     """What is due, whoever waits and what is old, of all tenants; until cancelled."""
-    _begin(settings, "worker")
+    begin(settings, "worker")
     async with reached(settings, WORKER_POOL_SIZE, WORKER_TENANT_MAX) as database, nudging(settings) as nudge:
         units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
         commits = GroupCommit(units, new_id, WORKER_BATCHES)
@@ -149,7 +116,7 @@ async def redis_log(settings: Settings, database: Database) -> AsyncIterator[Bro
         await log.disconnect()
 
 
-def _begin(settings: Settings, name: str) -> None:
+def begin(settings: Settings, name: str) -> None:
     """Logs, and metrics on METRICS_PORT where one is given. Raises StartError when somebody else has that port."""
     configure(settings.log_level)
     if settings.metrics_port is not None:

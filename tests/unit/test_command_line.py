@@ -1,5 +1,6 @@
 """The command line: each command asks for the addresses it uses and for no others, and says what is wrong in a word."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ OWNER = "postgresql://owner:word@127.0.0.1:1/shop"
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No demo runs, and nothing is named but a database."""
-    for name in ("REDIS_URL", "KAFKA_BOOTSTRAP_SERVERS", "MIGRATION_DATABASE_URL"):
+    for name in ("REDIS_URL", "KAFKA_BOOTSTRAP_SERVERS", "MIGRATION_DATABASE_URL", "CONSUMED_TOPICS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", DATABASE)
@@ -36,6 +37,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Settings]]:
         "server.processes.run_relay",
         "server.processes.run_bridge",
         "server.processes.run_worker",
+        "server.consuming.run_consumers",
         "server.demo.simulator.simulate",
         "server.demo.seed.seed",
         "server.replay.run.replay",
@@ -74,6 +76,19 @@ def test_a_bridge_needs_both_its_ends(ran: list[Settings], monkeypatch: pytest.M
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/0")
     assert CliRunner().invoke(app, ["bridge"]).exit_code == 0
     assert len(ran) == 1
+
+
+def test_a_consumer_needs_a_kafka_and_says_how_topics_are_named(
+    ran: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "KAFKA_BOOTSTRAP_SERVERS=host:port" in str(CliRunner().invoke(app, ["consume"]).exception)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+    refused = CliRunner().invoke(app, ["consume"]).exception
+    assert isinstance(refused, SettingsError)
+    [shown] = re.findall(r"CONSUMED_TOPICS='(.*?)'", str(refused))
+    monkeypatch.setenv("CONSUMED_TOPICS", shown)
+    assert CliRunner().invoke(app, ["consume"]).exit_code == 0
+    assert [topic.name for settings in ran for topic in settings.consumed_topics] == ["orders.v1", "payments.v1"]
 
 
 @pytest.mark.parametrize("speed", ["0", "0.0", "-1", "fast", "1e3", "²"])
