@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from server.embedded.node import CACHE, ROOT, packages
-from tests.factories.operations import STREAM
+from tests.factories.operations import RESERVATION_STREAM, STREAM
 from tests.stack import PATIENCE_SECONDS, Stack
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -59,6 +59,10 @@ class LiveSocket(AbstractContextManager["LiveSocket"]):
         """`stockLevelChanged` with `filter`, `snapshot` and `after` as given."""
         return self.subscribe(STREAM, **variables)
 
+    def watch_reservations(self, **variables: Any) -> "Stream":
+        """`reservationChanged` likewise."""
+        return self.subscribe(RESERVATION_STREAM, **variables)
+
 
 class Stream:
     """One subscription of a socket; messages of its neighbours are kept for them."""
@@ -80,7 +84,8 @@ class Stream:
         message = self.message()
         assert message["type"] == "next", message
         assert not message["payload"].get("errors"), message
-        event: Event = message["payload"]["data"]["stockLevelChanged"]
+        event: Event
+        [event] = message["payload"]["data"].values()  # the one root field of a subscription
         self.cursor = event["cursor"]
         return event
 
@@ -92,7 +97,7 @@ class Stream:
         return events
 
     def next_change(self) -> Event:
-        """The next event that tells of a level, past CAUGHT_UPs."""
+        """The next event that tells of a thing, past CAUGHT_UPs."""
         while (event := self.next())["type"] == "CAUGHT_UP":
             pass
         return event
@@ -132,6 +137,12 @@ class NodeWatcher(AbstractContextManager["NodeWatcher"]):
         """Watches levels over WebSocket, or over SSE; by default with a snapshot."""
         script, url = ("watch-levels-sse.mjs", stack.sse_url) if sse else ("watch-levels.mjs", stack.websocket_url)
         return cls(script, url, token, {"snapshot": True} | variables, STREAM)
+
+    @classmethod
+    def of_reservations(cls, stack: Stack, token: str, *, sse: bool = False, **variables: Any) -> Self:
+        """Watches reservations likewise."""
+        url = stack.sse_url if sse else stack.websocket_url
+        return cls("watch-reservations.mjs", url, token, {"snapshot": True} | variables, RESERVATION_STREAM)
 
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
@@ -184,8 +195,17 @@ class NodeWatcher(AbstractContextManager["NodeWatcher"]):
         """The versions of a SKU's level as they were told."""
         return [event["level"]["version"] for event in self.events if event["level"] and event["level"]["sku"] == sku]
 
+    def acts(self, number: int) -> list[Event]:
+        """The first so many events that tell of a change of something."""
+
+        def find() -> list[Event] | None:
+            changes = [event for event in self.events if event["type"] in ("CHANGE", "REMOVED")]
+            return changes if len(changes) >= number else None
+
+        return self.wait(find, f"{number} changes")[:number]
+
     def final(self) -> dict[str, Any]:
-        """End it; the picture it held: `{"levels", "events", "cursor"}`."""
+        """End it; the picture it held: `{"levels" or "reservations", "events", "cursor"}`."""
         self.process.terminate()
         assert self.process.wait(10) == 0
         self.reader.join()

@@ -10,35 +10,10 @@
  *
  * SIGTERM or Ctrl-C ends it and prints the final picture.
  */
-import { createClient } from "graphql-sse";
-import { backOff, LevelWatch, readOptions } from "./level-watch.mjs";
+import { followOverSse } from "./over-sse.mjs";
+import { readOptions, Watch } from "./watch.mjs";
 
-const { url, token, retryAttempts, ...operation } = readOptions("sse");
-const watch = new LevelWatch(operation);
-
-const client = createClient({
-  url,
-  headers: () => ({ Authorization: `Bearer ${token}` }),
-  retryAttempts,
-  // No ping of ours finds a dead link here: fetch gives up after five minutes without a byte, and the service's
-  // keep-alive comments come far more often than that.
-  retry: backOff,
-  on: {
-    connected: (wasRetry) => watch.report("connected", { wasRetry, after: watch.picture.cursor }),
-  },
-});
-
-client.subscribe(watch.request, {
-  next: (result) => watch.receive(result),
-  error: (cause) => {
-    watch.refuse([{ message: cause.message }]);
-    watch.end();
-  },
-  complete: () => {
-    watch.report("complete");
-    watch.end();
-  },
-});
-
-process.once("SIGTERM", () => watch.end());
-process.once("SIGINT", () => watch.end());
+const options = readOptions("stock-level-changed", "sse");
+const watch = new Watch("level", options);
+watch.endOnSignal();
+followOverSse(watch, options);

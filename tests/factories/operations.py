@@ -67,3 +67,11 @@ subscription ($filter: StockLevelStreamFilter, $snapshot: Boolean, $after: Curso
   }}
 }}
 """
+RESERVATION_STREAM = f"""
+subscription ($filter: ReservationStreamFilter, $snapshot: Boolean, $after: Cursor) {{
+  reservationChanged(filter: $filter, snapshot: $snapshot, after: $after) {{
+    type cursor occurredAt nodeId
+    reservation {{ {RESERVATION} }}
+  }}
+}}
+"""

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { LevelPicture } from "./level-picture.mjs";
-
-const defaultQuery = new URL("../operations/stock-level-changed.graphql", import.meta.url);
+import { Picture } from "./picture.mjs";
 
 /**
- * What a watcher needs: the first argument is the path of the demo's `demo.json`, of which `address` ("websocket" or
- * "sse") names the endpoint, or JSON `{"url", "token", "query"?, "variables"?, "retryAttempts"?}`. Without an argument
- * the JSON comes on stdin, where a token stays out of the process list. Bad options end the process with one sentence.
+ * What a watcher of `operation` (a file in ../operations) needs: the first argument is the path of the demo's
+ * `demo.json`, of which `address` ("websocket" or "sse") names the endpoint, or JSON `{"url", "token", "query"?,
+ * "variables"?, "retryAttempts"?}`. Without an argument the JSON comes on stdin, where a token stays out of the process
+ * list. Bad options end the process with one sentence.
  */
-export function readOptions(address) {
+export function readOptions(operation, address) {
   try {
     const given = readGiven();
     const { url, token, ...rest } = given.tokens ? { url: given[address], token: given.tokens.manager } : given;
@@ -17,7 +16,7 @@ export function readOptions(address) {
     return {
       url,
       token,
-      query: rest.query ?? readFileSync(defaultQuery, "utf8"),
+      query: rest.query ?? readFileSync(new URL(`../operations/${operation}.graphql`, import.meta.url), "utf8"),
       variables: rest.variables ?? { snapshot: true },
       retryAttempts: rest.retryAttempts ?? Infinity,
     };
@@ -41,15 +40,18 @@ function readGiven() {
 
 /**
  * One subscription and what became of it, told as JSON lines on stdout: `{"kind", "atMs", …}` with `atMs` in
- * milliseconds since 1970, with fractions. Kinds: connected, event, disconnected, error, complete, and at the end final.
+ * milliseconds since 1970, with fractions. Kinds: connected, event, disconnected, error, complete, and at the end final,
+ * with all that is held. `field` is where an event has its thing.
  */
-export class LevelWatch {
-  picture = new LevelPicture();
+export class Watch {
+  #field;
   #events = 0;
   #refused = false;
   #ended = false;
 
-  constructor({ query, variables }) {
+  constructor(field, { query, variables }) {
+    this.#field = field;
+    this.picture = new Picture(field);
     // Both clients send this object again, as it then is, with each new connection: moving `after` on is the resume.
     this.request = { query, variables: { ...variables } };
   }
@@ -75,11 +77,18 @@ export class LevelWatch {
     process.stdout.write(`${JSON.stringify({ kind, atMs: now(), ...fields })}\n`);
   }
 
+  /** Ends with SIGTERM or Ctrl-C. */
+  endOnSignal() {
+    process.once("SIGTERM", () => this.end());
+    process.once("SIGINT", () => this.end());
+  }
+
   /** Prints the final picture and ends the process, with status 1 after an error; only the first call counts. */
   end() {
     if (this.#ended) return;
     this.#ended = true;
-    this.report("final", { events: this.#events, cursor: this.picture.cursor, levels: this.picture.levels() });
+    const held = { [`${this.#field}s`]: this.picture.things() };
+    this.report("final", { events: this.#events, cursor: this.picture.cursor, ...held });
     // A pipe may still hold lines: leave when the last one is written.
     process.stdout.write("", () => process.exit(this.#refused ? 1 : 0));
   }
