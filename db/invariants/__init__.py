@@ -9,7 +9,8 @@ which they will be sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 from uuid import UUID
 
@@ -52,6 +53,8 @@ _RULES = (
     _Rule("I7", keys.STEPS, _DECISIONS),
     _Rule("outbox", outbox.ORDER, _OUTBOX),
 )
+#: Whole tables are compared, some of them filled a moment ago: a plan made for a few rows would never end.
+_WHOLE_TABLES = {"enable_nestloop": "off", "jit": "off", "work_mem": "64MB"}
 _TABLES = sorted(set().union(*(rule.tables for rule in _RULES)))
 _READABLE = "SELECT relname FROM pg_class WHERE relname = ANY ($1) AND has_table_privilege(oid, 'SELECT')"
 
@@ -64,13 +67,27 @@ async def violations(connection: asyncpg.Connection, tenants: Collection[UUID] |
     """
     set_before = await connection.fetchval("SELECT current_setting('app.tenant', true)")
     found: list[str] = []
-    try:
+    async with _as(connection, {**_WHOLE_TABLES, "app.tenant": set_before or ""}):
         for tenant in await _seen(connection, set_before) if tenants is None else tenants:
             await connection.execute("SELECT set_config('app.tenant', $1, false)", str(tenant))
             found += await _of_tenant(connection, tenant)
-    finally:
-        await connection.execute("SELECT set_config('app.tenant', $1, false)", set_before or "")
     return found
+
+
+@asynccontextmanager
+async def _as(connection: asyncpg.Connection, settings: Mapping[str, str]) -> AsyncIterator[None]:
+    """The session with these settings, and afterwards with those that it had."""
+    before = [(name, await connection.fetchval("SELECT current_setting($1, true)", name) or "") for name in settings]
+    try:
+        await _set(connection, settings.items())
+        yield
+    finally:
+        await _set(connection, before)
+
+
+async def _set(connection: asyncpg.Connection, settings: Iterable[tuple[str, str]]) -> None:
+    for name, value in settings:
+        await connection.execute("SELECT set_config($1, $2, false)", name, value)
 
 
 async def _seen(connection: asyncpg.Connection, tenant: str | None) -> list[UUID]:

@@ -218,3 +218,15 @@ async def _reservations(connection: asyncpg.Connection) -> dict[str, str]:
     rows = await connection.fetch("SELECT order_id, id::text, status FROM reservations WHERE tenant_id = $1", ACME.id)
     dropped = next(row["id"] for row in rows if row["status"] == "RELEASED")
     return {row["order_id"]: row["id"] for row in rows} | {"dropped": dropped}
+
+
+async def test_the_session_is_left_as_it_was(ordered: Addresses) -> None:
+    connection = await asyncpg.connect(ordered.application_url)
+    try:
+        await connection.execute(f"SET app.tenant = '{ACME.id}'; SET work_mem = '5MB'")
+        before = await connection.fetch("SELECT name, setting FROM pg_settings")
+        assert await violations(connection) == []
+        assert await connection.fetch("SELECT name, setting FROM pg_settings") == before
+        assert await connection.fetchval("SELECT current_setting('app.tenant')") == str(ACME.id)
+    finally:
+        await connection.close()
