@@ -35,8 +35,10 @@ POLL_S = 0.25
 BREATH_S = 0.02
 TENANTS_AT_ONCE = 8
 CHUNK = 512
-#: How long a claimed tenant may stand still before others help.
+#: How long a claimed tenant may stand still before others help, and with how many at once: where the claimant is only
+#: slow, they do what it is doing.
 STILL_S = 0.4
+HELP = 32
 SET_ASIDE_S = 30.0
 SET_ASIDE_MAX = 1_000
 #: How far back looks go, but for one now and then that goes all the way.
@@ -138,7 +140,8 @@ class Expiry:
         """End a chunk of what is due."""
         try:
             read_at = self._clock()
-            due = await self._due.read(tenant, since, self._set_aside, self._chunk)
+            limit = self._chunk if claimed else min(HELP, self._chunk)
+            due = await self._due.read(tenant, since, self._set_aside, limit)
             caller = Caller(tenant, "", EXPIRY, frozenset({Role.SYSTEM}))
             ended = await asyncio.gather(*(self._expire(each, caller, read_at) for each in due), return_exceptions=True)
             for fault in ended:

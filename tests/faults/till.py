@@ -68,7 +68,8 @@ class Till:
 
     async def left_at_most(self, number: int, within_s: float) -> None:
         """Until no more reservations than that are pending."""
-        await self._until("SELECT count(*) <= $1 FROM reservations WHERE status = 'PENDING'", number, within_s)
+        pending = "SELECT NOT EXISTS (SELECT FROM reservations WHERE status = 'PENDING' OFFSET $1)"
+        await self._until(pending, number, within_s)
 
     async def sees_workers(self, number: int) -> None:
         """Until so many workers look at the database, each over its two sessions."""
@@ -81,7 +82,7 @@ class Till:
     async def _until(self, question: str, number: int, within_s: float) -> None:
         async with asyncio.timeout(within_s):
             while not await self.outside.fetchval(question, number):  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.2)
 
     async def told(self) -> dict[UUID, list[str]]:
         """The types of the events of each reservation, in the order in which they were written."""
