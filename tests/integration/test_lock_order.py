@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.allocation import FulfillmentPolicy
 from domain.movements import Adjust, Receive
 from domain.strategies import Want
 from server.embedded.database import Addresses
@@ -91,3 +92,37 @@ async def test_orders_that_name_the_same_shelves_in_any_order_never_wait_in_a_ci
     assert units.tries == units.runs == 1 + 3 * ORDERS
     await shop.database.close()  # each session tells its deadlocks at the latest when it ends
     assert await shop.outside.fetchval(DEADLOCKS) == before
+
+
+async def test_those_who_bring_what_many_wait_for_never_wait_in_a_circle(shop: Shop) -> None:
+    """Each who brings goods holds all reservations that wait for them, which wait for other goods too."""
+    random, units = Random(5), Tried(shop.units)
+    commits = GroupCommit(units, ids, Batches(batch_max=1))
+    wanted = dict.fromkeys(FEW, 0)
+    await commits.submit(Movements([Receive(sku=sku, location="MAIN", quantity=1) for sku in FEW], CALLER))
+
+    async def queue(number: int) -> None:
+        lines = tuple(Want(sku, None, random.randint(1, 3)) for sku in random.sample(FEW, 4))
+        for line in lines:
+            wanted[line.sku] += line.units
+        policy = FulfillmentPolicy.BACKORDER
+        request = ReserveStock(f"order-{number}", lines, policy)
+        _told(await reserve_stock(f"order-{number}", request, CALLER, commits))
+
+    async def bring(number: int, sku: str, units: int) -> None:
+        others = random.sample([each for each in FEW if each != sku], 2)
+        movements = (
+            Receive(sku=sku, location="MAIN", quantity=units),
+            *(Receive(sku=each, location="MAIN", quantity=1) for each in others),
+        )
+        _told(await move_stock(MoveStock(f"bring-{number}", movements, "moveStock"), CALLER, commits))
+
+    for number in range(40):
+        await queue(number)
+    parts = [(sku, part) for sku in FEW for part in (1, wanted[sku] // 2, wanted[sku])]
+    random.shuffle(parts)
+    await asyncio.gather(*(bring(number, sku, max(1, part)) for number, (sku, part) in enumerate(parts)))
+
+    assert units.tries == units.runs
+    waiting = await shop.outside.fetchval("SELECT count(*) FROM reservation_lines WHERE backordered > 0")
+    assert waiting == 0
