@@ -43,14 +43,14 @@ class Orders:
             occurred_at=order.at,
         )
         decision = await self._commands.reserve(order.name, request)
-        held = self._held(order, decision)
+        held = self._take(order, decision)
         if decision.reservation is not None:
             self._summary.reserved(len(held), short=bool(decision.shortages))
             self._parcels.pack(Parcel(order, decision.reservation, dict(held)))
             await self._commands.settle("payment", order.name, ConfirmReservation(decision.reservation))
 
-    def _held(self, order: Order, decision: Decision) -> Counter[str]:
-        """SKU -> units that the decision gives the order."""
+    def _take(self, order: Order, decision: Decision) -> Counter[str]:
+        """From the shelves what the decision gives the order: SKU -> units."""
         wanted, held = order.units, Counter[str]()
         if decision.reservation is not None:
             held = wanted - Counter({short.sku: short.requested - short.available for short in decision.shortages})
