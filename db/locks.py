@@ -24,7 +24,7 @@ from db.transaction import Transaction
 from domain.items import Item
 from domain.locations import Location
 from domain.places import Place
-from services.ports import WAITING_MAX
+from services.ports import BACKORDERS_AT_ONCE
 
 ITEM = ", ".join(f"item.{name}" for name in Item.__dataclass_fields__)
 LOCATION = ", ".join(f"location.{name}" for name in Location.__dataclass_fields__)
@@ -88,7 +88,7 @@ WITH named AS MATERIALIZED (
     SELECT waiting.reservation_id FROM moving CROSS JOIN LATERAL (
         SELECT DISTINCT line.reservation_id FROM reservation_lines AS line
         WHERE line.tenant_id = $1 AND line.sku = moving.sku AND line.backordered > 0
-        ORDER BY line.reservation_id LIMIT {WAITING_MAX}
+        ORDER BY line.reservation_id LIMIT {BACKORDERS_AT_ONCE}
     ) AS waiting
 ), locked AS MATERIALIZED (
     SELECT reservation.* FROM (SELECT id FROM wanted ORDER BY id) AS wanted CROSS JOIN LATERAL (

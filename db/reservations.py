@@ -151,18 +151,22 @@ class PostgresReservations:
                 raise Outdated
         return ended
 
-    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
+    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[Reservation, Reservation]]) -> None:
         if changed:
-            rows = [[each.id, version_read, *_state(each)] for version_read, each in changed]
+            rows = [[now.id, read.version, *_state(now)] for read, now in changed]
             await self._transaction.write(CHANGE, columns_of(rows, len(_CHANGED)), expected=len(rows))
-        if made and changed:
+        if {each.order.id for each in made} & {now.order.id for _, now in changed}:
             # An order that was ended and reserved anew: its end must be written before its new beginning.
             await self._transaction.flush()
         if made:
             rows = [_row(each) for each in made]
             await self._transaction.write(MAKE, columns_of(rows, len(_MADE)), expected=len(rows))
-        lines = [_line_row(each, line) for each in (*made, *(each for _, each in changed)) for line in each.lines]
-        await self._transaction.write(LINES, columns_of(lines, len(_LINE)))
+        lines = [_line_row(each, line) for each in made for line in each.lines]
+        for read, now in changed:
+            before = {line.number: line for line in read.lines}
+            lines += [_line_row(now, line) for line in now.lines if line != before.get(line.number)]
+        if lines:
+            await self._transaction.write(LINES, columns_of(lines, len(_LINE)))
 
 
 def _state(reservation: Reservation) -> list[object]:

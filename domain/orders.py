@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from domain.allocation import Allocation, FulfillmentPolicy
+from domain.allocation import Allocation, FulfillmentPolicy, Shortage, allocate
 from domain.places import Sites, unknown_location
 from domain.quantities import LEVEL_MAX, invalid_quantity
 from domain.refusals import Refusal, RefusalCode
-from domain.reservation_lines import LINES_MAX
-from domain.reservations import TTL_SECONDS_MAX, Reservation
-from domain.strategies import Want
+from domain.reservation_lines import LINES_MAX, NUMBERS_MAX
+from domain.reservations import TTL_SECONDS_MAX, Order, Reservation
+from domain.strategies import Shelves, Want
 from domain.texts import CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
+
+#: Parts into which an order may be split between locations; each is a line of its reservation.
+SHARES_MAX = NUMBERS_MAX // 2
 
 #: Events after which an order is not reserved any more, even if it comes only then.
 CALLS_OFF = frozenset({"OrderCancelled", "OrderFailed"})
@@ -112,6 +116,26 @@ def called_off(order_id: str) -> Refusal:
     return Refusal(RefusalCode.ILLEGAL_TRANSITION, message, ("orderId",))
 
 
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """Why an order is refused, and of which of its wants there was too little."""
+
+    refusals: tuple[Refusal, ...]
+    shortages: tuple[Shortage, ...] = ()
+
+
+def serve(
+    order: Order, lines: Sequence[Want], policy: FulfillmentPolicy, sites: Sites, shelves: Shelves
+) -> Allocation | Unserved:
+    """Which location serves what of an order, or why it is refused. `lines` are its wants as they were sent."""
+    if refusals := unusable(lines, sites):
+        return Unserved(refusals)
+    allocation = allocate(order.wants, shelves, order.strategy, order.zone)
+    if refusals := refusals_of(lines, order.wants, allocation, policy):
+        return Unserved(refusals, tuple(allocation.shortages.values()))
+    return allocation
+
+
 def refusals_of(
     lines: Sequence[Want], wants: Sequence[Want], allocation: Allocation, policy: FulfillmentPolicy
 ) -> tuple[Refusal, ...]:
@@ -119,6 +143,11 @@ def refusals_of(
 
     A partial order is refused only when nothing of it can be had, a queued one never.
     """
+    if len(allocation.shares) > SHARES_MAX:
+        message = (
+            f"The order would be split into {len(allocation.shares)} parts, above {SHARES_MAX}: order less at once."
+        )
+        return (Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), limit=SHARES_MAX),)
     if policy is FulfillmentPolicy.BACKORDER or (policy is FulfillmentPolicy.PARTIAL and allocation.shares):
         return ()
     first: dict[tuple[str, str | None], int] = {}

@@ -81,27 +81,30 @@ class ReservationLine:
         return replace(self, allocated=self.allocated - units, committed=self.committed + units)
 
     def release(self, units: int) -> ReservationLine:
-        """What only waits is given up before what is held."""
+        """A line waits or holds, never both."""
         waiting = min(units, self.backordered)
+        held = units - waiting
         return replace(
             self,
             backordered=self.backordered - waiting,
-            allocated=self.allocated - (units - waiting),
+            allocated=self.allocated - held,
             released=self.released + units,
         )
 
-    def fill(self, share: Share, number: int) -> list[ReservationLine]:
-        """What waited takes a share: the line itself where that is all of it, else a new line of this `number` too.
+    def place(self, location: str) -> ReservationLine:
+        """All that it waits for is held there now."""
+        return replace(self, location=location, allocated=self.backordered, backordered=0)
 
-        What has been given up of it before stays with the line that waits.
-        """
-        if share.units == self.quantity:
-            return [replace(self, location=share.location, allocated=share.units, backordered=0)]
-        split = ReservationLine(
-            number, self.sku, share.location, share.units, allocated=share.units, wanted=self.wanted
-        )
-        left = replace(self, quantity=self.quantity - share.units, backordered=self.backordered - share.units)
-        return [left, split] if left.quantity else [split]
+    def shrink(self, units: int) -> ReservationLine:
+        """Some of what it waits for is another line's now."""
+        return replace(self, quantity=self.quantity - units, backordered=self.backordered - units)
+
+    def grow(self, units: int) -> ReservationLine:
+        return replace(self, quantity=self.quantity + units, allocated=self.allocated + units)
+
+    def serves(self, waiting: ReservationLine, location: str) -> bool:
+        """Whether it is the line at this location of the goods for which the other waits."""
+        return (self.sku, self.location, self.wanted) == (waiting.sku, location, waiting.wanted)
 
     def tell(self, document: str, units: int) -> ReservationLine:
         """A kind of document says that units have left."""
@@ -112,6 +115,22 @@ class ReservationLine:
         """Held units that, by what this kind of document has told in all, have left too."""
         told = (self.told or {}).get(document, 0)
         return min(self.allocated, max(0, told - self.committed))
+
+
+def filled(lines: Sequence[ReservationLine], number: int, share: Share) -> list[ReservationLine]:
+    """The lines after the one of this number, which waits, was given a share: its own location where that is all of it;
+    else the units go to the line of the same goods there, or to a new one."""
+    by_number = {line.number: line for line in lines}
+    waiting = by_number[number]
+    if share.units == waiting.quantity:
+        by_number[number] = waiting.place(share.location)
+        return list(by_number.values())
+    by_number[number] = waiting.shrink(share.units)
+    there = next((line for line in lines if line.serves(waiting, share.location)), None)
+    if there is None:
+        there = ReservationLine(max(by_number) + 1, waiting.sku, share.location, 0, wanted=waiting.wanted)
+    by_number[there.number] = there.grow(share.units)
+    return list(by_number.values())
 
 
 def moved(before: Sequence[ReservationLine], after: Sequence[ReservationLine]) -> tuple[Moved, ...]:

@@ -23,7 +23,7 @@ from uuid import UUID
 
 from domain.allocation import Allocation, Shortage, allocate
 from domain.refusals import Refusal, RefusalCode
-from domain.reservation_lines import LineQuantity, Moved, ReservationLine, chosen, moved
+from domain.reservation_lines import LineQuantity, Moved, ReservationLine, chosen, filled, moved
 from domain.strategies import AllocationStrategy, Shelves, Want
 
 TTL_SECONDS = 15 * 60
@@ -206,12 +206,11 @@ class Reservation:
         shares = allocate(wants, shelves, self.order.strategy, self.order.zone).shares
         if not shares:
             return None
-        lines = {line.number: line for line in self.lines}
+        lines: Sequence[ReservationLine] = self.lines
         for share in shares:
-            line = lines.pop(waiting[share.want].number)
-            lines |= {each.number: each for each in line.fill(share, max([line.number, *lines]) + 1)}
-        filled = self._with([lines[number] for number in sorted(lines)], at, confirmed=self.confirmed)
-        return Changed(filled, tuple(Moved(sku, share.location, share.units) for share in shares))
+            lines = filled(lines, waiting[share.want].number, share)
+        after = self._with(lines, at, confirmed=self.confirmed)
+        return Changed(after, tuple(Moved(sku, share.location, share.units) for share in shares))
 
     def tell(self, document: str, units: Mapping[int, int], at: datetime) -> Changed | list[Refusal]:
         """A kind of document says that units have left, by line number; nothing moves if others have said so before.
@@ -225,7 +224,7 @@ class Reservation:
         told = replace(self, lines=tuple(lines))
         left = {line.number: line.untold(document) for line in lines if units.get(line.number)}
         if not any(left.values()):
-            return Changed(told._next(at))
+            return Changed(told)  # nothing that anyone is shown has changed
         return told._moving(ReservationLine.commit, left, at, confirmed=True)
 
     # ------------------------------------------------------------------ rules

@@ -117,9 +117,9 @@ class ReservationMutations:
 
     @strawberry.field(
         graphql_type=ReservationPayload | None,
-        description="Give back what an order does not need, all that is open or some of it; what only waits for stock "
-        "is given up before what is held. Once nothing is open it is COMMITTED if anything was shipped, else RELEASED. "
-        "A vendor gives back lines of its own items alone.",
+        description="Give back what an order does not need, all that is open or some of it: of a SKU, its open lines "
+        "in their order, those that hold before those that wait. Once nothing is open it is COMMITTED if anything was "
+        "shipped, else RELEASED. A vendor gives back lines of its own items alone.",
     )
     async def release_reservation(self, info: Info, input: Annotated[ReleaseReservationInput, _STEP]) -> Decision:
         return await _settled(info, input.idempotency_key, input.request())

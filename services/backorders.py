@@ -1,7 +1,8 @@
 """Backorders: serving those who wait for a SKU of which there is some, as a command.
 
-Whatever frees units serves them at once. Only where a reservation began to wait while units arrived at a place that had
-none of the SKU before, each sees the other too late: then nobody serves them until somebody asks for it.
+Whatever frees units serves them at once. Somebody has to ask for it only where a reservation began to wait while units
+arrived at a place that had none of the SKU before, where a location is opened again, and where more wait than one batch
+looks at.
 """
 
 from __future__ import annotations

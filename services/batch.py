@@ -7,12 +7,14 @@ their changes are written together or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from domain.events import Before, StockLevelChanged
 from domain.items import Item
 from domain.ledger import Stamp
 from domain.levels import LevelState
+from domain.orders import CALLS_OFF
 from domain.places import Sites
 from domain.reservations import Reservation
 from domain.stock import StockLevel
@@ -55,7 +57,8 @@ class _Register:
 
     def enter(self, command: Command, decision: Decision) -> None:
         if command.claim is not None:
-            self._kept[command.claim.name] = Kept(command.claim.fingerprint, decision)
+            # Who repeats the key is shown the things as they are by then.
+            self._kept[command.claim.name] = Kept(command.claim.fingerprint, replace(decision, seen=None))
             self.decided.append((command.claim, decision))
         if command.delivery is not None and decision.fate is Fate.KEPT:
             self._received.add(command.delivery.id)
@@ -123,6 +126,9 @@ def _decide(command: Command, desk: Desk, register: _Register) -> Decision:
     decision = command.decide(desk)
     desk.serve_waiting()
     register.enter(command, decision)
+    told = command.delivery
+    if told is not None and told.order_id is not None and told.type in CALLS_OFF and decision.fate is Fate.KEPT:
+        desk.called_off.add(told.order_id)
     return decision
 
 

@@ -20,7 +20,7 @@ from domain.reservation_state import ReservationState
 from domain.reservations import Changed, Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.strategies import Shelf, Shelves
-from services.ports import WAITING_MAX, Ids
+from services.ports import BACKORDERS_AT_ONCE, Ids
 
 #: How the units of a reservation move with what is done to it: promised, shipped or given back.
 _VERBS: Mapping[ReservationAct, Callable[[StockLevel, int, Cause, Stamp], LedgerEntry | Refusal]] = {
@@ -57,11 +57,14 @@ class Desk:
         self.called_off: set[str] = set()
         self.ended_before: Mapping[str, ReservationStatus] = {}
         self._stamp: Callable[[datetime | None], Stamp] | None = None
-        self._read = {reservation.id: reservation.version for reservation in reservations}
+        self._read = {reservation.id: reservation for reservation in reservations}
+        self._touched: set[UUID] = set()
         self._reservations = {reservation.id: reservation for reservation in reservations}
         self._standing = {each.order.id: each.id for each in reservations if each.standing}
         self._waiting = _waiting(reservations, served)
         self._freed = set(self._waiting)
+        #: SKUs for which more may wait than are known here.
+        self._crowded = {sku for sku, known in self._waiting.items() if len(known) >= BACKORDERS_AT_ONCE}
 
     # ------------------------------------------------------------------ what is there
     def set(self, levels: Mapping[Place, StockLevel], stamp: Callable[[datetime | None], Stamp]) -> None:
@@ -103,8 +106,8 @@ class Desk:
         return [place for sku in self._waiting for place in self.everywhere(sku)]
 
     def shelves(self, skus: Iterable[str]) -> Shelves:
-        """What may be promised now; nothing of a SKU for which more wait than are known here."""
-        return {sku: self._shelves(sku) for sku in skus if len(self._waiting.get(sku, ())) < WAITING_MAX}
+        """What may be promised now; nothing of a SKU for which more may wait than are known here."""
+        return {sku: self._shelves(sku) for sku in skus if sku not in self._crowded}
 
     def _shelves(self, sku: str) -> list[Shelf]:
         return [
@@ -130,7 +133,7 @@ class Desk:
     def _put(self, changed: Changed, act: ReservationAct, cause: Cause, stamp: Stamp) -> ReservationState:
         reservation = changed.reservation
         before = self._reservations.get(reservation.id)
-        self._reservations[reservation.id] = reservation
+        self.record(reservation)
         if reservation.standing:
             self._standing[reservation.order.id] = reservation.id
         else:
@@ -148,8 +151,9 @@ class Desk:
         return ReservationState.of(reservation, self.sites.items, self.sites.locations)
 
     def record(self, reservation: Reservation) -> None:
-        """Put a reservation on the desk of which nothing is to be told."""
+        """Put a reservation on the desk that changed in nothing that anyone is told."""
         self._reservations[reservation.id] = reservation
+        self._touched.add(reservation.id)
 
     def freed(self, skus: Iterable[str]) -> None:
         """More of these SKUs may be promised than before."""
@@ -183,13 +187,9 @@ class Desk:
         return [each for each in self._reservations.values() if each.id not in self._read]
 
     @property
-    def changed(self) -> list[tuple[int, Reservation]]:
-        """Those that were read and changed, each with the version that was read."""
-        return [
-            (self._read[each.id], each)
-            for each in self._reservations.values()
-            if each.version != self._read.get(each.id, each.version)
-        ]
+    def changed(self) -> list[tuple[Reservation, Reservation]]:
+        """Those that were read and changed: as they were, and as they are."""
+        return [(self._read[id_], self._reservations[id_]) for id_ in self._touched if id_ in self._read]
 
 
 def _waiting(reservations: Sequence[Reservation], skus: Collection[str]) -> dict[str, dict[UUID, None]]:

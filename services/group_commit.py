@@ -1,8 +1,9 @@
 """Group commit: commands that come while a transaction runs are carried out together by the next one.
 
-Who finds nobody at work waits for nothing. A lane is a queue with one transaction at a time; it holds the commands of
-one tenant that are likely to want the same rows, so that a product that everyone wants costs one lock and one commit
-for hundreds of orders, while the others go on beside it. What two lanes both want, the database's locks keep apart.
+Who finds nobody at work waits for nothing. A lane is a queue with one transaction at a time, of which each tenant has
+few: an order goes by its SKU, so that a product that everyone wants costs one lock and one commit for hundreds of
+orders; what speaks of a reservation goes by that, in the order in which it came. What two lanes both want, the
+database's locks keep apart.
 
 A command that fails takes no other with it: a batch that ends in a fault is halved and tried again until the one that
 fails is alone. A caller that gives up waiting ends nothing: its command is carried out, and found again by its key.
@@ -11,6 +12,7 @@ fails is alone. A caller that gives up waiting ends nothing: its command is carr
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from services.commands import Command
 from services.decisions import Decision
 from services.ports import Ids, Overloaded, Unavailable, UnitOfWork
 
-WAITING_MAX = 4_096
+COMMANDS_WAITING_MAX = 4_096
 BATCH_MAX = 512
 LANES = 2
 
@@ -33,6 +35,8 @@ _OVERLOADED = Refusal(
     "More is waiting than can be done now: send the same again, under the same idempotency key, in a moment.",
     retry_after_ms=Overloaded.retry_after_ms,
 )
+
+_log = logging.getLogger(__name__)
 
 _Waiting = tuple[Command, "asyncio.Future[Decision]"]
 _Lane = tuple[UUID, int]
@@ -45,7 +49,7 @@ class Batches:
     With batches of one, each command is a transaction of its own, as many at once as the database takes.
     """
 
-    waiting_max: int = WAITING_MAX
+    waiting_max: int = COMMANDS_WAITING_MAX
     batch_max: int = BATCH_MAX
     lanes: int = LANES
 
@@ -137,10 +141,13 @@ class GroupCommit:
         except Exception as fault:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the command
             await self._fail(tenant, batch, fault)
             return
-        self._told(decisions)
         for (_, decided), decision in zip(batch, decisions, strict=True):
             if not decided.done():
                 decided.set_result(decision)
+        try:
+            self._told(decisions)
+        except Exception:  # noqa: BLE001 - the batch is committed, whatever becomes of the counting
+            _log.exception("a batch was not counted")
 
     async def _fail(self, tenant: UUID, batch: Sequence[_Waiting], fault: Exception) -> None:
         if len(batch) > 1 and not isinstance(fault, Unavailable):

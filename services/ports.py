@@ -38,7 +38,7 @@ class Unavailable(Exception):
 
 
 #: Reservations that wait for a SKU and are looked at together.
-WAITING_MAX = 200
+BACKORDERS_AT_ONCE = 200
 
 
 class Overloaded(Unavailable):
@@ -87,8 +87,8 @@ class Reservations(Protocol):
         self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
     ) -> Sequence[Reservation]:
         """Lock reservations in the one order: those of these ids, those of these orders that stand, and of those that
-        wait for any of the SKUs, or for a SKU of the former, the first WAITING_MAX of each. Those that are not there
-        are left out. Sorted by id, older ones first."""
+        wait for any of the SKUs, or for a SKU of the former, the first BACKORDERS_AT_ONCE of each. Those that are not
+        there are left out. Sorted by id, older ones first."""
         ...
 
     async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
@@ -96,8 +96,8 @@ class Reservations(Protocol):
         those that never had one. Where one stands that `lock` did not find, the work runs again."""
         ...
 
-    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
-        """Write new ones, and those that were at the version named beside them. Where an order's other reservation
+    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[Reservation, Reservation]]) -> None:
+        """Write new ones, and those that changed, each as it was read and as it is. Where an order's other reservation
         stands, the work runs again."""
         ...
 

@@ -242,6 +242,10 @@ class CatalogReads(Protocol):
 
     async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]: ...
 
+    async def reservation_ttls(self, tenant: UUID) -> Mapping[str | None, int]:
+        """Seconds for which a reservation holds by channel; that of None is the tenant's."""
+        ...
+
 
 class LedgerReads(Protocol):
     async def entries(self, scope: Scope, filter: LedgerFilter, page: PageRequest) -> Page[LedgerRecord]:

@@ -1,6 +1,8 @@
 """Reservations as JSON: what events say of them, written and read.
 
-The names that a source gives (reservationId, orderId, items, productId) stand beside ours.
+The names that a source gives (reservationId, orderId, items, productId) stand beside ours. Lines name their item by its
+SKU and their location by its code: each is described once, so that an event of a thousand lines stays well below what
+Kafka takes.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from uuid import UUID
 
 from domain.allocation import Shortage
 from domain.events import ReservationAct, ReservationChanged, ReservationRefused
+from domain.items import Item
 from domain.ledger import Cause
 from domain.refusals import RefusalCode
 from domain.reservation_lines import Moved, ReservationLine
@@ -24,7 +27,8 @@ from services.picture_codec import item_json, location_json, read_item, read_loc
 def changed_fields(event: ReservationChanged) -> dict[str, Any]:
     """The reservation as it is after the change, and the units that moved."""
     reservation = event.state.reservation
-    products = {each.line.sku: each.item and each.item.catalog_product_id for each in event.state.lines}
+    items = {each.item.sku: each.item for each in event.state.lines if each.item}
+    locations = {each.location.code: each.location for each in event.state.lines if each.location}
     return {
         "reservationId": str(reservation.id),
         **_order(reservation.order),
@@ -37,10 +41,12 @@ def changed_fields(event: ReservationChanged) -> dict[str, Any]:
         "updatedAt": time_of(reservation.updated_at),
         "reason": reservation.failure and reservation.failure.value,
         "items": [
-            {"sku": sku, "productId": products.get(sku), "location": location, "quantity": units}
+            {"sku": sku, "productId": _product(items.get(sku)), "location": location, "quantity": units}
             for sku, location, units in event.moved
         ],
         "lines": [_line(each) for each in event.state.lines],
+        "itemsBySku": {sku: item_json(item) for sku, item in items.items()},
+        "locationsByCode": {code: location_json(location) for code, location in locations.items()},
         "shortages": _shortages(reservation.shortages),
     }
 
@@ -97,10 +103,13 @@ def _line(state: LineState) -> dict[str, Any]:
         "quantityBackordered": line.backordered,
         "quantityCommitted": line.committed,
         "quantityReleased": line.released,
+        "location": line.location,
         "wantedLocation": line.wanted,
-        "item": state.item and item_json(state.item),
-        "location": state.location and location_json(state.location),
     }
+
+
+def _product(item: Item | None) -> str | None:
+    return item and item.catalog_product_id
 
 
 def _shortages(shortages: Iterable[Shortage]) -> list[dict[str, Any]]:
@@ -122,12 +131,14 @@ def _read_order(raw: Mapping[str, Any]) -> Order:
 
 
 def _read_state(raw: Mapping[str, Any]) -> ReservationState:
+    items = {sku: read_item(item) for sku, item in raw["itemsBySku"].items()}
+    locations = {code: read_location(location) for code, location in raw["locationsByCode"].items()}
     lines = tuple(_read_line(each) for each in raw["lines"])
     reservation = Reservation(
         UUID(raw["reservationId"]),
         _read_order(raw),
         ReservationStatus(raw["status"]),
-        tuple(each.line for each in lines),
+        lines,
         datetime.fromisoformat(raw["createdAt"]),
         datetime.fromisoformat(raw["updatedAt"]),
         raw["expiresAt"] and datetime.fromisoformat(raw["expiresAt"]),
@@ -136,15 +147,14 @@ def _read_state(raw: Mapping[str, Any]) -> ReservationState:
         raw["reason"] and RefusalCode(raw["reason"]),
         raw["version"],
     )
-    return ReservationState(reservation, lines)
+    return ReservationState.of(reservation, items, locations)
 
 
-def _read_line(raw: Mapping[str, Any]) -> LineState:
-    location = raw["location"] and read_location(raw["location"])
-    line = ReservationLine(
+def _read_line(raw: Mapping[str, Any]) -> ReservationLine:
+    return ReservationLine(
         raw["number"],
         raw["sku"],
-        location and location.code,
+        raw["location"],
         raw["quantity"],
         raw["quantityAllocated"],
         raw["quantityBackordered"],
@@ -152,7 +162,6 @@ def _read_line(raw: Mapping[str, Any]) -> LineState:
         raw["quantityReleased"],
         raw["wantedLocation"],
     )
-    return LineState(UUID(raw["id"]), line, raw["item"] and read_item(raw["item"]), location)
 
 
 def _read_shortages(raw: Iterable[Mapping[str, Any]]) -> tuple[Shortage, ...]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.access import Caller, Scope
-from domain.allocation import Allocation, FulfillmentPolicy, allocate, summed
+from domain.allocation import Allocation, FulfillmentPolicy, summed
 from domain.events import ReservationAct, ReservationRefused
 from domain.ledger import Cause
 from domain.levels import LevelState
-from domain.orders import already_reserved, called_off, invalid_order, refusals_of, unusable
+from domain.orders import Unserved, already_reserved, called_off, invalid_order, serve
 from domain.places import Place, Sites
 from domain.refusals import Refusal
 from domain.reservation_lines import reservation_id
@@ -115,13 +115,12 @@ class Reserve(Command):
         if standing is not None and not expire(standing, desk):
             return _again(standing, order)
         if self.delivery is not None and order.id in desk.called_off:
-            return self._refuse(order, (called_off(order.id),), None, desk)
-        if refusals := unusable(self._request.lines, desk.sites):
-            return self._refuse(order, refusals, None, desk)
-        allocation = allocate(order.wants, desk.shelves(self._skus), order.strategy, order.zone)
-        if refusals := refusals_of(self._request.lines, order.wants, allocation, self._request.policy):
-            return self._refuse(order, refusals, allocation, desk)
-        return self._reserve(order, allocation, desk)
+            return self._refuse(order, Unserved((called_off(order.id),)), desk)
+        request = self._request
+        outcome = serve(order, request.lines, request.policy, desk.sites, desk.shelves(self._skus))
+        return (
+            self._refuse(order, outcome, desk) if isinstance(outcome, Unserved) else self._reserve(order, outcome, desk)
+        )
 
     def _reserve(self, order: Order, allocation: Allocation, desk: Desk) -> Decision:
         at = desk.stamp(self._request.occurred_at)
@@ -130,11 +129,9 @@ class Reserve(Command):
         state = desk.keep(made, ReservationAct.RESERVED, self._cause(order), self._request.occurred_at)
         return Decision(reservation=state.id, shortages=made.reservation.shortages, seen=state)
 
-    def _refuse(
-        self, order: Order, refusals: tuple[Refusal, ...], allocation: Allocation | None, desk: Desk
-    ) -> Decision:
+    def _refuse(self, order: Order, why: Unserved, desk: Desk) -> Decision:
         """Tells the world; keeps a record where the order's sender gets no answer."""
-        shortages = () if allocation is None else tuple(allocation.shortages.values())
+        refusals, shortages = why.refusals, why.shortages
         code, cause, at = refusals[0].code, self._cause(order), desk.stamp(self._request.occurred_at)
         if not self._kept_if_refused:
             desk.events.append(ReservationRefused(desk.ids(), order, code, shortages, cause, at.occurred_at))
@@ -169,25 +166,22 @@ async def try_reserving(request: ReserveStock, caller: Caller, reads: Reads, ids
     """What `reserve_stock` would answer now; nothing is locked, kept or told."""
     if invalid := request.invalid():
         return Decision(invalid)
-    order = request.order({})
+    order = request.order(await reads.catalog.reservation_ttls(caller.tenant))
     found = (await reads.reservations.of_orders(caller.scope, [order.id])).get(order.id)
     if found is not None and found.reservation.standing and not found.reservation.lapsed(now):
         return _again(found.reservation, order)
     levels, sites = await _look(request, caller.scope, reads)
-    if refusals := unusable(request.lines, sites):
-        return Decision(refusals)
     shelves = {
         sku: [Shelf(level.location, level.quantities.available_to_promise) for level in row if level.location.active]
         for sku, row in levels.items()
     }
-    allocation = allocate(order.wants, shelves, order.strategy, order.zone)
-    shortages = tuple(allocation.shortages.values())
-    if refusals := refusals_of(request.lines, order.wants, allocation, request.policy):
-        return Decision(refusals, shortages=shortages)
+    outcome = serve(order, request.lines, request.policy, sites, shelves)
+    if isinstance(outcome, Unserved):
+        return Decision(outcome.refusals, shortages=outcome.shortages)
     queued = request.policy is FulfillmentPolicy.BACKORDER
-    made = Reservation.made(reservation_id(ids()), order, allocation, now, queued=queued).reservation
+    made = Reservation.made(reservation_id(ids()), order, outcome, now, queued=queued).reservation
     state = ReservationState.of(made, sites.items, sites.locations)
-    return Decision(reservation=state.id, shortages=shortages, seen=state)
+    return Decision(reservation=state.id, shortages=made.shortages, seen=state)
 
 
 async def _look(request: ReserveStock, scope: Scope, reads: Reads) -> tuple[Mapping[str, Sequence[LevelState]], Sites]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db import reason_codes, tenants
+from db import reason_codes, reservation_ttls, tenants
 from db.items import COLUMNS as ITEM_COLUMNS
 from db.items import item_from
 from db.locations import COLUMNS as LOCATION_COLUMNS
@@ -109,6 +109,10 @@ class PostgresCatalogReads:
     async def locations_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Location]:
         found = await _locations.all(self._database, scope.tenant, {"ids": list(ids)})
         return {location.id: location for location in found}
+
+    async def reservation_ttls(self, tenant: UUID) -> Mapping[str | None, int]:
+        told = await reservation_ttls.ttls_of(self._database, tenant) or {}
+        return {channel or None: seconds for channel, seconds in told.items()}
 
     async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]:
         rows = await self._database.fetch(tenant, reason_codes.ALL, [tenant])

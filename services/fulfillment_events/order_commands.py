@@ -116,7 +116,6 @@ class ReleaseOrder(OfOrder):
     def of_none(self, desk: Desk) -> Decision:
         if self.told.event not in CALLS_OFF:
             return super().of_none(desk)
-        desk.called_off.add(self.told.order_id)
         return Decision(outcome=CALLED_OFF)
 
 

@@ -8,32 +8,25 @@ from dataclasses import replace
 from domain.access import Scope
 from domain.refusals import Refusal, RefusalCode
 from services.fulfillment_events.told import Told, ToldLine
-from services.reads import ProductRow, Reads
+from services.products import skus_of
+from services.reads import Reads
 
 
 async def with_skus(told: Told, scope: Scope, reads: Reads) -> Told | Refusal:
-    """The same with a SKU in each line: that of the item whose SKU the product id is, else of the one item of the
-    product. A product of which there is none keeps its id as the SKU, which no item has."""
+    """The same with a SKU in each line. A product of which there is no item keeps its id as the SKU, which no item has:
+    what becomes of an order of unknown goods is decided with the order."""
     ids = {line.product_id for line in told.lines or () if line.sku is None and line.product_id is not None}
-    if not ids:
-        return told
-    skus = await reads.catalog.items_of(scope, sorted(ids))
-    left = sorted(ids - skus.keys())
-    rows = await reads.stock.products(scope, left, None) if left else ()
-    return _named(told, {row.product_id: row for row in rows})
+    return _named(told, await skus_of(ids, scope, reads)) if ids else told
 
 
-def _named(told: Told, products: Mapping[str, ProductRow]) -> Told | Refusal:
+def _named(told: Told, skus: Mapping[str, str | Refusal]) -> Told | Refusal:
     lines: list[ToldLine] = []
     for number, line in enumerate(told.lines or ()):
-        product = None if line.sku is not None else products.get(line.product_id or "")
-        if product is not None and product.items > 1:
-            return _ambiguous(product).at("lines", str(number))
-        sku = line.sku or (product.sku if product else None) or line.product_id
-        lines.append(replace(line, sku=sku))
+        if line.sku is not None or line.product_id is None:
+            lines.append(line)
+            continue
+        sku = skus[line.product_id]
+        if isinstance(sku, Refusal) and sku.code is not RefusalCode.UNKNOWN_SKU:
+            return sku.at("lines", str(number))
+        lines.append(replace(line, sku=line.product_id if isinstance(sku, Refusal) else sku))
     return replace(told, lines=tuple(lines))
-
-
-def _ambiguous(product: ProductRow) -> Refusal:
-    message = f"productId '{product.product_id}' is sold as {product.items} items: name one of them by sku."
-    return Refusal(RefusalCode.INVALID_INPUT, message, ("productId",))

@@ -16,7 +16,7 @@ from domain.reservation_lines import ReservationLine, reservation_id
 from domain.reservations import STANDING, Order, Reservation, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
 from services.decisions import Delivery
-from services.ports import WAITING_MAX, Unit
+from services.ports import BACKORDERS_AT_ONCE, Unit
 from tests.conformance.units_worlds import GLOBEX, World, ids, look, receive
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
@@ -109,7 +109,7 @@ async def test_the_next_unit_finds_a_reservation_as_it_has_become(world: World) 
         version=2,
     )
 
-    await world.run(lambda unit: unit.reservations.save((), [(1, after)]))
+    await world.run(lambda unit: unit.reservations.save((), [(before, after)]))
 
     assert await lock(world, [before.id]) == [after]
 
@@ -119,7 +119,9 @@ async def test_what_was_read_at_another_version_is_not_written_over(world: World
     await save(world, before)
 
     with pytest.raises(RuntimeError):
-        await world.run(lambda unit: unit.reservations.save((), [(2, replace(before, version=3))]))
+        await world.run(
+            lambda unit: unit.reservations.save((), [(replace(before, version=2), replace(before, version=3))])
+        )
 
     assert await lock(world, [before.id]) == [before]
 
@@ -148,7 +150,7 @@ async def test_one_unit_ends_an_orders_reservation_and_makes_the_next(world: Wor
     await save(world, first)
     ended = replace(made("O-1", ReservationStatus.EXPIRED), id=first.id, version=2)
 
-    await world.run(lambda unit: unit.reservations.save([second], [(1, ended)]))
+    await world.run(lambda unit: unit.reservations.save([second], [(first, ended)]))
 
     assert await lock(world, ids=[first.id], orders=["O-1"]) == [ended, second]
 
@@ -222,18 +224,18 @@ async def test_those_who_wait_for_what_a_named_reservation_holds_come_with_it(wo
 
 
 async def test_of_many_who_wait_the_first_come(world: World) -> None:
-    many = in_a_row(*(made(f"O-{n}", BACKORDERED) for n in range(WAITING_MAX + 3)))
+    many = in_a_row(*(made(f"O-{n}", BACKORDERED) for n in range(BACKORDERS_AT_ONCE + 3)))
     last = replace(made("blue", BACKORDERED, [replace(RED_AWAITED, sku="blue")]), id=reservation_id(ids()))
     await save(world, *reversed(many), last)
 
-    assert await lock(world, skus=["red"]) == list(many[:WAITING_MAX])
-    assert len(await lock(world, skus=["red", "blue"])) == WAITING_MAX + 1
+    assert await lock(world, skus=["red"]) == list(many[:BACKORDERS_AT_ONCE])
+    assert len(await lock(world, skus=["red", "blue"])) == BACKORDERS_AT_ONCE + 1
     assert await lock(world, ids=[many[-1].id]) == [many[-1]]
 
 
 async def test_who_waits_in_several_lines_counts_once(world: World) -> None:
     twice = [RED_AWAITED, replace(RED_AWAITED, number=2, wanted="SHOP")]
-    many = in_a_row(*(made(f"O-{n}", BACKORDERED, twice) for n in range(WAITING_MAX)))
+    many = in_a_row(*(made(f"O-{n}", BACKORDERED, twice) for n in range(BACKORDERS_AT_ONCE)))
     await save(world, *many)
 
     assert await lock(world, skus=["red"]) == list(many)
@@ -258,7 +260,7 @@ async def test_those_who_change_a_reservation_at_once_do_so_one_after_the_other(
     async def extend(unit: Unit, named: list[UUID]) -> None:
         found = await unit.reservations.lock(named, [], [])
         now = unit.levels.stamp(None).recorded_at
-        grown = [(each.version, replace(each, version=each.version + 1, updated_at=now)) for each in found]
+        grown = [(each, replace(each, version=each.version + 1, updated_at=now)) for each in found]
         await unit.reservations.save((), grown)
 
     orders = [[first.id, second.id], [second.id, first.id], [second.id], [first.id]] * 3

@@ -29,6 +29,7 @@ class FakeRow:
 class FakeLag:
     rows: int
     oldest_s: float
+    put_aside: int
 
 
 @dataclass
@@ -36,6 +37,7 @@ class FakeOutbox:
     """The table, and which relay owns which shard."""
 
     rows: dict[int, FakeRow] = field(default_factory=dict[int, FakeRow])
+    aside: dict[int, FakeRow] = field(default_factory=dict[int, FakeRow])
     owners: dict[int, "FakeOutboxShards"] = field(default_factory=dict[int, "FakeOutboxShards"])
     written: int = 0
 
@@ -78,8 +80,12 @@ class FakeOutboxShards:
         for id_ in ids:
             del self.outbox.rows[id_]
 
+    async def put_aside(self, ids: Sequence[int]) -> None:
+        for id_ in ids:
+            self.outbox.aside[id_] = self.outbox.rows.pop(id_)
+
     async def lag(self) -> FakeLag:
-        return FakeLag(len(self.outbox.rows), 0.0)
+        return FakeLag(len(self.outbox.rows), 0.0, len(self.outbox.aside))
 
     def die(self) -> None:
         """Its connection is gone, and its shards are anyone's."""

@@ -132,6 +132,9 @@ class FakeReads:
         self._ask("locations_by_id")
         return {location.id: location for location in self.all_locations if location.id in ids}
 
+    async def reservation_ttls(self, tenant: UUID) -> Mapping[str | None, int]:
+        return {}
+
     async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]:
         self._ask("reason_codes")
         return DEFAULT_REASON_CODES

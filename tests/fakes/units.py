@@ -22,7 +22,7 @@ from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
-from services.ports import WAITING_MAX, Ids, Unit
+from services.ports import BACKORDERS_AT_ONCE, Ids, Unit
 
 TRIES_MAX = 6
 T = TypeVar("T")
@@ -175,7 +175,9 @@ class FakeReservations:
         waiting = {
             each.id: each
             for sku in moving
-            for each in sorted((each for each in every if sku in each.awaited), key=lambda each: each.id)[:WAITING_MAX]
+            for each in sorted((each for each in every if sku in each.awaited), key=lambda each: each.id)[
+                :BACKORDERS_AT_ONCE
+            ]
         }
         found = {each.id: each for each in named} | waiting
         self._clock.locked(*(each.updated_at for each in found.values()))
@@ -189,11 +191,11 @@ class FakeReservations:
             raise Collision("an order was reserved meanwhile")
         return {order_id: each.status for order_id, each in last.items() if not each.standing}
 
-    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[int, Reservation]]) -> None:
-        for version, reservation in changed:
-            if self._reservations[reservation.id].version != version:
-                raise RuntimeError(f"{reservation.id} is not at version {version}")
-            self._reservations[reservation.id] = reservation
+    async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[Reservation, Reservation]]) -> None:
+        for read, now in changed:
+            if self._reservations[now.id].version != read.version:
+                raise RuntimeError(f"{now.id} is not at version {read.version}")
+            self._reservations[now.id] = now
         for reservation in made:
             if reservation.id in self._reservations or (reservation.standing and self._stands(reservation.order.id)):
                 raise Collision(f"the order {reservation.order.id} was reserved meanwhile")

@@ -14,6 +14,7 @@ from domain.reservation_lines import (
     LineQuantity,
     ReservationLine,
     chosen,
+    filled,
     invalid_lines,
     line_id,
     line_number,
@@ -185,26 +186,40 @@ def test_of_a_line_the_units_that_wait_are_given_up_before_those_that_are_held()
 def test_a_waiting_line_that_takes_a_part_becomes_two() -> None:
     waiting = ReservationLine(2, "TENT", None, 6, backordered=5, released=1, wanted="B")
 
-    [still, filled] = sorted(waiting.fill(Share(0, "B", 2), 7), key=lambda line: line.number)
+    [still, held] = filled([waiting], 2, Share(0, "B", 2))
 
     assert (still.number, still.location, still.backordered, still.released, still.quantity) == (2, None, 3, 1, 4)
-    assert (filled.number, filled.location, filled.allocated, filled.quantity) == (7, "B", 2, 2)
+    assert (held.number, held.location, held.allocated, held.quantity, held.wanted) == (3, "B", 2, 2, "B")
     assert still.wanted == "B"
 
 
-def test_a_waiting_line_that_takes_all_of_it_is_held_itself() -> None:
-    [filled] = ReservationLine(2, "TENT", None, 5, backordered=5).fill(Share(0, "A", 5), 7)
+def test_what_comes_later_to_the_same_location_joins_the_line_there() -> None:
+    lines = [ReservationLine(0, "TENT", None, 9, backordered=9)]
 
-    assert (filled.number, filled.location, filled.allocated, filled.backordered) == (2, "A", 5, 0)
+    for units in (2, 3):
+        lines = filled(lines, 0, Share(0, "A", units))
+    lines = filled(lines, 0, Share(0, "B", 1))
+
+    assert [(line.location, line.allocated, line.backordered) for line in lines] == [
+        (None, 0, 3),
+        ("A", 5, 0),
+        ("B", 1, 0),
+    ]
+
+
+def test_a_waiting_line_that_takes_all_of_it_is_held_itself() -> None:
+    [held] = filled([ReservationLine(2, "TENT", None, 5, backordered=5)], 2, Share(0, "A", 5))
+
+    assert (held.number, held.location, held.allocated, held.backordered) == (2, "A", 5, 0)
 
 
 def test_what_was_given_up_of_a_waiting_line_stays_where_it_was() -> None:
     waiting = ReservationLine(2, "TENT", None, 6, backordered=5, released=1)
 
-    [still, filled] = sorted(waiting.fill(Share(0, "A", 5), 7), key=lambda line: line.number)
+    [still, held] = filled([waiting], 2, Share(0, "A", 5))
 
     assert (still.number, still.location, still.backordered, still.released, still.quantity) == (2, None, 0, 1, 1)
-    assert (filled.number, filled.location, filled.allocated, filled.quantity) == (7, "A", 5, 5)
+    assert (held.number, held.location, held.allocated, held.quantity) == (3, "A", 5, 5)
 
 
 def test_what_has_moved_is_what_is_held_no_more_line_by_line() -> None:
