@@ -66,7 +66,8 @@ class Item:
         ):
             field = "quantityScale" if described.unit_of_measure == self.unit_of_measure else "unitOfMeasure"
             return _invalid(field, "cannot change once stock of the item has moved: make a new item instead")
-        return self if described == self else replace(described, version=self.version + 1)
+        unchanged = described == self and self.version > 0  # a new one is made, whatever is said of it
+        return self if unchanged else replace(described, version=self.version + 1)
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Item)}

@@ -44,7 +44,8 @@ class Location:
         described = replace(
             self, **{name: defaults[name] if value is None else value for name, value in changes.items()}
         )
-        return self if described == self else replace(described, version=self.version + 1)
+        unchanged = described == self and self.version > 0  # a new one is made, whatever is said of it
+        return self if unchanged else replace(described, version=self.version + 1)
 
     def _misplaced(self, above: Sequence[str]) -> Refusal | None:
         if self.code in above:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ from services.ports import Ids, Overloaded, Unavailable, UnitOfWork
 
 COMMANDS_WAITING_MAX = 4_096
 BATCH_MAX = 512
+LINES_MAX = 2_000
 LANES = 2
 
 _OVERLOADED = Refusal(
@@ -44,13 +45,15 @@ _Lane = tuple[UUID, int]
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Bounds: commands that wait in this process, those of one batch, lanes of a tenant.
+    """Bounds: commands that wait in this process, at most half of them for one tenant; commands and lines of one batch;
+    lanes of a tenant.
 
     With batches of one, each command is a transaction of its own, as many at once as the database takes.
     """
 
     waiting_max: int = COMMANDS_WAITING_MAX
     batch_max: int = BATCH_MAX
+    lines_max: int = LINES_MAX
     lanes: int = LANES
 
 
@@ -75,23 +78,24 @@ class GroupCommit:
         self._told = told
         self._lanes: dict[_Lane, deque[_Waiting]] = {}
         self._running: set[asyncio.Task[None]] = set()
-        self._waiting = 0
+        self._waiting: Counter[UUID] = Counter()
 
     @property
     def waiting(self) -> int:
         """Commands that are not decided yet."""
-        return self._waiting
+        return self._waiting.total()
 
     async def submit(self, command: Command) -> Decision:
         """The decision, once it is committed; OVERLOADED, which is not kept, where too many wait already.
 
         Raises what the database raises, Unavailable among it.
         """
-        if self._waiting >= self._bounds.waiting_max:
+        tenant = command.caller.tenant
+        if self._full(tenant):
             return Decision((_OVERLOADED,))
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-        self._waiting += 1
-        decided.add_done_callback(self._left)
+        self._waiting[tenant] += 1
+        decided.add_done_callback(partial(self._left, tenant))
         self._enter((command, decided))
         return await asyncio.shield(decided)
 
@@ -100,8 +104,15 @@ class GroupCommit:
         while self._running:
             await asyncio.wait(self._running)
 
-    def _left(self, decided: asyncio.Future[Decision]) -> None:
-        self._waiting -= 1
+    def _full(self, tenant: UUID) -> bool:
+        """Whether too much waits already: in all, or of this tenant, which must leave room for the others."""
+        share = max(1, self._bounds.waiting_max // 2)
+        return self._waiting[tenant] >= share or self.waiting >= self._bounds.waiting_max
+
+    def _left(self, tenant: UUID, decided: asyncio.Future[Decision]) -> None:
+        self._waiting[tenant] -= 1
+        if not self._waiting[tenant]:
+            del self._waiting[tenant]
         if not decided.cancelled():
             decided.exception()  # a caller that gave up does not ask
 
@@ -128,10 +139,20 @@ class GroupCommit:
         queue = self._lanes[lane]
         try:
             while queue:
-                batch = [queue.popleft() for _ in range(min(len(queue), self._bounds.batch_max))]
-                await self._carry_out(lane[0], batch)
+                await self._carry_out(lane[0], self._next(queue))
         finally:
             del self._lanes[lane]
+
+    def _next(self, queue: deque[_Waiting]) -> list[_Waiting]:
+        """From the front of the queue, as many as one transaction takes; at least one."""
+        batch = [queue.popleft()]
+        lines = batch[0][0].weight
+        while queue and len(batch) < self._bounds.batch_max:
+            lines += queue[0][0].weight
+            if lines > self._bounds.lines_max:
+                break
+            batch.append(queue.popleft())
+        return batch
 
     async def _carry_out(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
         """Decide all of them; nothing that goes wrong is raised here."""

@@ -50,6 +50,10 @@ class Movements(Command):
     def lane(self) -> str:
         return min((movement.sku for movement in self._movements), default="")
 
+    @property
+    def weight(self) -> int:
+        return len(self._movements)
+
     def needs(self) -> Needs:
         if self._invalid:
             return Needs()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from domain.movements import Receive
 from domain.refusals import RefusalCode
 from services.group_commit import Batches
+from services.stock import Movements
 from tests.fakes.combiner import ACME, CALLER, GLOBEX, OTHER, Broken, Combiner
 
 
@@ -100,7 +102,7 @@ async def test_a_batch_holds_one_tenant() -> None:
 
 
 async def test_who_comes_when_too_many_wait_is_told_when_to_come_back_and_nothing_is_kept() -> None:
-    combiner = Combiner(Batches(waiting_max=3, lanes=1))
+    combiner = Combiner(Batches(waiting_max=6, lanes=1))
     first = await combiner.behind_one()
     waiting = [combiner.receive("one"), combiner.receive("two")]
     await combiner.settled()
@@ -129,6 +131,32 @@ async def test_the_bound_holds_for_all_lanes_and_tenants_together() -> None:
     await asyncio.gather(*sent)
 
 
+async def test_one_tenant_leaves_room_for_the_others() -> None:
+    combiner = Combiner(Batches(waiting_max=4, lanes=1))
+    combiner.units.open.clear()
+    sent = [combiner.note(str(n), "sku", CALLER) for n in range(2)]
+    await combiner.settled()
+
+    assert [each.code for each in (await combiner.note("more", "sku", CALLER)).refusals] == [RefusalCode.OVERLOADED]
+    sent.append(combiner.note("other", "sku", OTHER))
+
+    combiner.units.open.set()
+    assert all(decision.refusals == () for decision in await asyncio.gather(*sent))
+
+
+async def test_orders_of_many_lines_fill_a_batch_by_their_lines() -> None:
+    combiner = Combiner(Batches(lines_max=5, lanes=1))
+    first = await combiner.behind_one()
+    movements = [Receive(sku="blue", quantity=1)] * 3
+    sent = [combiner.send(Movements(movements, CALLER)) for _ in range(3)]
+    await combiner.settled()
+
+    combiner.units.open.set()
+    await asyncio.gather(first, *sent)
+
+    assert combiner.batches == [1, 1, 1, 1]
+
+
 async def test_with_batches_of_one_each_command_is_a_transaction_of_its_own_beside_the_others() -> None:
     combiner = Combiner(Batches(batch_max=1))
     combiner.units.open.clear()
@@ -144,7 +172,7 @@ async def test_with_batches_of_one_each_command_is_a_transaction_of_its_own_besi
 
 
 async def test_with_batches_of_one_too_many_are_refused_and_faults_stay_alone() -> None:
-    combiner = Combiner(Batches(batch_max=1, waiting_max=3))
+    combiner = Combiner(Batches(batch_max=1, waiting_max=6))
     combiner.units.open.clear()
     sent = [combiner.send(Broken([], "broken")), combiner.receive("one"), combiner.receive("two")]
     await combiner.settled()

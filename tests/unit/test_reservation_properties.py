@@ -104,7 +104,8 @@ def _shown(it: Reservation) -> Reservation:
 
 def _follows(before: Reservation, outcome: Changed) -> None:
     after, moved = outcome
-    assert after.version == before.version + (_shown(after) != _shown(before))
+    told_again = after.version == before.version and _shown(after) == _shown(before)
+    assert told_again or after.version == before.version + 1
     assert after.status in STEPS[before.status]
     assert _asked_in_all(after) == _asked_in_all(before)
     for line, earlier in zip(after.lines, before.lines, strict=False):
