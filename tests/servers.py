@@ -132,17 +132,17 @@ def flush(server: redis.RedisServer) -> None:
         raise RuntimeError(f"Redis refused FLUSHALL: {answer!r}")
 
 
-def create_topic(bootstrap_servers: str) -> str:
-    """A topic nobody used before; returns its name."""
-    name = f"test.{os.getpid()}.{next(_numbers)}.events"
-    database.run(_create_topic(bootstrap_servers, name))
+def create_topic(bootstrap_servers: str, name: str = "", partitions: int = TOPIC_PARTITIONS) -> str:
+    """A topic; returns its name, one that nobody used before unless it is given."""
+    name = name or f"test.{os.getpid()}.{next(_numbers)}.events"
+    database.run(_create_topic(bootstrap_servers, name, partitions))
     return name
 
 
-async def _create_topic(bootstrap_servers: str, name: str) -> None:
+async def _create_topic(bootstrap_servers: str, name: str, partitions: int) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
     try:
-        await admin.create_topics([NewTopic(name, num_partitions=TOPIC_PARTITIONS, replication_factor=1)])
+        await admin.create_topics([NewTopic(name, num_partitions=partitions, replication_factor=1)])
     finally:
         await admin.close()

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import RecordMetadata
 
 from db import bulk
 from db.invariants import violations
@@ -107,9 +108,9 @@ class Shop:
             await commits.finish()
             await database.close()
 
-    async def send(self, *messages: Sent) -> list[int]:
-        """In this order; the partition of each."""
-        partitions: list[int] = []
+    async def send(self, *messages: Sent) -> list[RecordMetadata]:
+        """In this order; the place of each."""
+        places: list[RecordMetadata] = []
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, max_request_size=2_000_000)
         await producer.start()
         try:
@@ -120,10 +121,10 @@ class Shop:
                     key=None if each.key is None else each.key.encode(),
                     headers=[(name, text.encode()) for name, text in each.headers.items()],
                 )
-                partitions.append(place.partition)
+                places.append(place)
         finally:
             await producer.stop()
-        return partitions
+        return places
 
     async def until(self, sql: str, wanted: object, *arguments: object) -> None:
         """Until a question of one value has this answer."""
@@ -161,18 +162,18 @@ class Shop:
         sql = "SELECT type FROM outbox WHERE key IN (SELECT id::text FROM reservations WHERE order_id = $1) ORDER BY id"
         return [row[0] for row in await self.outside.fetch(sql, order_id)]
 
-    async def committed(self) -> dict[int, int]:
-        """Partition -> the offset up to which the group is done."""
+    async def committed(self) -> dict[TopicPartition, int]:
+        """The offsets up to which the group is done."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
         await admin.start()
         try:
             offsets = await admin.list_consumer_group_offsets(f"{self.topic}.group")
         finally:
             await admin.close()
-        return {each.partition: at.offset for each, at in offsets.items() if at.offset >= 0}
+        return {each: at.offset for each, at in offsets.items() if at.offset >= 0}
 
     async def done(self, number: int) -> None:
-        """Until so many messages of the topic are done for the group."""
+        """Until so many messages are done for the group."""
 
         async def asked() -> bool:
             return sum((await self.committed()).values()) == number
