@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.allocation import Allocation, FulfillmentPolicy, Shortage, allocate
-from domain.places import Sites, unknown_location
+from domain.places import Sites, unknown_location, unknown_sku
 from domain.quantities import LEVEL_MAX, invalid_quantity
 from domain.refusals import Refusal, RefusalCode
 from domain.reservation_lines import LINES_MAX, NUMBERS_MAX
@@ -88,8 +88,7 @@ def _told(refusals: Sequence[Refusal | None]) -> tuple[Refusal, ...]:
 
 def _unknown(line: Want, sites: Sites) -> Refusal | None:
     if line.sku not in sites.items:
-        message = f"There is no item with SKU '{line.sku}'."
-        return Refusal(RefusalCode.UNKNOWN_SKU, message, ("sku",), line.sku, line.location)
+        return unknown_sku(line.sku, line.location)
     if line.location is not None and line.location not in sites.locations:
         return unknown_location(line.location, line.sku)
     return None

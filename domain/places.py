@@ -30,7 +30,7 @@ class Sites:
     def place_of(self, sku: str, location: str | None) -> Place | Refusal:
         """Where a change of `sku` works: the location named, else its only level's, else the default location."""
         if sku not in self.items:
-            return Refusal(RefusalCode.UNKNOWN_SKU, f"There is no item with SKU '{sku}'.", ("sku",), sku, location)
+            return unknown_sku(sku, location)
         if location is not None:
             return (sku, location) if location in self.locations else unknown_location(location, sku)
         there = self.levels.get(sku, ())
@@ -64,8 +64,14 @@ class Sites:
         return Refusal(RefusalCode.ITEM_ARCHIVED, message, ("sku",), sku, location)
 
 
+def unknown_sku(sku: str, location: str | None) -> Refusal:
+    message = f"There is no item with SKU '{sku}': see the query items, or make it with upsertItem first."
+    return Refusal(RefusalCode.UNKNOWN_SKU, message, ("sku",), sku, location)
+
+
 def unknown_location(code: str, sku: str | None = None, field: str = "location") -> Refusal:
-    return Refusal(RefusalCode.UNKNOWN_LOCATION, f"There is no location with code '{code}'.", (field,), sku, code)
+    message = f"There is no location with code '{code}': see the query locations, or make it with upsertLocation first."
+    return Refusal(RefusalCode.UNKNOWN_LOCATION, message, (field,), sku, code)
 
 
 def unknown_reason(code: str | None, reasons: Mapping[str, ReasonCode]) -> Refusal | None:

@@ -144,7 +144,8 @@ def moved(before: Sequence[ReservationLine], after: Sequence[ReservationLine]) -
 
 @dataclass(frozen=True, slots=True)
 class LineQuantity:
-    """Units of a line, named by its id, or by SKU (and location): then of every open line of it, in line order."""
+    """Units of a line, named by its id, or by SKU (and location): then of the lines of it that have
+    any left for this, in line order."""
 
     quantity: int
     line_id: UUID | None = None
@@ -160,7 +161,7 @@ def invalid_lines(lines: Sequence[LineQuantity] | None) -> Refusal | None:
         wrong = ((number, refusal) for number, line in enumerate(lines) if (refusal := _invalid_line(line)))
         return next((refusal.at("lines", str(number)) for number, refusal in wrong), None)
     if not lines:
-        message = "lines is empty: leave it out for everything that is open."
+        message = "lines is empty: leave it out for everything."
         return Refusal(RefusalCode.INVALID_INPUT, message, ("lines",))
     message = f"lines has {len(lines)}: give at most {LINES_MAX}."
     return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), requested=len(lines), limit=LINES_MAX)

@@ -7,13 +7,14 @@ on a `Desk` where the commands before it have left their traces. It never waits 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from domain.access import Caller
 from domain.places import Place
-from services.decisions import Claim, Decision, Delivery
+from domain.refusals import Refusal
+from services.decisions import Claim, Decision, Delivery, Fate
 from services.desk import Desk
 
 
@@ -41,6 +42,11 @@ class Command(ABC):
     def lane(self) -> str:
         """What it contends for: commands of one lane are decided together, in the order in which they came."""
 
+    @property
+    def weight(self) -> int:
+        """Lines to decide, as far as they are known beforehand: so much of a batch is filled by it."""
+        return 1
+
     @abstractmethod
     def needs(self) -> Needs:
         """What must be found or locked before it can decide; nothing where it is refused whatever there is."""
@@ -52,3 +58,32 @@ class Command(ABC):
     @abstractmethod
     def decide(self, desk: Desk) -> Decision:
         """Change what is on the desk, or refuse and leave it as it is."""
+
+
+class Refuse(Command):
+    """What was refused before it came here, for what it names. It comes all the same: a repeat of something that was
+    taken before gets what was decided then."""
+
+    def __init__(
+        self,
+        refusals: Sequence[Refusal],
+        caller: Caller,
+        claim: Claim | None = None,
+        delivery: Delivery | None = None,
+    ) -> None:
+        super().__init__(caller, claim, delivery)
+        self._refusals = tuple(refusals)
+
+    @property
+    def lane(self) -> str:
+        return ""
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def places(self, desk: Desk) -> Iterable[Place]:
+        return ()
+
+    def decide(self, desk: Desk) -> Decision:
+        """Under its key if it has one; a delivery is rejected."""
+        return Decision(self._refusals, fate=Fate.REJECTED)

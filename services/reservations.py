@@ -19,7 +19,7 @@ from domain.reservation_lines import reservation_id
 from domain.reservation_state import ReservationState
 from domain.reservations import TTL_SECONDS, Changed, Order, Reservation
 from domain.strategies import AllocationStrategy, Shelf, Want
-from services.commands import Command, Needs
+from services.commands import Command, Needs, Refuse
 from services.decisions import NO_EFFECT, Claim, Decision, Delivery
 from services.desk import Desk
 from services.group_commit import GroupCommit
@@ -41,10 +41,12 @@ class ReserveStock:
     """
 
     name: ClassVar[str] = "ReserveStock"
+    POLICY: ClassVar[FulfillmentPolicy] = FulfillmentPolicy.ALL_OR_NOTHING
+    STRATEGY: ClassVar[AllocationStrategy] = AllocationStrategy.PRIORITY
     order_id: str
     lines: tuple[Want, ...]
-    policy: FulfillmentPolicy = FulfillmentPolicy.ALL_OR_NOTHING
-    strategy: AllocationStrategy = AllocationStrategy.PRIORITY
+    policy: FulfillmentPolicy = POLICY
+    strategy: AllocationStrategy = STRATEGY
     zone: str | None = None
     channel: str | None = None
     ttl_seconds: int | None = None
@@ -59,12 +61,23 @@ class ReserveStock:
         return Order(self.order_id, summed(self.lines), self.strategy, self.zone, self.channel, ttl_seconds)
 
 
-async def reserve_stock(key: str, request: ReserveStock, caller: Caller, commits: GroupCommit) -> Decision:
-    """Hold stock for an order, or refuse; the same order again gives its reservation as it is."""
-    claim = claim_of(caller, "reserveStock", key, request)
+async def reserve_stock(
+    key: str,
+    request: ReserveStock,
+    caller: Caller,
+    commits: GroupCommit,
+    *,
+    sent: object = None,
+    refusals: Sequence[Refusal] = (),
+) -> Decision:
+    """Hold stock for an order, or refuse; the same order again gives its reservation as it is.
+
+    `sent` is what the key stands for where the lines were not sent with SKUs, `refusals` why they have none.
+    """
+    claim = claim_of(caller, "reserveStock", key, request if sent is None else sent)
     if isinstance(claim, Refusal):
         return Decision((claim,))
-    return await commits.submit(Reserve(request, caller, claim))
+    return await commits.submit(Refuse(refusals, caller, claim) if refusals else Reserve(request, caller, claim))
 
 
 class Reserve(Command):
@@ -88,6 +101,10 @@ class Reserve(Command):
     @property
     def lane(self) -> str:
         return min(self._skus, default="")
+
+    @property
+    def weight(self) -> int:
+        return len(self._request.lines)
 
     def needs(self) -> Needs:
         if self._invalid:

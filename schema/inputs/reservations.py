@@ -37,10 +37,10 @@ class ReserveStockInput:
     )
     lines: list[ReserveLineInput] = required("1 to 1,000 lines.")
     fulfillment_policy: FulfillmentPolicy | None = strawberry.field(
-        description="What becomes of it where there is not enough.", default=FulfillmentPolicy.ALL_OR_NOTHING
+        description="What becomes of it where there is not enough.", default=ReserveStock.POLICY
     )
     strategy: AllocationStrategy | None = strawberry.field(
-        description="Which locations serve the lines that name none.", default=AllocationStrategy.PRIORITY
+        description="Which locations serve the lines that name none.", default=ReserveStock.STRATEGY
     )
     zone: str | None = optional("Zone of the delivery address, for NEAREST: its locations are served from first.")
     channel: str | None = optional("Sales channel; it decides how long the reservation holds where nothing is said.")
@@ -57,8 +57,8 @@ class ReserveStockInput:
         return ReserveStock(
             self.order_id,
             tuple(Want(line.sku, given(line.location), line.quantity) for line in self.lines),
-            self.fulfillment_policy or FulfillmentPolicy.ALL_OR_NOTHING,
-            self.strategy or AllocationStrategy.PRIORITY,
+            self.fulfillment_policy or ReserveStock.POLICY,
+            self.strategy or ReserveStock.STRATEGY,
             given(self.zone),
             given(self.channel),
             given(self.ttl_seconds),

@@ -3,56 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.refusals import Refusal, RefusalCode
 from domain.strategies import Want
+from domain.texts import CODE_LENGTH_MAX, invalid_identifier
 from schema.context import Context
 from schema.inputs.texts import text
 from server.rest.problems import Problem
-from services.reads import ProductRow
+from services.products import skus_of
 
 Items = Sequence[Mapping[str, Any]]
 
 
-async def wants_of(context: Context, items: Items) -> tuple[Want, ...]:
-    """What is asked for. A product stands for its item, where it has exactly one that is not archived; a Problem for
-    each other."""
-    if misnamed := [
-        number for number, item in enumerate(items) if (item["sku"] is None) == (item["productId"] is None)
-    ]:
-        raise Problem.of_refusals([_misnamed(number) for number in misnamed])
-    skus = await _skus_of(context, _first_named(items))
-    return tuple(
-        Want(skus[item["productId"]] if item["sku"] is None else item["sku"], item["location"], item["quantity"])
-        for item in items
-    )
+@dataclass(frozen=True, slots=True)
+class OrderItems:
+    """Wants as they were sent, with a product's id as the SKU in those whose numbers are `products`, and as they are
+    meant now, with its SKU. `refusals` tell of each product that has none."""
+
+    sent: tuple[Want, ...]
+    products: tuple[int, ...]
+    meant: tuple[Want, ...]
+    refusals: tuple[Refusal, ...]
 
 
-def _first_named(items: Items) -> Mapping[str, int]:
-    """The products, each with the number of the first item that names it."""
-    numbers: dict[str, int] = {}
-    for number, item in enumerate(items):
-        if product := text(f"items.{number}.productId", item["productId"]):
-            numbers.setdefault(product, number)
-    return numbers
+async def read_items(context: Context, items: Items) -> OrderItems:
+    """What is asked for. A Problem for each item whose name, whatever the catalog holds, names nothing."""
+    if misnamed := [refusal for number, item in enumerate(items) if (refusal := _misnamed(number, item))]:
+        raise Problem.of_refusals(misnamed)
+    sent = tuple(Want(item["sku"] or item["productId"] or "", item["location"], item["quantity"]) for item in items)
+    products = tuple(number for number, item in enumerate(items) if item["productId"] is not None)
+    found = await skus_of({sent[number].sku for number in products}, context.scope, context.reads)
+    meant, refusals = list(sent), list[Refusal]()
+    for number in products:
+        sku = found[sent[number].sku]
+        if isinstance(sku, Refusal):
+            refusals.append(sku.at("items", str(number)))
+        else:
+            meant[number] = replace(sent[number], sku=sku)
+    return OrderItems(sent, products, tuple(meant), tuple(refusals))
 
 
-async def _skus_of(context: Context, numbers: Mapping[str, int]) -> Mapping[str, str]:
-    rows = await context.reads.stock.products(context.scope, list(numbers), None) if numbers else ()
-    if refusals := [_unclear(row).at("items", str(numbers[row.product_id])) for row in rows if row.items != 1]:
-        raise Problem.of_refusals(refusals)
-    return {row.product_id: row.sku for row in rows if row.sku is not None}
-
-
-def _misnamed(number: int) -> Refusal:
-    message = "An item is named by its sku or by its productId: give one of them."
-    return Refusal(RefusalCode.INVALID_INPUT, message, ("items", str(number)))
-
-
-def _unclear(row: ProductRow) -> Refusal:
-    if not row.items:
-        message = f"There is no item of a product '{row.product_id}'."
-        return Refusal(RefusalCode.UNKNOWN_SKU, message, ("productId",))
-    message = f"productId '{row.product_id}' is sold as {row.items} items: name one of them by sku."
-    return Refusal(RefusalCode.INVALID_INPUT, message, ("productId",))
+def _misnamed(number: int, item: Mapping[str, Any]) -> Refusal | None:
+    if (item["sku"] is None) == (item["productId"] is None):
+        message = "An item is named by its sku or by its productId: give one of them."
+        return Refusal(RefusalCode.INVALID_INPUT, message, ("items", str(number)))
+    product = text(f"items.{number}.productId", item["productId"])
+    refusal = invalid_identifier("productId", product, CODE_LENGTH_MAX)
+    return refusal and refusal.at("items", str(number))

@@ -1,4 +1,4 @@
-"""Reservations in JSON, with the names that `/internal/inventory/reservations` and the events of them have."""
+"""Reservations in JSON, as `/internal/inventory/reservations` names them: `items` are their lines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from domain.reservations import TTL_SECONDS_MAX, ReservationStatus
 from domain.strategies import AllocationStrategy
 from domain.texts import CODE_LENGTH_MAX, KEY_LENGTH_MAX, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX
 from server.rest.shapes import MOMENT, UUID_TEXT, Choice, Field, ListOf, NamedId, Record, Text, Whole, identifier
+from services.reservations import ReserveStock
 
 _Code, _Reference, _Sku = identifier(CODE_LENGTH_MAX), identifier(REFERENCE_LENGTH_MAX), identifier(SKU_LENGTH_MAX)
 _UNITS = Field("quantity", Whole(1, LEVEL_MAX), "Units.")
@@ -46,8 +47,8 @@ RESERVE = Record(
                         Field(
                             "productId",
                             _Code,
-                            "A product of the catalog, in place of its SKU: where it has exactly one that is not "
-                            "archived.",
+                            "In place of the SKU: the item whose SKU this is, else the one item of this product of the "
+                            "catalog that is not archived.",
                             optional=True,
                         ),
                         _UNITS,
@@ -65,14 +66,14 @@ RESERVE = Record(
             Choice(FulfillmentPolicy),
             "What becomes of it where there is not enough: refused, held in part, or held and queued.",
             optional=True,
-            default=FulfillmentPolicy.ALL_OR_NOTHING,
+            default=ReserveStock.POLICY,
         ),
         Field(
             "strategy",
             Choice(AllocationStrategy),
             "Which locations serve the items that name none.",
             optional=True,
-            default=AllocationStrategy.PRIORITY,
+            default=ReserveStock.STRATEGY,
         ),
         Field("zone", _Code, "Zone of the delivery address, for NEAREST.", optional=True),
         Field("channel", _Code, "Sales channel; it decides how long the reservation holds.", optional=True),
@@ -86,38 +87,37 @@ RESERVE = Record(
     ),
     asked=True,
 )
-_LINES = Field(
-    "items",
-    ListOf(
-        Record(
-            "LineQuantity",
-            "Units of one line, by its lineId; or of every open line of a SKU (at a location), in their order.",
-            (
-                Field("lineId", NamedId("ReservationLine"), "The line; or give sku.", optional=True),
-                Field("sku", _Sku, "The SKU; or give lineId.", optional=True),
-                Field("location", _Code, "With sku: at the location of this code alone.", optional=True),
-                _UNITS,
-            ),
-            asked=True,
+_LINE_QUANTITIES = ListOf(
+    Record(
+        "LineQuantity",
+        "Units of one line, by its lineId; or of the open lines of a SKU (at a location), in their order.",
+        (
+            Field("lineId", NamedId("ReservationLine"), "The line; or give sku.", optional=True),
+            Field("sku", _Sku, "The SKU; or give lineId.", optional=True),
+            Field("location", _Code, "With sku: at the location of this code alone.", optional=True),
+            _UNITS,
         ),
-        least=1,
-        most=LINES_MAX,
+        asked=True,
     ),
-    "Which lines; left out: everything that is open.",
-    optional=True,
+    least=1,
+    most=LINES_MAX,
+)
+_SHIPPED = Field("items", _LINE_QUANTITIES, "What was shipped; left out: all that is held.", optional=True)
+_GIVEN_UP = Field(
+    "items", _LINE_QUANTITIES, "What is given up; left out: all that is held or waits for stock.", optional=True
 )
 CONFIRM = Record("Confirmation", "A reservation that was paid for.", (_KEY,), asked=True)
 COMMIT = Record(
     "Shipment",
     "Units that have left the shelf.",
-    (_LINES, Field("reference", _Reference, "Number of the shipment, for the ledger.", optional=True), _KEY),
+    (_SHIPPED, Field("reference", _Reference, "Number of the shipment, for the ledger.", optional=True), _KEY),
     asked=True,
 )
 RELEASE = Record(
     "Release",
     "Units that the order gives up.",
     (
-        _LINES,
+        _GIVEN_UP,
         Field("reasonCode", _Code, "Why: an active reason code of the tenant's.", optional=True),
         Field("note", Text(NOTE_LENGTH_MAX), "What happened, in words.", optional=True),
         _KEY,

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from domain.allocation import FulfillmentPolicy
 from domain.refusals import RefusalCode
 from domain.reservation_lines import LineQuantity
-from domain.strategies import AllocationStrategy
+from domain.strategies import Want
 from resolvers.reservations import shown
 from server.rest.operation import Body, Call, Operation, Parameter, Telling, Told
-from server.rest.order_items import wants_of
+from server.rest.order_items import read_items
 from server.rest.problems import Problem
 from server.rest.reservation_shapes import COMMIT, CONFIRM, RELEASE, RESERVATION, RESERVE, shortages_told, told
 from server.rest.shapes import Text, uuid_of
@@ -32,17 +31,13 @@ _NAMES = {"lines": "items"}
 
 
 async def reserve(call: Call) -> Told:
-    body = call.body
-    request = ReserveStock(
-        body["orderId"],
-        await wants_of(call.context, body["items"]),
-        body["fulfillmentPolicy"] or FulfillmentPolicy.ALL_OR_NOTHING,
-        body["strategy"] or AllocationStrategy.PRIORITY,
-        body["zone"],
-        body["channel"],
-        body["ttlSeconds"],
+    items = await read_items(call.context, call.body["items"])
+    request = _request(call.body, items.meant)
+    # A product may stand for another SKU when the request comes again: its key stands for the product.
+    sent = (_request(call.body, items.sent), items.products) if items.products else None
+    decision = await reserve_stock(
+        call.key, request, call.caller, call.context.commits, sent=sent, refusals=items.refusals
     )
-    decision = await reserve_stock(call.key, request, call.caller, call.context.commits)
     if decision.refusals:
         shortages = shortages_told(decision.shortages)
         raise Problem.of_refusals(decision.refusals, _NAMES, **({"shortages": shortages} if shortages else {}))
@@ -51,6 +46,18 @@ async def reserve(call: Call) -> Told:
     if state is None:
         raise _not_found()
     return Told(told(state), 201 if made else 200, {"location": f"{PATH}/{state.id}"})
+
+
+def _request(body: Mapping[str, Any], lines: tuple[Want, ...]) -> ReserveStock:
+    return ReserveStock(
+        body["orderId"],
+        lines,
+        body["fulfillmentPolicy"] or ReserveStock.POLICY,
+        body["strategy"] or ReserveStock.STRATEGY,
+        body["zone"],
+        body["channel"],
+        body["ttlSeconds"],
+    )
 
 
 async def look(call: Call) -> Told:
@@ -99,7 +106,8 @@ def _lines(body: Mapping[str, Any]) -> tuple[LineQuantity, ...] | None:
 
 
 def _not_found() -> Problem:
-    return Problem.of(404, RefusalCode.NOT_FOUND, "There is no such reservation.", "reservationId")
+    message = "There is no such reservation: give the reservationId that its order was answered with."
+    return Problem.of(404, RefusalCode.NOT_FOUND, message, "reservationId")
 
 
 # ---------------------------------------------------------------------- what the document says

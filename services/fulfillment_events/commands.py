@@ -42,8 +42,8 @@ def _reserve(told: Told, caller: Caller) -> Command | Refusals:
     request = ReserveStock(
         told.order_id,
         tuple(Want(line.sku or "", line.location, line.quantity) for line in told.lines or ()),
-        told.policy,
-        told.strategy,
+        told.policy or ReserveStock.POLICY,
+        told.strategy or ReserveStock.STRATEGY,
         told.zone,
         told.channel,
         told.ttl_seconds,

@@ -49,14 +49,14 @@ class ToldLine:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`id` tells the event apart from the tenant's others; `lines` None: none were listed."""
+    """`id` tells the event apart from the tenant's others; `lines` None: none were listed, and so with the others."""
 
     event: FulfillmentEvent
     id: str
     order_id: str
     lines: tuple[ToldLine, ...] | None = None
-    policy: FulfillmentPolicy = FulfillmentPolicy.ALL_OR_NOTHING
-    strategy: AllocationStrategy = AllocationStrategy.PRIORITY
+    policy: FulfillmentPolicy | None = None
+    strategy: AllocationStrategy | None = None
     zone: str | None = None
     channel: str | None = None
     ttl_seconds: int | None = None
@@ -88,8 +88,8 @@ def _read(event: FulfillmentEvent, id_: str, fields: _Fields) -> Told:
         id_,
         order_id,
         _lines(fields),
-        fields.one_of("fulfillmentPolicy", _POLICY, FulfillmentPolicy) or FulfillmentPolicy.ALL_OR_NOTHING,
-        fields.one_of("strategy", _STRATEGY, AllocationStrategy) or AllocationStrategy.PRIORITY,
+        fields.one_of("fulfillmentPolicy", _POLICY, FulfillmentPolicy),
+        fields.one_of("strategy", _STRATEGY, AllocationStrategy),
         fields.text("zone", ("zone",)),
         fields.text("channel", ("channel",)),
         fields.whole("ttlSeconds", _TTL),

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from domain.access import Caller, Role
 from domain.refusals import Refusal, RefusalCode
-from services.commands import Command
-from services.decisions import APPLIED, Decision, Fate
+from services.commands import Command, Refuse
+from services.decisions import APPLIED, Decision, Delivery, Fate
 from services.fulfillment_events.commands import Refusals, command_of
 from services.fulfillment_events.products import with_skus
 from services.fulfillment_events.told import Told
@@ -77,13 +77,10 @@ class Intake:
             message = "There is no such tenant: give the header tenant a short name or an id of one."
             return dead([Refusal(RefusalCode.NOT_FOUND, message, ("tenant",))])
         told = await with_skus(reading.told, caller.scope, self._reads)
-        return dead([told]) if isinstance(told, Refusal) else await self._carry_out(told, caller)
-
-    async def _carry_out(self, told: Told, caller: Caller) -> Outcome:
-        command = command_of(told, caller, self._now())
-        if not isinstance(command, Command):
-            return dead(command)
-        return _outcome(await self._commits.submit(command))
+        command = (
+            _refuse(told, reading.told, caller) if isinstance(told, Refusal) else command_of(told, caller, self._now())
+        )
+        return _outcome(await self._commits.submit(command)) if isinstance(command, Command) else dead(command)
 
     async def _caller(self, lane: Lane) -> Caller | None:
         """The system itself, in the name of the topic."""
@@ -94,6 +91,11 @@ class Intake:
                 return None
             slug = self._tenants[lane.tenant] = tenant.slug
         return Caller(lane.tenant, slug, f"topic:{lane.topic}", frozenset({Role.SYSTEM}))
+
+
+def _refuse(refusal: Refusal, told: Told, caller: Caller) -> Command:
+    """A dead letter, unless it was taken before the catalog changed."""
+    return Refuse([refusal], caller, delivery=Delivery(told.id, told.event.value, told.order_id))
 
 
 def dead(refusals: Refusals) -> Outcome:

@@ -57,6 +57,7 @@ MALFORMED = {
     "sku with NUL": Case(400, "INVALID_INPUT", "items.0.sku", [_ITEM | {"sku": "a\0"}]),
     "sku too long": Case(400, "INVALID_INPUT", "items.0.sku", [_ITEM | {"sku": "x" * 10_000}]),
     "product with NUL": Case(400, "BAD_USER_INPUT", "items.0.productId", [{"productId": "\0", "quantity": 1}]),
+    "product empty": Case(400, "INVALID_INPUT", "items.0.productId", [{"productId": "", "quantity": 1}]),
     "unknown field of an item": Case(400, "BAD_USER_INPUT", "items.0.qty", [_ITEM | {"qty": 1}]),
     "unknown field": Case(400, "BAD_USER_INPUT", "ttl", more={"ttl": 1}),
     "no order": Case(400, "BAD_USER_INPUT", "orderId", more={"orderId": None}),

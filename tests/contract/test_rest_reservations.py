@@ -154,6 +154,50 @@ def test_a_product_that_stands_for_no_one_item_is_not_guessed(shop: Shop, orders
     assert [error["field"] for error in neither.body["errors"]] == ["items.0", "items.1"]
 
 
+def test_an_item_whose_sku_is_the_product_goes_before_the_items_of_the_product(shop: Shop, orders: Service) -> None:
+    sku = shop.stocked(5)
+    for _ in range(2):
+        shop.stocked(5, catalogProductId=sku)
+    made = orders.reserve({"productId": sku, "quantity": 2})
+    assert (made.status, made.body["items"][0]["sku"]) == (201, sku)
+
+
+def test_a_repeat_by_product_gets_its_decision_whatever_the_catalog_has_by_then(shop: Shop, orders: Service) -> None:
+    product, key, order = fresh("P"), fresh("key"), fresh("order")
+    sku = shop.stocked(5, catalogProductId=product)
+    made = orders.reserve({"productId": product, "quantity": 2}, order=order, key=key).body
+    other = shop.stocked(5, catalogProductId=product)
+    of_several = orders.reserve({"productId": product, "quantity": 2}, order=order, key=key)
+    shop.admin.succeed("upsertItem", sku=sku, archived=True)
+    of_another = orders.reserve({"productId": product, "quantity": 2}, order=order, key=key)
+    shop.admin.succeed("upsertItem", sku=other, archived=True)
+    of_none = orders.reserve({"productId": product, "quantity": 2}, order=order, key=key)
+    assert [(each.status, each.body["reservationId"]) for each in (of_several, of_another, of_none)] == [
+        (200, made["reservationId"])
+    ] * 3
+    assert (level(shop, sku), level(shop, other)) == ((5, 2), (5, 0))
+
+
+def test_a_key_stands_for_the_product_that_was_sent(shop: Shop, orders: Service) -> None:
+    product, key, order = fresh("P"), fresh("key"), fresh("order")
+    sku = shop.stocked(5, catalogProductId=product)
+    assert orders.reserve({"productId": product, "quantity": 2}, order=order, key=key).status == 201
+    for item in ({"sku": sku}, {"sku": product}, {"productId": sku}):
+        other = orders.reserve({**item, "quantity": 2}, order=order, key=key)
+        assert (other.status, other.body["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_a_refused_product_is_refused_again_under_its_key(shop: Shop, orders: Service) -> None:
+    product, key, order = fresh("P"), fresh("key"), fresh("order")
+    refused = orders.reserve({"productId": product, "quantity": 2}, order=order, key=key)
+    shop.stocked(5, catalogProductId=product)
+    again = orders.reserve({"productId": product, "quantity": 2}, order=order, key=key)
+    assert [(each.status, each.body["code"], each.body["field"]) for each in (refused, again)] == [
+        (422, "UNKNOWN_SKU", "items.0.productId")
+    ] * 2
+    assert orders.reserve({"productId": product, "quantity": 2}, order=order).status == 201
+
+
 # ------------------------------------------------------------------ GraphQL beside it
 def test_the_same_order_over_both_is_one_reservation(shop: Shop, orders: Service) -> None:
     sku, order = shop.stocked(10), fresh("order")

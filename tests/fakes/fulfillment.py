@@ -61,8 +61,8 @@ class Fulfillment:
             house.levels[sku, location] = a_level(sku, location, units)
         self.units = FakeUnitOfWork(house, now=lambda: self.now)
         self.commits = GroupCommit(self.units, ids)
-        reads = FakeReads(ACME, NOON, all_items=list(house.items.values()))
-        self.intake = Intake(reads, self.commits, lambda: self.now)
+        self.reads = FakeReads(ACME, NOON, all_items=list(house.items.values()))
+        self.intake = Intake(self.reads, self.commits, lambda: self.now)
 
     async def tell(
         self, type_: str, order: str = "O-1", headers: Mapping[str, str] | None = None, **body: Any

@@ -16,7 +16,7 @@ from services.decisions import CALLED_OFF, NO_EFFECT, RECORDED
 from services.fulfillment_events.names import FulfillmentEvent
 from services.settlement import expire_reservation
 from subscriptions.consumers.intake import Fortune, Outcome
-from tests.fakes.fulfillment import MANAGER, TTL, Fulfillment
+from tests.fakes.fulfillment import MANAGER, TTL, Fulfillment, a_message, an_item
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "consumed-events.md"
 ROWS = [
@@ -195,6 +195,16 @@ async def test_a_product_with_one_item_is_that_item_and_a_sku_goes_first() -> No
         "OrderCreated", items=[{"productId": "P-STOVE", "quantity": 1}, {"productId": "TENT", "quantity": 2}]
     )
     assert {(sku, units) for sku, _, units in shop.reservation().held} == {("STOVE", 1), ("TENT", 2)}
+
+
+async def test_an_event_that_was_taken_stays_so_when_its_product_has_a_second_item() -> None:
+    shop = Fulfillment()
+    message = a_message({"orderId": "O-1", "type": "OrderCreated", "productId": "P-STOVE", "quantity": 2})
+    assert (await shop.take(message)).told == "APPLIED"
+    shop.reads.all_items.append(an_item("STOVE-XL", "P-STOVE"))
+    again = await shop.take(message)
+    assert (again.fortune, again.told, shop.allocated("STOVE")) == (Fortune.TAKEN, "REPEATED", 2)
+    assert (await shop.tell("OrderCreated", "O-2", productId="P-STOVE", quantity=2)).fortune is Fortune.DEAD
 
 
 async def test_a_product_with_several_items_is_a_dead_letter_that_names_the_line() -> None:
