@@ -45,7 +45,7 @@ SELECT wanted.shard, row.id, row.tenant_id, row.key, row.aggregate_id, row.versi
 FROM unnest($1::smallint[], $2::bigint[]) AS wanted (shard, floor)
 LEFT JOIN LATERAL (
     SELECT id, tenant_id, key, aggregate_id, version, type, tx::text::bigint AS tx, body
-    FROM outbox WHERE outbox.shard = wanted.shard AND outbox.id > wanted.floor
+    FROM outbox WHERE outbox.shard = wanted.shard AND outbox.id > wanted.floor AND put_aside_at IS NULL
     ORDER BY outbox.id LIMIT $3
 ) AS row ON true
 LIMIT $3 + $4
@@ -54,7 +54,18 @@ FINISH = """
 DELETE FROM outbox USING unnest($1::smallint[], $2::bigint[]) AS sent (shard, id)
 WHERE outbox.shard = sent.shard AND outbox.id = sent.id
 """
-LAG = "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8 FROM outbox"
+#: What cannot be sent stays: docs/running.md says how it is seen and sent again. It is then given a new id, which its
+#: transaction draws after its own, as `db.outbox_events.ADD` does: floors rest on that.
+PUT_ASIDE = """
+UPDATE outbox SET put_aside_at = clock_timestamp() FROM unnest($1::smallint[], $2::bigint[]) AS given (shard, id)
+WHERE outbox.shard = given.shard AND outbox.id = given.id
+"""
+LAG = """
+SELECT count(*) - count(put_aside_at),
+    coalesce(extract(epoch FROM clock_timestamp() - min(written_at) FILTER (WHERE put_aside_at IS NULL)), 0)::float8,
+    count(put_aside_at)
+FROM outbox
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +84,11 @@ class OutboxRow:
 
 
 class Lag(NamedTuple):
-    """How far the relays are behind: rows waiting, and the age of the oldest in seconds."""
+    """How far the relays are behind: rows waiting, the age of the oldest in seconds, and rows put aside."""
 
     rows: int
     oldest_s: float
+    put_aside: int
 
 
 class OutboxTaken(DatabaseFault):
@@ -138,14 +150,11 @@ class OutboxShards:
 
     async def finish(self, ids: Collection[int]) -> None:
         """Delete rows that were read and sent. Rows of a connection that was lost since are the next owner's."""
-        async with self._one_at_a_time:
-            ours = {id_: self._unfinished[id_] for id_ in ids if id_ in self._unfinished}
-            if not ours:
-                return
-            async with self._connected() as connection:
-                await connection.execute(FINISH, list(ours.values()), list(ours))
-            for id_ in ours:
-                del self._unfinished[id_]
+        await self._settle(FINISH, ids)
+
+    async def put_aside(self, ids: Collection[int]) -> None:
+        """Keep rows that were read and cannot be sent, and read them no more. Rows as of `finish`."""
+        await self._settle(PUT_ASIDE, ids)
 
     async def lag(self) -> Lag:
         """Of all shards, whoever owns them."""
@@ -155,7 +164,7 @@ class OutboxShards:
             async with self._connected() as connection:
                 row = await connection.fetchrow(LAG)
                 assert row is not None
-                return Lag(row[0], row[1])
+                return Lag(*row)
 
     async def close(self) -> None:
         """Give everything back."""
@@ -172,6 +181,16 @@ class OutboxShards:
         self._unfinished.clear()
         self._counted = False
         self._connection = await self._database.worker()
+
+    async def _settle(self, statement: str, ids: Collection[int]) -> None:
+        async with self._one_at_a_time:
+            ours = {id_: self._unfinished[id_] for id_ in ids if id_ in self._unfinished}
+            if not ours:
+                return
+            async with self._connected() as connection:
+                await connection.execute(statement, list(ours.values()), list(ours))
+            for id_ in ours:
+                del self._unfinished[id_]
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:

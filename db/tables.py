@@ -310,6 +310,7 @@ outbox = sa.Table(
     _column("tx", Xid8(), server_default=sa.func.pg_current_xact_id()),
     _column("body", BYTEA()),
     _column("written_at", Moment, server_default=sa.func.clock_timestamp()),
+    _column("put_aside_at", Moment, null=True),
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("outbox_shard", "shard", "id"),
 )

@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 RELAYED = Counter("stockcast_outbox_relayed", "Outbox rows that the relay's sink has acknowledged.")
 OUTBOX_ROWS = Gauge("stockcast_outbox_rows", "Outbox rows that wait to be relayed, as last counted.")
 OUTBOX_LAG = Gauge("stockcast_outbox_lag_seconds", "Age of the oldest outbox row that waits, as last read.")
+OUTBOX_PUT_ASIDE = Gauge("stockcast_outbox_put_aside", "Outbox rows too large for Kafka, put aside, as last counted.")
 RELAY_FAULTS = Counter("stockcast_relay_faults", "Turns of the relay that failed and were tried again.")
 
 BRIDGED = Counter("stockcast_bridge_messages", "Messages taken from Kafka into the broadcast log.")

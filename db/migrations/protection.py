@@ -30,7 +30,7 @@ PRIVILEGES: dict[str, str] = {
 }
 #: What the worker's role may do with the rows of every tenant.
 WORKER_PRIVILEGES: dict[str, str] = {
-    "outbox": "SELECT, DELETE",
+    "outbox": "SELECT, UPDATE (put_aside_at), DELETE",
     "reservations": "SELECT (tenant_id, id, status, expires_at)",
     "reservation_lines": "SELECT (tenant_id, sku, reservation_id, backordered)",
     "decisions": "SELECT (tenant_id, subject, operation, key, claimed_at), DELETE",

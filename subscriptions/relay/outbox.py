@@ -47,6 +47,11 @@ class OutboxLag(Protocol):
         """The age of the oldest."""
         ...
 
+    @property
+    def put_aside(self) -> int:
+        """How many do not wait: they were put aside."""
+        ...
+
 
 class OutboxShards(Protocol[Row]):
     """One relay's hold on the outbox: no other relay reads a shard that it owns. Raises whatever its database does."""
@@ -63,15 +68,23 @@ class OutboxShards(Protocol[Row]):
         """These were acknowledged: they are not read again."""
         ...
 
+    async def put_aside(self, ids: Sequence[int]) -> None:
+        """These cannot be sent: they stay, and are not read again."""
+        ...
+
     async def lag(self) -> OutboxLag: ...
 
 
 class NotAllSent(Exception):
-    """Some rows were not acknowledged, and no later row of their keys was; the cause is chained."""
+    """Some rows were not acknowledged, and no later row of their keys was; the cause is chained.
 
-    def __init__(self, acknowledged: Sequence[int]) -> None:
+    `too_large` are the ids of rows that will never be, whatever is tried: later rows of their keys may have gone on.
+    """
+
+    def __init__(self, acknowledged: Sequence[int], too_large: Sequence[int] = ()) -> None:
         super().__init__("not every row was acknowledged")
         self.acknowledged = acknowledged
+        self.too_large = too_large
 
 
 class Sink(Protocol):

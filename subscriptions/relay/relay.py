@@ -2,19 +2,24 @@
 
 A turn reads the first rows of the shards it owns, sends them, and deletes those that were acknowledged; what was not is
 read again by the next turn, with all that follows it. A relay killed at any point leaves rows that the next owner sends
-again: their versions tell whoever has them already.
+again: their versions tell whoever has them already. An event that is too large for the sink is put aside in the outbox,
+so that it does not stop its shard; whoever follows its thing sees the gap in the versions.
 """
 
 from __future__ import annotations
 
+import logging
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
+from services.envelope import id_of
 from subscriptions import metrics
 from subscriptions.outage import Outage
 from subscriptions.relay.nudge import Nudge
 from subscriptions.relay.outbox import NotAllSent, OutboxRow, OutboxShards, Sink
+
+logger = logging.getLogger(__name__)
 
 ROWS_A_TURN = 500
 POLL_S = 0.5
@@ -92,14 +97,25 @@ class Relay:
             await self._sink.send(tuple(rows))
         except NotAllSent as fault:
             await self._finish(fault.acknowledged)
-            raise
+            await self._put_aside([row for row in rows if row.id in fault.too_large])
+            if len(fault.acknowledged) + len(fault.too_large) < len(rows):
+                raise
+        else:
+            await self._finish([row.id for row in rows])
         self._sink_outage.over()
-        await self._finish([row.id for row in rows])
 
     async def _finish(self, ids: Collection[int]) -> None:
         if ids:
             await self._outbox.finish(tuple(ids))
             metrics.RELAYED.inc(len(ids))
+
+    async def _put_aside(self, rows: Sequence[OutboxRow]) -> None:
+        if rows:
+            await self._outbox.put_aside([row.id for row in rows])
+            self._measure_at = 0.0
+        for row in rows:
+            told = id_of(row.body).decode(), row.type, row.tenant, row.id, len(row.body)
+            logger.error("event %s (%s of tenant %s, outbox row %d, %d bytes) is too large and put aside", *told)
 
     async def _claim(self) -> None:
         """Now and then, since other relays come and go, and at once after a fault: the claims may have been lost."""
@@ -112,4 +128,5 @@ class Relay:
             lag = await self._outbox.lag()
             metrics.OUTBOX_ROWS.set(lag.rows)
             metrics.OUTBOX_LAG.set(lag.oldest_s)
+            metrics.OUTBOX_PUT_ASIDE.set(lag.put_aside)
             self._measure_at = self._clock() + MEASURE_EVERY_S

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 PARTITIONS = 12
 #: Where there are so many brokers.
 REPLICAS = 3
+#: Eight times what brokers take by default, and the most that managed ones allow; a broker counts compressed bytes.
+MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 
 
 async def ensure_topic(bootstrap_servers: str, topic: str, partitions: int = PARTITIONS) -> None:
@@ -23,7 +25,9 @@ async def ensure_topic(bootstrap_servers: str, topic: str, partitions: int = PAR
         if topic in await admin.list_topics():
             return
         brokers = (await admin.describe_cluster())["brokers"]
-        made: Any = await admin.create_topics([NewTopic(topic, partitions, min(REPLICAS, len(brokers)))])
+        settings = {"max.message.bytes": str(MESSAGE_BYTES_MAX)}
+        new = NewTopic(topic, partitions, min(REPLICAS, len(brokers)), topic_configs=settings)
+        made: Any = await admin.create_topics([new])
     finally:
         await admin.close()
     for name, code, *_ in made.topic_errors:

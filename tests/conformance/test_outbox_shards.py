@@ -118,6 +118,22 @@ async def test_rows_stay_until_they_are_finished_and_are_counted_until_then(outb
     assert (await relay.lag()).rows == 0
 
 
+async def test_rows_put_aside_are_not_read_again_nor_counted_among_those_that_wait(outbox: Outbox) -> None:
+    await outbox.die(outbox.relays[1])
+    await outbox.tell(SKUS[0], changes=3)
+    relay = outbox.relays[0]
+
+    first, second, third = await waiting(relay)
+    await relay.put_aside([second.id])
+    assert [row.id for row in await waiting(relay)] == [first.id, third.id]
+    lag = await relay.lag()
+    assert (lag.rows, lag.put_aside) == (2, 1)
+    await relay.finish([first.id, third.id])
+    assert await waiting(relay) == []
+    lag = await relay.lag()
+    assert (lag.rows, lag.oldest_s, lag.put_aside) == (0, 0.0, 1)
+
+
 async def test_at_most_so_many_are_read_and_each_things_in_the_order_of_its_versions(outbox: Outbox) -> None:
     await outbox.die(outbox.relays[1])
     for sku in SKUS[:4]:

@@ -1,4 +1,6 @@
-"""Messages of other systems that cannot be taken now, each lane (tenant, topic, key) in the order of their coming."""
+"""Messages of other systems that cannot be taken now, each lane (tenant, topic, key) in the order of their coming; and
+events of ours that Kafka does not take, when they were put aside.
+"""
 
 from alembic import op
 
@@ -39,5 +41,6 @@ INDEXES = (
 def upgrade() -> None:
     for statement in (PARKED_MESSAGES, *INDEXES):
         op.execute(statement)
+    op.execute("ALTER TABLE outbox ADD COLUMN put_aside_at timestamptz")
     protect("parked_messages")
     open_to_worker("parked_messages")
