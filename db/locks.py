@@ -64,8 +64,9 @@ WITH kept AS MATERIALIZED (
 {_TIMED}
 """
 
-#: Reservations: those named by id or by order, and the oldest of those that wait for stock of a SKU, be it one that is
-#: named or one that a named reservation holds and so may free.
+#: Reservations: those named by id or by order, and those that wait for stock of a SKU, be it one that is named or one
+#: that a named reservation holds and so may free: the oldest of those that take it from anywhere, and of those that
+#: insist on a location, for each where the SKU has a level.
 RESERVATIONS = f"""
 WITH named AS MATERIALIZED (
     SELECT id FROM unnest($2::uuid[]) AS wanted (id)
@@ -82,12 +83,23 @@ WITH named AS MATERIALIZED (
         SELECT sku FROM reservation_lines
         WHERE tenant_id = $1 AND reservation_id = named.id AND allocated > 0 ORDER BY number OFFSET 0
     ) AS line
+), awaited AS MATERIALIZED (
+    SELECT sku FROM moving
+    WHERE EXISTS (SELECT FROM reservation_lines WHERE tenant_id = $1 AND sku = moving.sku AND backordered > 0)
 ), wanted AS MATERIALIZED (
     SELECT id FROM named
     UNION
-    SELECT waiting.reservation_id FROM moving CROSS JOIN LATERAL (
+    SELECT waiting.reservation_id FROM awaited CROSS JOIN LATERAL (
         SELECT DISTINCT line.reservation_id FROM reservation_lines AS line
-        WHERE line.tenant_id = $1 AND line.sku = moving.sku AND line.backordered > 0
+        WHERE line.tenant_id = $1 AND line.sku = awaited.sku AND line.wanted IS NULL AND line.backordered > 0
+        ORDER BY line.reservation_id LIMIT {BACKORDERS_AT_ONCE}
+    ) AS waiting
+    UNION
+    SELECT waiting.reservation_id FROM awaited CROSS JOIN LATERAL (
+        SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = awaited.sku ORDER BY location OFFSET 0
+    ) AS place CROSS JOIN LATERAL (
+        SELECT DISTINCT line.reservation_id FROM reservation_lines AS line
+        WHERE line.tenant_id = $1 AND line.sku = awaited.sku AND line.wanted = place.location AND line.backordered > 0
         ORDER BY line.reservation_id LIMIT {BACKORDERS_AT_ONCE}
     ) AS waiting
 ), locked AS MATERIALIZED (

@@ -241,6 +241,7 @@ reservation_lines = sa.Table(
         "reservation_lines_waiting",
         "tenant_id",
         "sku",
+        "wanted",
         "reservation_id",
         postgresql_where=sa.text("backordered > 0"),
     ),

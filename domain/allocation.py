@@ -10,9 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from domain.refusals import Refusal, RefusalCode
 from domain.strategies import STRATEGIES, AllocationStrategy, Share, Shelves, Stock, Want
+
+#: Parts into which an order may be split between locations; who allocates stops at the first beyond.
+SHARES_MAX = 5_000
 
 
 class FulfillmentPolicy(StrEnum):
@@ -71,7 +75,8 @@ def allocate(
         for number, want in enumerate(wants)
         if want.location is not None and (share := stock.take(number, want.sku, want.location, want.units))
     ]
-    shares += STRATEGIES[strategy]({n: want for n, want in enumerate(wants) if want.location is None}, stock)
+    open_ = {number: want for number, want in enumerate(wants) if want.location is None}
+    shares += islice(STRATEGIES[strategy](open_, stock), SHARES_MAX + 1)
     served: Counter[int] = Counter()
     for share in shares:
         served[share.want] += share.units

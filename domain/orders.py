@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.allocation import Allocation, FulfillmentPolicy, Shortage, allocate
+from domain.allocation import SHARES_MAX, Allocation, FulfillmentPolicy, Shortage, allocate
 from domain.places import Sites, unknown_location, unknown_sku
 from domain.quantities import LEVEL_MAX, invalid_quantity
 from domain.refusals import Refusal, RefusalCode
-from domain.reservation_lines import LINES_MAX, NUMBERS_MAX
+from domain.reservation_lines import LINES_MAX
 from domain.reservations import TTL_SECONDS_MAX, Order, Reservation
 from domain.strategies import Shelves, Want
 from domain.texts import CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
-
-#: Parts into which an order may be split between locations; each is a line of its reservation.
-SHARES_MAX = NUMBERS_MAX // 2
 
 #: Events after which an order is not reserved any more, even if it comes only then.
 CALLS_OFF = frozenset({"OrderCancelled", "OrderFailed"})
@@ -143,9 +140,7 @@ def refusals_of(
     A partial order is refused only when nothing of it can be had, a queued one never.
     """
     if len(allocation.shares) > SHARES_MAX:
-        message = (
-            f"The order would be split into {len(allocation.shares)} parts, above {SHARES_MAX}: order less at once."
-        )
+        message = f"The order would be split into more than {SHARES_MAX} parts: order less at once, or name locations."
         return (Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), limit=SHARES_MAX),)
     if policy is FulfillmentPolicy.BACKORDER or (policy is FulfillmentPolicy.PARTIAL and allocation.shares):
         return ()

@@ -6,6 +6,7 @@ the batch is served before them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -63,8 +64,7 @@ class Desk:
         self._standing = {each.order.id: each.id for each in reservations if each.standing}
         self._waiting = _waiting(reservations, served)
         self._freed = set(self._waiting)
-        #: SKUs for which more may wait than are known here.
-        self._crowded = {sku for sku, known in self._waiting.items() if len(known) >= BACKORDERS_AT_ONCE}
+        self._crowded = _crowded(reservations)
 
     # ------------------------------------------------------------------ what is there
     def set(self, levels: Mapping[Place, StockLevel], stamp: Callable[[datetime | None], Stamp]) -> None:
@@ -106,8 +106,12 @@ class Desk:
         return [place for sku in self._waiting for place in self.everywhere(sku)]
 
     def shelves(self, skus: Iterable[str]) -> Shelves:
-        """What may be promised now; nothing of a SKU for which more may wait than are known here."""
-        return {sku: self._shelves(sku) for sku in skus if sku not in self._crowded}
+        """What may be promised now; nothing of what more may wait for than are known here."""
+        return {
+            sku: [shelf for shelf in self._shelves(sku) if (sku, shelf.location.code) not in self._crowded]
+            for sku in skus
+            if (sku, None) not in self._crowded
+        }
 
     def _shelves(self, sku: str) -> list[Shelf]:
         return [
@@ -199,3 +203,11 @@ def _waiting(reservations: Sequence[Reservation], skus: Collection[str]) -> dict
         for sku in reservation.awaited.intersection(skus):
             waiting.setdefault(sku, {})[reservation.id] = None
     return waiting
+
+
+def _crowded(reservations: Sequence[Reservation]) -> set[tuple[str, str | None]]:
+    """What more may wait for than are known: a SKU at a location, or wherever it is."""
+    known: Counter[tuple[str, str | None]] = Counter()
+    for reservation in reservations:
+        known.update({(line.sku, line.wanted) for line in reservation.lines if line.backordered})
+    return {what for what, count in known.items() if count >= BACKORDERS_AT_ONCE}

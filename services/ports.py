@@ -87,8 +87,9 @@ class Reservations(Protocol):
         self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
     ) -> Sequence[Reservation]:
         """Lock reservations in the one order: those of these ids, those of these orders that stand, and of those that
-        wait for any of the SKUs, or for a SKU of the former, the first BACKORDERS_AT_ONCE of each. Those that are not
-        there are left out. Sorted by id, older ones first."""
+        wait for any of the SKUs, or for one that the former hold: the first BACKORDERS_AT_ONCE that take it from
+        anywhere, and as many that insist on a location, for each where it has a level. Those that are not there are
+        left out. Sorted by id, older ones first."""
         ...
 
     async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:

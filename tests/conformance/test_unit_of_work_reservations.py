@@ -206,7 +206,21 @@ async def test_those_who_wait_for_a_sku_come_with_it_and_others_do_not(world: Wo
     await save(world, waits, full, other, gone)
 
     assert await lock(world, skus=["red"]) == [waits]
+    assert await lock(world, skus=["blue", "red", "Éclair"]) == [waits]
+
+    await world.run(lambda unit: receive(unit, ("blue", "SHOP")))  # the place on which the other insists
     assert await lock(world, skus=["blue", "red", "Éclair"]) == [waits, other]
+
+
+async def test_a_crowd_at_one_place_hides_nobody_who_waits_for_another(world: World) -> None:
+    await world.run(lambda unit: receive(unit, ("red", "SHOP")))
+    far = replace(RED_AWAITED, wanted="SHOP")
+    many = in_a_row(
+        *(made(f"O-{n}", BACKORDERED, [far]) for n in range(BACKORDERS_AT_ONCE + 1)), made("O", BACKORDERED)
+    )
+    await save(world, *many)
+
+    assert await lock(world, skus=["red"]) == [*many[:BACKORDERS_AT_ONCE], many[-1]]
 
 
 async def test_those_who_wait_for_what_a_named_reservation_holds_come_with_it(world: World) -> None:

@@ -163,6 +163,7 @@ class FakeInbox:
 class FakeReservations:
     def __init__(self, house: House, clock: _Clock) -> None:
         self._reservations = house.reservations
+        self._levels = house.levels
         self._clock = clock
         self._locked: set[UUID] = set()
 
@@ -172,17 +173,22 @@ class FakeReservations:
         every = self._reservations.values()
         named = [each for each in every if each.id in ids or (each.order.id in orders and each.standing)]
         moving = {*skus, *(sku for each in named for sku, _, _ in each.held)}
-        waiting = {
-            each.id: each
-            for sku in moving
-            for each in sorted((each for each in every if sku in each.awaited), key=lambda each: each.id)[
-                :BACKORDERS_AT_ONCE
-            ]
-        }
-        found = {each.id: each for each in named} | waiting
+        found = {each.id: each for each in named}
+        for sku in moving:
+            places = [None, *(location for what, location in self._levels if what == sku)]
+            found |= {each.id: each for wanted in places for each in self._waiting(sku, wanted)[:BACKORDERS_AT_ONCE]}
         self._clock.locked(*(each.updated_at for each in found.values()))
         self._locked |= found.keys()
         return [found[id_] for id_ in sorted(found)]
+
+    def _waiting(self, sku: str, wanted: str | None) -> list[Reservation]:
+        """Who waits for a SKU at a location, or wherever it is, the oldest first."""
+        every = [self._reservations[id_] for id_ in sorted(self._reservations)]
+        return [
+            each
+            for each in every
+            if any(line.backordered and (line.sku, line.wanted) == (sku, wanted) for line in each.lines)
+        ]
 
     async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
         named = sorted((each for each in self._reservations.values() if each.order.id in orders), key=lambda e: e.id)

@@ -78,7 +78,7 @@ INDEXES = (
     "CREATE INDEX reservations_due ON reservations (expires_at, tenant_id, id) WHERE status = 'PENDING'",
     "CREATE INDEX reservation_lines_sku ON reservation_lines (tenant_id, sku, reservation_id)",
     # Who waits for a SKU, the oldest first.
-    """CREATE INDEX reservation_lines_waiting ON reservation_lines (tenant_id, sku, reservation_id)
+    """CREATE INDEX reservation_lines_waiting ON reservation_lines (tenant_id, sku, wanted, reservation_id)
        WHERE backordered > 0""",
     "CREATE INDEX inbox_order ON inbox (tenant_id, order_id) WHERE order_id IS NOT NULL",
     # What has been kept for long enough, over all tenants.
