@@ -26,9 +26,10 @@ from schema.payloads import ReservationPayload, ReserveStockPayload
 from schema.types.connection import Connection
 from schema.types.reservation import Reservation
 from services.decisions import Decision
+from services.idempotency import invalid_key
 from services.reads import BadCursor, Page
 from services.reads import ReservationFilter as ReservationsWanted
-from services.reservations import reserve_stock, try_reserving
+from services.reservations import ReserveStock, reserve_stock, try_reserving
 from services.settlement import SettleReservation, settle_reservation
 
 _ORDER = argument(description="What to hold, and for whom.")
@@ -93,8 +94,7 @@ class ReservationMutations:
         context = admitted(info)
         request = input.request()
         if input.dry_run:
-            tried = await try_reserving(request, context.signed_in, context.reads, context.ids, context.now())
-            return await shown(context, tried)
+            return await shown(context, await _tried(context, input.idempotency_key, request))
         context.forget()
         decision = await reserve_stock(input.idempotency_key, request, context.signed_in, context.commits)
         return await shown(context, decision)
@@ -150,3 +150,10 @@ async def shown(context: Context, decision: Decision, named: UUID | None = None)
     else:
         seen = await context.loaders.reservations_by_id.load(id_) if id_ else None
     return decision if seen is just_left else replace(decision, seen=seen)
+
+
+async def _tried(context: Context, key: str, request: ReserveStock) -> Decision:
+    """The key is examined as it will be, and not used."""
+    if refusal := invalid_key(key):
+        return Decision((refusal,))
+    return await try_reserving(request, context.signed_in, context.reads, context.ids, context.now())

@@ -24,9 +24,13 @@ from services.ports import Unit, UnitOfWork
 Decide = Callable[[Unit], Awaitable[Decision]]
 
 
+def invalid_key(key: str) -> Refusal | None:
+    return invalid_identifier("idempotencyKey", key, KEY_LENGTH_MAX)
+
+
 def claim_of(caller: Caller, operation: str, key: str, request: object) -> Claim | Refusal:
     """The claim of a key by a request: what the caller sent, its fields at their defaults left out."""
-    if refusal := invalid_identifier("idempotencyKey", key, KEY_LENGTH_MAX):
+    if refusal := invalid_key(key):
         return refusal
     return Claim(KeyName(caller.subject, operation, key), fingerprint(request))
 

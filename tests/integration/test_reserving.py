@@ -13,6 +13,7 @@ from db import bulk
 from db.invariants import violations
 from domain.items import Item
 from server.embedded.database import Addresses
+from services.ports import BACKORDERS_AT_ONCE
 from tests.factories.operations import RESERVATION, mutation
 from tests.integration.firm import FIRM, VENDOR, Api, ids, stocked
 
@@ -128,3 +129,25 @@ async def test_an_order_of_a_thousand_lines_is_held_told_and_shipped(api: Api, o
     assert (part["status"], {line["quantityCommitted"] for line in part["lines"]}) == ("CONFIRMED", {1})
     ended = (await do(api, "commitReservation", reservationId=made["id"]))["reservation"]
     assert ended["status"] == "COMMITTED"
+
+
+# ------------------------------------------------------------------ a crowd
+async def test_those_who_wait_at_an_empty_place_keep_nobody_from_a_full_one(
+    api: Api, outside: asyncpg.Connection
+) -> None:
+    line = {"sku": "SKU-00", "quantity": 1}
+    await do(api, "receiveStock", sku="SKU-00", location="WEST", quantity=1)
+    await do(api, "adjustStock", sku="SKU-00", location="WEST", quantityChange=-1, reasonCode="correction")
+    for number in range(BACKORDERS_AT_ONCE + 1):
+        await do(
+            api,
+            "reserveStock",
+            orderId=f"far-{number}",
+            lines=[line | {"location": "WEST"}],
+            fulfillmentPolicy="BACKORDER",
+        )
+
+    near = (await do(api, "reserveStock", orderId="near", lines=[line]))["reservation"]
+    there = (await do(api, "reserveStock", orderId="there", lines=[line | {"location": "MAIN"}]))["reservation"]
+
+    assert [near["status"], there["status"]] == ["PENDING", "PENDING"]
