@@ -1,30 +1,47 @@
 """Messages that wait, as they are tried again: those of every tenant, in the worker's role.
 
-Who tries a message holds its row; others pass over it, and the next of its lane is not due before it is gone. So one
-process at a time works on a lane, and one that dies leaves it at once, as it was.
+Who tries a message has claimed it by an advisory lock of its session; others pass over it, and the next of its lane is
+not due before it is gone. So one process at a time works on a lane, and one that dies leaves it at once, as it was. No
+transaction is open while a message is tried, however long that takes: each is settled as soon as it is finished.
+
+A claim ends with its connection and guards nothing: a message that two processes tried has one effect, by the inbox.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import asyncpg
 
-from db.faults import DatabaseUnavailable, connection_lost
+from db.faults import DatabaseUnavailable
 from db.parked_messages import LANE_LOCK, decode_headers
 from db.pool import Database
+from db.worker_session import WorkerSession
 from services.parking import Lane, Message, ParkedMessage, Waiting
 
-#: What is due, the longest due first. `statement_timestamp` is the one clock that an index can be asked by.
-DUE = """
-SELECT id, tenant_id, topic, key, partition, message_offset, sent_at_ms, message_key, value, headers, reason, attempts,
-    extract(epoch FROM clock_timestamp() - parked_at)::float8 AS age_s
-FROM parked_messages
+#: The class of the advisory locks, one a message.
+PARKED_CLASS = 0x9A6
+
+#: Claim what is due, the longest due first. `statement_timestamp` is the one clock that an index can be asked by. A
+#: lock taken of a row that is not returned does no harm: all are given back together.
+CLAIM = """
+SELECT tenant_id, id FROM parked_messages
 WHERE next_try_at <= statement_timestamp() AND topic = ANY ($1::text[])
+    AND pg_try_advisory_lock($3::int, hashint8(id))
 ORDER BY next_try_at LIMIT $2
-FOR UPDATE SKIP LOCKED
 """
+#: What was claimed, unless somebody settled it a moment before.
+READ = """
+SELECT parked.id, parked.tenant_id, topic, key, partition, message_offset, sent_at_ms, message_key, value, headers,
+    reason, attempts, extract(epoch FROM clock_timestamp() - parked_at)::float8 AS age_s
+FROM unnest($1::uuid[], $2::bigint[]) AS claimed (tenant_id, id)
+JOIN parked_messages AS parked ON parked.tenant_id = claimed.tenant_id AND parked.id = claimed.id
+WHERE next_try_at <= statement_timestamp()
+"""
+GIVE_BACK = "SELECT pg_advisory_unlock_all()"
 
 #: Hold lanes against those who would put messages behind others in them.
 LOCK = f"""
@@ -57,77 +74,83 @@ WHERE parked.tenant_id = late.tenant_id AND parked.id = late.id
 WAITING = """
 SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(parked_at)), 0)::float8 FROM parked_messages
 """
+#: How many messages wait of each topic but for these.
+FORGOTTEN = "SELECT topic, count(*) FROM parked_messages WHERE topic <> ALL ($1::text[]) GROUP BY topic ORDER BY topic"
 
 
 class DueMessages:
-    """Implements `services.parking.Due`."""
+    """Implements `services.parking.Due`. What is settled while others are being settled goes together after them."""
 
-    def __init__(self, messages: Sequence[ParkedMessage]) -> None:
+    def __init__(self, messages: Sequence[ParkedMessage], session: WorkerSession) -> None:
         self.messages = messages
-        self.finished: list[ParkedMessage] = []
-        self.postponed: list[tuple[ParkedMessage, str, float]] = []
+        self._session = session
+        self._settling = asyncio.Lock()
+        self._unsettled: dict[int, _Settled] = {}
 
-    def finish(self, message: ParkedMessage) -> None:
-        self.finished.append(message)
+    async def finish(self, message: ParkedMessage) -> None:
+        await self._settle(_Settled(message))
 
-    def postpone(self, message: ParkedMessage, reason: str, wait_s: float) -> None:
-        self.postponed.append((message, reason, wait_s))
+    async def postpone(self, message: ParkedMessage, reason: str, wait_s: float) -> None:
+        await self._settle(_Settled(message, reason, wait_s))
+
+    async def _settle(self, settled: _Settled) -> None:
+        self._unsettled[settled.message.id] = settled
+        async with self._settling:
+            if settled.message.id in self._unsettled:
+                together, self._unsettled = list(self._unsettled.values()), {}
+                await self._session.execute(*_statements(together))
 
 
 class ParkedQueue:
     """Implements `services.parking.ParkedQueue`; one task uses it."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._connection: asyncpg.Connection | None = None
+        self._session = WorkerSession(database)
 
     @asynccontextmanager
     async def due(self, topics: Collection[str], limit: int) -> AsyncIterator[DueMessages]:
-        async with self._transaction() as connection:
-            rows = await connection.fetch(DUE, sorted(topics), limit)
-            due = DueMessages([_message_of(row) for row in rows])
-            yield due
-            await _settle(connection, due)
+        try:
+            claimed = await self._session.fetch(CLAIM, sorted(topics), limit, PARKED_CLASS)
+            rows = await self._session.fetch(READ, *_columns(map(tuple, claimed), 2)) if claimed else []
+            yield DueMessages([_message_of(row) for row in rows], self._session)
+        finally:
+            with suppress(DatabaseUnavailable):  # the connection is gone, and the claims with it
+                await self._session.fetch(GIVE_BACK)
 
     async def waiting(self) -> Waiting:
-        async with self._transaction() as connection:
-            row = await connection.fetchrow(WAITING)
-            assert row is not None
-            return Waiting(*row)
+        [row] = await self._session.fetch(WAITING)
+        return Waiting(*row)
+
+    async def forgotten(self, topics: Collection[str]) -> Mapping[str, int]:
+        return {row[0]: row[1] for row in await self._session.fetch(FORGOTTEN, sorted(topics))}
 
     async def close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[asyncpg.Connection]:
-        """Whatever ends it early ends the connection: nothing of it is left, and nothing of it is held."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.worker()
-        connection = self._connection
-        try:
-            await connection.execute("BEGIN")
-            yield connection
-            await connection.execute("COMMIT")
-        except BaseException as fault:
-            lost = connection_lost(fault, connection.is_closed())
-            connection.terminate()
-            if lost or isinstance(fault, asyncpg.LockNotAvailableError):
-                raise DatabaseUnavailable(f"What waits could not be tried again: {fault}") from fault
-            raise
+        await self._session.close()
 
 
-async def _settle(connection: asyncpg.Connection, due: DueMessages) -> None:
-    if due.finished:
-        lanes = [list(column) for column in zip(*(each.lane for each in due.finished), strict=True)]
-        await connection.execute(LOCK, *lanes)
-        await connection.execute(FINISH, lanes[0], [each.id for each in due.finished])
-        await connection.execute(ADVANCE, *lanes)
-    if due.postponed:
-        tenants = [each.lane.tenant for each, _, _ in due.postponed]
-        reasons, waits = ([row[at] for row in due.postponed] for at in (1, 2))
-        await connection.execute(POSTPONE, tenants, [each.id for each, _, _ in due.postponed], reasons, waits)
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What was tried; with a reason it waits on."""
+
+    message: ParkedMessage
+    reason: str | None = None
+    wait_s: float = 0.0
+
+
+def _statements(settled: Sequence[_Settled]) -> list[tuple[str, Sequence[object]]]:
+    statements: list[tuple[str, Sequence[object]]] = []
+    if finished := [each.message for each in settled if each.reason is None]:
+        lanes = _columns([each.lane for each in finished], 3)
+        statements += [(LOCK, lanes), (FINISH, [lanes[0], [each.id for each in finished]]), (ADVANCE, lanes)]
+    if late := [each for each in settled if each.reason is not None]:
+        rows = [(each.message.lane.tenant, each.message.id, each.reason, each.wait_s) for each in late]
+        statements.append((POSTPONE, _columns(rows, 4)))
+    return statements
+
+
+def _columns(rows: Iterable[Sequence[object]], number: int) -> list[list[object]]:
+    rows = list(rows)
+    return [[row[at] for row in rows] for at in range(number)]
 
 
 def _message_of(row: asyncpg.Record) -> ParkedMessage:

@@ -5,7 +5,7 @@ A lane is what order is kept by: the messages of one tenant on one topic that ha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -63,16 +63,16 @@ class Parking(Protocol):
 
 
 class Due(Protocol):
-    """Messages that are due, each the first of its lane and nobody else's meanwhile; settled together at the end."""
+    """Messages that are due, each the first of its lane and nobody else's meanwhile; each is settled for itself."""
 
     @property
     def messages(self) -> Sequence[ParkedMessage]: ...
 
-    def finish(self, message: ParkedMessage) -> None:
+    async def finish(self, message: ParkedMessage) -> None:
         """It waits no more; the next of its lane is due at once."""
         ...
 
-    def postpone(self, message: ParkedMessage, reason: str, wait_s: float) -> None:
+    async def postpone(self, message: ParkedMessage, reason: str, wait_s: float) -> None:
         """It was tried once more in vain, and is due again in `wait_s` seconds."""
         ...
 
@@ -93,3 +93,7 @@ class ParkedQueue(Protocol):
         ...
 
     async def waiting(self) -> Waiting: ...
+
+    async def forgotten(self, topics: Collection[str]) -> Mapping[str, int]:
+        """Topics other than these of which messages wait, and how many of each."""
+        ...

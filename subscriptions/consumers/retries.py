@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 WAIT_FIRST_S = 0.25
 WAIT_LAST_S = 10.0
 POLL_S = 0.25
+#: A dead letter that Kafka does not take by then is sent later, and holds up no other message until then.
+DEAD_LETTER_S = 5.0
 MEASURE_EVERY_S = 5.0
 MESSAGES_A_TURN = 100
 
@@ -55,6 +57,7 @@ class Retries:
         self._randomness = randomness or Random()
         self._clock = clock
         self._measure_at = 0.0
+        self._looked = False
         self._outage = Outage("the database, asked for messages that wait,", self._randomness, clock=clock)
 
     async def run(self) -> None:
@@ -62,7 +65,7 @@ class Retries:
         while True:
             try:
                 more = await self.turn()
-            except Exception as fault:  # noqa: BLE001 - told once, tried on: nothing of the turn was kept
+            except Exception as fault:  # noqa: BLE001 - told once, tried on: what was not settled is due again
                 metrics.CONSUMER_FAULTS.inc()
                 await self._outage.pause(fault)
             else:
@@ -72,10 +75,26 @@ class Retries:
 
     async def turn(self) -> bool:
         """Try what is due; whether more may be."""
+        await self._warn_of_topics()
         await self._measure()
         async with self._queue.due(self._topics.keys(), MESSAGES_A_TURN) as due:
-            await asyncio.gather(*(self._try(message, due) for message in due.messages))
+            tried = await asyncio.gather(*(self._try(each, due) for each in due.messages), return_exceptions=True)
+        if faults := [fault for fault in tried if fault is not None]:
+            raise faults[0]
         return bool(due.messages)
+
+    async def _warn_of_topics(self) -> None:
+        """Say in the log, once, what waits for ever unless somebody sees to it."""
+        if self._looked:
+            return
+        for topic, number in (await self._queue.forgotten(self._topics.keys())).items():
+            logger.warning(
+                "%d messages of topic %s wait, which CONSUMED_TOPICS does not name: unless another process reads it, "
+                "nobody tries them again. Name it until none waits, or delete them from parked_messages.",
+                number,
+                topic,
+            )
+        self._looked = True
 
     async def _try(self, parked: ParkedMessage, due: Due) -> None:
         try:
@@ -83,19 +102,20 @@ class Retries:
             if outcome.fortune is Fortune.EARLY and parked.age_s >= self._park_s:
                 outcome = Outcome(Fortune.DEAD, outcome.told, f"{outcome.reason} (waited {parked.age_s:.0f} s)")
             if outcome.fortune is Fortune.DEAD:
-                await self._dead_letters.send(parked.message, outcome.reason)
-        except (Unavailable, KafkaError, OSError) as fault:
+                async with asyncio.timeout(DEAD_LETTER_S):
+                    await self._dead_letters.send(parked.message, outcome.reason)
+        except (Unavailable, KafkaError, OSError) as fault:  # a TimeoutError is an OSError
             metrics.CONSUMER_FAULTS.inc()
             logger.debug("a message that waits could not be tried: %r", fault)
-            due.postpone(parked, parked.reason, wait_s(parked.attempts, self._randomness))
+            await due.postpone(parked, parked.reason, wait_s(parked.attempts, self._randomness))
         else:
-            self._settle(parked, outcome, due)
+            await self._settle(parked, outcome, due)
 
-    def _settle(self, parked: ParkedMessage, outcome: Outcome, due: Due) -> None:
+    async def _settle(self, parked: ParkedMessage, outcome: Outcome, due: Due) -> None:
         if outcome.fortune is Fortune.EARLY:
-            due.postpone(parked, outcome.reason, wait_s(parked.attempts + 1, self._randomness))
+            await due.postpone(parked, outcome.reason, wait_s(parked.attempts + 1, self._randomness))
         else:
-            due.finish(parked)
+            await due.finish(parked)
 
     async def _take(self, parked: ParkedMessage) -> Outcome:
         """Settings may have changed since it came; its lane has not."""

@@ -12,7 +12,7 @@ import pytest
 
 from db import bulk
 from db.parked_messages import ParkedMessages
-from db.parked_queue import ParkedQueue
+from db.parked_queue import READ, ParkedQueue
 from db.pool import Database
 from domain.reasons import DEFAULT_REASON_CODES
 from server.embedded.database import Addresses
@@ -45,7 +45,7 @@ class Parked:
     async def due(self, queue: ParkedQueue | None = None, *, finish: bool = False) -> list[tuple[Lane, int]]:
         async with (queue or self.queue).due(TOPICS, 100) as due:
             for each in due.messages if finish else ():
-                due.finish(each)
+                await due.finish(each)
             return found(due.messages)
 
 
@@ -97,7 +97,7 @@ async def test_only_the_first_of_a_lane_is_due_and_then_the_next(parked: Parked)
 async def test_what_is_postponed_keeps_its_lane_waiting(parked: Parked) -> None:
     await parked.park(1, 2)
     async with parked.queue.due(TOPICS, 9) as due:
-        due.postpone(due.messages[0], "still not", 3600)
+        await due.postpone(due.messages[0], "still not", 3600)
     assert await parked.due() == []
     await parked.outside.execute("UPDATE parked_messages SET next_try_at = now() WHERE next_try_at IS NOT NULL")
     async with parked.queue.due(TOPICS, 9) as due:
@@ -141,26 +141,68 @@ async def test_two_processes_never_work_on_one_lane(parked: Parked) -> None:
         [held] = mine.messages
         theirs = await parked.due(parked.other)
         assert theirs == [(TWO, 9) if held.lane == ONE else (ONE, 1)]
-        mine.finish(held)
+        await mine.finish(held)
 
 
-async def test_what_is_not_settled_is_due_again_as_it_was(parked: Parked) -> None:
+async def test_what_is_not_settled_is_due_again_as_it_was_and_what_was_stays_so(parked: Parked) -> None:
     await parked.park(1)
+    await parked.park(2, lane=TWO)
     with pytest.raises(ValueError, match="stop"):
         async with parked.queue.due(TOPICS, 9) as due:
-            due.finish(due.messages[0])
+            await due.finish(due.messages[0])
             raise ValueError("stop")
-    assert await parked.due(parked.other) == [(ONE, 1)]
+    assert await parked.due(parked.other) == [(TWO, 2)]
+
+
+async def test_what_was_finished_stays_so_however_long_another_takes(parked: Parked) -> None:
+    """The server ends whoever sits idle in a transaction."""
+    await parked.park(1)
+    await parked.park(2, lane=TWO)
+    async with parked.queue.due(TOPICS, 9) as due:
+        await due.finish(due.messages[0])
+        idle = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+        assert await parked.outside.fetchval(idle) == 0
+        assert await parked.outside.fetchval("SELECT count(*) FROM parked_messages") == 1
+        assert await parked.due(parked.other) == []
+        await due.finish(due.messages[1])
+    assert (await parked.queue.waiting()).messages == 0
+
+
+async def test_what_is_finished_side_by_side_is_settled_together(parked: Parked) -> None:
+    lanes = [Lane(ACME.id, "orders", f"K-{number}") for number in range(30)]
+    for number, lane in enumerate(lanes):
+        await parked.park(number, 100 + number, lane=lane)
+    async with parked.queue.due(TOPICS, 100) as due:
+        late, *others = sorted(due.messages, key=lambda each: each.message.offset)
+        await asyncio.gather(due.postpone(late, "still not", 0), *(due.finish(each) for each in others))
+    async with parked.queue.due(TOPICS, 100) as due:
+        assert sorted(each.message.offset for each in due.messages) == [0, *range(101, 130)]
+        assert [each.reason for each in due.messages if each.lane == late.lane] == ["still not"]
+
+
+async def test_one_that_was_finished_a_moment_ago_is_not_read_again(parked: Parked) -> None:
+    """Who chose it before that and claimed it after has nothing to try."""
+    await parked.park(1)
+    claimed = await parked.outside.fetch("SELECT tenant_id, id FROM parked_messages")
+    await parked.due(finish=True)
+    assert await parked.outside.fetch(READ, *([row[at] for row in claimed] for at in range(2))) == []
+
+
+async def test_messages_of_topics_that_are_read_no_more_are_counted(parked: Parked) -> None:
+    await parked.park(1, 2)
+    await parked.park(1, lane=THEIRS)
+    assert await parked.queue.forgotten(TOPICS) == {}
+    assert await parked.queue.forgotten(["payments"]) == {"orders": 3}
 
 
 async def test_who_loses_the_database_learns_of_it_and_others_go_on(parked: Parked) -> None:
     await parked.park(1)
     with pytest.raises(Unavailable):
         async with parked.queue.due(TOPICS, 9) as due:
-            due.finish(due.messages[0])
             await parked.outside.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
             )
+            await due.finish(due.messages[0])
     assert await parked.due(parked.other) == [(ONE, 1)]
     assert await parked.due(finish=True) == [(ONE, 1)]
 
@@ -176,7 +218,7 @@ async def test_whoever_parks_behind_others_while_they_are_finished_is_due_or_tol
             await asyncio.sleep(chance.random() / 500)
             async with parked.queue.due(TOPICS, 9) as due:
                 for each in due.messages:
-                    due.finish(each)
+                    await due.finish(each)
                     taken.append(each.message.offset)
             if parking.done() and not due.messages:
                 break
