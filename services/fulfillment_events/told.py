@@ -63,10 +63,10 @@ class Told:
     occurred_at: datetime | None = None
 
 
-def read_told(event: FulfillmentEvent, id_: str, payload: Mapping[str, Any]) -> Told | Refusal:
-    """What the payload of an event says, or why it cannot be read."""
+def read_told(event: FulfillmentEvent, id_: str, payload: Mapping[str, Any], time: str | None = None) -> Told | Refusal:
+    """What the payload of an event says, or why it cannot be read. A `time` told beside it goes before its own."""
     try:
-        return _read(event, id_, _Fields(payload))
+        return _read(event, id_, _Fields(payload), time)
     except _Unreadable as fault:
         return fault.refusal
 
@@ -77,7 +77,7 @@ class _Unreadable(Exception):
         self.refusal = refusal
 
 
-def _read(event: FulfillmentEvent, id_: str, fields: _Fields) -> Told:
+def _read(event: FulfillmentEvent, id_: str, fields: _Fields, time: str | None) -> Told:
     order_id = fields.text("orderId", _ORDER)
     if order_id is None:
         raise _unreadable("orderId", "orderId is missing: name the order.")
@@ -93,7 +93,7 @@ def _read(event: FulfillmentEvent, id_: str, fields: _Fields) -> Told:
         fields.text("zone", ("zone",)),
         fields.text("channel", ("channel",)),
         fields.whole("ttlSeconds", _TTL),
-        _occurred_at(fields),
+        _moment(time) or _moment(fields.get(_OCCURRED)),
     )
 
 
@@ -126,9 +126,8 @@ def _line(fields: _Fields, location: str | None) -> ToldLine:
     return ToldLine(sku, product_id, fields.text("location", _LOCATION) or location, quantity)
 
 
-def _occurred_at(fields: _Fields) -> datetime | None:
+def _moment(told: object) -> datetime | None:
     """When it happened, UTC where no zone is told; None where no sensible time is: then it counts from its arrival."""
-    told = fields.get(_OCCURRED)
     try:
         at = datetime.fromisoformat(told) if isinstance(told, str) else None
         at = at and (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))

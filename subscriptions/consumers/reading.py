@@ -66,7 +66,7 @@ def _read(message: Message, topic: ConsumedTopic) -> Reading:
     body = _body(message)
     event = _event(headers, body, topic)
     tenant = _tenant(headers, topic)
-    told = read_told(event, _id(event, headers, message), body | _occurred(headers, body))
+    told = read_told(event, _id(event, headers, message), body, headers.text(_TIME))
     if isinstance(told, Refusal):
         raise _Stop(Unreadable((told,)))
     return Reading(Lane(tenant, message.topic, _key(message, told)), told)
@@ -134,11 +134,6 @@ def _id(event: FulfillmentEvent, headers: _Headers, message: Message) -> str:
     if refusal := invalid_identifier("id", id_, REFERENCE_LENGTH_MAX):
         raise _Stop(Unreadable((refusal,)))
     return f"{event.value}/{id_}"
-
-
-def _occurred(headers: _Headers, body: Mapping[str, Any]) -> dict[str, str]:
-    time = headers.text(_TIME)
-    return {} if time is None or "occurredAt" in body else {"occurredAt": time}
 
 
 def _key(message: Message, told: Told) -> str:

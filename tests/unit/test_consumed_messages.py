@@ -106,10 +106,18 @@ def test_an_id_that_cannot_be_kept_is_named(id_: str) -> None:
     assert unreadable(a_message(BODY, {"id": id_}))[0] == "id"
 
 
-def test_the_time_of_a_header_is_that_of_an_event_that_tells_none() -> None:
-    assert str(reading(a_message(BODY, {"ce_time": "2026-05-04T12:00:00Z"})).told.occurred_at).startswith("2026-05-04")
-    told = reading(a_message({**BODY, "occurredAt": "2026-05-03T12:00:00Z"}, {"time": "2026-05-04T12:00:00Z"})).told
-    assert str(told.occurred_at).startswith("2026-05-03")
+@pytest.mark.parametrize("name", ["occurredAt", "occurred_at", "OccurredOn"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_time_of_a_header_goes_before_that_of_the_body_if_it_is_one(name: str, nested: bool) -> None:
+    time = {name: "2026-05-03T12:00:00Z"}
+    body = BODY | ({"data": time} if nested else time)
+    days = {header: _day(body, header) for header in ("2026-05-04T12:00:00Z", "yesterday", "")}
+    assert days == {"2026-05-04T12:00:00Z": "2026-05-04", "yesterday": "2026-05-03", "": "2026-05-03"}
+    assert _day(BODY, "2026-05-04T12:00:00Z") == "2026-05-04"
+
+
+def _day(body: object, header: str) -> str:
+    return str(reading(a_message(body, {"ce_time": header})).told.occurred_at)[:10]
 
 
 @pytest.mark.parametrize(
