@@ -13,15 +13,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from domain.access import Caller, Role
+from domain.refusals import RefusalCode
 from services.group_commit import GroupCommit
-from services.ports import Unavailable
+from services.ports import Overloaded, Unavailable
 from services.reservations import EXPIRY
 from services.settlement import expire_reservation
 from workers import metrics
@@ -48,10 +49,19 @@ ALL_THE_WAY_EVERY_S = 5.0
 
 
 class Elsewhere(NamedTuple):
-    """A tenant that another worker sees to: since when something of it is due, and when to look at it again."""
+    """A tenant that another worker sees to: since when something of it is due, by the database's clock and by ours, and
+    when to look at it again."""
 
     oldest: datetime
+    due_at: float
     again_at: float
+
+
+class Serving(NamedTuple):
+    """A tenant that we see to, and since when something of it is due, by our clock."""
+
+    task: asyncio.Task[None]
+    due_at: float
 
 
 class Expiry:
@@ -73,7 +83,7 @@ class Expiry:
         self._writing = writing
         self._clock = clock
         self._chunk = chunk
-        self._serving: dict[UUID, asyncio.Task[None]] = {}
+        self._serving: dict[UUID, Serving] = {}
         self._elsewhere: dict[UUID, Elsewhere] = {}
         self._set_aside: dict[UUID, float] = {}
         self._all_the_way_at = 0.0
@@ -84,9 +94,10 @@ class Expiry:
             while True:
                 await self._turn()
         finally:
-            for task in self._serving.values():
+            tasks = [each.task for each in self._serving.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._serving.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _turn(self) -> None:
         try:
@@ -108,10 +119,11 @@ class Expiry:
 
     async def _look(self) -> float:
         """Begin with what is due; how long to wait before the next look, in seconds."""
+        now = self._clock()
         room = TENANTS_AT_ONCE - len(self._serving)
         if not room:
+            self._measure(now, 0.0)
             return POLL_S
-        now = self._clock()
         self._set_aside = {id_: again_at for id_, again_at in self._set_aside.items() if again_at > now}
         passed_over = {tenant for tenant, each in self._elsewhere.items() if each.again_at > now}
         without = {*self._serving, *passed_over}
@@ -119,22 +131,31 @@ class Expiry:
         look = await self._due.look(ALL_THE_WAY_S if all_the_way else BACK_S, POLL_S, without, self._set_aside)
         if all_the_way and not without and look.oldest_s < BACK_S:
             self._all_the_way_at = now + ALL_THE_WAY_EVERY_S
-        metrics.EXPIRY_OVERDUE.set(look.oldest_s)
-        await self._begin(dict(list(look.tenants.items())[:room]), passed_over)
+        self._measure(now, look.oldest_s)
+        await self._begin(look, room, passed_over)
         return 0.0 if look.more else min(POLL_S, POLL_S if look.next_s is None else look.next_s)
 
-    async def _begin(self, due: Mapping[UUID, datetime], passed_over: Collection[UUID]) -> None:
+    def _measure(self, now: float, oldest_s: float) -> None:
+        """What is under way is still held, here as elsewhere."""
+        elsewhere = [each for each in self._elsewhere.values() if each.again_at > now]
+        under_way = [now - each.due_at for each in (*self._serving.values(), *elsewhere)]
+        metrics.EXPIRY_OVERDUE.set(max([oldest_s, *under_way]))
+
+    async def _begin(self, look: Look, room: int, passed_over: Collection[UUID]) -> None:
         """See to the tenants that are free, and to those on which nobody comes on."""
+        due = dict(list(look.tenants.items())[:room])
+        first_at = self._clock() - look.oldest_s
         known = self._elsewhere
         self._elsewhere = {tenant: known[tenant] for tenant in passed_over}
         claimed = await self._due.claim(list(due)) if due else ()
         for tenant, oldest in due.items():
             before = known.get(tenant)
+            due_at = first_at + (oldest - next(iter(due.values()))).total_seconds()
             if tenant in claimed or (before is not None and before.oldest == oldest):
-                serving = asyncio.create_task(self._serve(tenant, oldest, claimed=tenant in claimed))
-                self._serving[tenant] = serving
+                task = asyncio.create_task(self._serve(tenant, oldest, claimed=tenant in claimed))
+                self._serving[tenant] = Serving(task, due_at)
             else:
-                self._elsewhere[tenant] = Elsewhere(oldest, self._clock() + STILL_S)
+                self._elsewhere[tenant] = Elsewhere(oldest, due_at, self._clock() + STILL_S)
 
     async def _serve(self, tenant: UUID, since: datetime, *, claimed: bool) -> None:
         """End a chunk of what is due."""
@@ -171,6 +192,8 @@ class Expiry:
             metrics.EXPIRY_FAILED.inc()
             self._set_aside[due.id] = self._clock() + SET_ASIDE_S
         else:
+            if decision.refusals and decision.refusals[0].code is RefusalCode.OVERLOADED:
+                raise Overloaded(decision.refusals[0].message)
             if decision.reservation is not None:
                 metrics.EXPIRED.inc()
                 metrics.EXPIRY_LAG.observe(due.late_s + self._clock() - read_at)
