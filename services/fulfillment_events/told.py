@@ -1,13 +1,14 @@
 """Told: what an event of another system says, as far as we read it.
 
 Fields are found whatever their style (`orderId`, `order_id`, `OrderId`), at the top of the payload or in its `data`,
-`payload` or `order`. What is not there is None; what is there and cannot be meant is a refusal that names it.
+`payload` or `order`. What is not there is None; what is there, though it cannot be meant, is a refusal that names it. Of
+an event only the fields are read that it needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -32,6 +33,14 @@ _POLICY = ("fulfillmentpolicy", "policy")
 _STRATEGY = ("allocationstrategy", "strategy")
 _TTL = ("ttlseconds", "ttl")
 _OCCURRED = ("occurredat", "occurredon")
+#: Events that ask for stock, and those of which the lines are read.
+_ORDERS = {FulfillmentEvent.ORDER_CREATED, FulfillmentEvent.INVENTORY_ALLOCATION_REQUESTED}
+_GOODS = _ORDERS | {
+    FulfillmentEvent.ITEM_PICKED,
+    FulfillmentEvent.FULFILLMENT_CONFIRMED,
+    FulfillmentEvent.SHIPMENT_CREATED,
+    FulfillmentEvent.ITEM_RETURNED,
+}
 _INNER = ("data", "payload", "order")
 #: A time before is a clock that was never set.
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -83,17 +92,20 @@ def _read(event: FulfillmentEvent, id_: str, fields: _Fields, time: str | None) 
         raise _unreadable("orderId", "orderId is missing: name the order.")
     if refusal := invalid_identifier("orderId", order_id, REFERENCE_LENGTH_MAX):
         raise _Unreadable(refusal)
-    return Told(
-        event,
-        id_,
-        order_id,
-        _lines(fields),
-        fields.one_of("fulfillmentPolicy", _POLICY, FulfillmentPolicy),
-        fields.one_of("strategy", _STRATEGY, AllocationStrategy),
-        fields.text("zone", ("zone",)),
-        fields.text("channel", ("channel",)),
-        fields.whole("ttlSeconds", _TTL),
-        _moment(time) or _moment(fields.get(_OCCURRED)),
+    lines = _lines(fields) if event in _GOODS else None
+    told = Told(event, id_, order_id, lines, occurred_at=_moment(time) or _moment(fields.get(_OCCURRED)))
+    return _served(told, fields) if event in _ORDERS else told
+
+
+def _served(told: Told, fields: _Fields) -> Told:
+    """How an order wants to be served."""
+    return replace(
+        told,
+        policy=fields.one_of("fulfillmentPolicy", _POLICY, FulfillmentPolicy),
+        strategy=fields.one_of("strategy", _STRATEGY, AllocationStrategy),
+        zone=fields.text("zone", ("zone",)),
+        channel=fields.text("channel", ("channel",)),
+        ttl_seconds=fields.whole("ttlSeconds", _TTL),
     )
 
 

@@ -198,5 +198,11 @@ def test_a_quantity_is_a_whole_number(quantity: Any) -> None:
     assert len(found.message) < 200
 
 
+def test_what_an_event_does_not_need_is_passed_over() -> None:
+    odd = {"items": "all", "strategy": 7, "ttlSeconds": "long", "channel": ["web"]}
+    assert told({"orderId": "O-1", **odd}, FulfillmentEvent.ORDER_CANCELLED).lines is None
+    assert told({"orderId": "O-1", **odd, "items": []}, FulfillmentEvent.SHIPMENT_CREATED).channel is None
+
+
 def test_a_whole_number_may_be_written_with_a_point() -> None:
     assert line(sku="TENT", quantity=2.0) == TENTS
