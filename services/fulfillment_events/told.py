@@ -1,8 +1,8 @@
 """Told: what an event of another system says, as far as we read it.
 
 Fields are found whatever their style (`orderId`, `order_id`, `OrderId`), at the top of the payload or in its `data`,
-`payload` or `order`. What is not there is None; what is there, though it cannot be meant, is a refusal that names it. Of
-an event only the fields are read that it needs.
+`payload` or `order`. What is not there is None; what is there, though it cannot be meant, is a refusal that names it.
+Of an event only the fields are read that it needs.
 """
 
 from __future__ import annotations
