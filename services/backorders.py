@@ -8,8 +8,10 @@ looks at.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from domain.access import Caller
+from domain.events import Event, ReservationAct, ReservationChanged
 from domain.places import Place
 from services.commands import Command, Needs
 from services.decisions import Decision
@@ -17,9 +19,12 @@ from services.desk import Desk
 from services.group_commit import GroupCommit
 
 
-async def serve_waiting(sku: str, caller: Caller, commits: GroupCommit) -> Decision:
-    """Give what there is of a SKU to those who wait for it, the oldest first; repeated, it finds nothing to do."""
-    return await commits.submit(ServeWaiting(sku, caller))
+async def serve_waiting(sku: str, caller: Caller, commits: GroupCommit) -> bool:
+    """Give what there is of a SKU to those who wait for it, the oldest first, as many as one batch looks at.
+
+    Whether anybody was given anything; repeated, it finds nothing to do.
+    """
+    return (await commits.submit(ServeWaiting(sku, caller))).subject is not None
 
 
 class ServeWaiting(Command):
@@ -40,4 +45,9 @@ class ServeWaiting(Command):
 
     def decide(self, desk: Desk) -> Decision:
         """Nothing is left to do: the desk serves those who wait before anybody's turn."""
-        return Decision()
+        filled = (moved.sku for event in desk.events if _fills(event) for moved in event.moved)
+        return Decision(subject=self._sku if self._sku in filled else None)
+
+
+def _fills(event: Event) -> TypeGuard[ReservationChanged]:
+    return isinstance(event, ReservationChanged) and event.act is ReservationAct.FILLED

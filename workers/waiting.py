@@ -31,16 +31,18 @@ class Sweep:
         self._skus_at_once = skus_at_once
 
     async def turn(self) -> bool:
-        """Look at some of the SKUs; whether there may be others after them."""
+        """Look at some of the SKUs; whether there may be others after them, or others who wait for these."""
         if not await self._waiting.alone():
             return False
         found = await self._waiting.skus(self._skus_at_once)
+        served = 0
         for tenant, group in groupby(found, key=lambda each: each[0]):
-            await self._serve(tenant, [sku for _, sku in group])
-        return len(found) >= self._skus_at_once
+            served += await self._serve(tenant, [sku for _, sku in group])
+        metrics.SWEPT.inc(served)
+        return len(found) >= self._skus_at_once or served > 0
 
-    async def _serve(self, tenant: UUID, skus: list[str]) -> None:
+    async def _serve(self, tenant: UUID, skus: list[str]) -> int:
+        """How many of the SKUs somebody was given something of."""
         there = await self._waiting.to_be_had(tenant, skus)
         caller = Caller(tenant, "", BACKORDERS, frozenset({Role.SYSTEM}))
-        await asyncio.gather(*(serve_waiting(sku, caller, self._commits) for sku in there))
-        metrics.SWEPT.inc(len(there))
+        return sum(await asyncio.gather(*(serve_waiting(sku, caller, self._commits) for sku in there)))

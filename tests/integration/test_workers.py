@@ -28,7 +28,7 @@ from domain.strategies import Want
 from server.embedded.database import Addresses
 from services.batch import carry_out
 from services.group_commit import GroupCommit
-from services.ports import Unit
+from services.ports import BACKORDERS_AT_ONCE, Unit
 from services.reservations import ReserveStock, reserve_stock
 from services.settlement import Confirm, ConfirmReservation, settle_reservation
 from subscriptions.outage import Outage
@@ -269,12 +269,12 @@ async def wait_for(shop: Shop, order: str, sku: str, location: str | None = None
     assert decision.refusals == ()
 
 
-async def arrive_unnoticed(shop: Shop, sku: str, location: str = "SHOP") -> None:
+async def arrive_unnoticed(shop: Shop, sku: str, location: str = "SHOP", quantity: int = 5) -> None:
     """Stock at a place that those who wait did not know of, while nobody knew of them either."""
 
     async def work(unit: Any) -> None:
         await unit.levels.sites([sku], [location])
-        await receive(unit, (sku, location))
+        await receive(unit, (sku, location), quantity)
 
     await shop.units.run(ACME.id, work)
 
@@ -285,9 +285,20 @@ async def test_who_waits_though_there_is_stock_is_served_by_the_sweep(shop: Shop
     assert await statuses(shop) == {"order": "BACKORDERED"}
 
     async with sweeping(shop) as sweep:
-        assert await sweep.turn() is False
+        assert [await sweep.turn() for _ in range(2)] == [True, False]
 
     assert await statuses(shop) == {"order": "PENDING"}
+
+
+async def test_more_than_one_batch_looks_at_are_served_batch_by_batch(shop: Shop) -> None:
+    number = BACKORDERS_AT_ONCE + 50
+    await asyncio.gather(*(wait_for(shop, f"order-{n}", SKUS[0]) for n in range(number)))
+    await arrive_unnoticed(shop, SKUS[0], quantity=number)
+
+    async with sweeping(shop) as sweep:
+        assert [await sweep.turn() for _ in range(3)] == [True, True, False]
+
+    assert set((await statuses(shop)).values()) == {"PENDING"}
 
 
 async def test_the_sweep_leaves_alone_who_could_not_be_served(shop: Shop) -> None:
@@ -310,7 +321,7 @@ async def test_the_sweep_comes_round_to_every_sku(shop: Shop) -> None:
     await arrive_unnoticed(shop, SKUS[4])
 
     async with sweeping(shop, skus_at_once=2) as sweep:
-        assert [await sweep.turn() for _ in range(3)] == [True, True, False]
+        assert [await sweep.turn() for _ in range(3)] == [True, True, True]
 
     assert (await statuses(shop))[f"order-{SKUS[4]}"] == "PENDING"
 
