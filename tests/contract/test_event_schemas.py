@@ -12,16 +12,22 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
-from domain.events import Event
+from domain.events import Event, ReservationAct, ReservationChanged, ReservationRefused
 from domain.ledger import LedgerKind, Quantities
 from domain.locations import Location
+from domain.reservations import ReservationStatus
 from domain.status import StockPolicy, StockStatus
+from domain.strategies import AllocationStrategy
 from services.envelope import encode, with_tx
+from tests.factories import reservation_events
 from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
 
 FOLDER = Path(__file__).parents[2] / "frontend-contract" / "events"
 SCHEMAS = {file.name.removesuffix(".schema.json"): orjson.loads(file.read_bytes()) for file in FOLDER.glob("*.json")}
-TYPES = [event.__name__ for event in get_args(Event)]
+OF_RESERVATIONS = (ReservationChanged, ReservationRefused)
+TYPES = [event.__name__ for event in get_args(Event) if event not in OF_RESERVATIONS] + list(ReservationAct)
+#: What schemas share.
+PARTS = ["envelope", "reservation"]
 
 LEVEL = a_level("TÉNT-ü", vendor=None, category=None, condition=None)
 FULL = replace(
@@ -56,6 +62,7 @@ EVENTS: list[Event] = [
     item_changed(FULL.item),
     location_changed(LEVEL.location),
     location_changed(FULL.location),
+    *reservation_events.life(),
 ]
 
 
@@ -84,8 +91,8 @@ def closed_schemas() -> dict[str, Any]:
     return {name: closed(schema) for name, schema in schemas.items()}
 
 
-def test_there_is_a_schema_for_each_event_and_one_for_the_envelope() -> None:
-    assert set(SCHEMAS) == {*TYPES, "envelope"}
+def test_there_is_a_schema_for_each_event_and_one_for_what_they_share() -> None:
+    assert set(SCHEMAS) == {*TYPES, *PARTS}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -100,21 +107,56 @@ def test_each_schema_is_one_and_describes_every_field(name: str) -> None:
             assert len(described) == len(definition["properties"])
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
 def test_what_is_sent_is_what_the_schema_says_and_nothing_more(event: Event) -> None:
-    name = type(event).__name__
-    validator(name).validate(sent(event))
-    validator(name, closed_schemas()).validate(sent(event))
+    validator(event.type).validate(sent(event))
+    validator(event.type, closed_schemas()).validate(sent(event))
 
 
 @pytest.mark.parametrize("name", TYPES)
 def test_an_event_of_another_type_or_without_a_field_is_not_valid(name: str) -> None:
-    event = next(sent(event) for event in EVENTS if type(event).__name__ == name)
+    event = next(sent(event) for event in EVENTS if event.type == name)
     assert not validator(name).is_valid(event | {"type": "Other"})
     assert not validator(name).is_valid(event | {"schemaVersion": 2})
     assert not validator(name).is_valid(event | {"data": {}})
     for field in event:
         assert not validator(name).is_valid({key: value for key, value in event.items() if key != field}), field
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
+def test_nothing_of_what_an_event_tells_may_be_left_out(event: Event) -> None:
+    envelope = sent(event)
+    for field in envelope["data"]:
+        without = {key: value for key, value in envelope["data"].items() if key != field}
+        assert not validator(event.type).is_valid(envelope | {"data": without}), field
+
+
+@pytest.mark.parametrize("act", ReservationAct)
+def test_a_reservation_is_in_a_state_that_the_act_leads_to(act: ReservationAct) -> None:
+    event = next(sent(event) for event in EVENTS if event.type == act)
+    states = {event.state.status for event in EVENTS if isinstance(event, ReservationChanged) and event.act is act}
+    described = {
+        state
+        for state in ReservationStatus
+        if validator(act).is_valid(event | {"data": event["data"] | {"status": state.value}})
+    }
+    assert states <= described
+    assert ReservationStatus.REQUESTED not in described
+
+
+def test_an_order_of_which_nothing_is_kept_has_no_reservation_to_show() -> None:
+    kept, refused = (
+        next(
+            sent(event)
+            for event in reservation_events.life()
+            if isinstance(event, kind) and event.type == "InventoryReservationFailed"
+        )
+        for kind in OF_RESERVATIONS
+    )
+    failed = validator("InventoryReservationFailed")
+    assert not failed.is_valid(kept | {"data": refused["data"] | {"reservationId": kept["data"]["reservationId"]}})
+    assert not failed.is_valid(refused | {"data": refused["data"] | {"reason": None}})
+    assert not failed.is_valid(kept | {"data": kept["data"] | {"reason": None}})
 
 
 def test_a_field_of_a_later_version_does_not_make_an_event_invalid() -> None:
@@ -131,6 +173,9 @@ def test_a_trace_is_null_today_and_may_come() -> None:
 def test_the_lists_of_states_are_those_of_the_rules() -> None:
     level = SCHEMAS["StockLevelChanged"]["$defs"]["level"]
     assert level["properties"]["status"]["enum"] == [status.value for status in StockStatus]
+    reservation = SCHEMAS["reservation"]["$defs"]
+    assert reservation["status"]["enum"] == [status.value for status in ReservationStatus]
+    assert reservation["strategy"]["enum"] == [strategy.value for strategy in AllocationStrategy]
 
 
 def test_a_location_of_the_tree_is_described() -> None:
