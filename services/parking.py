@@ -20,7 +20,8 @@ class Lane(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it lies on its topic. `sent_at_ms` is the time that the topic has for it, since 1970."""
+    """A message as it lies on its topic. `sent_at_ms` is the time that the topic has for it, since 1970.
+    Bytes in a header's name that are no UTF-8 are surrogate escapes."""
 
     topic: str
     partition: int

@@ -25,6 +25,7 @@ PARKED_WAITING = Gauge("stockcast_parked_messages", "Messages that are put aside
 PARKED_OLDEST = Gauge("stockcast_parked_oldest_seconds", "Age of the oldest message that is put aside, as last read.")
 CONSUMER_LAG = Gauge("stockcast_consumer_lag_messages", "Messages on this process's partitions that are not done.")
 CONSUMER_GAPS = Counter("stockcast_consumer_gaps", "Times that Kafka no longer had what was to be read next.")
+CONSUMER_UNREADABLE = Gauge("stockcast_consumer_unreadable_partitions", "Partitions of ours that cannot be read.")
 CONSUMER_FAULTS = Counter("stockcast_consumer_faults", "Tries to take a message that failed and were repeated.")
 
 ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that this process has read.")

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError
 
 from services.parking import Lane, Message, Parking
 from services.ports import Unavailable
@@ -24,24 +25,22 @@ from subscriptions.consumers.dead_letters import DeadLetters
 from subscriptions.consumers.intake import Fortune, Intake, reason_of
 from subscriptions.consumers.progress import Progress, Track
 from subscriptions.consumers.queues import Queues
+from subscriptions.consumers.reader import Reader, Records
 from subscriptions.consumers.reading import Reading, Unreadable, read
 from subscriptions.consumers.retention import warn_of_topics
 from subscriptions.consumers.retries import wait_s
+from subscriptions.consumers.salvage import salvage
 from subscriptions.consumers.topics import ConsumedTopic
 from subscriptions.outage import Outage
 
 logger = logging.getLogger(__name__)
 
 UNDER_WAY_MAX = 1_000
-MESSAGES_A_FETCH = 500
-WAIT_MS = 500
 COMMIT_EVERY_S = 0.5
 END_S = 5.0
 NEW_TOPICS_WITHIN_MS = 30_000
 #: A member that waits for the database is alive: its heartbeats go on, nothing is won by giving its partitions away.
 POLL_INTERVAL_MAX_MS = 24 * 60 * 60 * 1_000
-
-Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,32 +128,19 @@ class Consumer:
         ours = _Partitions(consumer, self._clock, self.assigned)
         queues = Queues(self._work, UNDER_WAY_MAX)
         consumer.subscribe(sorted(self._topics), listener=ours)
+        reader = Reader(consumer, partial(salvage, self._bootstrap_servers), self._clock, self._randomness)
         try:
             await consumer.start()
-            self._kafka_outage.over()
             while True:
-                await self._hand_out(await self._next(consumer), queues, ours)
+                records = await reader.next()
+                self._kafka_outage.over()  # not before: who only starts well has not read anything yet
+                await self._hand_out(records, queues, ours)
                 await ours.commit_if_due()
         finally:
             self.assigned.clear()
             await queues.stop(END_S)
             await ours.commit()
             await consumer.stop()
-
-    async def _next(self, consumer: AIOKafkaConsumer) -> Records:
-        """What came, nothing for a while. A place that Kafka no longer has becomes the oldest that it has."""
-        try:
-            return await consumer.getmany(timeout_ms=WAIT_MS, max_records=MESSAGES_A_FETCH)
-        except NoOffsetForPartitionError as new:
-            [partition] = new.args
-        except OffsetOutOfRangeError as gap:
-            [(partition, offset)] = gap.args[0].items()
-            where = f"{partition.topic}[{partition.partition}]@{offset}"
-            logger.error("Kafka no longer has %s, which was to be read next: what lies between is lost to us", where)
-            metrics.CONSUMER_GAPS.inc()
-        if partition in consumer.assignment():
-            await consumer.seek_to_beginning(partition)
-        return {}
 
     async def _hand_out(self, records: Records, queues: Queues[_Work], ours: _Partitions) -> None:
         works = [

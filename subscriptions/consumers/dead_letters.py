@@ -16,6 +16,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from services.parking import Message
 from subscriptions import metrics
+from subscriptions.consumers.reading import readable
 from subscriptions.relay.topic import ensure_topic
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class DeadLetters:
     async def send(self, message: Message, reason: str) -> None:
         """Returns when Kafka has it. Raises KafkaError or OSError."""
         topic = message.topic + self._suffix
-        headers = [*message.headers, *self._why(message, reason)]
+        headers = [*((readable(name), value) for name, value in message.headers), *self._why(message, reason)]
         async with self._one_at_a_time:
             try:
                 await self._send(topic, message, headers)

@@ -53,6 +53,11 @@ class _Stop(Exception):
         self.unreadable = unreadable
 
 
+def readable(header: str) -> str:
+    """A header's name, what is no UTF-8 in it told as `\\xff`."""
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def read(message: Message, topic: ConsumedTopic) -> Reading | Unreadable:
     """What a message of this topic says."""
     try:
@@ -76,6 +81,9 @@ class _Headers:
     """The headers of a message by their plain names; of several with one name the last."""
 
     def __init__(self, message: Message) -> None:
+        for name, _ in message.headers:
+            if (told := readable(name)) != name:
+                raise _stop("headers", f"The name of the header {told} is no UTF-8.")
         self._values = {name.strip("_").replace("_", "").replace("-", "").lower(): v for name, v in message.headers}
 
     def text(self, names: Sequence[str]) -> str | None:

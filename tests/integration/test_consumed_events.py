@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from server.embedded.database import Addresses
 from tests import servers
-from tests.integration.consuming import SKU, UNITS, Sent, Shop, event, eventually, fresh_topic, messages, order
+from tests.integration.consuming import SKU, UNITS, Sent, Shop, event, eventually, fresh_topic, logged, messages, order
 
 pytestmark = pytest.mark.kafka
 ONE_TENT: list[dict[str, Any]] = [{"sku": SKU, "quantity": 1}]
@@ -140,6 +140,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_as_it_was_and_its_pa
 
 
 async def test_a_message_too_long_for_the_dead_letters_is_told_of_without_its_value(shop: Shop) -> None:
+    servers.create_topic(shop.kafka, f"{shop.topic}.dead-letter", 1)  # takes what brokers take by default
     async with shop.consuming():
         await shop.send(Sent(b"x" * 1_048_400, "K"), Sent(b"{", "K"))
         await shop.done(2)
@@ -189,10 +190,6 @@ async def test_while_the_database_is_away_messages_wait_in_kafka_and_then_go_on_
         await shop.taken(31)
         await shop.done(31)
     assert await shop.level() == (UNITS - 5, 0)
-
-
-async def logged(caplog: pytest.LogCaptureFixture, text: str) -> bool:
-    return text in caplog.text
 
 
 async def test_two_consumers_share_the_partitions_and_keep_the_order_of_each_key(shop: Shop) -> None:
