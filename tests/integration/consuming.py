@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from aiokafka.structs import RecordMetadata
 
 from db import bulk
@@ -169,6 +170,8 @@ class Shop:
         await admin.start()
         try:
             offsets = await admin.list_consumer_group_offsets(f"{self.topic}.group")
+        except GroupCoordinatorNotAvailableError:  # the first group of a new broker
+            return {}
         finally:
             await admin.close()
         return {each: at.offset for each, at in offsets.items() if at.offset >= 0}
