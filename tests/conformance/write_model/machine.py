@@ -178,6 +178,7 @@ class WriteMachine(RuleBasedStateMachine):
         same("reservations", len(seen.reservations), len(books.promises))
         self.ids = [each.id for each in seen.reservations]
         for reservation, promise in zip(seen.reservations, books.promises, strict=True):
+            _align(promise, [line.sku for line in sorted(reservation.lines, key=lambda line: line.number)])
             same("reservation", _told(reservation), _expected(promise))
             same(f"version of {promise.order}", reservation.version, promise.changes)
             self._compare_times(reservation.expires_at and self.world.seconds(reservation.expires_at), promise)
@@ -210,6 +211,13 @@ class WriteMachine(RuleBasedStateMachine):
 
 def same(what: str, found: object, expected: object) -> None:
     assert found == expected, f"{what}:\n    {found} instead of\n    {expected}"
+
+
+def _align(promise: Promise, skus: Sequence[str]) -> None:
+    """Which of two SKUs is filled first is left open: lines are compared in the order of their own SKU."""
+    lines = {sku: iter([line for line in promise.lines if line.sku == sku]) for sku in skus}
+    if sorted(skus) == sorted(line.sku for line in promise.lines):
+        promise.lines = [next(lines[sku]) for sku in skus]
 
 
 def _told(reservation: Any) -> tuple[Any, ...]:

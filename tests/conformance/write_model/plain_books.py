@@ -235,7 +235,13 @@ class PlainBooks:
                 line.location, line.allocated, line.backordered = location, units, 0
             else:
                 line.backordered -= units
-                promise.lines.append(Line(sku, location, wanted, allocated=units))
+                there = [
+                    each for each in promise.lines if (each.sku, each.location, each.wanted) == (sku, location, wanted)
+                ]
+                if not there:
+                    there = [Line(sku, location, wanted)]
+                    promise.lines += there
+                there[0].allocated += units
         if shares:
             self._done(promise, number, "InventoryBackorderFilled")
 
