@@ -39,7 +39,8 @@ _OVERLOADED = Refusal(
 
 _log = logging.getLogger(__name__)
 
-_Waiting = tuple[Command, "asyncio.Future[Decision]"]
+#: Its lines are asked for when it comes: whatever is wrong with a command is its caller's alone.
+_Waiting = tuple[Command, "asyncio.Future[Decision]", int]
 _Lane = tuple[UUID, int]
 
 
@@ -90,13 +91,13 @@ class GroupCommit:
 
         Raises what the database raises, Unavailable among it.
         """
-        tenant = command.caller.tenant
+        tenant, lane, lines = command.caller.tenant, command.lane, command.weight
         if self._full(tenant):
             return Decision((_OVERLOADED,))
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[tenant] += 1
         decided.add_done_callback(partial(self._left, tenant))
-        self._enter((command, decided))
+        self._enter(tenant, lane, (command, decided, lines))
         return await asyncio.shield(decided)
 
     async def finish(self) -> None:
@@ -116,12 +117,11 @@ class GroupCommit:
         if not decided.cancelled():
             decided.exception()  # a caller that gave up does not ask
 
-    def _enter(self, entry: _Waiting) -> None:
-        tenant = entry[0].caller.tenant
+    def _enter(self, tenant: UUID, name: str, entry: _Waiting) -> None:
         if self._bounds.batch_max == 1:
             self._start(self._carry_out(tenant, [entry]))
             return
-        lane = tenant, crc32(entry[0].lane.encode("utf-8", "replace")) % self._bounds.lanes
+        lane = tenant, crc32(name.encode("utf-8", "replace")) % self._bounds.lanes
         queue = self._lanes.get(lane)
         if queue is None:
             self._lanes[lane] = deque([entry])
@@ -146,9 +146,9 @@ class GroupCommit:
     def _next(self, queue: deque[_Waiting]) -> list[_Waiting]:
         """From the front of the queue, as many as one transaction takes; at least one."""
         batch = [queue.popleft()]
-        lines = batch[0][0].weight
+        lines = batch[0][2]
         while queue and len(batch) < self._bounds.batch_max:
-            lines += queue[0][0].weight
+            lines += queue[0][2]
             if lines > self._bounds.lines_max:
                 break
             batch.append(queue.popleft())
@@ -156,13 +156,13 @@ class GroupCommit:
 
     async def _carry_out(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
         """Decide all of them; nothing that goes wrong is raised here."""
-        commands = [command for command, _ in batch]
+        commands = [command for command, _, _ in batch]
         try:
             decisions = await self._units.run(tenant, partial(carry_out, commands, ids=self._ids))
         except Exception as fault:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the command
             await self._fail(tenant, batch, fault)
             return
-        for (_, decided), decision in zip(batch, decisions, strict=True):
+        for (_, decided, _), decision in zip(batch, decisions, strict=True):
             if not decided.done():
                 decided.set_result(decision)
         try:
@@ -176,6 +176,6 @@ class GroupCommit:
             await self._carry_out(tenant, batch[:half])
             await self._carry_out(tenant, batch[half:])
             return
-        for _, decided in batch:
+        for _, decided, _ in batch:
             if not decided.done():
                 decided.set_exception(fault)
