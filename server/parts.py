@@ -98,9 +98,10 @@ class Parts:
         """What only the database knows, for whoever scrapes; left as it was where the database does not answer."""
         with suppress(DatabaseFault, TimeoutError):
             async with asyncio.timeout(MEASURE_SECONDS):
-                rows, oldest_s = await self.outbox.lag()
-                metrics.OUTBOX_ROWS.set(rows)
-                metrics.OUTBOX_LAG.set(oldest_s)
+                lag = await self.outbox.lag()
+                metrics.OUTBOX_ROWS.set(lag.rows)
+                metrics.OUTBOX_LAG.set(lag.oldest_s)
+                metrics.OUTBOX_PUT_ASIDE.set(lag.put_aside)
 
 
 @asynccontextmanager

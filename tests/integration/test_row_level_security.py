@@ -181,9 +181,8 @@ async def test_the_application_may_do_only_what_is_listed(roles: Roles, table: s
 
 async def _in_part(connection: asyncpg.Connection, table: str, right: str) -> bool:
     """Whether there is a right to some columns, and none to the whole table."""
-    return await connection.fetchval(
-        "SELECT has_any_column_privilege($1, $2) AND NOT has_table_privilege($1, $2)", table, right
-    )
+    sql = "SELECT has_any_column_privilege($1, $2) AND NOT has_table_privilege($1, $2)"
+    return bool(await connection.fetchval(sql, table, right))
 
 
 @pytest.mark.parametrize(
