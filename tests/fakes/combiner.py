@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.access import Caller, Role
+from domain.identity import tenant_id
 from domain.movements import Receive
 from domain.places import Place
 from domain.tenants import Tenant
@@ -24,6 +25,7 @@ from tests.fakes.units import FakeUnitOfWork, House
 T = TypeVar("T")
 CALLER = Caller(ACME.id, ACME.slug, "manager@acme", frozenset({Role.MANAGER}))
 OTHER = Caller(GLOBEX.id, GLOBEX.slug, "manager@globex", frozenset({Role.MANAGER}))
+STRANGER = Caller(tenant_id("initech"), "initech", "manager@initech", frozenset({Role.MANAGER}))
 ONE_LANE = Batches(lanes=1)
 
 
@@ -129,6 +131,12 @@ class Combiner:
         """Until every command that was sent has come as far as it can while the turnstile is closed."""
         for _ in range(20):
             await asyncio.sleep(0)
+
+    async def told_at_once(self, sent: asyncio.Task[Decision]) -> Decision:
+        """What is told without waiting for the turnstile."""
+        await self.settled()
+        assert sent.done(), "this waits with the others"
+        return sent.result()
 
     @property
     def on_hand(self) -> int:

@@ -8,7 +8,7 @@ from domain.movements import Receive
 from domain.refusals import RefusalCode
 from services.group_commit import Batches
 from services.stock import Movements
-from tests.fakes.combiner import ACME, CALLER, GLOBEX, OTHER, Broken, Combiner
+from tests.fakes.combiner import ACME, CALLER, GLOBEX, OTHER, STRANGER, Broken, Combiner
 
 
 async def test_a_command_that_comes_alone_is_committed_at_once_by_itself() -> None:
@@ -107,7 +107,7 @@ async def test_who_comes_when_too_many_wait_is_told_when_to_come_back_and_nothin
     waiting = [combiner.receive("one"), combiner.receive("two")]
     await combiner.settled()
 
-    [refusal] = (await combiner.receive("three")).refusals
+    [refusal] = (await combiner.told_at_once(combiner.receive("three"))).refusals
     assert refusal.code is RefusalCode.OVERLOADED
     assert refusal.retry_after_ms is not None and refusal.retry_after_ms > 0
     assert len(combiner.units.begun) == 1
@@ -125,7 +125,8 @@ async def test_the_bound_holds_for_all_lanes_and_tenants_together() -> None:
     sent = [combiner.note(str(n), f"sku-{n}", CALLER if n % 2 else OTHER) for n in range(4)]
     await combiner.settled()
 
-    assert [each.code for each in (await combiner.note("more", "other")).refusals] == [RefusalCode.OVERLOADED]
+    told = await combiner.told_at_once(combiner.note("more", "other", STRANGER))
+    assert [each.code for each in told.refusals] == [RefusalCode.OVERLOADED]
 
     combiner.units.open.set()
     await asyncio.gather(*sent)
@@ -137,7 +138,8 @@ async def test_one_tenant_leaves_room_for_the_others() -> None:
     sent = [combiner.note(str(n), "sku", CALLER) for n in range(2)]
     await combiner.settled()
 
-    assert [each.code for each in (await combiner.note("more", "sku", CALLER)).refusals] == [RefusalCode.OVERLOADED]
+    told = await combiner.told_at_once(combiner.note("more", "sku", CALLER))
+    assert [each.code for each in told.refusals] == [RefusalCode.OVERLOADED]
     sent.append(combiner.note("other", "sku", OTHER))
 
     combiner.units.open.set()
@@ -176,10 +178,11 @@ async def test_with_batches_of_one_too_many_are_refused_and_faults_stay_alone() 
     combiner.units.open.clear()
     sent = [combiner.send(Broken([], "broken")), combiner.receive("one"), combiner.receive("two")]
     await combiner.settled()
-    assert [each.code for each in (await combiner.receive("three")).refusals] == [RefusalCode.OVERLOADED]
+    told = await combiner.told_at_once(combiner.receive("three"))
+    assert [each.code for each in told.refusals] == [RefusalCode.OVERLOADED]
 
     combiner.units.open.set()
-    told = await asyncio.gather(*sent, return_exceptions=True)
+    outcomes = await asyncio.gather(*sent, return_exceptions=True)
 
-    assert [isinstance(each, ZeroDivisionError) for each in told] == [True, False, False]
+    assert [isinstance(each, ZeroDivisionError) for each in outcomes] == [True, False, False]
     assert combiner.on_hand == 2

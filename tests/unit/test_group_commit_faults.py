@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from services.decisions import Decision
-from services.group_commit import Batches
+from services.group_commit import Batches, GroupCommit
 from services.ports import Overloaded, Unavailable
-from tests.fakes.combiner import ACME, Broken, BrokenEarly, Combiner, Note
+from tests.conformance.units_worlds import ids
+from tests.fakes.combiner import ACME, ONE_LANE, Broken, BrokenEarly, Combiner, Note
 
 
 @pytest.mark.parametrize("kind", [Broken, BrokenEarly])
@@ -87,6 +88,7 @@ async def test_a_caller_that_gives_up_takes_no_other_with_it_and_finds_its_decis
     leaves.cancel()
     await combiner.settled()
     assert leaves.cancelled()
+    assert combiner.commits.waiting == 3  # it is still to be carried out
     combiner.units.open.set()
     assert (await stays).refusals == ()
     await first
@@ -123,6 +125,19 @@ async def test_a_fault_of_a_command_whose_caller_left_disturbs_nobody() -> None:
     await combiner.commits.finish()
 
     assert combiner.commits.waiting == 0
+
+
+async def test_a_batch_that_could_not_be_counted_is_told_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(decisions: object) -> None:
+        raise OSError("no metrics")
+
+    combiner = Combiner()
+    commits = GroupCommit(combiner.units, ids, ONE_LANE, told=fail)
+
+    told = await asyncio.gather(*(commits.submit(Note(combiner.written, name)) for name in ("a", "b")))
+
+    assert [decision.subject for decision in told] == ["a", "b"]
+    assert "was not counted" in caplog.text
 
 
 async def test_to_finish_is_to_decide_all_that_was_taken() -> None:
