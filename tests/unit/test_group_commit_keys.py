@@ -28,6 +28,7 @@ async def test_one_key_many_times_in_one_batch_is_decided_once(bounds: Batches) 
 
     assert len(set(told)) == 1 and told[0].refusals == ()
     assert combiner.on_hand == 3
+    assert combiner.batches == ([1, 10] if bounds is ONE_LANE else [1] * 11)
     assert len(combiner.units.houses[ACME.id].decisions) == 1
 
 
@@ -45,6 +46,7 @@ async def test_one_key_with_another_request_in_the_same_batch_is_refused(bounds:
     reused = [RefusalCode.IDEMPOTENCY_KEY_REUSED]
     assert [[each.code for each in decision.refusals] for decision in told] == [[], reused, [], reused]
     assert combiner.on_hand == 3
+    assert combiner.batches == ([1, 4] if bounds is ONE_LANE else [1] * 5)
 
 
 async def test_a_key_is_found_again_in_a_later_batch() -> None:

@@ -49,11 +49,12 @@ class Ask(NamedTuple):
 # ------------------------------------------------------------------------------------------------- what is drawn
 
 _units = st.integers(1, 5) | st.sampled_from([1, 2, 3, 0, -1, 100_000_001])
-_few = st.integers(1, 5)
-_sku = st.sampled_from(["A", "A", "A", "B", "B", "C"])
-_any_sku = _sku | st.sampled_from(["OLD", "GHOST", "NEW"])
-_location = st.sampled_from(["MAIN", "WEST", "EAST"])
-_any_location = st.none() | st.none() | _location | st.sampled_from(["SHUT", "NOWHERE"])
+FEW = st.integers(1, 5)
+SKU = st.sampled_from(["A", "A", "A", "B", "B", "C"])
+_any_sku = SKU | st.sampled_from(["OLD", "GHOST", "NEW"])
+LOCATION = st.sampled_from(["MAIN", "WEST", "EAST"])
+WANTED = st.none() | st.none() | LOCATION
+_any_location = st.none() | st.none() | LOCATION | st.sampled_from(["SHUT", "NOWHERE"])
 _ttl = st.none() | st.sampled_from([60, 120, 600, 3600])
 _any_ttl = st.sampled_from([60, 120, 600, 3600, 60, 120, 600, 0, 31 * 24 * 3600 + 1])
 #: A number that means none of those there are.
@@ -68,17 +69,19 @@ def _lines(sku: st.SearchStrategy[str], location: Any, units: Any) -> st.SearchS
 _order = st.sampled_from([f"O-{number}" for number in range(12)])
 _reserving = st.tuples(
     _order,
-    _lines(_sku, st.none() | st.none() | _location, _few),
+    _lines(SKU, WANTED, FEW),
     *(st.sampled_from(FulfillmentPolicy), st.sampled_from(AllocationStrategy)),
     *(st.sampled_from([None, "north", "south"]), st.sampled_from([None, "shop", "web"]), _ttl),
 )
 _reserving_wrongly = st.one_of(
-    st.tuples(_order, _lines(_any_sku, _any_location, _few), *(st.just(each) for each in ("PARTIAL", "NEAREST"))),
-    st.tuples(_order, _lines(_sku, st.none(), _units), *(st.just(each) for each in ("BACKORDER", "PRIORITY"))),
+    st.tuples(_order, _lines(_any_sku, _any_location, FEW), *(st.just(each) for each in ("PARTIAL", "NEAREST"))),
+    st.tuples(_order, _lines(SKU, st.none(), _units), *(st.just(each) for each in ("BACKORDER", "PRIORITY"))),
     st.tuples(_order, st.just(()), *(st.just(each) for each in ("ALL_OR_NOTHING", "PRIORITY"))),
 ).map(lambda drawn: (*drawn, None, None, None))
+#: By priority, from wherever, for as long as the tenant says.
+PLAINLY = ("PRIORITY", None, None, None)
 _entry = st.tuples(st.just("line"), NUMBER, st.sampled_from([1, 1, 1, 2, 2, 3, 4])) | st.tuples(
-    st.just("sku"), _sku, st.none() | st.none() | _location, st.sampled_from([1, 1, 1, 2, 3, 0])
+    st.just("sku"), SKU, st.none() | st.none() | LOCATION, st.sampled_from([1, 1, 1, 2, 3, 0])
 )
 _entries = st.none() | st.lists(_entry, min_size=1, max_size=3).map(tuple)
 
@@ -95,20 +98,20 @@ RELEASING = _asks("releaseReservation", st.tuples(NUMBER, _entries))
 VENDORS_RELEASING = RELEASING.map(lambda ask: ask._replace(vendor=VENDOR))
 EXTENDING = _asks("extendReservation", st.tuples(NUMBER, _any_ttl))
 EXPIRING = _asks("expire", st.tuples(NUMBER))
-RECEIVING = _asks("receiveStock", st.tuples(_sku, _location, _few))
-RETURNING = _asks("returnStock", st.tuples(_sku, _location, _few))
-ADJUSTING = _asks("adjustStock", st.tuples(_sku, _location, st.integers(-4, 4)))
-COUNTING = _asks("countStock", st.tuples(_sku, _location, st.integers(-1, 6)))
+RECEIVING = _asks("receiveStock", st.tuples(SKU, LOCATION, FEW))
+RETURNING = _asks("returnStock", st.tuples(SKU, LOCATION, FEW))
+ADJUSTING = _asks("adjustStock", st.tuples(SKU, LOCATION, st.integers(-4, 4)))
+COUNTING = _asks("countStock", st.tuples(SKU, LOCATION, st.integers(-1, 6)))
 MOVING_WHEREVER = st.builds(
     lambda operation, *arguments: Ask(operation, "", arguments),
     st.sampled_from(["receiveStock", "adjustStock"]),
-    *(_any_sku, st.none() | _location | st.just("NOWHERE"), _units),
+    *(_any_sku, st.none() | LOCATION | st.just("NOWHERE"), _units),
 )
 CORRECTING = ADJUSTING | COUNTING
 MOVING_WHEREVER = st.builds(
     lambda operation, *arguments: Ask(operation, "", arguments),
     st.sampled_from(["receiveStock", "adjustStock"]),
-    *(_any_sku, st.none() | _location | st.just("NOWHERE"), _units),
+    *(_any_sku, st.none() | LOCATION | st.just("NOWHERE"), _units),
 )
 BATCH = st.lists(
     st.one_of(

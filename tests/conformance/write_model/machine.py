@@ -42,7 +42,7 @@ class WriteMachine(RuleBasedStateMachine):
         )
         self.ids: list[UUID] = []
         self.sent: list[Ask] = []
-        self._keys = count(1)
+        self._keys, self._orders = count(1), count(1)
 
     def opened(self) -> tuple[asyncio.Runner, WriteWorld]:
         return RUNNER, MemoryWorld(self.bounds)
@@ -59,6 +59,18 @@ class WriteMachine(RuleBasedStateMachine):
     @rule(ask=drawn.RECEIVING | drawn.RETURNING | drawn.ADJUSTING | drawn.COUNTING)
     def move(self, ask: Ask) -> None:
         self.send(ask)
+
+    @rule(
+        sku=drawn.SKU,
+        wants=st.lists(st.tuples(drawn.FEW, drawn.WANTED), min_size=2, max_size=4),
+        brought=st.lists(st.tuples(drawn.LOCATION, drawn.FEW), min_size=1, max_size=3),
+    )
+    def let_several_wait_and_bring_them_some(self, sku: str, wants: list[Any], brought: list[Any]) -> None:
+        for units, location in wants:
+            lines = ((sku, location, units),)
+            self.send(Ask("reserveStock", "", (f"W-{next(self._orders)}", lines, "BACKORDER", *drawn.PLAINLY)))
+        for location, units in brought:
+            self.send(Ask("receiveStock", "", (sku, location, units)))
 
     @rule(ask=drawn.MOVING_WHEREVER)
     def move_wherever(self, ask: Ask) -> None:
