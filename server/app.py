@@ -35,6 +35,7 @@ from server.graphql_http import fault, unavailable
 from server.keys import ensure_development_key, read_keys
 from server.listener import inherited, listen
 from server.logging import configure, request_id
+from server.memory import spare_the_collector
 from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
 from server.protocols import STREAM_PATH, ClosingHttp, ClosingSocket
@@ -155,6 +156,7 @@ class Api:
             try:
                 async with assembled(self._tools) as parts:
                     outage.over()
+                    spare_the_collector()
                     self.parts, self._blocked = parts, None
                     await asyncio.Event().wait()
             except (SchemaOutdated, OutboxTaken) as blocked:
