@@ -134,7 +134,9 @@ async def rows_held(database: Addresses) -> AsyncIterator[asyncpg.Connection]:
 async def published(stack: Stack) -> dict[str, list[int]]:
     """SKU -> the versions of its level in the order in which Kafka keeps them, repeats included."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=stack.settings.kafka_bootstrap_servers or "", enable_auto_commit=False
+        bootstrap_servers=stack.settings.kafka_bootstrap_servers or "",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",  # or it may settle for the end before it is sent to the beginning
     )
     await consumer.start()
     found: defaultdict[str, list[int]] = defaultdict(list)
