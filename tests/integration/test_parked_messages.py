@@ -200,7 +200,7 @@ async def test_who_loses_the_database_learns_of_it_and_others_go_on(parked: Park
     with pytest.raises(Unavailable):
         async with parked.queue.due(TOPICS, 9) as due:
             await parked.outside.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
             )
             await due.finish(due.messages[0])
     assert await parked.due(parked.other) == [(ONE, 1)]
