@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from db import bulk
-from db.parked_messages import ParkedMessages
+from db.parked_messages import LOCK, ParkedMessages
 from db.parked_queue import READ, ParkedQueue
 from db.pool import Database
 from domain.reasons import DEFAULT_REASON_CODES
@@ -195,16 +195,42 @@ async def test_messages_of_topics_that_are_read_no_more_are_counted(parked: Park
     assert await parked.queue.forgotten(["payments"]) == {"orders": 3}
 
 
-async def test_who_loses_the_database_learns_of_it_and_others_go_on(parked: Parked) -> None:
+async def test_who_loses_the_database_while_settling_learns_of_it_and_others_go_on(parked: Parked) -> None:
     await parked.park(1)
-    with pytest.raises(Unavailable):
-        async with parked.queue.due(TOPICS, 9) as due:
-            await parked.outside.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
-            )
-            await due.finish(due.messages[0])
+    async with parked.queue.due(TOPICS, 9) as due, parked.outside.transaction():
+        lane = (ONE.tenant, ONE.topic, ONE.key)
+        await parked.outside.execute(LOCK, *lane)  # so that finishing waits, and the session ends under it
+        finishing = asyncio.ensure_future(due.finish(due.messages[0]))
+        await waits_for_a_lock(parked.outside)
+        await end_workers(parked.outside)
+        with pytest.raises(Unavailable):
+            await finishing
     assert await parked.due(parked.other) == [(ONE, 1)]
     assert await parked.due(finish=True) == [(ONE, 1)]
+
+
+async def test_who_loses_the_database_between_two_statements_settles_over_a_new_session(parked: Parked) -> None:
+    """The claim is gone with the old one, and guards nothing: what was tried has had its effect."""
+    await parked.park(1, 2)
+    async with parked.queue.due(TOPICS, 9) as due:
+        await end_workers(parked.outside)
+        await due.finish(due.messages[0])
+    assert await parked.due(parked.other) == [(ONE, 2)]
+
+
+async def end_workers(outside: asyncpg.Connection) -> None:
+    """End the workers' sessions, and wait until they are gone."""
+    await outside.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE application_name = 'stockcast worker' AND datname = current_database()"
+    )
+
+
+async def waits_for_a_lock(outside: asyncpg.Connection) -> None:
+    while not await outside.fetchval(  # noqa: ASYNC110 - nobody tells; it is looked for
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    ):
+        await asyncio.sleep(0.01)
 
 
 async def test_whoever_parks_behind_others_while_they_are_finished_is_due_or_told_so(parked: Parked) -> None:
