@@ -1,8 +1,8 @@
 """Backorders: serving those who wait for a SKU of which there is some, as a command.
 
-Whatever frees units serves them at once. Somebody has to ask for it only where a reservation began to wait while units
-arrived at a place that had none of the SKU before, where a location is opened again, and where more wait than one batch
-looks at.
+Whatever frees units serves those who were waiting when it looked. Somebody has to ask for it where a reservation began
+to wait between that look and the locks of the levels, where a location is opened again, and where more wait than one
+batch looks at.
 """
 
 from __future__ import annotations
