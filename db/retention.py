@@ -30,6 +30,16 @@ WHERE inbox.tenant_id = old.tenant_id AND inbox.id = old.id
 RETURNING 1
 """
 
+#: Revoked tokens that have expired; an hour more than that, for clocks differ.
+FORGET_REVOCATIONS = """
+DELETE FROM revoked_tokens USING (
+    SELECT tenant_id, token_id FROM revoked_tokens
+    WHERE expires_at < statement_timestamp() - interval '1 hour' ORDER BY expires_at LIMIT $1
+) AS old
+WHERE revoked_tokens.tenant_id = old.tenant_id AND revoked_tokens.token_id = old.token_id
+RETURNING 1
+"""
+
 
 class OldRows:
     """Implements `workers.ports.OldRows`."""
@@ -45,3 +55,6 @@ class OldRows:
 
     async def forget_deliveries(self, age: timedelta, limit: int) -> int:
         return len(await self._session.fetch(FORGET_DELIVERIES, age, limit))
+
+    async def forget_revocations(self, limit: int) -> int:
+        return len(await self._session.fetch(FORGET_REVOCATIONS, limit))

@@ -315,3 +315,15 @@ outbox = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("outbox_shard", "shard", "id"),
 )
+
+revoked_tokens = sa.Table(
+    "revoked_tokens",
+    metadata,
+    _tenant(),
+    _column("token_id", Code),
+    _column("revoked_at", Moment, server_default=sa.func.clock_timestamp()),
+    _column("expires_at", Moment, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "token_id"),
+    sa.Index("revoked_tokens_new", "revoked_at"),
+    sa.Index("revoked_tokens_old", "expires_at", postgresql_where=sa.text("expires_at IS NOT NULL")),
+)

@@ -92,6 +92,10 @@ class OldRows(Protocol):
         """Delete deliveries that came longer ago; how many there were, at most `limit`."""
         ...
 
+    async def forget_revocations(self, limit: int) -> int:
+        """Delete what is known of revoked tokens that have expired; how many there were, at most `limit`."""
+        ...
+
 
 class Patience(Protocol):
     """Bears with something that does not answer: told once however long it lasts, tried on with pauses."""

@@ -37,4 +37,6 @@ class Retention:
         metrics.FORGOTTEN.labels("decisions").inc(decisions)
         deliveries = await self._old.forget_deliveries(self._kept.deliveries, self._rows_at_once)
         metrics.FORGOTTEN.labels("inbox").inc(deliveries)
-        return max(decisions, deliveries) >= self._rows_at_once
+        revocations = await self._old.forget_revocations(self._rows_at_once)
+        metrics.FORGOTTEN.labels("revoked_tokens").inc(revocations)
+        return max(decisions, deliveries, revocations) >= self._rows_at_once

@@ -27,6 +27,7 @@ PRIVILEGES: dict[str, str] = {
     "inbox": "SELECT, INSERT",
     "parked_messages": "SELECT, INSERT",
     "outbox": "INSERT",
+    "revoked_tokens": "SELECT, INSERT, UPDATE (revoked_at, expires_at)",
 }
 #: What the worker's role may do with the rows of every tenant.
 WORKER_PRIVILEGES: dict[str, str] = {
@@ -36,6 +37,7 @@ WORKER_PRIVILEGES: dict[str, str] = {
     "decisions": "SELECT (tenant_id, subject, operation, key, claimed_at), DELETE",
     "inbox": "SELECT (tenant_id, id, received_at), DELETE",
     "parked_messages": "SELECT, UPDATE (reason, attempts, next_try_at), DELETE",
+    "revoked_tokens": "SELECT, DELETE",
 }
 #: The version of the schema, which a process compares with its own.
 UNPROTECTED: dict[str, str] = {"alembic_version": "SELECT"}

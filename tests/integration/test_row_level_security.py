@@ -36,6 +36,7 @@ INSERT INTO parked_messages
     (tenant_id, topic, key, partition, message_offset, sent_at_ms, headers, value, reason, next_try_at)
 VALUES ($1, 'orders', 'order-1', 0, 7, 0, '{}', '{}', 'nothing yet', now())
 """
+REVOKED = "INSERT INTO revoked_tokens (tenant_id, token_id) VALUES ($1, 'token-1')"
 READABLE = sorted(table for table, rights in PRIVILEGES.items() if "SELECT" in rights)
 
 
@@ -70,6 +71,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
     connections = [await asyncpg.connect(url) for url in urls]
     for tenant in (ACME, GLOBEX):
         await connections[-1].execute(PARKED, tenant.id)
+        await connections[-1].execute(REVOKED, tenant.id)
     yield Roles(*connections)
     for connection in connections:
         await connection.close()
@@ -242,6 +244,8 @@ async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles:
         "SELECT outcome FROM inbox",
         "DELETE FROM reservations",
         "UPDATE parked_messages SET value = ''",
+        "INSERT INTO revoked_tokens SELECT * FROM revoked_tokens",
+        "UPDATE revoked_tokens SET expires_at = now()",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await roles.application.execute(attack)

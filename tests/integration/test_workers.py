@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from db import due_reservations, retention, waiting
+from db import due_reservations, retention, revoked_tokens, waiting
 from db.due_reservations import DUE_CLASS, DueReservations
 from db.faults import DatabaseUnavailable
 from db.pool import Database
@@ -364,16 +364,35 @@ async def test_deliveries_are_known_for_their_time(shop: Shop) -> None:
     await session.close()
 
 
+async def test_revoked_tokens_are_known_until_they_have_expired_for_an_hour(shop: Shop) -> None:
+    await shop.outside.execute(
+        "INSERT INTO revoked_tokens (tenant_id, token_id, expires_at) "
+        "SELECT $1::uuid, n::text, now() - n * interval '40 minutes' FROM generate_series(0, 5) AS n "
+        "UNION ALL SELECT $1::uuid, 'for ever', NULL",
+        ACME.id,
+    )
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY), rows_at_once=3)
+
+    assert [await old.turn() for _ in range(3)] == [True, False, False]
+
+    left = await shop.outside.fetch("SELECT token_id FROM revoked_tokens ORDER BY 1")
+    assert [row[0] for row in left] == ["0", "1", "for ever"]
+    await session.close()
+
+
 # ------------------------------------------------------------------ indexes
 STATEMENTS = {
     "look": (due_reservations.LOOK, [60.0, [ACME.id], [ACME.id], 100, 0.25]),
     "waiting": (waiting.SKUS, [ACME.id, "", 100]),
     "decisions": (retention.FORGET_DECISIONS, [A_DAY, 100]),
     "inbox": (retention.FORGET_DELIVERIES, [A_DAY, 100]),
+    "revoked tokens": (retention.FORGET_REVOCATIONS, [100]),
+    "revoked tokens of late": (revoked_tokens.LATELY, [A_DAY]),
 }
 
 #: Columns by which rows are chosen.
-MOMENTS = ("expires_at", "claimed_at", "received_at")
+MOMENTS = ("expires_at", "claimed_at", "received_at", "revoked_at")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
@@ -399,7 +418,7 @@ def _nodes(plan: dict[str, Any]) -> Any:
 
 async def test_the_application_itself_forgets_nothing(database: Addresses, shop: Shop) -> None:
     pool = await Database.connect(database.application_url, size=1)
-    for table in ("decisions", "inbox"):
+    for table in ("decisions", "inbox", "revoked_tokens"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.fetch(ACME.id, f"DELETE FROM {table}")
     await pool.close()
