@@ -62,15 +62,15 @@ class _Build:
 
     def _field(self, field: Any) -> tuple[str, str, Convert | None]:
         name = self._config.name_converter.from_field(field)
-        return name, field.python_name, _conversion(field.resolve_type(type_definition=self._definition), self._config)
+        return name, field.python_name, conversion(field.resolve_type(type_definition=self._definition), self._config)
 
 
-def _conversion(type_: Any, config: StrawberryConfig) -> Convert | None:
-    """None for what stays as the engine read it: scalars and enums."""
+def conversion(type_: Any, config: StrawberryConfig) -> Convert | None:
+    """What makes an input's value of what the engine read. None for what stays as it was read: scalars and enums."""
     if isinstance(type_, StrawberryOptional):
-        return _conversion(type_.of_type, config)
+        return conversion(type_.of_type, config)
     if isinstance(type_, StrawberryList):
-        convert = _conversion(type_.of_type, config)
+        convert = conversion(type_.of_type, config)
         # A list is copied: the engine gives one and the same default to every request.
         return list if convert is None else _each(convert)
     if has_object_definition(type_):

@@ -30,12 +30,16 @@ from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
 from schema.resumption import resuming_variable
+from schema.shortcut import Shortcut
 from schema.variables import RegularVariables
 
 VALIDATION_ERRORS_MAX = 5
 VARIABLE_ERRORS_MAX = 5
 
 V = TypeVar("V")
+Shorten = Callable[
+    [OperationDefinitionNode, dict[str, FragmentDefinitionNode], dict[str, FragmentDetails]], Shortcut | None
+]
 
 _HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
 
@@ -62,7 +66,7 @@ class Plan:
     """One operation of a valid document, ready to be run with any variables.
 
     `key` is equal for operations that are written differently but print alike; `resumed_by` names the variable that
-    only says where a stream begins.
+    only says where a stream begins; `shortcut` runs the operation without the engine, where that is possible.
     """
 
     operation: OperationDefinitionNode
@@ -72,11 +76,17 @@ class Plan:
     variables: RegularVariables
     key: bytes
     resumed_by: str | None = None
+    shortcut: Shortcut | None = None
 
 
 class Documents:
-    def __init__(self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, size: int) -> None:
+    """`shorten` finds the shortcut of an operation, if it has one."""
+
+    def __init__(
+        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, size: int, shorten: Shorten
+    ) -> None:
         self._schema = schema
+        self._shorten = shorten
         self._limits = limits
         self._hidden = not introspection
         self._rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
@@ -139,15 +149,17 @@ class Documents:
     def _planned(self, document: DocumentNode, operation_name: str | None) -> Plan:
         operation = _chosen(document, operation_name)
         definitions = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        fragments = {name: FragmentDetails(definition, None) for name, definition in definitions.items()}
         alone = separate_operations(document)[operation.name.value if operation.name else ""]
         return Plan(
             operation,
             definitions,
-            {name: FragmentDetails(definition, None) for name, definition in definitions.items()},
+            fragments,
             cost_of(self._schema, operation, definitions),
             RegularVariables(self._schema, operation.variable_definitions or ()),
             hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
             resuming_variable(operation, definitions.values()),
+            self._shorten(operation, definitions, fragments),
         )
 
 

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import strawberry
@@ -34,6 +35,7 @@ from schema.documents import Documents, Plan
 from schema.errors import ErrorCode
 from schema.faults import ReportFault, Telling, Told, told
 from schema.limits import Limits
+from schema.shortcut import Settled, shortcut_of
 
 #: Documents remembered; at most 1,000 tokens each.
 DOCUMENTS_REMEMBERED = 1_000
@@ -60,7 +62,10 @@ class Prepared:
 
 
 class Executor:
-    """`report_fault` is given each exception that was nobody's answer; its notes name the request."""
+    """`report_fault` is given each exception that was nobody's answer; its notes name the request.
+
+    Without `shortcuts` the engine runs everything, with the same answers.
+    """
 
     def __init__(
         self,
@@ -68,13 +73,18 @@ class Executor:
         *,
         limits: Limits | None = None,
         introspection: bool = False,
+        shortcuts: bool = True,
         report_fault: ReportFault,
     ) -> None:
         self._schema = schema._schema
         self._hidden = not introspection
         self._report = report_fault
         self._documents = Documents(
-            self._schema, limits or Limits(), introspection=introspection, size=DOCUMENTS_REMEMBERED
+            self._schema,
+            limits or Limits(),
+            introspection=introspection,
+            size=DOCUMENTS_REMEMBERED,
+            shorten=partial(shortcut_of, self._schema, schema.config) if shortcuts else lambda *_: None,
         )
 
     def prepare(
@@ -99,7 +109,12 @@ class Executor:
         if prepared.kind == "subscription":
             message = "A subscription runs over a WebSocket (graphql-transport-ws) or server-sent events."
             return {"errors": [told(GraphQLError(message), ErrorCode.BAD_REQUEST)]}
-        return await self._run(self._engine(prepared, context, None), context)
+        shortcut, settled = prepared.plan.shortcut, None
+        if shortcut is not None:
+            settled = await shortcut.run(prepared.variables, context)
+            if isinstance(settled, dict):
+                return {"data": settled}
+        return await self._run(self._engine(prepared, context, None, settled), context)
 
     async def subscribe(self, prepared: Prepared, context: Context) -> AsyncIterator[object] | Answer:
         """The very iterator that the resolver returned, or the errors to send instead."""
@@ -118,7 +133,9 @@ class Executor:
         """Run the subscription's selection once, for one event. Never raises but for cancellation."""
         return await self._run(self._engine(prepared, context, event), context)
 
-    def _engine(self, prepared: Prepared, context: Context, root: object) -> Engine[Any]:
+    def _engine(
+        self, prepared: Prepared, context: Context, root: object, settled: Settled | None = None
+    ) -> Engine[Any]:
         plan = prepared.plan
         return Engine(
             self._schema,
@@ -131,6 +148,7 @@ class Executor:
             default_field_resolver,
             _TYPE_RESOLVER,
             default_field_resolver,
+            middleware_manager=settled,
             is_awaitable=_IS_AWAITABLE,
             hide_suggestions=self._hidden,
         )

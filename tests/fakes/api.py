@@ -91,12 +91,17 @@ class FakeApi:
     units: FakeUnits = field(default_factory=FakeUnits)
     live: FakeStream | None = None
     introspection: bool = False
+    shortcuts: bool = True
     limits: Limits = field(default_factory=Limits)
     faults: list[Exception] = field(default_factory=list[Exception])
 
     def __post_init__(self) -> None:
         self.executor = Executor(
-            schema(), limits=self.limits, introspection=self.introspection, report_fault=self.faults.append
+            schema(),
+            limits=self.limits,
+            introspection=self.introspection,
+            shortcuts=self.shortcuts,
+            report_fault=self.faults.append,
         )
 
     @property

@@ -1,0 +1,251 @@
+"""Shortcut: an operation of one root field that selects plain values alone, made ready once for each document.
+
+A checkout sends the same mutation thousands of times a second; the engine would find its fields, arguments and types
+each time. Here the resolver is called and its answer completed straight away. Whatever does not come out plainly (an
+exception, a null where none may be) goes to the engine after all, which is handed what the resolver came to (`Settled`)
+instead of calling it again: errors, nulls and paths are always the engine's own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLFieldResolver,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    MiddlewareManager,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    VariableValues,
+    Visitor,
+    visit,
+)
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
+from graphql.pyutils import Path
+from graphql.type import GraphQLResolveInfoHelpers
+from graphql.utilities import coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_default_value
+from strawberry import Info
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.field import StrawberryField
+
+from schema.completion import DEFINITION, NO_VARIABLES, Complete, Completions, NotPlain
+from schema.context import Context
+from schema.conversion import Convert, conversion
+
+
+class Settled(MiddlewareManager):
+    """Answers the root field of an operation with what its resolver has already come to."""
+
+    def __init__(self, value: object, fault: Exception | None = None) -> None:
+        super().__init__()
+        self._value, self._fault = value, fault
+
+    def get_field_resolver(self, field_resolver: GraphQLFieldResolver) -> GraphQLFieldResolver:
+        def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+            if info.path.prev is not None:
+                return field_resolver(source, info, **arguments)
+            if self._fault is not None:
+                raise self._fault
+            return self._value
+
+        return resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What the resolver calls it, and where its value comes from: a variable, or `constant` in every request."""
+
+    name: str
+    convert: Convert
+    required: bool
+    variable: str | None = None
+    constant: Any = None
+
+
+class Shortcut:
+    """`run` gives the operation's data, or what the engine has to finish; None where it has to begin."""
+
+    def __init__(
+        self, name: str, field: StrawberryField, arguments: list[Argument], info: GraphQLResolveInfo, complete: Complete
+    ) -> None:
+        self._name, self._field, self._arguments, self._info = name, field, arguments, info
+        self._complete = complete
+        resolver = field.base_resolver
+        assert resolver is not None
+        self._source = [None] if resolver.self_parameter else []
+        self._asks = resolver.info_parameter and resolver.info_parameter.name
+
+    async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
+        given = self._given(variables.coerced)
+        if given is None:
+            return None
+        if self._asks:
+            raw = self._info._replace(variable_values=variables, context=context)
+            given[self._asks] = info = Info(_raw_info=raw, _field=self._field)
+        else:
+            info = None
+        try:
+            value: Any = self._field.get_result(None, info, self._source, given)  # pyright: ignore[reportArgumentType]
+            if optimized_is_awaitable(value):
+                value = await value
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
+            return Settled(None, fault)
+        try:
+            return {self._name: self._complete(value)}
+        except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
+            return Settled(value)
+
+    def _given(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The resolver's arguments; None where one hangs on rules of left-out variables."""
+        given: dict[str, Any] = {}
+        for argument in self._arguments:
+            value = argument.constant
+            if argument.variable is not None:
+                if argument.variable not in coerced:
+                    return None
+                value = coerced[argument.variable]
+            if value is None and argument.required:
+                return None
+            given[argument.name] = None if value is None else argument.convert(value)
+        return given
+
+
+def shortcut_of(
+    schema: GraphQLSchema,
+    config: StrawberryConfig,
+    operation: OperationDefinitionNode,
+    definitions: dict[str, FragmentDefinitionNode],
+    fragments: dict[str, FragmentDetails],
+) -> Shortcut | None:
+    """The operation's shortcut; None where the engine has to run it."""
+    try:
+        return _found(schema, config, operation, definitions, fragments)
+    except NotPlain:
+        return None
+
+
+def _found(
+    schema: GraphQLSchema,
+    config: StrawberryConfig,
+    operation: OperationDefinitionNode,
+    definitions: dict[str, FragmentDefinitionNode],
+    fragments: dict[str, FragmentDetails],
+) -> Shortcut:
+    root = schema.get_root_type(operation.operation)
+    if operation.operation is OperationType.SUBSCRIPTION or root is None:
+        raise NotPlain
+    if _found_in([operation, *definitions.values()], DirectiveNode):
+        raise NotPlain  # what is selected may differ from request to request
+    selected = collect_fields(schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
+    if len(selected.grouped_field_set) != 1:
+        raise NotPlain
+    ((name, details),) = selected.grouped_field_set.items()
+    field, definition = _resolved(schema, root, details)
+    info = GraphQLResolveInfo(
+        details[0].node.name.value,
+        [each.node for each in details],
+        field.type,
+        root,
+        Path(None, name, root.name),
+        schema,
+        definitions,
+        None,
+        operation,
+        NO_VARIABLES,
+        None,
+        _IS_AWAITABLE,
+        None,
+        _UNUSED,
+    )
+    arguments = _arguments(field, definition, details[0].node, config)
+    return Shortcut(
+        name, definition, arguments, info, Completions(schema, operation, fragments).of(field.type, details)
+    )
+
+
+def _refuse(*_: Any) -> Any:
+    raise NotImplementedError("no resolver here hands work to the engine")
+
+
+#: What the engine wants, but for the wording of its type.
+_IS_AWAITABLE: Any = optimized_is_awaitable
+_UNUSED = GraphQLResolveInfoHelpers(_refuse, _refuse)
+
+
+class _Looking(Visitor):
+    def __init__(self, kind: type[Node]) -> None:
+        super().__init__()
+        self._kind = kind
+        self.found = False
+
+    def enter(self, node: Node, *_: Any) -> None:
+        self.found = self.found or isinstance(node, self._kind)
+
+
+def _found_in(nodes: Iterable[Node], kind: type[Node]) -> bool:
+    """Whether a node of this kind stands anywhere in these."""
+    looking = _Looking(kind)
+    for node in nodes:
+        visit(node, looking)
+    return looking.found
+
+
+def _resolved(
+    schema: GraphQLSchema, root: GraphQLObjectType, details: list[FieldDetails]
+) -> tuple[GraphQLField, StrawberryField]:
+    """The root field, if it has a resolver and nothing around it."""
+    field = schema.get_field(root, details[0].node.name.value)
+    definition = field and field.extensions.get(DEFINITION)
+    if field is None or not isinstance(definition, StrawberryField) or definition.base_resolver is None:
+        raise NotPlain
+    resolver = definition.base_resolver
+    if definition.extensions or resolver.parent_parameter or resolver.root_parameter:
+        raise NotPlain
+    return field, definition
+
+
+def _arguments(
+    field: GraphQLField, definition: StrawberryField, node: FieldNode, config: StrawberryConfig
+) -> list[Argument]:
+    sent = {argument.name.value: argument.value for argument in node.arguments or ()}
+    arguments: list[Argument] = []
+    for known in definition.arguments:
+        name = config.name_converter.from_argument(known)
+        convert = conversion(known.type, config) or _itself
+        found = _source(field.args[name], sent.get(name))
+        if found is not Undefined:
+            variable, constant = found
+            required = isinstance(field.args[name].type, GraphQLNonNull)
+            arguments.append(Argument(known.python_name, convert, required, variable, constant))
+    return arguments
+
+
+def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
+    """(variable, constant) of an argument; Undefined where it is left out and has no default. Raises NotPlain."""
+    if node is None:
+        default = coerce_default_value(argument)
+        return default if default is Undefined else (None, default)
+    if isinstance(node, VariableNode):
+        return node.name.value, None
+    value = Undefined if _found_in([node], VariableNode) else coerce_input_literal(node, argument.type)
+    if value is Undefined:
+        raise NotPlain
+    return None, value
+
+
+def _itself(value: Any) -> Any:
+    return value

@@ -1,0 +1,190 @@
+"""Shortcuts: whatever is answered without the engine is answered as the engine answers it."""
+
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from graphql import Executor as Engine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.allocation import Shortage
+from domain.refusals import Refusal, RefusalCode
+from domain.reservation_state import ReservationState
+from schema.ids import global_id
+from services.decisions import Decision
+from tests.factories.pictures import identity, item, reservation
+from tests.fakes.api import ADMIN, VENDOR, FakeApi, FakeUnits, shop
+
+LAMP, STOVE = item("LAMP"), item("STOVE", vendor="other")
+MADE = reservation("O-1", (LAMP, 2), (STOVE, 1))
+SHORT = Shortage("LAMP", None, 5, 2)
+NO = Refusal(RefusalCode.INSUFFICIENT_STOCK, "No.", ("lines", "0", "quantity"))
+ORDER = {"idempotencyKey": "k", "orderId": "O-1", "lines": [{"sku": "LAMP", "quantity": 2}]}
+RESERVE = "mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { %s } }"
+
+#: Parts of a selection below `reserveStock`, plain ones and one of each that the engine alone can judge.
+PARTS = (
+    "reservation { id status }",
+    "reservation { id version orderId status channel expiresAt createdAt updatedAt failureCode }",
+    "reservation { lines { id sku quantity item { sku name price } location { code name } } }",
+    "held: reservation { __typename shortages { sku requested } }",
+    "shortages { sku location requested available }",
+    "userErrors { code message field }",
+    "... on ReserveStockPayload { reservation { orderId } }",
+    "__typename",
+    "reservation { id @include(if: true) }",
+    "userErrors { code @skip(if: true) __typename }",
+)
+
+
+def pair(decision: Decision, caller: Any = ADMIN) -> tuple[FakeApi, FakeApi]:
+    """The same API with shortcuts and without."""
+    apis: list[FakeApi] = []
+    for shortcuts in (True, False):
+        reads = shop()
+        reads.all_reservations = [MADE]
+        apis.append(FakeApi(caller=caller, reads=reads, units=FakeUnits(decision), shortcuts=shortcuts))
+    return apis[0], apis[1]
+
+
+async def alike(query: str, decision: Decision, caller: Any = ADMIN, **variables: Any) -> dict[str, Any]:
+    """The answer, which is the same by both ways, as are the faults reported."""
+    short, long = pair(decision, caller)
+    answer = await short.send(query, **variables)
+    assert answer == await long.send(query, **variables)
+    assert [repr(fault) for fault in short.faults] == [repr(fault) for fault in long.faults]
+    return answer
+
+
+async def test_a_reservation_is_answered_without_the_engine() -> None:
+    api, _ = pair(Decision(reservation=MADE.id, seen=MADE))
+    with patch.object(Engine, "execute_operation", side_effect=AssertionError("the engine ran")):
+        data = await api.ask(RESERVE % "reservation { id status } userErrors { code }", input=ORDER)
+    told = {"id": global_id("Reservation", MADE.id), "status": "PENDING"}
+    assert data == {"reserveStock": {"reservation": told, "userErrors": []}}
+
+
+DECISIONS = (
+    Decision(reservation=MADE.id, seen=MADE, shortages=(SHORT,)),
+    Decision(reservation=MADE.id),
+    Decision((NO,), shortages=(SHORT,)),
+    Decision(),
+)
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=4, unique=True), st.sampled_from(DECISIONS))
+async def test_every_selection_is_answered_as_the_engine_answers_it(parts: list[str], decision: Decision) -> None:
+    await alike(RESERVE % " ".join(parts), decision, input=ORDER)
+
+
+def broken(**fields: Any) -> ReservationState:
+    """A picture of which some fields hold what they must not."""
+    return replace(MADE, reservation=replace(MADE.reservation, **fields))
+
+
+class Torn:
+    """Fails when it is asked for anything."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"no {name}")
+
+
+FAULTY = {
+    "null where none may be": broken(version=None),
+    "too large a number": broken(version=2**80),
+    "no text": broken(order=replace(MADE.reservation.order, id=object())),
+    "no such member": broken(status="MISLAID"),
+    "a fault instead of a value": broken(created_at=RuntimeError("lost")),
+    "no time": broken(updated_at="yesterday"),
+    "no list": broken(shortages=5),
+    "null in a list": broken(shortages=(None,)),
+    "a torn thing in a list": broken(shortages=(SHORT, Torn())),
+    "another thing": item("LAMP"),
+    "a torn thing": Torn(),
+}
+
+
+@pytest.mark.parametrize("what", FAULTY)
+async def test_what_is_not_as_its_type_says_is_an_error_of_the_engine(what: str) -> None:
+    everything = " ".join(PARTS[:6])
+    seen: Any = FAULTY[what]
+    for caller in (ADMIN, VENDOR):
+        await alike(RESERVE % everything, Decision(reservation=MADE.id, seen=seen), caller, input=ORDER)
+
+
+async def test_a_resolver_that_fails_is_not_called_again() -> None:
+    short, _ = pair(Decision())
+    calls: list[object] = []
+
+    async def submit(command: object) -> Decision:
+        calls.append(command)
+        raise RuntimeError("lost")
+
+    context = short.context
+    context.commits.submit = submit  # type: ignore[method-assign]
+    answer = await short.executor.execute(short.prepare(RESERVE % "userErrors { code }", input=ORDER), context)
+    assert (len(calls), answer["data"], answer["errors"][0]["path"]) == (1, {"reserveStock": None}, ["reserveStock"])
+
+
+async def test_a_value_that_the_engine_has_to_complete_is_not_resolved_again() -> None:
+    short, _ = pair(Decision(seen=broken(version=None)))
+    calls: list[object] = []
+    submit = short.context.commits.submit
+
+    async def counted(command: Any) -> Decision:
+        calls.append(command)
+        return await submit(command)
+
+    context = short.context
+    context.commits.submit = counted  # type: ignore[method-assign]
+    answer = await short.executor.execute(short.prepare(RESERVE % PARTS[1], input=ORDER), context)
+    assert (len(calls), answer["errors"][0]["path"]) == (1, ["reserveStock", "reservation", "version"])
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ viewer { subject roles } }", {}),
+        ("{ viewer { subject } again: viewer { subject } }", {}),
+        ('{ item(sku: "LAMP") { sku name price { amount currency } } }', {}),
+        ('query ($sku: String! = "LAMP") { item(sku: $sku) { sku } }', {}),
+        ("query ($sku: String!) { item(sku: $sku) { sku } }", {"sku": "LAMP"}),
+        ("query ($sku: String!) { item(sku: $sku) { sku } }", {"sku": "ABSENT"}),
+        ("query ($sku: String!) { item(sku: $sku) { sku } }", {"sku": "\ud800"}),
+        ("query ($skus: [String!]!) { availability(skus: $skus) { sku availableToPromise } }", {"skus": ["LAMP", "X"]}),
+        ('query ($one: String!) { availability(skus: [$one, "TENT"]) { sku } }', {"one": "LAMP"}),
+        ("query ($where: String) { availability(skus: [], location: $where) { sku } }", {"where": None}),
+        ("query ($where: String) { availability(skus: [], location: $where) { sku } }", {}),
+        ("{ availability(skus: 5) { sku } }", {}),
+        ("query ($id: ID!) { node(id: $id) { id } }", {"id": global_id("Item", identity("LAMP"))}),
+        (
+            "query ($id: ID) { reservation(id: $id) { orderId lines { sku } } }",
+            {"id": global_id("Reservation", MADE.id)},
+        ),
+        ("query ($id: ID) { reservation(id: $id) { orderId } }", {}),
+        ("query ($first: Int) { stockLevels(first: $first) { nodes { sku } totalCount } }", {"first": 2}),
+        ("fragment F on Viewer { subject } query { viewer { ...F } }", {}),
+        (
+            """mutation ($how: Boolean = true) { reserveStock(input: { idempotencyKey: "k", orderId: "O-9", dryRun: $how,
+            lines: [{ sku: "LAMP", quantity: 1 }] }) { reservation { orderId } userErrors { code } } }""",
+            {},
+        ),
+        (
+            """mutation { releaseReservation(input: { idempotencyKey: "k", reservationId: "none" }) {
+            userErrors { code } } }""",
+            {},
+        ),
+    ],
+)
+@pytest.mark.parametrize("caller", [ADMIN, VENDOR, None], ids=["admin", "vendor", "nobody"])
+async def test_any_operation_is_answered_alike(query: str, variables: dict[str, Any], caller: Any) -> None:
+    short, long = pair(Decision((NO,)), caller)
+    outcomes: list[object] = []
+    for api in (short, long):
+        try:
+            outcomes.append(await api.send(query, **variables))
+        except Exception as refused:  # noqa: BLE001 - refused beforehand, by both alike
+            outcomes.append(repr(getattr(refused, "errors", refused)))
+    assert outcomes[0] == outcomes[1]
