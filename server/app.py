@@ -294,6 +294,7 @@ def serve(settings: Settings, host: str, port: int, workers: int, descriptor: in
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nothing here asks who a client is but by its token
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     logger.info("listening on %s port %d", host, port)

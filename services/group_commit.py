@@ -96,9 +96,8 @@ class GroupCommit:
             return Decision((_OVERLOADED,))
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[tenant] += 1
-        decided.add_done_callback(partial(self._left, tenant))
         self._enter(tenant, lane, (command, decided, lines))
-        return await asyncio.shield(decided)
+        return await decided
 
     async def finish(self) -> None:
         """Until all that was taken is decided."""
@@ -110,12 +109,10 @@ class GroupCommit:
         share = max(1, self._bounds.waiting_max // 2)
         return self._waiting[tenant] >= share or self.waiting >= self._bounds.waiting_max
 
-    def _left(self, tenant: UUID, decided: asyncio.Future[Decision]) -> None:
-        self._waiting[tenant] -= 1
+    def _left(self, tenant: UUID, count: int) -> None:
+        self._waiting[tenant] -= count
         if not self._waiting[tenant]:
             del self._waiting[tenant]
-        if not decided.cancelled():
-            decided.exception()  # a caller that gave up does not ask
 
     def _enter(self, tenant: UUID, name: str, entry: _Waiting) -> None:
         if self._bounds.batch_max == 1:
@@ -155,7 +152,13 @@ class GroupCommit:
         return batch
 
     async def _carry_out(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
-        """Decide all of them; nothing that goes wrong is raised here."""
+        try:
+            await self._decide(tenant, batch)
+        finally:
+            self._left(tenant, len(batch))
+
+    async def _decide(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
+        """Decide all of them; nothing that goes wrong is raised here. Who gave up waiting is told nothing."""
         commands = [command for command, _, _ in batch]
         try:
             decisions = await self._units.run(tenant, partial(carry_out, commands, ids=self._ids))
@@ -173,8 +176,8 @@ class GroupCommit:
     async def _fail(self, tenant: UUID, batch: Sequence[_Waiting], fault: Exception) -> None:
         if len(batch) > 1 and not isinstance(fault, Unavailable):
             half = len(batch) // 2
-            await self._carry_out(tenant, batch[:half])
-            await self._carry_out(tenant, batch[half:])
+            await self._decide(tenant, batch[:half])
+            await self._decide(tenant, batch[half:])
             return
         for _, decided, _ in batch:
             if not decided.done():
