@@ -18,6 +18,7 @@ from domain.refusals import RefusalCode
 from domain.reservation_lines import ReservationLine
 from domain.reservations import STANDING, Order, Reservation, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
+from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited
 
 #: What changes in the life of a reservation.
 _STATE = (
@@ -101,6 +102,45 @@ LINES = Kind(
     len(_LINE),
 )
 
+#: Those who wait for what there is more of now, and whom the work does not know: SKUs wanted wherever they are, SKUs at
+#: locations, and whom it knows.
+#:
+#: Nobody waits unseen for the units of a level that he knew of. Who begins to wait holds the lock of each such level
+#: from before he decides until he has committed; so does this work, and it takes this snapshot after it was given the
+#: lock. Whichever was first with the lock of a level of which there is more now:
+#:
+#: - He was: he had committed when this work was given the lock. The snapshot shows him and the work runs again, with
+#:   later snapshots, of which the first finds him.
+#: - This work was: he is given the lock when it has committed, and reads the row that he stood at as it is by then. He
+#:   takes what is left of the units before he waits for more. That he was first with the lock of another level of the
+#:   SKU changes nothing: he decides when he has them all.
+#:
+#: Who decides without that level, because it was made or its location opened again after he had looked which levels
+#: there are, may be missed: he is left to the sweep (`workers.waiting`), and so are those who keep coming (LOOKS_MAX).
+OTHERS_WAITING = Kind(
+    "others_waiting",
+    f"""
+    SELECT waiting.reservation_id FROM (
+        SELECT line.reservation_id FROM unnest({{0}}::text[]) AS grown (sku) CROSS JOIN LATERAL (
+            SELECT DISTINCT reservation_id FROM reservation_lines
+            WHERE tenant_id = $1 AND sku = grown.sku AND wanted IS NULL AND backordered > 0
+            ORDER BY reservation_id LIMIT {BACKORDERS_AT_ONCE}
+        ) AS line
+        UNION ALL
+        SELECT line.reservation_id FROM unnest({{1}}::text[], {{2}}::text[]) AS grown (sku, location)
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT reservation_id FROM reservation_lines
+            WHERE tenant_id = $1 AND sku = grown.sku AND wanted = grown.location AND backordered > 0
+            ORDER BY reservation_id LIMIT {BACKORDERS_AT_ONCE}
+        ) AS line
+    ) AS waiting
+    EXCEPT SELECT unnest({{3}}::uuid[])
+    """,
+    4,
+    counted=True,
+    contested=True,
+)
+
 #: The lines of locked reservations, in a statement of its own: it sees what whoever held the locks before has written.
 LINES_OF = f"""
 SELECT wanted.id, line.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
@@ -124,7 +164,7 @@ class PostgresReservations:
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._locked: set[UUID] = set()
+        self._known: set[UUID] = set()
 
     async def lock(
         self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
@@ -138,7 +178,7 @@ class PostgresReservations:
         found = [reservation_from(row[1:], lines[row["id"]]) for row in rows]
         for reservation in found:
             self._transaction.passed(reservation.updated_at)
-        self._locked.update(reservation.id for reservation in found)
+        self._known.update(reservation.id for reservation in found)
         return found
 
     async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
@@ -147,7 +187,7 @@ class PostgresReservations:
             status = ReservationStatus(name)
             if status not in STANDING:
                 ended[order_id] = status
-            elif id_ not in self._locked:
+            elif id_ not in self._known:
                 raise Outdated
         return ended
 
@@ -159,6 +199,7 @@ class PostgresReservations:
             # An order that was ended and reserved anew: its end must be written before its new beginning.
             await self._transaction.flush()
         if made:
+            self._known.update(each.id for each in made)
             rows = [_row(each) for each in made]
             await self._transaction.write(MAKE, columns_of(rows, len(_MADE)), expected=len(rows))
         lines = [_line_row(each, line) for each in made for line in each.lines]
@@ -167,6 +208,13 @@ class PostgresReservations:
             lines += [_line_row(now, line) for line in now.lines if line != before.get(line.number)]
         if lines:
             await self._transaction.write(LINES, columns_of(lines, len(_LINE)))
+
+    async def ensure_known(self, awaited: Collection[Awaited]) -> None:
+        if self._transaction.tries >= LOOKS_MAX - 1:
+            return
+        anywhere = [sku for sku, location in awaited if location is None]
+        here = columns_of([place for place in awaited if place[1] is not None], 2)
+        await self._transaction.write(OTHERS_WAITING, [anywhere, *here, list(self._known)], expected=0)
 
 
 def _state(reservation: Reservation) -> list[object]:

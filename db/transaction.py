@@ -21,8 +21,8 @@ from domain.reasons import ReasonCode
 
 
 class Outdated(Exception):
-    """What the work decided by is no longer so: an item or a location was described anew, or a key or an order taken by
-    another transaction. The work must start again."""
+    """What the work decided by is no longer so: an item or a location was described anew, a key or an order taken by
+    another transaction, or somebody began to wait for stock. The work must start again."""
 
 
 #: The items by which this work decided, as they are now that the levels are locked. Whoever describes an item anew
@@ -51,11 +51,13 @@ LOCATIONS_AS_READ = Kind(
 
 
 class Transaction:
-    """`tx` is the transaction's id once it wrote, `moment` the database's clock after the last lock."""
+    """`tx` is the transaction's id once it wrote, `moment` the database's clock after the last lock; `tries` is how
+    often the work was begun before."""
 
-    def __init__(self, connection: TenantConnection, tenant: UUID) -> None:
+    def __init__(self, connection: TenantConnection, tenant: UUID, tries: int = 0) -> None:
         self.connection = connection
         self.tenant = tenant
+        self.tries = tries
         self.tx: int | None = None
         self.moment: datetime | None = None
         self.told = False

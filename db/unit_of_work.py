@@ -101,7 +101,7 @@ class PostgresUnitOfWork:
             if number:
                 await asyncio.sleep(self._random.uniform(0.5, 1.5) * PAUSE_MS / 1000 * 2**number)
             try:
-                return await self._try(tenant, work)
+                return await self._try(tenant, work, number)
             except _Again as again:
                 cause = again.cause
         raise DatabaseUnavailable(
@@ -109,9 +109,9 @@ class PostgresUnitOfWork:
             "send it again with the same idempotency key."
         ) from cause
 
-    async def _try(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+    async def _try(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]], tries: int) -> T:
         async with self._database.turn(tenant, wait_s=WRITE_WAIT_SECONDS) as connection:
-            transaction = Transaction(connection, tenant)
+            transaction = Transaction(connection, tenant, tries)
             result = await self._do(transaction, work)
             unknown = await _commit(transaction)
         if unknown is not None:

@@ -19,8 +19,8 @@ COMBINATIONS_MAX = 64
 class Kind:
     """A part of the statement. In `sql`, $1 is the tenant and {0}, {1}, … are the part's own arguments.
 
-    `counted` parts return a row for each row they concern; the statement tells how many. Of a `contested` part fewer
-    than expected means that another transaction was first.
+    `counted` parts return a row for each row they concern; the statement tells how many. Of a `contested` part another
+    number than expected means that another transaction was first.
     """
 
     name: str

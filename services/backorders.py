@@ -1,8 +1,8 @@
 """Backorders: serving those who wait for a SKU of which there is some, as a command.
 
-Whatever frees units serves those who were waiting when it looked. Somebody has to ask for it where a reservation began
-to wait between that look and the locks of the levels, where a location is opened again, and where more wait than one
-batch looks at.
+Whatever frees units serves those who wait by then. Somebody has to ask for it where units arrive at a place that had
+none of the SKU before while a reservation begins to wait, or that one insists on; where a location is opened again; and
+where more wait, or keep coming, than one batch looks at.
 """
 
 from __future__ import annotations

@@ -136,6 +136,8 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
     levels = [level for level in desk.levels.values() if level.changed]
     events = [*desk.events, *(level_changed(desk.ids(), level, desk.sites) for level in levels)]
     made, changed = desk.made, desk.changed
+    if grown := desk.grown:
+        await unit.reservations.ensure_known(grown)
     if made or changed:
         await unit.reservations.save(made, changed)
     if levels:

@@ -21,7 +21,7 @@ from domain.reservation_state import ReservationState
 from domain.reservations import Changed, Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.strategies import Shelf, Shelves
-from services.ports import BACKORDERS_AT_ONCE, Ids
+from services.ports import BACKORDERS_AT_ONCE, Awaited, Ids
 
 #: How the units of a reservation move with what is done to it: promised, shipped or given back.
 _VERBS: Mapping[ReservationAct, Callable[[StockLevel, int, Cause, Stamp], LedgerEntry | Refusal]] = {
@@ -186,6 +186,20 @@ class Desk:
         return True
 
     # ------------------------------------------------------------------ what is to be written
+    @property
+    def grown(self) -> set[Awaited]:
+        """What others may wait for of which more was to be had, if only until a later command took it. At a level that
+        is being made, nobody was looked for who insists on it."""
+        grown = [
+            level
+            for level in self.levels.values()
+            if any(entry.change.available_to_promise > 0 for entry in level.entries)
+        ]
+        return {
+            *((level.sku, None) for level in grown),
+            *((level.sku, level.location) for level in grown if level.version_read),
+        }
+
     @property
     def made(self) -> list[Reservation]:
         return [each for each in self._reservations.values() if each.id not in self._read]

@@ -26,6 +26,8 @@ from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 
 T = TypeVar("T")
 
+#: What is waited for: a SKU at a location, or wherever it is (None).
+Awaited = tuple[str, str | None]
 
 UNAVAILABLE = "Our database cannot be reached now: send the same again in a moment."
 """What a caller is told where something ends in Unavailable."""
@@ -39,6 +41,8 @@ class Unavailable(Exception):
 
 #: Reservations that wait for a SKU and are looked at together.
 BACKORDERS_AT_ONCE = 200
+#: How often at most a work looks for those who wait, where each time somebody has begun to wait behind its look.
+LOOKS_MAX = 3
 
 
 class Overloaded(Unavailable):
@@ -100,6 +104,12 @@ class Reservations(Protocol):
     async def save(self, made: Sequence[Reservation], changed: Sequence[tuple[Reservation, Reservation]]) -> None:
         """Write new ones, and those that changed, each as it was read and as it is. Where an order's other reservation
         stands, the work runs again."""
+        ...
+
+    async def ensure_known(self, awaited: Collection[Awaited]) -> None:
+        """To be asked once the levels are locked and before anything is saved, of what `lock` has looked at. Where one
+        of the first BACKORDERS_AT_ONCE that wait for any of these was not among those it found, the work runs again. It
+        looks LOOKS_MAX times at most, so that those who keep coming do not keep it from being done."""
         ...
 
 

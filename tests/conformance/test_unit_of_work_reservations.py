@@ -16,8 +16,8 @@ from domain.reservation_lines import ReservationLine, reservation_id
 from domain.reservations import STANDING, Order, Reservation, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
 from services.decisions import Delivery
-from services.ports import BACKORDERS_AT_ONCE, Unit
-from tests.conformance.units_worlds import GLOBEX, World, ids, look, receive
+from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Unit
+from tests.conformance.units_worlds import CAUSE, GLOBEX, World, ids, look, receive
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
 BLUE_HELD = ReservationLine(0, "blue", "MAIN", 2, allocated=2)
@@ -253,6 +253,60 @@ async def test_who_waits_in_several_lines_counts_once(world: World) -> None:
     await save(world, *many)
 
     assert await lock(world, skus=["red"]) == list(many)
+
+
+async def looks(world: World, *awaited: Awaited, looking_from: int = 0) -> int:
+    """How often a unit is begun that brings red, and until the try of that number looks for nobody who waits for it."""
+    tries: list[None] = []
+
+    async def bring(unit: Unit) -> None:
+        tries.append(None)
+        await unit.reservations.lock([], [], ["red"] if len(tries) > looking_from else [])
+        level = (await unit.levels.lock([("red", "SHOP")], ids))[("red", "SHOP")]
+        level.receive(1, CAUSE, unit.levels.stamp(None))
+        await unit.reservations.ensure_known(awaited)
+        await unit.reservations.save([made(f"made with it {len(tries)}", BACKORDERED)], ())
+        await unit.levels.save([level])
+
+    await world.run(bring)
+    return len(tries)
+
+
+@pytest.mark.parametrize("awaited", [("red", None), ("red", "SHOP")])
+async def test_who_finds_somebody_waiting_whom_it_did_not_know_is_undone_and_looks_again(
+    world: World, awaited: Awaited
+) -> None:
+    await world.run(lambda unit: receive(unit, ("red", "SHOP")))
+    await save(world, made("O-1", BACKORDERED, [replace(RED_AWAITED, wanted=awaited[1])]))
+
+    assert await looks(world, *{("red", None), awaited}, looking_from=1) == 2
+    assert (await world.run(lambda unit: look(unit, ("red", "SHOP")))).on_hand == 6
+    assert await lock(world, orders=["made with it 1"]) == []
+
+
+async def test_who_waits_for_something_else_makes_nobody_look_again(world: World) -> None:
+    held = replace(RED_AWAITED, allocated=3, backordered=0, location="SHOP")
+    await save(
+        world,
+        made("elsewhere", BACKORDERED, [replace(RED_AWAITED, wanted="MAIN")]),
+        made("blue", BACKORDERED, [replace(RED_AWAITED, sku="blue")]),
+        made("served", PENDING, [held]),
+    )
+
+    assert await looks(world, ("red", None), ("red", "SHOP"), looking_from=1) == 1
+
+
+async def test_those_beyond_the_first_that_are_looked_at_make_nobody_look_again(world: World) -> None:
+    many = in_a_row(*(made(f"O-{n}", BACKORDERED) for n in range(BACKORDERS_AT_ONCE + 3)))
+    await save(world, *many)
+
+    assert await looks(world, ("red", None)) == 1
+
+
+async def test_those_who_keep_coming_let_one_look_again_a_few_times_and_no_more(world: World) -> None:
+    await save(world, made("O-1", BACKORDERED))
+
+    assert await looks(world, ("red", None), looking_from=99) == LOOKS_MAX
 
 
 async def test_each_tenant_has_reservations_of_its_own(world: World) -> None:

@@ -22,7 +22,7 @@ from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
-from services.ports import BACKORDERS_AT_ONCE, Ids, Unit
+from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
 
 TRIES_MAX = 6
 T = TypeVar("T")
@@ -75,18 +75,18 @@ class FakeUnitOfWork:
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
-        for _ in range(TRIES_MAX):
+        for number in range(TRIES_MAX):
             try:
                 async with self._one_at_a_time:
-                    return await self._try(tenant, work)
+                    return await self._try(tenant, work, number)
             except Collision:
                 continue
         raise TimeoutError(f"{TRIES_MAX} tries collided")
 
-    async def _try(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]]) -> T:
+    async def _try(self, tenant: UUID, work: Callable[[Unit], Awaitable[T]], tries: int) -> T:
         house = self.houses[tenant]
         draft = house.draft()
-        result = await work(FakeUnit(draft, self._now))
+        result = await work(FakeUnit(draft, self._now, tries))
         self.houses[tenant] = draft
         if len(draft.events) > len(house.events):
             self._nudge()
@@ -96,12 +96,12 @@ class FakeUnitOfWork:
 class FakeUnit:
     """Implements `services.ports.Unit`; its parts share the draft and the moment of the last lock."""
 
-    def __init__(self, house: House, now: Callable[[], datetime]) -> None:
+    def __init__(self, house: House, now: Callable[[], datetime], tries: int) -> None:
         self._house = house
         clock = _Clock(now)
         self.decisions = FakeDecisions(house)
         self.inbox = FakeInbox(house)
-        self.reservations = FakeReservations(house, clock)
+        self.reservations = FakeReservations(house, clock, tries)
         self.levels = FakeLevels(house, clock)
         self.items = FakeItems(house, clock)
         self.locations = FakeLocations(house, clock)
@@ -161,11 +161,12 @@ class FakeInbox:
 
 
 class FakeReservations:
-    def __init__(self, house: House, clock: _Clock) -> None:
+    def __init__(self, house: House, clock: _Clock, tries: int) -> None:
         self._reservations = house.reservations
         self._levels = house.levels
         self._clock = clock
-        self._locked: set[UUID] = set()
+        self._tries = tries
+        self._known: set[UUID] = set()
 
     async def lock(
         self, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
@@ -178,7 +179,7 @@ class FakeReservations:
             places = [None, *(location for what, location in self._levels if what == sku)]
             found |= {each.id: each for wanted in places for each in self._waiting(sku, wanted)[:BACKORDERS_AT_ONCE]}
         self._clock.locked(*(each.updated_at for each in found.values()))
-        self._locked |= found.keys()
+        self._known |= found.keys()
         return [found[id_] for id_ in sorted(found)]
 
     def _waiting(self, sku: str, wanted: str | None) -> list[Reservation]:
@@ -193,7 +194,7 @@ class FakeReservations:
     async def ended(self, orders: Collection[str]) -> Mapping[str, ReservationStatus]:
         named = sorted((each for each in self._reservations.values() if each.order.id in orders), key=lambda e: e.id)
         last = {each.order.id: each for each in named}
-        if any(each.standing and each.id not in self._locked for each in last.values()):
+        if any(each.standing and each.id not in self._known for each in last.values()):
             raise Collision("an order was reserved meanwhile")
         return {order_id: each.status for order_id, each in last.items() if not each.standing}
 
@@ -206,6 +207,12 @@ class FakeReservations:
             if reservation.id in self._reservations or (reservation.standing and self._stands(reservation.order.id)):
                 raise Collision(f"the order {reservation.order.id} was reserved meanwhile")
             self._reservations[reservation.id] = reservation
+            self._known.add(reservation.id)
+
+    async def ensure_known(self, awaited: Collection[Awaited]) -> None:
+        found = {each.id for what in awaited for each in self._waiting(*what)[:BACKORDERS_AT_ONCE]}
+        if self._tries < LOOKS_MAX - 1 and not found <= self._known:
+            raise Collision("somebody began to wait meanwhile")
 
     def _stands(self, order_id: str) -> bool:
         return any(each.order.id == order_id and each.standing for each in self._reservations.values())
