@@ -21,6 +21,14 @@ KINDS = ("query", "mutation", "subscription", "unread")
 disable_created_metrics()
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+JWKS_KEYS = Gauge("stockcast_jwks_keys", "Keys that the document at JWKS_URL held when it was last read.")
+JWKS_READ_AT = Gauge("stockcast_jwks_read_timestamp_seconds", "When that was, in seconds since 1970; 0: never.")
+JWKS_FAULTS = Counter("stockcast_jwks_faults", "Times that it was asked for and not had.")
+REVOKED_TOKENS = Gauge("stockcast_revoked_tokens", "Ids of revoked tokens that this process knows.")
+REVOCATIONS_READ_AT = Gauge(
+    "stockcast_revocations_read_timestamp_seconds", "When it last asked the database for them, in seconds since 1970."
+)
+
 
 class Metrics:
     """The counters that the rooms of one process share."""
@@ -56,17 +64,24 @@ class Metrics:
             buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
             registry=self.registry,
         )
+        #: (kind, outcome) -> what counts its requests: found once.
+        self._counted: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         for code in RefusalCode:
             self._refusals.labels(code.value)
         for kind in KINDS:
             self._seconds.labels(kind)
 
     def request(self, kind: str, outcome: str, seconds: float) -> None:
-        self._requests.labels(kind, outcome).inc()
-        self._seconds.labels(kind).observe(seconds)
+        counted = self._counted.get((kind, outcome))
+        if counted is None:
+            counted = self._counted[kind, outcome] = self._requests.labels(kind, outcome), self._seconds.labels(kind)
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def refused(self, decision: Decision) -> None:
         """Nothing, where it was not."""
+        if not decision.refusals:
+            return
         for code in {refusal.code for refusal in decision.refusals}:
             self._refusals.labels(code.value).inc()
 

@@ -17,7 +17,7 @@ import orjson
 from domain.events import Event, StockLevelChanged
 from domain.ledger import Stamp
 from services.event_codec import READERS, cause_of, data_of
-from services.picture_codec import time_of
+from services.picture_codec import time_of, written
 
 SCHEMA_VERSION = 1
 
@@ -43,7 +43,7 @@ class Envelope:
 def encode(event: Event, tenant: UUID) -> bytes:
     """The body kept in the outbox: the envelope without `tx`."""
     occurred_at, recorded_at = _times(event)
-    return orjson.dumps(
+    return written(
         {
             "id": str(event.id),
             "type": event.type,

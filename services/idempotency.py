@@ -78,8 +78,10 @@ def fingerprint(request: object) -> bytes:
 
     Fields at their defaults are left out, so that a new optional field changes no old key.
     """
-    text = json.dumps(_plain(request), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_ENCODER.encode(_plain(request)).encode()).digest()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
 #: Type -> its field names with their defaults.

@@ -22,12 +22,12 @@ PICTURES_KEPT = 20_000
 
 @lru_cache(PICTURES_KEPT)
 def item_json(item: Item) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps(item_fields(item)))
+    return orjson.Fragment(written(item_fields(item)))
 
 
 @lru_cache(PICTURES_KEPT)
 def location_json(location: Location) -> orjson.Fragment:
-    return orjson.Fragment(orjson.dumps(location_fields(location)))
+    return orjson.Fragment(written(location_fields(location)))
 
 
 def item_fields(item: Item) -> dict[str, Any]:
@@ -102,6 +102,11 @@ def read_location(raw: Mapping[str, Any]) -> Location:
     )
 
 
-def time_of(at: datetime) -> str:
-    """A moment as it is written: in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def written(told: object) -> bytes:
+    """As JSON; moments as they are in UTC, with a Z."""
+    return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+
+
+def time_of(at: datetime) -> datetime:
+    """A moment as `written` takes it: in UTC."""
+    return at if at.tzinfo is UTC else at.astimezone(UTC)

@@ -67,7 +67,10 @@ def error_body(message: str, code: str, request_id: str, **extensions: int) -> b
 
 def header(scope: Scope, name: bytes) -> str | None:
     """The first header of that name (lower case), as text."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return None
 
 
 def request_id_of(scope: Scope) -> str:
