@@ -30,6 +30,8 @@ COMMANDS_WAITING_MAX = 4_096
 BATCH_MAX = 512
 LINES_MAX = 2_000
 LANES = 2
+#: Of a longer queue one batch takes half: while the database works on it, this process reads and answers the rest.
+HALVED_FROM = 32
 
 _OVERLOADED = Refusal(
     RefusalCode.OVERLOADED,
@@ -47,7 +49,7 @@ _Lane = tuple[UUID, int]
 @dataclass(frozen=True, slots=True)
 class Batches:
     """Bounds: commands that wait in this process, at most half of them for one tenant; commands and lines of one batch;
-    lanes of a tenant.
+    lanes of a tenant; commands that wait in a lane before a batch leaves half of them to the next.
 
     With batches of one, each command is a transaction of its own, as many at once as the database takes.
     """
@@ -56,6 +58,7 @@ class Batches:
     batch_max: int = BATCH_MAX
     lines_max: int = LINES_MAX
     lanes: int = LANES
+    halved_from: int = HALVED_FROM
 
 
 def _untold(decisions: Sequence[Decision]) -> None:
@@ -142,9 +145,10 @@ class GroupCommit:
 
     def _next(self, queue: deque[_Waiting]) -> list[_Waiting]:
         """From the front of the queue, as many as one transaction takes; at least one."""
+        most = min(self._bounds.batch_max, max(self._bounds.halved_from, len(queue) // 2))
         batch = [queue.popleft()]
         lines = batch[0][2]
-        while queue and len(batch) < self._bounds.batch_max:
+        while queue and len(batch) < most:
             lines += queue[0][2]
             if lines > self._bounds.lines_max:
                 break
