@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -50,8 +51,6 @@ class Desk:
         self.sites = sites
         self.reasons = reasons
         self.levels: dict[Place, StockLevel] = {}
-        #: SKU -> the locations where it has no level before this batch.
-        self._new: dict[str, list[str]] = {}
         self.adjustments: list[Adjustment] = []
         self.events: list[Event] = []
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
@@ -71,9 +70,6 @@ class Desk:
         """Lay out the levels, once they are locked; `stamp` gives the time of a change from then on."""
         self.levels = dict(levels)
         self._stamp = stamp
-        for sku, location in levels:
-            if location not in self.sites.levels.get(sku, ()):
-                self._new.setdefault(sku, []).append(location)
 
     def stamp(self, occurred_at: datetime | None = None) -> Stamp:
         assert self._stamp is not None, "nothing is locked yet"
@@ -116,11 +112,19 @@ class Desk:
     def _shelves(self, sku: str) -> list[Shelf]:
         return [
             Shelf(self.sites.locations[location], level.available_to_promise)
-            for location in (*self.sites.levels.get(sku, ()), *self._new.get(sku, ()))
+            for location in self.sites.levels.get(sku, ())
             if self.sites.locations[location].active and (level := self.levels.get((sku, location)))
         ]
 
     # ------------------------------------------------------------------ what is done
+    def put(self, levels: Mapping[Place, StockLevel]) -> None:
+        """Put levels back as a command has left them. One that it made is there for all that come after it."""
+        self.levels.update(levels)
+        for (sku, location), level in levels.items():
+            there = self.sites.levels.get(sku, ())
+            if level.changed and location not in there:
+                self.sites = replace(self.sites, levels={**self.sites.levels, sku: sorted((*there, location))})
+
     def keep(
         self, changed: Changed, act: ReservationAct, cause: Cause, occurred_at: datetime | None = None
     ) -> ReservationState:

@@ -64,8 +64,8 @@ class Movements(Command):
         )
 
     def places(self, desk: Desk) -> Iterable[Place]:
-        found = self._found(desk)
-        return [] if any(isinstance(each, Refusal) for each in found) else _places(found)
+        """Also those beside one that is refused: a command before this one in the batch may make the level it lacks."""
+        return _places(self._found(desk))
 
     def decide(self, desk: Desk) -> Decision:
         if self._invalid:
@@ -89,7 +89,7 @@ class Movements(Command):
             for place, movement, entry in zip(places, self._movements, applied.entries, strict=True)
             if movement.by_hand
         ]
-        desk.levels.update(applied.levels)
+        desk.put(applied.levels)
         desk.adjustments += made
         desk.freed(sku for sku, _ in places)
         return Decision(places=places, adjustment=made[0].id if made else None)

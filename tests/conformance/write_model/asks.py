@@ -108,16 +108,13 @@ MOVING_WHEREVER = st.builds(
     *(_any_sku, st.none() | LOCATION | st.just("NOWHERE"), _units),
 )
 CORRECTING = ADJUSTING | COUNTING
-MOVING_WHEREVER = st.builds(
-    lambda operation, *arguments: Ask(operation, "", arguments),
-    st.sampled_from(["receiveStock", "adjustStock"]),
-    *(_any_sku, st.none() | LOCATION | st.just("NOWHERE"), _units),
-)
+#: Of a SKU that has no level at first.
+MAKING_LEVELS = _asks("receiveStock", st.tuples(st.just("NEW"), st.none() | st.none() | LOCATION, FEW))
 BATCH = st.lists(
     st.one_of(
         *(RESERVING, RESERVING, RESERVING, RESERVING, RESERVING_WRONGLY, CONFIRMING, COMMITTING, COMMITTING),
         *(RELEASING, RELEASING, VENDORS_RELEASING, EXTENDING, EXPIRING, RECEIVING, RECEIVING, RETURNING, ADJUSTING),
-        COUNTING,
+        *(COUNTING, MOVING_WHEREVER, MAKING_LEVELS, MAKING_LEVELS),
     ),
     min_size=2,
     max_size=7,
