@@ -168,6 +168,7 @@ ledger = sa.Table(
         "id",
         postgresql_where=sa.text("reference IS NOT NULL"),
     ),
+    postgresql_partition_by="RANGE (recorded_at)",
 )
 
 adjustments = sa.Table(

@@ -1,6 +1,7 @@
 """Work: what a process does that nobody asked for at that moment, put together. Any number of processes share it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -8,6 +9,7 @@ from random import Random
 from typing import Any
 
 from db.due_reservations import DueReservations
+from db.ledger_partitions import OwnedLedger
 from db.pool import Database
 from db.retention import OldRows
 from db.waiting import WaitingStock
@@ -15,15 +17,24 @@ from db.worker_session import WorkerSession
 from server.settings import Settings
 from services.group_commit import GroupCommit
 from subscriptions.outage import Outage
-from workers import retention, waiting
+from workers import ledger_months, retention, waiting
 from workers.expiry import Expiry
+from workers.ledger_months import MonthsAhead
 from workers.retention import Kept, Retention
 from workers.rounds import rounds
 from workers.waiting import Sweep
 
+logger = logging.getLogger(__name__)
+
+NO_OWNER = (
+    "MIGRATION_DATABASE_URL is not set: this worker makes no months of the ledger ahead. Where no other does, entries "
+    "go on into the last one that was made, which can then be archived as a whole only."
+)
+
 
 async def work(settings: Settings, database: Database, commits: GroupCommit) -> None:
-    """Expire reservations, serve those who wait, forget what is old; until cancelled. What is away is waited for."""
+    """Expire reservations, serve those who wait, forget what is old, make the ledger's months; until cancelled. What is
+    away is waited for."""
     async with AsyncExitStack() as stack:
         due = DueReservations(database)
         stack.push_async_callback(due.close)
@@ -36,6 +47,11 @@ async def work(settings: Settings, database: Database, commits: GroupCommit) -> 
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
+            if settings.migration_database_url:
+                months = MonthsAhead(OwnedLedger(settings.migration_database_url))
+                group.create_task(_rounds("months", months.turn, ledger_months.EVERY_S, ledger_months.BREATH_S))
+            else:
+                logger.warning(NO_OWNER)
 
 
 def _rounds(

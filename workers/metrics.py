@@ -12,4 +12,7 @@ EXPIRY_OVERDUE = Gauge("stockcast_expiry_overdue_seconds", "How long ago fell du
 EXPIRY_FAILED = Counter("stockcast_expiry_failed", "Reservations that could not be ended; each is tried again later.")
 SWEPT = Counter("stockcast_backorders_swept", "SKUs given to those who waited for them though there was stock.")
 FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time to be kept was over.", ["table"])
+LEDGER_MONTHS_AHEAD = Gauge(
+    "stockcast_ledger_months_ahead", "Months of the ledger that are made and have not begun yet."
+)
 FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

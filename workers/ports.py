@@ -97,6 +97,15 @@ class OldRows(Protocol):
         ...
 
 
+class LedgerMonths(Protocol):
+    """The ledger, as its owner sees it: in months."""
+
+    async def make_ahead(self, months: int) -> int:
+        """Make what is missing so that so many months after this one are there; how many are, fewer where another
+        process makes them now."""
+        ...
+
+
 class Patience(Protocol):
     """Bears with something that does not answer: told once however long it lasts, tried on with pauses."""
 

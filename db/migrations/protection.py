@@ -45,10 +45,18 @@ UNPROTECTED: dict[str, str] = {"alembic_version": "SELECT"}
 
 def protect(table: str) -> None:
     """Let sessions of one tenant see and write that tenant's rows of a new table only."""
-    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    for statement in protection(table):
+        op.execute(statement)
+
+
+def protection(table: str) -> list[str]:
+    """The statements of `protect`."""
     own = "tenant_id = nullif(current_setting('app.tenant', true), '')::uuid"
-    op.execute(f"CREATE POLICY own_tenant ON {table} USING ({own}) WITH CHECK ({own})")
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY own_tenant ON {table} USING ({own}) WITH CHECK ({own})",
+    ]
 
 
 def open_to_worker(table: str) -> None:
@@ -56,10 +64,17 @@ def open_to_worker(table: str) -> None:
     op.execute(f"CREATE POLICY every_tenant ON {table} TO {WORKER_ROLE} USING (true) WITH CHECK (true)")
 
 
+#: A table of the session's own named as one of ours would stand before it.
+NO_TEMPORARY_TABLES = """
+DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$
+"""
+
+
 def grants(application: str) -> list[str]:
     """The statements that give both roles exactly what is listed here; safe to repeat."""
     role = '"' + application.replace('"', '""') + '"'
     statements = [
+        NO_TEMPORARY_TABLES,
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}, {WORKER_ROLE}",
         f"GRANT USAGE ON SCHEMA public TO {role}, {WORKER_ROLE}",
     ]

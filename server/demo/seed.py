@@ -4,17 +4,18 @@ import asyncio
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from db.bulk import analyze, load
 from db.faults import DatabaseFault
+from db.ledger_partitions import OwnedLedger
 from db.pool import Database
 from db.read_models import PostgresReads
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.tenants import Tenant
 from server.demo.catalogue.items import tenants
-from server.demo.history.books import Books, books
+from server.demo.history.books import SEASON_DAYS, Books, books
 from server.settings import Settings
 
 #: `progress(done, total, what)`: tenants.
@@ -37,6 +38,8 @@ async def seed(settings: Settings, progress: Progress, until: datetime | None = 
             await _sow(database, tenant, made)
             progress(next(done), len(missing), f"{tenant.name}, {made.entry_count:,} ledger entries")
 
+        if missing and settings.migration_database_url:
+            await OwnedLedger(settings.migration_database_url).make_since(until - timedelta(days=SEASON_DAYS))
         progress(0, len(missing), "ninety days of history")
         with _no_search_for_garbage():
             # While the database writes one tenant's past, the next one's is played.
