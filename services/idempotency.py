@@ -84,28 +84,34 @@ def fingerprint(request: object) -> bytes:
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
+#: Types whose values are written as they are.
+_SIMPLE = frozenset({type(None), str, int, bool})
 #: Type -> its field names with their defaults.
 _FIELDS: dict[type, tuple[tuple[str, object], ...]] = {}
 
 
 def _plain(value: Any) -> Any:
-    if value is None or type(value) in (str, int, bool):
+    kind = cast("type[Any]", type(value))
+    if kind in _SIMPLE:
         return value
+    if kind in _FIELDS or is_dataclass(value):
+        return {"": getattr(kind, "name", ""), **_sent(value, kind)}
+    if isinstance(value, (list, tuple)):
+        return [each if type(each) in _SIMPLE else _plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
-    if is_dataclass(value):
-        return {"": getattr(type(value), "name", ""), **_sent(value)}
     return _leaf(value)
 
 
-def _sent(value: Any) -> dict[str, Any]:
-    kind = cast("type[Any]", type(value))
+def _sent(value: Any, kind: type[Any]) -> dict[str, Any]:
     known = _FIELDS.get(kind)
     if known is None:
         known = _FIELDS[kind] = tuple((f.name, f.default) for f in fields(value))
-    return {name: _plain(sent) for name, default in known if (sent := getattr(value, name)) != default}
+    return {
+        name: sent if type(sent) in _SIMPLE else _plain(sent)
+        for name, default in known
+        if (sent := getattr(value, name)) != default
+    }
 
 
 def _leaf(value: Any) -> Any:
