@@ -30,9 +30,9 @@ from resolvers.build import build_schema
 from schema.executor import Executor
 from server import health, static
 from server.answer import send_answer
+from server.authentication import keys_at_start
 from server.demo_tokens import demo_tokens
 from server.graphql_http import fault, unavailable
-from server.keys import ensure_development_key, read_keys
 from server.listener import inherited, listen
 from server.logging import configure, request_id
 from server.memory import spare_the_collector
@@ -192,6 +192,8 @@ class Api:
             needed.append(health.redis_part(settings.redis_url))
         else:
             needed.append(health.relay_part(self._relaying))
+        if settings.jwks_url:
+            needed.append(health.keys_part(self._known))
         if settings.kafka_bootstrap_servers:
             needed.append(health.kafka_part(settings.kafka_bootstrap_servers))
         return needed
@@ -213,6 +215,11 @@ class Api:
         if self.parts is None or not self.parts.outbox.owned:
             raise self._blocked or DatabaseUnavailable(NOT_YET)
 
+    async def _known(self) -> None:
+        """Some token can be verified."""
+        if not len(self._tools.keys):
+            raise LookupError("no key")
+
     async def _metrics(self, request: Request) -> Response:
         if self.parts is not None:
             await self.parts.measure()
@@ -232,17 +239,9 @@ def create_app(settings: Settings) -> Api:
     """The application of one process. Raises SettingsError when its keys are missing, or are those of a demo."""
     if settings.kafka_bootstrap_servers and not settings.redis_url:
         raise SettingsError("KAFKA_BOOTSTRAP_SERVERS is set and REDIS_URL is not: events reach screens through Redis.")
-    if settings.development:
-        ensure_development_key(settings.signing_key_file, settings.jwks_file)
-    keys = read_keys(settings.jwks_file)
-    if not settings.development and any(key.development for key in keys):
-        raise SettingsError(
-            f"JWKS_FILE {settings.jwks_file} holds the demo's key, which anyone may have: name your issuer's document, "
-            "or set DEVELOPMENT=1 where this is a demo."
-        )
     executor = Executor(build_schema(), introspection=settings.development, report_fault=Faults())
     page = static.graphiql if settings.development else None
-    return Api(Tools(settings, keys, executor, Metrics(), page))
+    return Api(Tools(settings, keys_at_start(settings), executor, Metrics(), page))
 
 
 class Faults:

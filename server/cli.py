@@ -12,6 +12,7 @@ import typer
 
 from server.embedded.process import StartError
 from server.settings import Settings, SettingsError
+from server.token_commands import tokens
 
 app = typer.Typer(
     name="stockcast",
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(tokens, name="token")
 
 
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:
@@ -154,25 +156,6 @@ def replay(
     if speed != "max" and not (re.fullmatch(r"\d{1,9}(\.\d{1,9})?", speed, re.ASCII) and float(speed) > 0):
         raise typer.BadParameter(f"`max` or a number above 0, such as 3600, not {speed!r}.", param_hint="--speed")
     raise typer.Exit(_until_stopped(run(Settings.of_running_system(), file, speed)) or 0)
-
-
-@app.command()
-def token(
-    tenant: Annotated[str, typer.Option(help="The tenant's short name, such as meridian.")],
-    role: Annotated[str, typer.Option(help="admin, manager, approver, analyst, vendor or system.")],
-    vendor: Annotated[str | None, typer.Option(help="The vendor's code; only for the role vendor.")] = None,
-    subject: Annotated[str | None, typer.Option(help="Who acts; default: a name made from the role.")] = None,
-    ttl: Annotated[int, typer.Option(help="Seconds until it expires.", min=1)] = 24 * 3600,
-) -> None:
-    """Print a signed token."""
-    from server.tokens import issue
-
-    try:
-        typer.echo(issue(Settings.of_demo(), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
-    except SettingsError:
-        raise
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 @app.command()

@@ -83,6 +83,11 @@ def relay_part(probe: Probe) -> Part:
     return Part("relay", probe, remedy, "is not this process's alone")
 
 
+def keys_part(probe: Probe) -> Part:
+    remedy = "see that JWKS_URL is right and leads to your issuer's document; every token is refused meanwhile."
+    return Part("keys", probe, remedy, "of the issuer are not known")
+
+
 def redis_part(url: str) -> Part:
     async def probe() -> None:
         client = Redis.from_url(url, socket_connect_timeout=CHECK_SECONDS, socket_timeout=CHECK_SECONDS)

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,15 @@ from server.settings import SettingsError
 #: A key whose id begins so signs the demo's tokens; no production process accepts it.
 DEVELOPMENT_PREFIX = "development-"
 RSA_BITS_MIN = 2048
+#: To verify with a larger one takes longer than anybody should wait.
+RSA_BITS_MAX = 16_384
+#: Of a document only so many are looked at.
+KEYS_MAX = 100
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
-_ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 _PRIVATE_FIELDS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -63,33 +68,43 @@ class SigningKey:
 def read_keys(file: Path) -> tuple[VerificationKey, ...]:
     """The usable keys of a JWKS document. Raises SettingsError when there is none."""
     try:
-        document = json.loads(file.read_text())
-        keys = tuple(_usable(document["keys"]))
+        return keys_in(file.read_bytes())
     except OSError as error:
         raise SettingsError(
             f"JWKS_FILE {file} cannot be read ({error.strerror}): name the document with your issuer's public keys, "
-            "or set DEVELOPMENT=1 to have one made for a demo."
+            "JWKS_URL in its place, or set DEVELOPMENT=1 to have one made for a demo."
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SettingsError(f'JWKS_FILE {file} is no JWKS document: it wants {{"keys": [...]}} (RFC 7517).') from error
+    except UnusableDocument as error:
+        raise SettingsError(f"JWKS_FILE {file} {error}") from error
+
+
+class UnusableDocument(ValueError):
+    """No key can be taken from a document; the text follows the document's name."""
+
+
+def keys_in(document: bytes) -> tuple[VerificationKey, ...]:
+    """The usable keys of a JWKS document. Raises UnusableDocument when there is none."""
+    try:
+        keys = tuple(_usable(json.loads(document)["keys"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnusableDocument('is no JWKS document: it wants {"keys": [...]} (RFC 7517).') from error
     if not keys:
-        raise SettingsError(
-            f"JWKS_FILE {file} holds no key for tokens: it wants RSA ({RSA_BITS_MIN} bits or more), EC or Ed25519."
-        )
+        raise UnusableDocument(f"holds no key for tokens: it wants RSA ({RSA_BITS_MIN} bits or more), EC or Ed25519.")
     return keys
 
 
 def _usable(raw_keys: list[Mapping[str, Any]]) -> Iterator[VerificationKey]:
-    for raw in raw_keys:
-        if raw.get("use", "sig") != "sig" or raw.get("kty") == "oct":
-            continue
-        try:
-            key = PyJWK({name: value for name, value in raw.items() if name not in _PRIVATE_FIELDS})
-        except PyJWTError:
-            continue
-        weak = isinstance(key.key, rsa.RSAPublicKey) and key.key.key_size < RSA_BITS_MIN
-        if key.algorithm_name in _ALGORITHMS and not weak:
-            yield VerificationKey(key.key_id, key.algorithm_name, key.key)
+    for raw in raw_keys[:KEYS_MAX]:
+        with suppress(PyJWTError, ValueError, TypeError, KeyError, AttributeError):  # of a kind that is not for us
+            if raw.get("use", "sig") == "sig" and isinstance(raw.get("kid"), str | None):
+                yield from _fitting(PyJWK({name: raw[name] for name in raw.keys() - _PRIVATE_FIELDS}))
+
+
+def _fitting(key: PyJWK) -> Iterator[VerificationKey]:
+    """The key, where it is asymmetric and of a strength that counts."""
+    fits = not isinstance(key.key, rsa.RSAPublicKey) or RSA_BITS_MIN <= key.key.key_size <= RSA_BITS_MAX
+    if key.algorithm_name in ALGORITHMS and fits:
+        yield VerificationKey(key.key_id, key.algorithm_name, key.key)
 
 
 def read_signing_key(file: Path, jwks_file: Path) -> SigningKey:

@@ -20,14 +20,14 @@ from db.unit_of_work import PostgresUnitOfWork
 from domain.access import Caller
 from schema.context import Context
 from schema.executor import Executor
+from server.authentication import authenticating
 from server.graphql_http import GraphQLHTTP, Page
 from server.ids import new_id
-from server.keys import VerificationKey
+from server.key_set import KeySet
 from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
 from server.rest.endpoint import RestHTTP
 from server.settings import Settings
-from server.tokens import TokenAuthenticator
 from server.work import work
 from services.group_commit import Batches, GroupCommit
 from services.identity import Session
@@ -60,7 +60,7 @@ class Tools:
     """What a process has before it ever reached a server."""
 
     settings: Settings
-    keys: tuple[VerificationKey, ...]
+    keys: KeySet
     executor: Executor
     metrics: Metrics
     page: Page | None
@@ -131,7 +131,8 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         kinds = [Levels(reads.stock), Reservations(PostgresReservationSnapshots(database))]
         hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
         contexts = Contexts(reads, units, commits, hub)
-        authenticator = TokenAuthenticator(tools.keys, settings.issuer, settings.audience, partial(_exists, reads))
+        recognizing = authenticating(settings, tools.keys, database, partial(_exists, reads))
+        authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
         rest = RestHTTP(authenticator, contexts.for_request, tools.metrics)
         operations = Operations(tools.executor, contexts.for_session)
@@ -140,6 +141,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         stack.push_async_callback(socket.close_all)
         stream = GraphQLEventStream(operations, authenticator)
         stack.push_async_callback(stream.close_all)
+        authenticator.watch(socket.end_revoked, stream.end_revoked)
         yield Parts(database, contexts, http, rest, socket, stream, outbox)
 
 

@@ -4,22 +4,20 @@ A malformed value is a `SettingsError` whose text names the variable, what is wr
 """
 
 import json
-import math
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Self
 
+from domain.access import Role
+from server.claims import ClaimNames, parse_claim, parse_role_names
+from server.environment import Reader, SettingsError
 from services.event_codec import READERS
 from services.group_commit import BATCH_MAX
 from subscriptions.consumers.topics import ConsumedTopic, parse_topics
 from subscriptions.relay.event_names import parse_aliases
-
-T = TypeVar("T")
 
 DEFAULT_TOPIC = "fulfillment.inventory.v1.events"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -27,12 +25,9 @@ SYSTEM_FILE = "system.json"
 SIMULATOR_RATE_MAX = 1_000.0
 GROUP = "stockcast-consumers"
 SUFFIX = ".dead-letter"
+JWKS_SECONDS = 5 * 60
 PARK_SECONDS = 15 * 60
 PARK_SECONDS_MAX = 7 * 24 * 60 * 60
-
-
-class SettingsError(ValueError):
-    """One variable of the environment is missing or malformed; the text says which and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,15 @@ class Settings:
     jwks_file: Path = Path(".data/jwks.json")
     issuer: str = "stockcast"
     audience: str = "stockcast-api"
+    jwks_url: str = ""
+    jwks_seconds: int = JWKS_SECONDS
+    tenant_claim: str = "tenant"
+    subject_claim: str = "sub"
+    roles_claim: str = "roles"
+    scopes_claim: str = "scope"
+    vendor_claim: str = "vendor"
+    role_names: tuple[tuple[str, frozenset[Role]], ...] = ()
+    scope_roles: tuple[tuple[str, frozenset[Role]], ...] = ()
     allowed_origins: tuple[str, ...] = ()
     development: bool = False
     log_level: str = "INFO"
@@ -76,11 +80,24 @@ class Settings:
         """Where a program on this machine finds the API."""
         return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
 
+    @property
+    def claim_names(self) -> ClaimNames:
+        """Where a token says what."""
+        return ClaimNames(
+            self.tenant_claim,
+            self.subject_claim,
+            self.roles_claim,
+            self.scopes_claim,
+            self.vendor_claim,
+            dict(self.role_names),
+            dict(self.scope_roles),
+        )
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, *, demo: bool = False) -> Self:
         """Read and check every variable; `SettingsError` names the first that is wrong. A `demo` is for development
         unless told otherwise."""
-        read = _Reader(os.environ if environ is None else environ)
+        read = Reader(os.environ if environ is None else environ)
         data_dir = Path(read.text("DATA_DIR", ".data")).expanduser().absolute()
         port = read.port("PORT", 5005)
         return cls(
@@ -99,6 +116,15 @@ class Settings:
             jwks_file=Path(read.text("JWKS_FILE", str(data_dir / "jwks.json"))).absolute(),
             issuer=read.text("ISSUER", "stockcast"),
             audience=read.text("AUDIENCE", "stockcast-api"),
+            jwks_url=read.secure_url("JWKS_URL"),
+            jwks_seconds=read.whole("JWKS_SECONDS", JWKS_SECONDS, 24 * 60 * 60),
+            tenant_claim=read.parsed("TENANT_CLAIM", parse_claim) or "tenant",
+            subject_claim=read.parsed("SUBJECT_CLAIM", parse_claim) or "sub",
+            roles_claim=read.parsed("ROLES_CLAIM", parse_claim) or "roles",
+            scopes_claim=read.parsed("SCOPES_CLAIM", parse_claim) or "scope",
+            vendor_claim=read.parsed("VENDOR_CLAIM", parse_claim) or "vendor",
+            role_names=read.parsed("ROLE_NAMES", parse_role_names),
+            scope_roles=read.parsed("SCOPE_ROLES", parse_role_names),
             allowed_origins=read.origins("ALLOWED_ORIGINS", (f"http://127.0.0.1:{port}", f"http://localhost:{port}")),
             development=read.flag("DEVELOPMENT", demo),
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
@@ -152,97 +178,3 @@ def _running(given: Mapping[str, str]) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return {name: value for name, value in running.items() if not given.get(name)}
-
-
-class _Reader:
-    """Reads variables one by one; an empty value counts as not given."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def port(self, name: str, default: int) -> int:
-        value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and len(value) <= 5 and 1 <= int(value) <= 65535):
-            raise SettingsError(f"{name} must be a number from 1 to 65535, not {value!r}: try {name}={default}.")
-        return int(value)
-
-    def number(self, name: str, default: float, most: float) -> float:
-        """Above 0, at most `most`."""
-        value = self.text(name, str(default))
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not 0 < number <= most:
-            raise SettingsError(f"{name} must be a number above 0, at most {most:g}, not {value!r}.")
-        return number
-
-    def whole(self, name: str, default: int, most: int, least: int = 1) -> int:
-        """From `least` to `most`."""
-        value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and len(value) <= 9 and least <= int(value) <= most):
-            raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
-        return int(value)
-
-    def name(self, name: str, default: str) -> str:
-        """What Kafka takes as a part of a name."""
-        value = self.text(name, default)
-        if not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", value):
-            raise SettingsError(f"{name} must be letters, digits, `.`, `_` and `-`, at most 100, not {value!r}.")
-        return value
-
-    def parsed(self, name: str, parse: Callable[[str], T]) -> T:
-        """`parse` raises ValueError with what is wrong, as a sentence that begins with the variable's name."""
-        try:
-            return parse(self.text(name, ""))
-        except ValueError as error:
-            raise SettingsError(f"{name} {error}.") from error
-
-    def flag(self, name: str, default: bool) -> bool:
-        value = self.text(name, "1" if default else "0").lower()
-        if value in ("1", "true", "yes", "on"):
-            return True
-        if value in ("0", "false", "no", "off"):
-            return False
-        raise SettingsError(f"{name} must be 1 or 0, not {value!r}.")
-
-    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.text(name, default).upper()
-        if value not in choices:
-            raise SettingsError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
-        return value
-
-    def url(self, name: str, schemes: tuple[str, ...]) -> str:
-        """A URL with one of the schemes, or an empty string; the text of an error never repeats its password."""
-        value = self.text(name, "")
-        if not value:
-            return ""
-        try:
-            parts = urlsplit(value)
-            complete = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
-        except ValueError:
-            complete = False
-        if not complete:
-            raise SettingsError(f"{name} must look like {schemes[0]}://user:password@host:port/name.")
-        return value
-
-    def hosts(self, name: str) -> str | None:
-        """`host:port[,host:port…]`, or `None`."""
-        value = self.text(name, "")
-        for address in value.split(",") if value else []:
-            host, _, port = address.strip().rpartition(":")
-            if not (host and port.isascii() and port.isdigit()):
-                raise SettingsError(f"{name} must be host:port, several apart by commas, not {value!r}.")
-        return value or None
-
-    def origins(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-        """Origins as a browser sends them: scheme, host and port, without a path."""
-        given = [part.strip().rstrip("/") for part in self.text(name, "").split(",") if part.strip()]
-        for origin in given:
-            parts = urlsplit(origin)
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
-                raise SettingsError(f"{name} must be origins such as https://shop.example, not {origin!r}.")
-        return tuple(given) or default

@@ -1,20 +1,22 @@
 """Tokens: JWTs as sessions. Who calls, for which tenant, in which roles, until when."""
 
 import hashlib
+import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 import jwt
 from jwt import exceptions
 
 from domain.access import Caller, Role, roles_named
-from domain.identity import tenant_id
-from domain.texts import CODE_LENGTH_MAX, invalid_identifier
-from server.keys import VerificationKey, ensure_development_key, read_signing_key
+from server.claims import ClaimNames, token_id_of
+from server.keys import ALGORITHMS, VerificationKey, ensure_development_key, read_signing_key
 from server.settings import Settings
 from services.identity import Session, Unauthenticated
 
@@ -22,39 +24,78 @@ from services.identity import Session, Unauthenticated
 LEEWAY_SECONDS = 30
 TOKEN_LENGTH_MAX = 8_192
 CACHE_MAX = 10_000
-ROLES_MAX = 32
-SUBJECT_LENGTH_MAX = 200
 #: 31 December 9999, the last day that a datetime can tell.
 EXPIRY_MAX = 253_402_214_400
 
 _MISSING = "No token: send the header `Authorization: Bearer <token>`."
 _UNREADABLE = "The token is not a signed JWT of ours: get a new one from your issuer."
+_UNTRUSTED = "The token is signed with a key that is not trusted here."
+_REVOKED = "The token was revoked: get a new one."
 
 TenantExists = Callable[[UUID], Awaitable[bool]]
 Clock = Callable[[], float]
 
 
+class Keys(Protocol):
+    """The public keys that tokens are verified with."""
+
+    async def find(self, kid: str | None) -> VerificationKey | None: ...
+
+    def trusts(self, key: object) -> bool:
+        """Whether a key that was found still counts."""
+        ...
+
+
+class Revocations(Protocol):
+    def covers(self, tenant: UUID, token_id: str) -> bool:
+        """Whether a token was revoked, by its id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a token must say: from whom, for whom, and where in it the rest stands."""
+
+    issuer: str
+    audience: str
+    claims: ClaimNames = field(default_factory=ClaimNames)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.issuer, settings.audience, settings.claim_names)
+
+
 class TokenAuthenticator:
-    """Verifies each token once and remembers the session, at most CACHE_MAX of them; expiry is looked at every time.
+    """Verifies each token once and remembers the session, at most CACHE_MAX of them, until it expires or is revoked.
 
     `tenant_exists` is asked for a tenant until it said yes once: tenants are never removed.
     """
 
     def __init__(
         self,
-        keys: Sequence[VerificationKey],
-        issuer: str,
-        audience: str,
+        keys: Keys,
+        terms: Terms,
+        revocations: Revocations,
         tenant_exists: TenantExists,
         clock: Clock = time.time,
         cache_max: int = CACHE_MAX,
     ) -> None:
-        self._keys = {key.kid: key for key in keys}
-        self._only = keys[0] if len(keys) == 1 else None
-        self._issuer, self._audience = issuer, audience
+        self._keys, self._terms, self._revocations = keys, terms, revocations
         self._tenant_exists, self._clock, self._cache_max = tenant_exists, clock, cache_max
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
         self._tenants: set[UUID] = set()
+        self._watchers: list[Callable[[], None]] = []
+
+    def watch(self, *watchers: Callable[[], None]) -> None:
+        """Call these whenever some session may have been revoked."""
+        self._watchers += watchers
+
+    def forget_revoked(self) -> None:
+        """Called whenever a token was revoked or a key withdrawn: what is remembered is not asked about again."""
+        for fingerprint in [known for known, session in self._sessions.items() if self.revoked(session)]:
+            del self._sessions[fingerprint]
+        for watcher in self._watchers:
+            watcher()
 
     async def authenticate(self, authorization: str | None) -> Session:
         """The session of an `Authorization` header's value. Raises Unauthenticated."""
@@ -62,8 +103,10 @@ class TokenAuthenticator:
         fingerprint = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         session = self._sessions.get(fingerprint)
         if session is None:
-            session = self._session(token)
+            session = await self._session(token)
             await self._check_tenant(session.caller)
+            if self.revoked(session):
+                raise Unauthenticated(_REVOKED if self._keys.trusts(session.key) else _UNTRUSTED)
             self._keep(fingerprint, session)
         else:
             self._sessions.move_to_end(fingerprint)
@@ -72,40 +115,41 @@ class TokenAuthenticator:
             raise Unauthenticated("The token has expired: get a new one.")
         return session
 
+    def revoked(self, session: Session) -> bool:
+        """Whether a session must end before it expires: its token was revoked, or the key is no longer trusted."""
+        id_ = session.token_id
+        return not self._keys.trusts(session.key) or (
+            id_ is not None and self._revocations.covers(session.caller.tenant, id_)
+        )
+
     def _keep(self, fingerprint: bytes, session: Session) -> None:
         self._sessions[fingerprint] = session
         while len(self._sessions) > self._cache_max:
             self._sessions.popitem(last=False)
 
-    def _session(self, token: str) -> Session:
-        claims = self._claims(token)
+    async def _session(self, token: str) -> Session:
+        key = await self._keys.find(_key_id(token))
+        if key is None:
+            raise Unauthenticated(_UNTRUSTED)
+        claims = self._claims(token, key)
         expires_at = claims["exp"]
         if isinstance(expires_at, bool) or not isinstance(expires_at, (int, float)) or not 0 < expires_at < EXPIRY_MAX:
-            raise _malformed("exp", "a number of seconds since 1970")
-        return Session(_caller(claims), datetime.fromtimestamp(expires_at, UTC))
+            raise Unauthenticated("The token's claim `exp` is malformed: it must be a number of seconds since 1970.")
+        caller = self._terms.claims.caller(claims)
+        return Session(caller, datetime.fromtimestamp(expires_at, UTC), token_id_of(claims), key)
 
-    def _claims(self, token: str) -> dict[str, Any]:
-        try:
-            kid = jwt.get_unverified_header(token).get("kid")
-            key = self._only if kid is None else self._keys.get(kid)
-            if key is None:
-                raise Unauthenticated("The token is signed with a key that is not trusted here.")
+    def _claims(self, token: str, key: VerificationKey) -> dict[str, Any]:
+        with _told():
             # Expiry is told by `authenticate`, by the clock that it was given.
             return jwt.decode(
                 token,
                 key.public,
                 algorithms=[key.algorithm],
-                audience=self._audience,
-                issuer=self._issuer,
+                audience=self._terms.audience,
+                issuer=self._terms.issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iss", "aud", "sub", "tenant", "roles"], "verify_exp": False},
+                options={"require": ["exp", "iss", "aud"], "verify_exp": False},
             )
-        except exceptions.MissingRequiredClaimError as error:
-            raise Unauthenticated(f"The token lacks the claim `{error.claim}`: get one that has it.") from error
-        except exceptions.PyJWTError as error:
-            raise Unauthenticated(_fault(error)) from error
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise Unauthenticated(_UNREADABLE) from error
 
     async def _check_tenant(self, caller: Caller) -> None:
         if caller.tenant in self._tenants:
@@ -126,6 +170,28 @@ def _bearer(authorization: str | None) -> str:
     return token.strip()
 
 
+def _key_id(token: str) -> str | None:
+    """Which key a token says it is signed with. Nobody is asked for a key that could sign none of ours."""
+    with _told():
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") not in ALGORITHMS:
+            raise exceptions.InvalidAlgorithmError
+        return header.get("kid")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever is wrong with a token is told in a sentence, as Unauthenticated."""
+    try:
+        yield
+    except exceptions.MissingRequiredClaimError as error:
+        raise Unauthenticated(f"The token lacks the claim `{error.claim}`: get one that has it.") from error
+    except exceptions.PyJWTError as error:
+        raise Unauthenticated(_fault(error)) from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise Unauthenticated(_UNREADABLE) from error
+
+
 _FAULTS: Mapping[type[exceptions.PyJWTError], str] = {
     exceptions.InvalidAudienceError: "The token is meant for another audience.",
     exceptions.InvalidIssuerError: "The token comes from another issuer.",
@@ -133,36 +199,12 @@ _FAULTS: Mapping[type[exceptions.PyJWTError], str] = {
     exceptions.InvalidSignatureError: "The token's signature does not fit.",
     exceptions.InvalidAlgorithmError: "The token is signed by another algorithm than its key is for.",
     exceptions.InvalidSubjectError: "The token's claim `sub` is malformed: it must be a text.",
+    exceptions.InvalidJTIError: "The token's claim `jti` is malformed: it must be a text.",
 }
 
 
 def _fault(error: exceptions.PyJWTError) -> str:
     return next((text for kind, text in _FAULTS.items() if isinstance(error, kind)), _UNREADABLE)
-
-
-def _caller(claims: Mapping[str, Any]) -> Caller:
-    """The caller that the claims describe; unknown roles grant nothing."""
-    tenant = _text(claims, "tenant", CODE_LENGTH_MAX)  # first: a subject that nobody gave is made from it
-    subject = _text(claims, "sub", SUBJECT_LENGTH_MAX)
-    roles = claims["roles"]
-    if not isinstance(roles, list) or len(roles) > ROLES_MAX or not all(isinstance(role, str) for role in roles):
-        raise _malformed("roles", f"a list of at most {ROLES_MAX} texts")
-    known = roles_named(roles)
-    vendor = None
-    if Role.VENDOR in known or claims.get("vendor") is not None:
-        vendor = _text(claims, "vendor", CODE_LENGTH_MAX)
-    return Caller(tenant_id(tenant), tenant, subject, known, vendor)
-
-
-def _text(claims: Mapping[str, Any], name: str, length_max: int) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str) or invalid_identifier(name, value, length_max):
-        raise _malformed(name, f"a text of 1 to {length_max} printable characters")
-    return value
-
-
-def _malformed(claim: str, wanted: str) -> Unauthenticated:
-    return Unauthenticated(f"The token's claim `{claim}` is malformed: it must be {wanted}.")
 
 
 def issue(
@@ -182,20 +224,16 @@ def issue(
     if settings.development:
         ensure_development_key(settings.signing_key_file, settings.jwks_file)
     key = read_signing_key(settings.signing_key_file, settings.jwks_file)
-    now = int(time.time())
-    claims: dict[str, Any] = {
+    names, now = settings.claim_names, int(time.time())
+    claims = names.written(tenant, subject or f"{role}@{tenant}", Role(role), vendor) | {
         "iss": settings.issuer,
         "aud": settings.audience,
-        "sub": subject or f"{role}@{tenant}",
-        "tenant": tenant,
-        "roles": [role],
         "iat": now,
         "exp": now + ttl,
+        "jti": secrets.token_hex(16),
     }
-    if vendor is not None:
-        claims["vendor"] = vendor
     try:
-        _caller(claims)
+        names.caller(claims)
     except Unauthenticated as error:
         raise ValueError(str(error)) from error
     return jwt.encode(claims, key.private, algorithm=key.algorithm, headers={"kid": key.kid} if key.kid else None)

@@ -19,7 +19,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.identity import Authenticator, Session, Unauthenticated
+from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import Unavailable
 from subscriptions import metrics
 from subscriptions.hub.watch_queue import TooSlow
@@ -57,14 +57,14 @@ COMPLETE = b"event: complete\ndata: \n\n"
 
 
 class GraphQLEventStream:
-    """A stream ends with its token, with `close_all`, or when its reader is too slow: without `complete`, so that the
-    client comes back with its last cursor.
+    """A stream ends with its token, expired or revoked, with `close_all`, or when its reader is too slow: without
+    `complete`, so that the client comes back with its last cursor.
     """
 
     def __init__(
         self,
         operations: Operations,
-        authenticator: Authenticator,
+        authenticator: LiveAuthenticator,
         *,
         keep_alive_s: float = KEEP_ALIVE_S,
         now: Callable[[], datetime] = system_now,
@@ -73,13 +73,14 @@ class GraphQLEventStream:
         self._authenticator = authenticator
         self._keep_alive_s = keep_alive_s
         self._now = now
-        self._open: set[asyncio.Future[None]] = set()
+        self._open: dict[asyncio.Future[None], Session] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            session = await self._session(scope)
+            await self._session(scope)
             _check_accepted(header(scope, b"accept"))
             prepared = self._prepared(await read_request(scope, receive), scope["method"])
+            session = await self._session(scope)  # once more: what was read may have been long in coming
         except RequestRefused as refusal:
             await _refused(refusal, request_id_of(scope))(scope, receive, send)
         except NotStarted as refusal:
@@ -111,6 +112,12 @@ class GraphQLEventStream:
         for over in self._open:
             _settle(over)
 
+    def end_revoked(self) -> None:
+        """Those whose token no longer counts."""
+        for over, session in self._open.items():
+            if self._authenticator.revoked(session):
+                _settle(over)
+
     async def _serve(
         self, results: Any, session: Session, over: asyncio.Future[None], receive: Receive, send: Send
     ) -> None:
@@ -120,13 +127,13 @@ class GraphQLEventStream:
         gone = asyncio.create_task(_gone(receive))
         closing = asyncio.Event()
         writing = asyncio.create_task(self._write(results, send, closing))
-        self._open.add(over)
+        self._open[over] = session
         metrics.EVENT_STREAMS.inc()
         try:
             await asyncio.wait({writing, gone, over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             metrics.EVENT_STREAMS.dec()
-            self._open.discard(over)
+            del self._open[over]
             expiry.cancel()
             left = gone.done()
             await end(gone, again_s=END_S)

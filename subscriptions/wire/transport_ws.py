@@ -15,7 +15,7 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.unset import UNSET
 
-from services.identity import Authenticator, Session, Unauthenticated
+from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 TERMINATED = 4499
 """A peer that does not answer; clients of the protocol know the code and try again."""
 
+REVOKED = "Forbidden: the token was revoked, connect again with another"
 TOO_SLOW = "Too slow: subscribe again with the last cursor"
 
 
@@ -61,7 +62,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self,
         socket: Socket,
         operations: Operations,
-        authenticator: Authenticator,
+        authenticator: LiveAuthenticator,
         limits: SocketLimits,
         now: Callable[[], datetime],
     ) -> None:
@@ -125,6 +126,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             if task is not asyncio.current_task():
                 await end(task, again_s=self._limits.pong_within_s)
         await super().shutdown()
+
+    def end_revoked(self) -> None:
+        """Close, if the token no longer counts; nobody waits for a peer that does not read."""
+        session = self.context.session
+        if session is not None and not self.websocket.closed and self._authenticator.revoked(session):
+            self._watchers.append(asyncio.create_task(self.websocket.close(4403, REVOKED)))
 
     async def _end_with_token(self, session: Session) -> None:
         await asyncio.sleep((session.expires_at - self._now()).total_seconds())

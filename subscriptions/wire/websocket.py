@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
-from services.identity import Authenticator
+from services.identity import LiveAuthenticator
 from subscriptions import metrics
 from subscriptions.wire.operations import Operations
 from subscriptions.wire.socket import Socket
@@ -31,7 +31,7 @@ class GraphQLSocket:
     def __init__(
         self,
         operations: Operations,
-        authenticator: Authenticator,
+        authenticator: LiveAuthenticator,
         *,
         allowed_origins: Collection[str] = (),
         limits: SocketLimits | None = None,
@@ -42,7 +42,7 @@ class GraphQLSocket:
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
         self._limits = limits or SocketLimits()
         self._now = now
-        self._open: set[Socket] = set()
+        self._open: set[TransportHandler] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
@@ -58,18 +58,24 @@ class GraphQLSocket:
         await self._serve(socket)
 
     async def _serve(self, socket: Socket) -> None:
-        self._open.add(socket)
+        handler = TransportHandler(socket, self._operations, self._authenticator, self._limits, self._now)
+        self._open.add(handler)
         metrics.SOCKETS.inc()
         try:
-            await TransportHandler(socket, self._operations, self._authenticator, self._limits, self._now).handle()
+            await handler.handle()
         finally:
-            self._open.discard(socket)
+            self._open.discard(handler)
             metrics.SOCKETS.dec()
 
     async def close_all(self) -> None:
         """Clients connect again elsewhere, and resume by cursor."""
-        closing = [socket.close(1001, "Going away: connect again") for socket in self._open]
+        closing = [handler.websocket.close(1001, "Going away: connect again") for handler in self._open]
         await asyncio.gather(*closing)
+
+    def end_revoked(self) -> None:
+        """Those whose token no longer counts."""
+        for handler in self._open:
+            handler.end_revoked()
 
     def _admits(self, scope: Mapping[str, Any]) -> bool:
         """A page whose name was rebound to this machine may connect too: it has no token, and none comes by itself."""

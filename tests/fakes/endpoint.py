@@ -32,6 +32,11 @@ class FakeAuthenticator:
     expires_in_s: float = 3600.0
     asked: list[str | None] = field(default_factory=list[str | None])
     fault: Exception | None = None
+    #: Whoever has this role has to go.
+    withdrawn: Role | None = None
+
+    def revoked(self, session: Session) -> bool:
+        return self.withdrawn in session.caller.roles
 
     async def authenticate(self, authorization: str | None) -> Session:
         self.asked.append(authorization)
@@ -40,6 +45,8 @@ class FakeAuthenticator:
         if authorization is None or not authorization.startswith("Bearer good"):
             raise Unauthenticated("the token is not accepted: sign in again")
         role = Role.ANALYST if authorization.endswith("analyst") else Role.MANAGER
+        if role == self.withdrawn:
+            raise Unauthenticated("the token was revoked")
         caller = replace(MANAGER, roles=frozenset({role}))
         return Session(caller, datetime.now(UTC) + timedelta(seconds=self.expires_in_s))
 

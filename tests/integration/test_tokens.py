@@ -5,7 +5,7 @@ import hmac
 import json
 import stat
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,10 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from domain.access import Role, Scope
 from domain.identity import tenant_id
+from server.key_set import KeySet
 from server.keys import ensure_development_key, read_keys, read_signing_key
 from server.settings import Settings, SettingsError
-from server.tokens import TokenAuthenticator, issue
+from server.tokens import Terms, TokenAuthenticator, issue
 from services.identity import Unauthenticated
 
 MERIDIAN = tenant_id("meridian")
@@ -39,10 +40,19 @@ async def _exists(tenant: UUID) -> bool:
 
 
 def authenticator(settings: Settings, **options: Any) -> TokenAuthenticator:
-    keys = read_keys(settings.jwks_file)
-    return TokenAuthenticator(
-        keys, settings.issuer, settings.audience, options.pop("tenant_exists", _exists), **options
-    )
+    keys = KeySet(read_keys(settings.jwks_file))
+    revoked = options.pop("revoked", Revoked())
+    return TokenAuthenticator(keys, Terms.of(settings), revoked, options.pop("tenant_exists", _exists), **options)
+
+
+@dataclass
+class Revoked:
+    """What was revoked, by the tests' word."""
+
+    ids: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
+
+    def covers(self, tenant: UUID, token_id: str) -> bool:
+        return (tenant, token_id) in self.ids
 
 
 def signed(settings: Settings, *, without: str = "", headers: dict[str, Any] | None = None, **claims: Any) -> str:
@@ -107,6 +117,9 @@ async def test_a_token_without_a_required_claim_is_refused_by_its_name(settings:
         ({"exp": 10**18}, "`exp`"),
         ({"exp": True}, "`exp`"),
         ({"exp": "tomorrow"}, "`exp`"),
+        ({"jti": 7}, "`jti`"),
+        ({"jti": ""}, "`jti`"),
+        ({"jti": "x" * 201}, "`jti`"),
     ],
 )
 async def test_a_wrong_claim_is_refused_in_a_sentence(settings: Settings, claims: dict[str, Any], told: str) -> None:
@@ -168,6 +181,56 @@ async def test_a_remembered_token_still_expires(settings: Settings) -> None:
     clock[0] = now + 11
     with pytest.raises(Unauthenticated, match="expired"):
         await verified.authenticate(f"Bearer {token}")
+
+
+async def test_a_remembered_token_that_is_revoked_no_longer_counts_nor_does_its_session(settings: Settings) -> None:
+    revoked = Revoked()
+    verified = authenticator(settings, revoked=revoked)
+    session = await verified.authenticate(f"Bearer {signed(settings, jti='one')}")
+    other = await verified.authenticate(f"Bearer {signed(settings, jti='two')}")
+    assert [verified.revoked(each) for each in (session, other)] == [False, False]
+
+    revoked.ids.add((MERIDIAN, "one"))
+    verified.forget_revoked()
+
+    assert [verified.revoked(each) for each in (session, other)] == [True, False]
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await verified.authenticate(f"Bearer {signed(settings, jti='one')}")
+    assert await verified.authenticate(f"Bearer {signed(settings, jti='two')}") == other
+
+
+async def test_a_token_that_is_revoked_while_it_is_verified_does_not_get_in(settings: Settings) -> None:
+    revoked = Revoked()
+
+    async def exists(tenant: UUID) -> bool:
+        revoked.ids.add((tenant, "one"))
+        return True
+
+    verified = authenticator(settings, revoked=revoked, tenant_exists=exists)
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await verified.authenticate(f"Bearer {signed(settings, jti='one')}")
+
+
+async def test_a_token_without_an_id_stands_until_it_expires(settings: Settings) -> None:
+    session = await authenticator(settings).authenticate(f"Bearer {signed(settings)}")
+    assert session.token_id is None
+
+
+async def test_a_remembered_token_goes_with_its_key(settings: Settings) -> None:
+    keys = KeySet()
+    keys.replace(read_keys(settings.jwks_file))
+    verified = TokenAuthenticator(keys, Terms.of(settings), Revoked(), _exists)
+    token = f"Bearer {signed(settings)}"
+    session = await verified.authenticate(token)
+    assert not keys.replace(read_keys(settings.jwks_file)), "the same key, read once more"
+    assert not verified.revoked(session)
+
+    assert keys.replace(())
+    verified.forget_revoked()
+
+    assert verified.revoked(session)
+    with pytest.raises(Unauthenticated, match="not trusted"):
+        await verified.authenticate(token)
 
 
 async def test_only_so_many_tokens_are_remembered_and_a_tenant_is_looked_up_until_it_exists(settings: Settings) -> None:

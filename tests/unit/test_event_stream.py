@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
+from domain.access import Role
+from services.identity import Session
 from services.ports import UNAVAILABLE, Overloaded, Unavailable
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.sse import GraphQLEventStream
@@ -193,6 +195,40 @@ async def test_a_token_that_expires_ends_the_stream_without_complete(endpoint: E
         await level(stream)
         assert await stream.event() is None
         await stream.ended()
+
+
+async def test_a_token_that_is_revoked_ends_its_streams_and_no_others(endpoint: Endpoint) -> None:
+    app = GraphQLEventStream(endpoint.operations, endpoint.authenticator)
+    analyst = {"authorization": "Bearer good analyst"}
+    async with (
+        FakeEventStream(app, {"query": LEVELS}, headers=TOKEN) as stream,
+        FakeEventStream(app, {"query": LEVELS}, headers=analyst) as other,
+    ):
+        for each in (stream, other):
+            await level(each)
+        app.end_revoked()
+        endpoint.authenticator.withdrawn = Role.MANAGER
+
+        app.end_revoked()
+
+        assert await stream.event() is None
+        await stream.ended()
+        await endpoint.world.say(History(a_level()).message(1))
+        assert (await level(other))[1]["type"] == "CHANGE"
+
+
+async def test_a_token_that_is_revoked_while_its_request_arrives_opens_no_stream(endpoint: Endpoint) -> None:
+    app = GraphQLEventStream(endpoint.operations, endpoint.authenticator)
+    authenticate = endpoint.authenticator.authenticate
+
+    async def revoked_afterwards(authorization: str | None) -> Session:
+        session = await authenticate(authorization)
+        endpoint.authenticator.withdrawn = Role.MANAGER
+        return session
+
+    endpoint.authenticator.authenticate = revoked_afterwards
+    async with FakeEventStream(app, {"query": LEVELS}, headers=TOKEN) as stream:
+        assert stream.status == 401
 
 
 async def test_a_shutdown_ends_the_stream_without_complete(endpoint: Endpoint) -> None:

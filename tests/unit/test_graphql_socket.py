@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.access import Role
 from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.transport_ws import SocketLimits
@@ -120,6 +121,33 @@ async def test_a_token_that_expires_closes_the_socket_and_nothing_is_sent_afterw
         await endpoint.world.say(History(a_level()).message(1))
         await asyncio.sleep(0)
         assert socket.waiting == 0
+
+
+async def test_a_token_that_is_revoked_closes_its_sockets_and_no_others(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as socket, endpoint.socket() as other, endpoint.socket() as silent:
+        await other.acknowledged({"Authorization": "Bearer good analyst"})
+        socket.subscribe("1", LEVELS)
+        await event(socket)
+        other.subscribe("1", LEVELS)
+        await event(other)
+        endpoint.app.end_revoked()
+        endpoint.authenticator.withdrawn = Role.MANAGER
+
+        endpoint.app.end_revoked()
+
+        assert await socket.closed() == (4403, "Forbidden: the token was revoked, connect again with another")
+        await endpoint.world.say(History(a_level()).message(1))
+        assert (await event(other))["type"] == "CHANGE"
+        assert socket.waiting == 0
+        assert silent.waiting == 0, "it has not said who it is"
+
+
+async def test_a_revoked_socket_whose_peer_takes_nothing_holds_up_no_other(endpoint: Endpoint) -> None:
+    async with endpoint.ready() as stuck, endpoint.ready() as socket:
+        stuck.writable.clear()
+        endpoint.authenticator.withdrawn = Role.MANAGER
+        endpoint.app.end_revoked()
+        assert (await socket.closed())[0] == 4403
 
 
 # ---------------------------------------------------------------------- what it cannot read

@@ -1,0 +1,56 @@
+"""`token` and `token revoke` on the command line."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from server.settings import Settings, SettingsError
+
+tokens = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+
+@tokens.callback()
+def token(
+    context: typer.Context,
+    tenant: Annotated[str | None, typer.Option(help="The tenant's short name, such as meridian.")] = None,
+    role: Annotated[str | None, typer.Option(help="admin, manager, approver, analyst, vendor or system.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="The vendor's code; only for the role vendor.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Who acts; default: a name made from the role.")] = None,
+    ttl: Annotated[int, typer.Option(help="Seconds until it expires.", min=1)] = 24 * 3600,
+) -> None:
+    """Print a signed token for a tenant and a role; `token revoke` ends one."""
+    from server.tokens import issue
+
+    if context.invoked_subcommand is not None:
+        if tenant or role or vendor or subject:
+            raise typer.BadParameter(f"give options behind `{context.invoked_subcommand}`.")
+        return
+    if tenant is None or role is None:
+        missing = "--tenant" if tenant is None else "--role"
+        raise typer.BadParameter(f"{missing} is missing: `token --tenant meridian --role analyst` prints a token.")
+    try:
+        typer.echo(issue(Settings.of_demo(), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@tokens.command()
+def revoke(
+    token_id: Annotated[str, typer.Argument(help="The token's id (its claim `jti`), or the token itself.")],
+    tenant: Annotated[str | None, typer.Option(help="Whose token it is; without: any tenant's of that id.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="When it expires anyway, such as 2026-12-31T18:00:00Z; without: kept for ever.")
+    ] = None,
+) -> None:
+    """End a token before its time: every API process refuses it, and ends what it opened, within 5 seconds."""
+    from server.revoking import revoke as run
+
+    try:
+        typer.echo(str(asyncio.run(run(Settings.of_running_system(), token_id, tenant, until))))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
