@@ -130,6 +130,7 @@ class Return(_Units):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(_Units):
     name: ClassVar[str] = "Hold"
+    document: ClassVar[str | None] = "hold"
 
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         return level.hold(self.quantity, cause, stamp)
@@ -138,9 +139,25 @@ class Hold(_Units):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unhold(_Units):
     name: ClassVar[str] = "Unhold"
+    document: ClassVar[str | None] = "hold"
 
     def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         return level.unhold(self.quantity, cause, stamp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waste(_Units):
+    """`from_hold`: of the units that were set aside, which are never on sale in between."""
+
+    name: ClassVar[str] = "Waste"
+    document: ClassVar[str | None] = "waste"
+    from_hold: bool = False
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return -self.quantity
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.waste(self.quantity, cause, stamp, from_hold=self.from_hold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,11 @@ class StockLevel:
         """Put units that were set aside back on sale."""
         return self._move(LedgerKind.UNHOLD, Quantities(unavailable=-quantity), quantity, cause, stamp)
 
+    def waste(self, quantity: int, cause: Cause, stamp: Stamp, *, from_hold: bool = False) -> LedgerEntry | Refusal:
+        """Units are thrown away: on hand falls; unavailable too where they were set aside before."""
+        change = Quantities(on_hand=-quantity, unavailable=-quantity if from_hold else 0)
+        return self._move(LedgerKind.WASTE, change, quantity, cause, stamp)
+
     def adjust(self, change: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         """Correct on hand by a signed number of units."""
         if refusal := invalid_change(change, self.sku, self.location):

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 from strawberry import argument
 
 from domain.access import Caller
-from domain.movements import Adjust, Count, Movement, Receive, Return
+from domain.movements import Adjust, Count, Hold, Movement, Receive, Return, Unhold, Waste
 from domain.texts import storable
 from resolvers.admission import admitted
 from resolvers.levels import level_meant
@@ -18,11 +18,14 @@ from schema.fields import given
 from schema.inputs.mutations import (
     AdjustStockInput,
     CountStockInput,
+    HoldStockInput,
     ReceiveStockInput,
     ReturnStockInput,
     StockPolicyInput,
+    UnholdStockInput,
     UpsertItemInput,
     UpsertLocationInput,
+    WasteStockInput,
     sent,
 )
 from schema.payloads import AdjustStockPayload, ItemPayload, LocationPayload, StockLevelPayload
@@ -98,6 +101,26 @@ class Mutation(ReservationMutations):
 
     @strawberry.field(
         graphql_type=StockLevelPayload | None,
+        description="Set units aside: they stay on hand and cannot be promised.",
+    )
+    async def hold_stock(self, info: Info, input: Annotated[HoldStockInput, _INPUT]) -> Decision:
+        return await _moved(info, input.idempotency_key, Hold(**_units(input)))
+
+    @strawberry.field(graphql_type=StockLevelPayload | None, description="Put units that were set aside back on sale.")
+    async def unhold_stock(self, info: Info, input: Annotated[UnholdStockInput, _INPUT]) -> Decision:
+        return await _moved(info, input.idempotency_key, Unhold(**_units(input)))
+
+    @strawberry.field(
+        graphql_type=StockLevelPayload | None,
+        description="Take units that are thrown away off on hand: of those that nobody was promised, or of those that "
+        "are on hold.",
+    )
+    async def waste_stock(self, info: Info, input: Annotated[WasteStockInput, _INPUT]) -> Decision:
+        movement = Waste(**_units(input), from_hold=bool(input.from_hold))
+        return await _moved(info, input.idempotency_key, movement)
+
+    @strawberry.field(
+        graphql_type=StockLevelPayload | None,
         description="Set the thresholds of a SKU at a location. A SKU without a level there gets an empty one.",
     )
     async def set_stock_policy(self, info: Info, input: Annotated[StockPolicyInput, _INPUT]) -> Decision:
@@ -121,6 +144,18 @@ class Mutation(ReservationMutations):
     async def upsert_location(self, info: Info, input: Annotated[UpsertLocationInput, _INPUT]) -> Decision:
         command = UpsertLocation(input.idempotency_key, input.code, input.changes())
         return _with_subject(await _decided(info, upsert_location, command), command.code)
+
+
+def _units(input: HoldStockInput | UnholdStockInput | WasteStockInput) -> dict[str, Any]:
+    """What all movements of units say."""
+    return {
+        "sku": input.sku,
+        "location": given(input.location),
+        "quantity": input.quantity,
+        "reason_code": given(input.reason_code),
+        "note": given(input.note),
+        "reference": given(input.reference),
+    }
 
 
 async def _moved(info: Info, key: str, movement: Movement) -> Decision:

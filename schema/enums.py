@@ -63,7 +63,7 @@ _told(
     UNHOLD="Units that were set aside went back on sale: unavailable fell.",
     TRANSFER_OUT="Units left for another location: on hand fell.",
     TRANSFER_IN="Units came from another location: on hand rose.",
-    WASTE="Units were thrown away: on hand fell.",
+    WASTE="Units were thrown away: on hand fell, and unavailable with it where they were on hold.",
 )
 _told(
     AdjustmentStatus,

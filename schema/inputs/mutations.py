@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from domain.movements import Adjust, Count, Movement, Receive, Return
+from domain.movements import Adjust, Count, Hold, Movement, Receive, Return, Unhold, Waste
 from schema.fields import optional, required
 from schema.scalars import BigInt
 
@@ -82,6 +82,45 @@ class ReturnStockInput:
     quantity: int = required("Units that came back, 1 to 100,000,000.")
     reason_code: str | None = optional("Why: an active code of the query `reasonCodes` that may raise stock.")
     reference: str | None = optional(_reference(Return))
+    note: str | None = optional(_NOTE)
+
+
+@strawberry.input(description="Units to be set aside, such as damaged goods or a doubtful lot.")
+class HoldStockInput:
+    idempotency_key: str = required(KEY)
+    sku: str = required(_SKU)
+    location: str | None = optional(_LOCATION)
+    quantity: int = required("Units, 1 to what is available to promise.")
+    reason_code: str | None = optional("Why: an active code of the query `reasonCodes`, mostly `quality_hold`.")
+    reference: str | None = optional(_reference(Hold))
+    note: str | None = optional(_NOTE)
+
+
+@strawberry.input(description="Units that were set aside and go back on sale.")
+class UnholdStockInput:
+    idempotency_key: str = required(KEY)
+    sku: str = required(_SKU)
+    location: str | None = optional(_LOCATION)
+    quantity: int = required("Units, 1 to what is unavailable.")
+    reason_code: str | None = optional("Why: an active code of the query `reasonCodes`.")
+    reference: str | None = optional(_reference(Unhold))
+    note: str | None = optional(_NOTE)
+
+
+@strawberry.input(description="Units that are thrown away.")
+class WasteStockInput:
+    idempotency_key: str = required(KEY)
+    sku: str = required(_SKU)
+    location: str | None = optional(_LOCATION)
+    quantity: int = required("Units, 1 to what is available to promise or, with `fromHold`, unavailable.")
+    from_hold: bool | None = strawberry.field(
+        description="True: of the units that are on hold, which do not go on sale in between.", default=False
+    )
+    reason_code: str | None = optional(
+        "Why: an active code of the query `reasonCodes` that may lower stock. Left out: none, the entry's kind says "
+        "enough."
+    )
+    reference: str | None = optional(_reference(Waste))
     note: str | None = optional(_NOTE)
 
 

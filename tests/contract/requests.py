@@ -7,7 +7,8 @@ from typing import Any
 from tests.factories.shop import Shop, fresh
 
 Input = dict[str, Any]
-MOVEMENTS = ("adjustStock", "countStock", "receiveStock", "returnStock")
+MOVEMENTS = ("adjustStock", "countStock", "receiveStock", "returnStock", "holdStock", "unholdStock", "wasteStock")
+REASONED = tuple(name for name in MOVEMENTS if name != "receiveStock")
 AT_A_LEVEL = (*MOVEMENTS, "setStockPolicy")
 STEPS = ("confirmReservation", "commitReservation", "releaseReservation", "extendReservation")
 ORDERS = ("reserveStock", *STEPS)
@@ -19,12 +20,18 @@ QUANTITY = {
     "countStock": "quantityCounted",
     "receiveStock": "quantity",
     "returnStock": "quantity",
+    "holdStock": "quantity",
+    "unholdStock": "quantity",
+    "wasteStock": "quantity",
 }
 _RIGHT: dict[str, Input] = {
     "adjustStock": {"quantityChange": 1, "reasonCode": "correction"},
     "countStock": {"quantityCounted": 7, "reasonCode": "cycle_count"},
     "receiveStock": {"quantity": 1},
     "returnStock": {"quantity": 1},
+    "holdStock": {"quantity": 1},
+    "unholdStock": {"quantity": 1},
+    "wasteStock": {"quantity": 1},
     "setStockPolicy": {"reorderPoint": 5},
     "extendReservation": {"ttlSeconds": 600},
     "upsertItem": {"name": "Renamed"},
@@ -41,7 +48,10 @@ def right(mutation: str, shop: Shop) -> Input:
         return {"orderId": fresh("ORDER"), "lines": [{"sku": shop.stocked(10), "quantity": 3}]}
     if mutation in STEPS:
         return {"reservationId": shop.reserve(shop.stocked(10))["id"], **_RIGHT.get(mutation, {})}
-    return {"sku": shop.stocked(10), **_RIGHT[mutation]}
+    sku = shop.stocked(10)
+    if mutation == "unholdStock":
+        shop.manager.succeed("holdStock", sku=sku, quantity=4)
+    return {"sku": sku, **_RIGHT[mutation]}
 
 
 Spoil = Callable[[Shop, Input], Input]
@@ -121,7 +131,9 @@ def quantities() -> list[Case]:
         "adjustStock": (0, LEVEL_MAX + 1, -LEVEL_MAX - 1, 2**31 - 1, -(2**31)),
         "countStock": (-1, LEVEL_MAX + 1, 2**31 - 1, -(2**31)),
         "receiveStock": (0, -1, LEVEL_MAX + 1, 2**31 - 1, -(2**31)),
-        "returnStock": (0, -1, LEVEL_MAX + 1, 2**31 - 1, -(2**31)),
+        **dict.fromkeys(
+            ("returnStock", "holdStock", "unholdStock", "wasteStock"), (0, -1, LEVEL_MAX + 1, 2**31 - 1, -(2**31))
+        ),
     }
     return [
         Case(name, "INVALID_QUANTITY", QUANTITY[name], with_(**{QUANTITY[name]: value}), what=str(value))
@@ -132,13 +144,10 @@ def quantities() -> list[Case]:
 
 def reasons() -> list[Case]:
     """Reason codes that are unknown, point the other way, or need a note."""
-    unknown = [
-        Case(name, "UNKNOWN_REASON_CODE", "reasonCode", with_(reasonCode="no_such_reason"))
-        for name in ("adjustStock", "countStock", "returnStock")
-    ]
+    unknown = [Case(name, "UNKNOWN_REASON_CODE", "reasonCode", with_(reasonCode="no_such_reason")) for name in REASONED]
     noted = [
         Case(name, "NOTE_REQUIRED", "note", with_(reasonCode="other", note=note), what=repr(note))
-        for name in ("adjustStock", "countStock", "returnStock")
+        for name in REASONED
         for note in (None, "", "  \n")
     ]
     lowering, raising = ("damaged", "lost", "theft", "sample", "waste"), ("found", "received", "returned")
@@ -150,6 +159,7 @@ def reasons() -> list[Case]:
         *(_mismatch("countStock", code, quantityCounted=11) for code in lowering),
         *(_mismatch("countStock", code, quantityCounted=9) for code in raising),
         *(_mismatch("returnStock", code) for code in lowering),
+        *(_mismatch("wasteStock", code) for code in raising),
     ]
 
 
@@ -180,14 +190,19 @@ def stock() -> list[Case]:
         Case(name, "LIMIT_EXCEEDED", QUANTITY[name], with_(**fields), {"limit": LEVEL_MAX})
         for name, fields in over.items()
     ]
-    short = Case(
-        "adjustStock",
-        "INSUFFICIENT_STOCK",
-        "quantityChange",
-        with_(quantityChange=-11),
-        {"requested": 11, "available": 10},
-    )
-    return [*stale, *limits, short]
+    short = {
+        "adjustStock": ({"quantityChange": -11}, 10),
+        "holdStock": ({"quantity": 11}, 10),
+        "unholdStock": ({"quantity": 11}, 4),
+        "wasteStock": ({"quantity": 11}, 10),
+    }
+    shortages = [
+        Case(name, "INSUFFICIENT_STOCK", QUANTITY[name], with_(**fields), {"requested": 11, "available": available})
+        for name, (fields, available) in short.items()
+    ]
+    none_held = with_(quantity=1, fromHold=True)
+    unheld = Case("wasteStock", "INSUFFICIENT_STOCK", "quantity", none_held, {"available": 0}, "none on hold")
+    return [*stale, *limits, *shortages, unheld]
 
 
 BAD_TEXTS = {
@@ -209,10 +224,9 @@ def texts() -> list[Case]:
         ),
         "upsertLocation": ("idempotencyKey", "code", "name", "kind", "zone", "parent"),
     }  # fmt: skip
-    required["adjustStock"] += ("reasonCode", "reference")
-    required["countStock"] += ("reasonCode", "reference")
     required["receiveStock"] += ("reference",)
-    required["returnStock"] += ("reasonCode", "reference")
+    for name in REASONED:
+        required[name] += ("reasonCode", "reference")
     cases = [
         Case(name, "INVALID_INPUT", slot, _text(slot, text), what=what, level_known=False)
         for name, slots in required.items()

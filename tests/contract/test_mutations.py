@@ -77,6 +77,40 @@ def test_a_return_raises_on_hand(shop: Shop) -> None:
     assert (newest["kind"], newest["reasonCode"], newest["reference"]) == ("RETURN", "returned", "RMA-1")
 
 
+def test_what_is_set_aside_stays_on_hand_and_goes_back_on_sale(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    held = shop.manager.succeed("holdStock", sku=sku, quantity=4, reasonCode="quality_hold", reference="QC-1")
+    level = held["stockLevel"]
+    assert (level["quantityOnHand"], level["quantityUnavailable"], level["availableToPromise"]) == (10, 4, 6)
+    level = shop.manager.succeed("unholdStock", sku=sku, quantity=3, reference="QC-1")["stockLevel"]
+    assert (level["quantityOnHand"], level["quantityUnavailable"], level["availableToPromise"]) == (10, 1, 9)
+    told = [(e["kind"], e["quantityUnavailableChange"], e["referenceType"], e["reference"]) for e in entries(shop, sku)]
+    assert told[:2] == [("UNHOLD", -3, "hold", "QC-1"), ("HOLD", 4, "hold", "QC-1")]
+
+
+def test_what_is_thrown_away_leaves_on_hand_and_what_was_on_hold_leaves_that_too(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    shop.manager.succeed("holdStock", sku=sku, quantity=4)
+    level = shop.manager.succeed("wasteStock", sku=sku, quantity=5, reasonCode="waste")["stockLevel"]
+    assert (level["quantityOnHand"], level["quantityUnavailable"], level["availableToPromise"]) == (5, 4, 1)
+    level = shop.manager.succeed("wasteStock", sku=sku, quantity=3, fromHold=True, reference="W-1")["stockLevel"]
+    assert (level["quantityOnHand"], level["quantityUnavailable"], level["availableToPromise"]) == (2, 1, 1)
+    newest = entries(shop, sku)[0]
+    assert (newest["kind"], newest["quantityOnHandChange"], newest["quantityUnavailableChange"]) == ("WASTE", -3, -3)
+    assert (newest["referenceType"], newest["reference"], newest["reasonCode"]) == ("waste", "W-1", None)
+
+
+def test_what_goes_back_on_sale_serves_those_who_wait(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    shop.manager.succeed("holdStock", sku=sku, quantity=10)
+    waiting = shop.reserve(sku, 3, fulfillmentPolicy="BACKORDER")
+    level = shop.manager.succeed("unholdStock", sku=sku, quantity=4)["stockLevel"]
+    assert (level["quantityAllocated"], level["availableToPromise"]) == (3, 1)
+    served = shop.reservation(waiting["id"])
+    assert served
+    assert served["status"] == "PENDING"
+
+
 def test_a_level_holds_its_limit_and_not_one_more(shop: Shop) -> None:
     sku = shop.stocked(LEVEL_MAX)
     assert shop.manager.do("receiveStock", sku=sku, quantity=1)["userErrors"][0]["code"] == "LIMIT_EXCEEDED"

@@ -34,6 +34,12 @@ CALLS = {
     "{ userErrors { code } } }",
     "returnStock": 'mutation { returnStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
     "{ userErrors { code } } }",
+    "holdStock": 'mutation { holdStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
+    "{ userErrors { code } } }",
+    "unholdStock": 'mutation { unholdStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
+    "{ userErrors { code } } }",
+    "wasteStock": 'mutation { wasteStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
+    "{ userErrors { code } } }",
     "setStockPolicy": 'mutation { setStockPolicy(input: { idempotencyKey: "k", sku: "LAMP" }) '
     "{ userErrors { code } } }",
     "upsertItem": 'mutation { upsertItem(input: { idempotencyKey: "k", sku: "LAMP", name: "Lamp" }) '

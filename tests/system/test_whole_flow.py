@@ -54,6 +54,9 @@ def test_a_change_is_seen_with_its_cause_by_both_clients(shop: Shop) -> None:
 MOVES: dict[str, tuple[LedgerKind, dict[str, Any]]] = {
     "receiveStock": (LedgerKind.RECEIPT, {"quantity": 4}),
     "returnStock": (LedgerKind.RETURN, {"quantity": 4, "reasonCode": "returned"}),
+    "holdStock": (LedgerKind.HOLD, {"quantity": 3}),
+    "unholdStock": (LedgerKind.UNHOLD, {"quantity": 2}),
+    "wasteStock": (LedgerKind.WASTE, {"quantity": 1, "fromHold": True}),
     "countStock": (LedgerKind.COUNT, {"quantityCounted": 14, "reasonCode": "cycle_count"}),
     "adjustStock": (LedgerKind.ADJUSTMENT, {"quantityChange": 4, "reasonCode": "found"}),
 }
@@ -67,11 +70,11 @@ def test_every_way_to_move_stock_is_told_in_the_order_of_its_versions(shop: Shop
         policy = shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=100)["stockLevel"]
         for watcher in watchers:
             assert watcher.change(sku, policy["version"])["level"] == policy
-            assert watcher.versions(sku) == [1, 2, 3, 4, 5, 6]
+            assert watcher.versions(sku) == [*range(1, len(MOVES) + 3)]
             changes = [event for event in watcher.events if event["type"] == "CHANGE"]
             kinds = [event["cause"] and event["cause"]["kind"] for event in changes]
             assert kinds == [*(kind.value for kind, _ in MOVES.values()), None]
-            assert [event["previousVersion"] for event in changes] == [1, 2, 3, 4, 5]
+            assert [event["previousVersion"] for event in changes] == [*range(1, len(MOVES) + 2)]
             assert changes[-1]["level"]["status"] == "LOW"
 
 

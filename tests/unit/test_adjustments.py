@@ -8,7 +8,7 @@ import pytest
 
 from domain.adjustments import Adjustment
 from domain.ledger import Quantities, Stamp
-from domain.movements import Adjust, Applied, Count, Hold, Movement, Receive, Return, Unhold, apply_all
+from domain.movements import Adjust, Applied, Count, Hold, Movement, Receive, Return, Unhold, Waste, apply_all
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.stock import StockLevel
 
@@ -43,7 +43,7 @@ def test_a_correction_that_names_no_reason_is_a_correction() -> None:
 
 
 def test_adjusting_and_counting_is_done_by_hand_and_nothing_else() -> None:
-    by_hand = {kind for kind in (Adjust, Count, Hold, Receive, Return, Unhold) if kind.by_hand}
+    by_hand = {kind for kind in (Adjust, Count, Hold, Receive, Return, Unhold, Waste) if kind.by_hand}
     assert by_hand == {Adjust, Count}
 
 

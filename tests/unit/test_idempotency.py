@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from domain.movements import Adjust, Count, Hold, Receive, Return, Unhold
+from domain.movements import Adjust, Count, Hold, Receive, Return, Unhold, Waste
 from services.idempotency import fingerprint
 from services.reservations import ReserveStock
 from services.settlement import CommitReservation, ConfirmReservation, ExtendReservation, ReleaseReservation
@@ -33,10 +33,10 @@ def test_a_fingerprint_does_not_know_what_a_class_is_called() -> None:
 
 
 def test_each_request_is_known_in_fingerprints_by_a_name_that_stays() -> None:
-    movements = [Receive, Return, Hold, Unhold, Adjust, Count]
+    movements = [Receive, Return, Hold, Unhold, Waste, Adjust, Count]
     reservations = [ReserveStock, ConfirmReservation, CommitReservation, ReleaseReservation, ExtendReservation]
     assert [kind.name for kind in (*movements, *reservations)] == [
-        *("Receive", "Return", "Hold", "Unhold", "Adjust", "Count"),
+        *("Receive", "Return", "Hold", "Unhold", "Waste", "Adjust", "Count"),
         *("ReserveStock", "ConfirmReservation", "CommitReservation", "ReleaseReservation", "ExtendReservation"),
     ]
 

@@ -38,7 +38,19 @@ async def test_a_refusal_is_told_with_its_details_and_the_level_as_it_is() -> No
     }
 
 
-@pytest.mark.parametrize("field", ["adjustStock", "countStock", "receiveStock", "returnStock", "setStockPolicy"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "adjustStock",
+        "countStock",
+        "receiveStock",
+        "returnStock",
+        "holdStock",
+        "unholdStock",
+        "wasteStock",
+        "setStockPolicy",
+    ],
+)
 async def test_a_change_refused_before_its_level_was_looked_for_shows_that_level(field: str) -> None:
     refusal = Refusal(RefusalCode.INVALID_INPUT, "No.", ("reference",))
     query = CALLS[field].replace("{ userErrors", "{ stockLevel { version } userErrors")

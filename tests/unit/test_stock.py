@@ -100,8 +100,17 @@ def test_counting_below_what_is_allocated_is_insufficient_stock() -> None:
     assert refusal(level(10, allocated=6).count(5, CAUSE, STAMP)).code == RefusalCode.INSUFFICIENT_STOCK
 
 
+def test_throwing_away_takes_what_is_available_or_what_was_set_aside() -> None:
+    stock = level(10, allocated=2, unavailable=3)
+    assert refusal(stock.waste(6, CAUSE, STAMP)).available == 5
+    assert refusal(stock.waste(4, CAUSE, STAMP, from_hold=True)).available == 3
+    assert entry(stock.waste(5, CAUSE, STAMP)).kind is LedgerKind.WASTE
+    stock.waste(3, CAUSE, STAMP, from_hold=True)
+    assert (stock.on_hand, stock.allocated, stock.unavailable) == (2, 2, 0)
+
+
 @pytest.mark.parametrize("quantity", [0, -1, LEVEL_MAX + 1, 2**63, -(2**63)])
-@pytest.mark.parametrize("verb", ["receive", "return_", "allocate", "deallocate", "pick", "hold", "unhold"])
+@pytest.mark.parametrize("verb", ["receive", "return_", "allocate", "deallocate", "pick", "hold", "unhold", "waste"])
 def test_a_quantity_out_of_bounds_is_invalid_whatever_the_stock(verb: str, quantity: int) -> None:
     stock = level(10, allocated=1, unavailable=1)
     assert refusal(getattr(stock, verb)(quantity, CAUSE, STAMP)).code == RefusalCode.INVALID_QUANTITY

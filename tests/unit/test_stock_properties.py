@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ledger import Cause, LedgerEntry, Quantities, Stamp
-from domain.movements import Adjust, Applied, Count, Hold, Movement, Receive, Return, Unhold, apply_all
+from domain.movements import Adjust, Applied, Count, Hold, Movement, Receive, Return, Unhold, Waste, apply_all
 from domain.places import Place
 from domain.quantities import LEVEL_MAX
 from domain.refusals import Refusal
@@ -31,7 +31,7 @@ def _movement(kind: type[Movement], sku: str, quantity: int) -> Movement:
 _moved = st.builds(
     lambda place, kind, quantity: (place, _movement(kind, place[0], quantity)),
     st.sampled_from(PLACES),
-    st.sampled_from([Receive, Return, Hold, Unhold, Adjust, Count]),
+    st.sampled_from([Receive, Return, Hold, Unhold, Waste, Adjust, Count]),
     _quantity,
 )
 
