@@ -45,6 +45,11 @@ class LevelState:
         )
 
     @property
+    def promisable(self) -> int:
+        """Units that an order could be promised: none of an archived item, and none at a location that is closed."""
+        return 0 if self.item.archived or not self.location.active else self.quantities.available_to_promise
+
+    @property
     def status(self) -> StockStatus:
         return status_of(self.quantities, self.policy)
 

@@ -114,7 +114,8 @@ class Query(ReservationQueries):
 
     @strawberry.field(
         graphql_type=list[Availability],
-        description="What can be promised of up to 1,000 SKUs, in the order asked; of an unknown SKU 0.",
+        description="What can be promised of up to 1,000 SKUs, in the order asked: 0 of an unknown SKU or an archived "
+        "item; nothing that lies at a closed location counts.",
     )
     async def availability(
         self,

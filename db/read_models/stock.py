@@ -99,30 +99,36 @@ _ORDERS = {
     LevelSort.LAST_MOVEMENT_ASC: Order("LAST_MOVEMENT_ASC", (_moved, *_PLACE), (datetime, str, str)),
 }
 
-#: Each SKU asked, in the order asked, with what is available of it.
-AVAILABILITY = """
-SELECT asked.sku, item.sku IS NOT NULL,
-    coalesce(sum(level.on_hand - level.allocated - level.unavailable), 0)::bigint, statement_timestamp()
+#: As `LevelState.promisable` tells it.
+_PROMISABLE = """
+coalesce(sum(level.on_hand - level.allocated - level.unavailable)
+    FILTER (WHERE item.archived_at IS NULL AND location.active), 0)::bigint
+"""
+
+#: Each SKU asked, in the order asked, with what can be promised of it.
+AVAILABILITY = f"""
+SELECT asked.sku, item.sku IS NOT NULL, {_PROMISABLE}, statement_timestamp()
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (sku, n)
 LEFT JOIN items AS item ON item.tenant_id = $1 AND item.sku = asked.sku AND ($4::text IS NULL OR item.vendor = $4)
 LEFT JOIN stock_levels AS level
     ON level.tenant_id = $1 AND level.sku = item.sku AND ($3::text IS NULL OR level.location = $3)
+LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
 GROUP BY asked.n, asked.sku, item.sku ORDER BY asked.n
 """
 
 #: Each product of the catalog asked, in the order asked, with what there is of its items.
-PRODUCTS = """
+PRODUCTS = f"""
 SELECT asked.id, count(item.sku) > 0,
     count(DISTINCT item.sku) FILTER (WHERE item.archived_at IS NULL),
     min(item.sku) FILTER (WHERE item.archived_at IS NULL),
-    coalesce(sum(level.on_hand), 0)::bigint, coalesce(sum(level.allocated), 0)::bigint,
-    coalesce(sum(level.on_hand - level.allocated - level.unavailable), 0)::bigint,
+    coalesce(sum(level.on_hand), 0)::bigint, coalesce(sum(level.allocated), 0)::bigint, {_PROMISABLE},
     max(level.updated_at), statement_timestamp()
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
 LEFT JOIN items AS item
     ON item.tenant_id = $1 AND item.catalog_product_id = asked.id AND ($4::text IS NULL OR item.vendor = $4)
 LEFT JOIN stock_levels AS level
     ON level.tenant_id = $1 AND level.sku = item.sku AND ($3::text IS NULL OR level.location = $3)
+LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
 GROUP BY asked.n, asked.id ORDER BY asked.n
 """
 

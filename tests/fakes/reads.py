@@ -223,7 +223,7 @@ class FakeReads:
     def _available(self, scope: Scope, sku: str, location: str | None) -> int:
         levels = [level for level in self._seen(scope) if level.item.sku == sku]
         there = [level for level in levels if location in (None, level.location.code)]
-        return sum(level.quantities.available_to_promise for level in there)
+        return sum(level.promisable for level in there)
 
     def _product(self, scope: Scope, id_: str, location: str | None) -> ProductRow:
         items = [item for item in self._items_seen(scope) if item.catalog_product_id == id_]
@@ -233,5 +233,5 @@ class FakeReads:
         total = sum((level.quantities for level in there), NOTHING)
         changed = max((level.updated_at for level in there), default=None)
         first = used[0] if used else None
-        units = total.on_hand, total.allocated, total.available_to_promise
+        units = total.on_hand, total.allocated, sum(level.promisable for level in there)
         return ProductRow(id_, bool(items), len(used), first, *units, changed, self.now)

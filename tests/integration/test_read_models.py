@@ -127,7 +127,7 @@ async def test_availability_answers_in_the_order_asked_and_knows_what_it_knows_n
             seen = {item.sku for item in shelf.items if scope.vendor in (None, item.vendor)}
             expected = [
                 sum(
-                    level.quantities.available_to_promise
+                    level.promisable
                     for level in shelf.states
                     if level.item.sku == sku and sku in seen and location in (None, level.location.code)
                 )
@@ -167,6 +167,26 @@ async def test_what_moved_on_is_stale_no_more_though_its_due_day_still_stands(da
     found = nodes(await reads.stock.levels(SCOPE, LevelFilter(stale=True), LevelSort.SKU, EVERYTHING))
 
     assert [level.id for level in found] == [level.id for level in stale[1:]]
+    await pool.close()
+
+
+async def test_nothing_can_be_promised_of_an_archived_item_or_at_a_closed_location(database: Addresses) -> None:
+    await fill(database)
+    pool = await Database.connect(database.application_url)
+    reads = PostgresReads(pool)
+    levels = nodes(await reads.stock.levels(SCOPE, LevelFilter(locations=["MAIN"]), LevelSort.SKU, EVERYTHING))
+    skus = [level.item.sku for level in levels if level.promisable > 0][:2]
+
+    async def promised() -> list[int]:
+        return [row.available_to_promise for row in await reads.stock.availability(SCOPE, skus, "MAIN")]
+
+    before = await promised()
+    async with pool.acquire(ACME.id) as connection:
+        await connection.execute("UPDATE items SET archived_at = now() WHERE sku = $1", skus[0])
+        archived = await promised()
+        await connection.execute("UPDATE locations SET active = false WHERE code = 'MAIN'")
+
+    assert (min(before) > 0, archived, await promised()) == (True, [0, before[1]], [0, 0])
     await pool.close()
 
 
