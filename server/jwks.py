@@ -142,10 +142,7 @@ class IssuerKeys:
     async def _ask(self) -> None:
         try:
             told = await self._fetch()
-        except KeysUnavailable as fault:
-            self._failed(fault)
-        except Exception as fault:  # a fault of ours must not end what asks again
-            logger.exception("the issuer's keys could not be read")
+        except Exception as fault:  # noqa: BLE001 - a fault of ours must not end what asks again either
             self._failed(fault)
         else:
             self._answered(told)
@@ -155,7 +152,7 @@ class IssuerKeys:
         if not self._failing:
             logger.warning(
                 "the issuer's keys cannot be had: %s %d known keys stay, tokens of others are refused; trying on",
-                fault,
+                fault if isinstance(fault, KeysUnavailable) else repr(fault),
                 len(self._keys),
             )
         self._failing = True

@@ -39,5 +39,5 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Its pool tells with a traceback, again and again, what `subscriptions.outage` tells once.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
-    for name in ("aiokafka", "asyncio", "uvicorn", "websockets", "alembic", "sqlalchemy"):
+    for name in ("aiokafka", "asyncio", "uvicorn", "websockets", "alembic", "sqlalchemy", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -6,7 +6,6 @@ The database is asked every second, never by a request. While it does not answer
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,11 +14,8 @@ from typing import Protocol
 from uuid import UUID
 
 from server import metrics
-from services.ports import Unavailable
 from subscriptions.task_end import end
 from workers.ports import Patience
-
-logger = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 #: A database that takes longer is as good as away.
@@ -78,10 +74,7 @@ class Revocations:
             try:
                 async with asyncio.timeout(WITHIN_S):
                     await self._read()
-            except (Unavailable, TimeoutError) as fault:
-                await self._lost(fault)
-            except Exception as fault:
-                logger.exception("revoked tokens could not be read")
+            except Exception as fault:  # noqa: BLE001 - whatever it is: told once, tried on
                 await self._lost(fault)
             else:
                 self._patience.over()
