@@ -1,4 +1,4 @@
-"""The API process: its addresses, its life from the first socket to the last, and how it is served.
+"""The API process: its addresses, and its life from the first socket to the last.
 
 `/graphql` and the paths of REST are answered before any routing; the rest goes through Starlette. A process that
 starts before its database listens at once, says so in `/readyz`, answers 503, and goes on by itself when it is there.
@@ -6,21 +6,17 @@ starts before its database listens at once, says so in `/readyz`, answers 503, a
 
 import asyncio
 import logging
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from random import Random
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.supervisors import Multiprocess
 
 from db.faults import DatabaseFault, DatabaseUnavailable
 from db.identity import answers
@@ -33,12 +29,11 @@ from server.answer import send_answer
 from server.authentication import keys_at_start
 from server.demo_tokens import demo_tokens
 from server.graphql_http import fault, unavailable
-from server.listener import inherited, listen
-from server.logging import configure, request_id
+from server.logging import request_id
 from server.memory import spare_the_collector
 from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
-from server.protocols import STREAM_PATH, ClosingHttp, ClosingSocket
+from server.protocols import STREAM_PATH
 from server.rest import openapi
 from server.rest.endpoint import send_not_yet
 from server.rest.routes import is_rest
@@ -49,7 +44,6 @@ from subscriptions.wire.http_request import request_id_of
 
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS = 5
 TELL_EVERY_SECONDS = 10.0
 BLOCKED_AGAIN_SECONDS = 1.0
 NOT_YET = "The system is starting, or its database cannot be reached. Try again in a moment."
@@ -258,49 +252,3 @@ class Faults:
         elif self._clock() - self._told_at >= TELL_EVERY_SECONDS:
             self._told_at = self._clock()
             logger.warning("operations fail: %s", cause)
-
-
-def worker() -> Api:
-    """The application of one of several processes, each with settings read anew."""
-    settings = Settings.of_running_system()
-    configure(settings.log_level)
-    return create_app(settings)
-
-
-def serve(settings: Settings, host: str, port: int, workers: int, descriptor: int | None = None) -> None:
-    """Serve until INT or TERM, on the socket of an inherited `descriptor` if one is given.
-
-    Raises SettingsError, StartError when it cannot begin.
-    """
-    if workers > 1 and not settings.redis_url:
-        raise SettingsError("Several workers share changes through Redis: set REDIS_URL, or serve with one worker.")
-    app = create_app(settings)
-    listener = listen(host, port) if descriptor is None else inherited(descriptor)
-    configure(settings.log_level)
-    config = uvicorn.Config(
-        app if workers == 1 else "server.app:worker",
-        factory=workers > 1,
-        workers=workers,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http=ClosingHttp,
-        ws=ClosingSocket,
-        ws_max_size=256 * 1024,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # nothing here asks who a client is but by its token
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-    logger.info("listening on %s port %d", host, port)
-    # uvicorn raises the signal that ended it once more when all is closed: that is a success.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt):
-        if workers == 1:
-            uvicorn.Server(config).run(sockets=[listener])
-        else:
-            Multiprocess(config, sockets=[listener]).run()

@@ -58,7 +58,7 @@ def serve(
 
     Without REDIS_URL one process is the whole system: it relays its changes itself, to its own subscribers alone.
     """
-    from server.app import serve as run
+    from server.serving import serve as run
 
     settings = Settings.of_running_system()
     run(settings, host or settings.host, port or settings.port, workers, fd)

@@ -10,9 +10,10 @@ import httpx2
 import pytest
 
 from db.migrations import migrate
-from server.app import Api, create_app, serve
+from server.app import Api, create_app
 from server.embedded.database import Addresses, execute
 from server.embedded.process import StartError, free_port
+from server.serving import serve
 from server.settings import Settings, SettingsError
 from server.tokens import issue
 

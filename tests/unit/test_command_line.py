@@ -44,7 +44,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Settings]]:
     ):
         monkeypatch.setattr(place, nothing)
     monkeypatch.setattr("db.migrations.migrate", lambda owner, application: begun.append(Settings.of_running_system()))
-    monkeypatch.setattr("server.app.serve", lambda settings, *_: begun.append(settings))
+    monkeypatch.setattr("server.serving.serve", lambda settings, *_: begun.append(settings))
     yield begun
 
 
