@@ -1,6 +1,7 @@
 """Every lock there is, in the one order in which they are taken: reservations first, then the orders of which other
 systems tell, then items or the tree of locations, then locations, then levels; last, by the writes at the end, orders,
-deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of the columns does.
+deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of the columns does. A tenant's own
+row and its list of reason codes are each locked by who locks nothing else before.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -168,6 +169,18 @@ WITH locked AS MATERIALIZED (
 {_TIMED}
 """
 
+#: The list of a tenant's reason codes, until the transaction ends.
+REASON_CODES = """
+SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'reason codes', 0)), clock_timestamp() AS at
+"""
+
+#: What a tenant has settled.
+TENANT = """
+SELECT clock_timestamp() AS at, locked.* FROM (
+    SELECT currency, approval_policy::text FROM tenants WHERE tenant_id = $1 FOR NO KEY UPDATE
+) AS locked
+"""
+
 
 async def lock_reservations(
     transaction: Transaction, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
@@ -211,6 +224,15 @@ async def lock_location(transaction: Transaction, code: str) -> asyncpg.Record |
     await transaction.lock(LOCATION_ALONE, code)
     rows = _found(await transaction.lock(LOCATION_OF, code))
     return rows[0] if rows else None
+
+
+async def lock_reason_codes(transaction: Transaction) -> None:
+    await transaction.lock(REASON_CODES)
+
+
+async def lock_tenant(transaction: Transaction) -> asyncpg.Record:
+    rows = await transaction.lock(TENANT)
+    return rows[0]
 
 
 def _found(rows: list[asyncpg.Record]) -> list[asyncpg.Record]:

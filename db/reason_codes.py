@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from db import locks
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.reasons import ReasonCode, ReasonDirection
@@ -55,3 +56,11 @@ class PostgresReasonCodes:
             rows = await self._transaction.read(ALL)
             known = self._transaction.reasons = {row["code"]: reason_from(row) for row in rows}
         return {code: known[code] for code in codes if code in known}
+
+    async def lock(self) -> Mapping[str, ReasonCode]:
+        await locks.lock_reason_codes(self._transaction)
+        return {row["code"]: reason_from(row) for row in await self._transaction.read(ALL)}
+
+    async def save(self, reason: ReasonCode) -> None:
+        self._transaction.reasons = None
+        await self._transaction.write(SAVE, arrays_of([reason]))

@@ -40,6 +40,7 @@ tenants = sa.Table(
     _column("currency", sa.Text()),
     _column("default_location", Code),
     _column("reservation_ttls", JSONB()),
+    _column("approval_policy", JSONB()),
 )
 
 items = sa.Table(
@@ -327,4 +328,22 @@ revoked_tokens = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "token_id"),
     sa.Index("revoked_tokens_new", "revoked_at"),
     sa.Index("revoked_tokens_old", "expires_at", postgresql_where=sa.text("expires_at IS NOT NULL")),
+)
+
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    _tenant(),
+    _column("id", UUID()),
+    _column("recorded_at", Moment, server_default=sa.func.clock_timestamp()),
+    _column("actor", Code),
+    _column("action", Code),
+    _column("subject_type", Code),
+    _column("subject", Code),
+    _column("detail", JSONB(), null=True),
+    _column("request_id", Code, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("audit_log_time", "tenant_id", "recorded_at", "id"),
+    sa.Index("audit_log_subject", "tenant_id", "subject", "recorded_at", "id"),
+    sa.Index("audit_log_age", "recorded_at"),
 )

@@ -16,6 +16,8 @@ from uuid import UUID
 import asyncpg
 
 from db.adjustments import PostgresAdjustments
+from db.approval_policies import PostgresApprovals
+from db.audit_log import PostgresAudit
 from db.decisions import PostgresDecisions
 from db.faults import DatabaseUnavailable, connection_lost
 from db.inbox import PostgresInbox
@@ -63,7 +65,9 @@ class PostgresUnit:
         self.items = PostgresItems(transaction)
         self.locations = PostgresLocations(transaction)
         self.reason_codes = PostgresReasonCodes(transaction)
+        self.approvals = PostgresApprovals(transaction)
         self.adjustments = PostgresAdjustments(transaction)
+        self.audit = PostgresAudit(transaction)
         self.outbox = PostgresOutbox(transaction)
 
     async def tenant(self) -> Tenant:

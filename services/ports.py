@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.adjustments import Adjustment
+from domain.approvals import ApprovalPolicy
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import Stamp
@@ -22,6 +23,7 @@ from domain.reasons import ReasonCode
 from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 
 T = TypeVar("T")
@@ -160,9 +162,29 @@ class ReasonCodes(Protocol):
         """The reason codes of these names that exist, active or not."""
         ...
 
+    async def lock(self) -> Mapping[str, ReasonCode]:
+        """All of the tenant's, by code, locked together: nobody else makes or changes one meanwhile."""
+        ...
+
+    async def save(self, reason: ReasonCode) -> None: ...
+
+
+class Approvals(Protocol):
+    async def lock(self) -> ApprovalPolicy:
+        """The tenant's policy, locked. Who changes stock reads it with `Levels.sites`, unlocked."""
+        ...
+
+    async def save(self, policy: ApprovalPolicy) -> None: ...
+
 
 class Adjustments(Protocol):
     async def add(self, adjustments: Collection[Adjustment]) -> None: ...
+
+
+class Audit(Protocol):
+    async def add(self, entries: Sequence[AuditEntry]) -> None:
+        """Write down who did what, for nobody to change."""
+        ...
 
 
 class Outbox(Protocol):
@@ -190,7 +212,11 @@ class Unit(Protocol):
     @property
     def reason_codes(self) -> ReasonCodes: ...
     @property
+    def approvals(self) -> Approvals: ...
+    @property
     def adjustments(self) -> Adjustments: ...
+    @property
+    def audit(self) -> Audit: ...
     @property
     def outbox(self) -> Outbox: ...
 

@@ -14,7 +14,7 @@ LOCK_KEY = 0x57_0C_CA_57  # the advisory lock that migrations take
 
 #: Table -> what the application's role may do with its tenant's rows. Nothing else is granted to it.
 PRIVILEGES: dict[str, str] = {
-    "tenants": "SELECT, INSERT, UPDATE (reservation_ttls)",
+    "tenants": "SELECT, INSERT, UPDATE (reservation_ttls, approval_policy)",
     "items": "SELECT, INSERT, UPDATE",
     "locations": "SELECT, INSERT, UPDATE",
     "reason_codes": "SELECT, INSERT, UPDATE",
@@ -28,6 +28,7 @@ PRIVILEGES: dict[str, str] = {
     "parked_messages": "SELECT, INSERT",
     "outbox": "INSERT",
     "revoked_tokens": "SELECT, INSERT, UPDATE (revoked_at, expires_at)",
+    "audit_log": "SELECT, INSERT",
 }
 #: What the worker's role may do with the rows of every tenant.
 WORKER_PRIVILEGES: dict[str, str] = {
@@ -38,6 +39,7 @@ WORKER_PRIVILEGES: dict[str, str] = {
     "inbox": "SELECT (tenant_id, id, received_at), DELETE",
     "parked_messages": "SELECT, UPDATE (reason, attempts, next_try_at), DELETE",
     "revoked_tokens": "SELECT, DELETE",
+    "audit_log": "SELECT (tenant_id, id, recorded_at), DELETE",
 }
 #: The version of the schema, which a process compares with its own.
 UNPROTECTED: dict[str, str] = {"alembic_version": "SELECT"}

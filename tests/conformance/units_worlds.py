@@ -15,6 +15,8 @@ import asyncpg
 from db import bulk
 from db.adjustments import COLUMNS as ADJUSTMENT_COLUMNS
 from db.adjustments import adjustment_from
+from db.audit_log import COLUMNS as AUDIT_COLUMNS
+from db.audit_log import entry_from as audit_entry_from
 from db.ledger import COLUMNS, entry_from
 from db.pool import Database
 from db.unit_of_work import PostgresUnitOfWork
@@ -28,6 +30,7 @@ from domain.reasons import DEFAULT_REASON_CODES
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from server.embedded.database import Addresses
+from services.audit import AuditEntry
 from services.ports import Unit, UnitOfWork
 from tests.fakes.units import Collision, FakeUnitOfWork, House
 
@@ -73,6 +76,8 @@ class World:
     #: The events kept, as (type, key, aggregate version), in order.
     events: Callable[[], Awaitable[list[tuple[str, str, int]]]]
     adjustments: Callable[[], Awaitable[list[Adjustment]]]
+    #: In the order of their ids.
+    audited: Callable[[], Awaitable[list[AuditEntry]]]
     nudges: list[int]
 
     async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
@@ -102,7 +107,10 @@ async def in_memory() -> AsyncIterator[World]:
     async def adjustments() -> list[Adjustment]:
         return list(units.houses[ACME.id].adjustments.values())
 
-    yield World(units, Collision, entries, events, adjustments, nudges)
+    async def audited() -> list[AuditEntry]:
+        return sorted(units.houses[ACME.id].audited, key=lambda entry: entry.id)
+
+    yield World(units, Collision, entries, events, adjustments, audited, nudges)
 
 
 def _deadlock() -> Exception:
@@ -133,8 +141,12 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = f"SELECT {', '.join(ADJUSTMENT_COLUMNS)} FROM adjustments WHERE tenant_id = $1"
         return [adjustment_from(row) for row in await outside.fetch(sql, ACME.id)]
 
+    async def audited() -> list[AuditEntry]:
+        sql = f"SELECT {', '.join(AUDIT_COLUMNS)} FROM audit_log WHERE tenant_id = $1 ORDER BY id"
+        return [audit_entry_from(row) for row in await outside.fetch(sql, ACME.id)]
+
     try:
-        yield World(units, _deadlock, entries, events, adjustments, nudges)
+        yield World(units, _deadlock, entries, events, adjustments, audited, nudges)
     finally:
         await outside.close()
         await database.close()

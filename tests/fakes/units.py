@@ -11,6 +11,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.adjustments import Adjustment
+from domain.approvals import ApprovalPolicy
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import LedgerEntry, Stamp
@@ -21,6 +22,7 @@ from domain.reasons import ReasonCode
 from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
 
@@ -43,6 +45,8 @@ class House:
     levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
     entries: list[tuple[Place, LedgerEntry]] = field(default_factory=list[tuple[Place, LedgerEntry]])
     adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
+    approvals: ApprovalPolicy | None = None
+    audited: list[AuditEntry] = field(default_factory=list[AuditEntry])
     reservations: dict[UUID, Reservation] = field(default_factory=dict[UUID, Reservation])
     ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
     decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
@@ -105,8 +109,10 @@ class FakeUnit:
         self.levels = FakeLevels(house, clock)
         self.items = FakeItems(house, clock)
         self.locations = FakeLocations(house, clock)
-        self.reason_codes = FakeReasonCodes(house)
+        self.reason_codes = FakeReasonCodes(house, clock)
+        self.approvals = FakeApprovals(house, clock)
         self.adjustments = FakeAdjustments(house)
+        self.audit = FakeAudit(house)
         self.outbox = FakeOutbox(house)
 
     async def tenant(self) -> Tenant:
@@ -298,11 +304,32 @@ class FakeLocations:
 
 
 class FakeReasonCodes:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, clock: _Clock) -> None:
         self._reason_codes = house.reason_codes
+        self._clock = clock
 
     async def named(self, codes: Collection[str]) -> Mapping[str, ReasonCode]:
         return {code: self._reason_codes[code] for code in codes if code in self._reason_codes}
+
+    async def lock(self) -> Mapping[str, ReasonCode]:
+        self._clock.locked()
+        return dict(self._reason_codes)
+
+    async def save(self, reason: ReasonCode) -> None:
+        self._reason_codes[reason.code] = reason
+
+
+class FakeApprovals:
+    def __init__(self, house: House, clock: _Clock) -> None:
+        self._house = house
+        self._clock = clock
+
+    async def lock(self) -> ApprovalPolicy:
+        self._clock.locked()
+        return self._house.approvals or ApprovalPolicy(self._house.tenant.currency)
+
+    async def save(self, policy: ApprovalPolicy) -> None:
+        self._house.approvals = policy
 
 
 class FakeAdjustments:
@@ -311,6 +338,14 @@ class FakeAdjustments:
 
     async def add(self, adjustments: Collection[Adjustment]) -> None:
         self._adjustments |= {adjustment.id: adjustment for adjustment in adjustments}
+
+
+class FakeAudit:
+    def __init__(self, house: House) -> None:
+        self._audited = house.audited
+
+    async def add(self, entries: Sequence[AuditEntry]) -> None:
+        self._audited += entries
 
 
 class FakeOutbox:

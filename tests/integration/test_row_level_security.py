@@ -38,6 +38,10 @@ INSERT INTO parked_messages
 VALUES ($1, 'orders', 'order-1', 0, 7, 0, '{}', '{}', 'nothing yet', now())
 """
 REVOKED = "INSERT INTO revoked_tokens (tenant_id, token_id) VALUES ($1, 'token-1')"
+AUDITED = """
+INSERT INTO audit_log (tenant_id, id, actor, action, subject_type, subject)
+VALUES ($1, gen_random_uuid(), 'admin', 'upsertItem', 'Item', 'blue')
+"""
 READABLE = sorted(table for table, rights in PRIVILEGES.items() if "SELECT" in rights)
 
 
@@ -73,6 +77,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
     for tenant in (ACME, GLOBEX):
         await connections[-1].execute(PARKED, tenant.id)
         await connections[-1].execute(REVOKED, tenant.id)
+        await connections[-1].execute(AUDITED, tenant.id)
     yield Roles(*connections)
     for connection in connections:
         await connection.close()
@@ -224,6 +229,8 @@ async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles:
         "UPDATE parked_messages SET value = ''",
         "INSERT INTO revoked_tokens SELECT * FROM revoked_tokens",
         "UPDATE revoked_tokens SET expires_at = now()",
+        "SELECT actor FROM audit_log",
+        "DELETE FROM audit_log",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await roles.application.execute(attack)

@@ -1,0 +1,49 @@
+"""The audit log: its columns, and the repository of a unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import orjson
+
+from db.transaction import Transaction
+from db.writes import Kind, columns_of, unnested
+from services.audit import AuditEntry
+
+#: In the order of AuditEntry's fields.
+COLUMNS = tuple(field.name for field in fields(AuditEntry))
+_DETAIL = COLUMNS.index("detail")
+_TYPES = tuple((name, {"id": "uuid", "detail": "jsonb"}.get(name, "text")) for name in COLUMNS)
+_NAMES = ", ".join(COLUMNS)
+
+#: Add entries.
+ADD = Kind(
+    "audited",
+    f"INSERT INTO audit_log (tenant_id, {_NAMES}) SELECT $1, {_NAMES} FROM {unnested(_TYPES)} AS given ({_NAMES})",
+    len(_TYPES),
+)
+
+
+def entry_from(values: Sequence[Any]) -> AuditEntry:
+    """An entry from its columns in the order of COLUMNS."""
+    typed = list(values)
+    typed[_DETAIL] = None if typed[_DETAIL] is None else orjson.loads(typed[_DETAIL])
+    return AuditEntry(*typed)
+
+
+def _row(entry: AuditEntry) -> list[object]:
+    values: list[object] = [getattr(entry, name) for name in COLUMNS]
+    values[_DETAIL] = None if entry.detail is None else orjson.dumps(entry.detail).decode()
+    return values
+
+
+class PostgresAudit:
+    """Implements `services.ports.Audit`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, entries: Sequence[AuditEntry]) -> None:
+        await self._transaction.write(ADD, columns_of([_row(entry) for entry in entries], len(_TYPES)))
