@@ -117,7 +117,7 @@ class Settings:
             issuer=read.text("ISSUER", "stockcast"),
             audience=read.text("AUDIENCE", "stockcast-api"),
             jwks_url=read.secure_url("JWKS_URL"),
-            jwks_seconds=read.whole("JWKS_SECONDS", JWKS_SECONDS, 24 * 60 * 60),
+            jwks_seconds=read.whole("JWKS_SECONDS", JWKS_SECONDS, 24 * 60 * 60, least=10),
             tenant_claim=read.parsed("TENANT_CLAIM", parse_claim) or "tenant",
             subject_claim=read.parsed("SUBJECT_CLAIM", parse_claim) or "sub",
             roles_claim=read.parsed("ROLES_CLAIM", parse_claim) or "roles",
