@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +59,8 @@ class Stack:
     read: dict[str, int] = field(default_factory=dict[str, int])
     #: The processes this system consists of; None: all that its servers ask for.
     only: tuple[str, ...] | None = None
+    #: Variables that every process gets beside those of the settings, or in their place.
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def url(self) -> str:
@@ -176,6 +178,7 @@ class Stack:
             "TOPIC": settings.topic,
             "DEVELOPMENT": "1",
             "PYTHONFAULTHANDLER": "1",
+            **self.environ,
         }
 
 
@@ -187,6 +190,7 @@ def running_stack(
     topic: str = "",
     tenants: tuple[str, ...] = (TENANT, OTHER_TENANT),
     only: tuple[str, ...] | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """Every process, or those named, started and ready, with tenants that hold nothing yet but their default location.
 
@@ -203,15 +207,17 @@ def running_stack(
             "KAFKA_BOOTSTRAP_SERVERS": kafka or "",
             "TOPIC": topic,
             "DEVELOPMENT": "1",
+            **(environ or {}),
         }
     )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     for slug in tenants:
         found_tenant(addresses, slug)
     with httpx2.Client(timeout=30, trust_env=False) as http:
-        stack = Stack(settings, directory, http, only=only)
+        stack = Stack(settings, directory, http, only=only, environ=environ or {})
         try:
-            stack.token("admin")  # makes the key that the processes then read
+            if settings.development:
+                stack.token("admin")  # makes the key that the processes then read
             for name in reversed(stack.names):
                 stack.start(name)
             yield stack
