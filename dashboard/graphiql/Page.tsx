@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from "react";
 import { Authorization } from "./Authorization";
 import { type Demo, firstRole } from "./demo";
 import { createFetcher } from "./endpoint";
+import { Variables } from "./Variables";
 
 const noPlugins: NonNullable<GraphiQLProps["plugins"]> = [];
 
@@ -40,6 +41,7 @@ export function Page({ demo, tabs }: PageProps) {
         >
           <GraphiQL.Logo>
             <Authorization demo={demo} role={role} />
+            <Variables />
           </GraphiQL.Logo>
         </GraphiQL>
       </main>

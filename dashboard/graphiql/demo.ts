@@ -11,7 +11,7 @@ export async function fetchDemo(): Promise<Demo | null> {
   return Object.keys(demo.tokens).length > 0 ? demo : null;
 }
 
-/** The manager, who may run every example; else whichever role is offered first. */
+/** The admin, who may run every example; else whichever role is offered first. */
 export function firstRole(demo: Demo): string {
-  return "manager" in demo.tokens ? "manager" : (Object.keys(demo.tokens)[0] ?? "");
+  return "admin" in demo.tokens ? "admin" : (Object.keys(demo.tokens)[0] ?? "");
 }

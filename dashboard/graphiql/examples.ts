@@ -1,7 +1,12 @@
 import type { GraphiQLProps } from "graphiql";
 import adjustStock from "../../frontend-contract/operations/adjust-stock.graphql?raw";
 import availability from "../../frontend-contract/operations/availability.graphql?raw";
+import commitReservation from "../../frontend-contract/operations/commit-reservation.graphql?raw";
+import confirmReservation from "../../frontend-contract/operations/confirm-reservation.graphql?raw";
 import exampleLevels from "../../frontend-contract/operations/example-levels.graphql?raw";
+import releaseReservation from "../../frontend-contract/operations/release-reservation.graphql?raw";
+import reservationChanged from "../../frontend-contract/operations/reservation-changed.graphql?raw";
+import reserveStock from "../../frontend-contract/operations/reserve-stock.graphql?raw";
 import stockLevelChanged from "../../frontend-contract/operations/stock-level-changed.graphql?raw";
 import stockLevelWithLedger from "../../frontend-contract/operations/stock-level-with-ledger.graphql?raw";
 import stockLevels from "../../frontend-contract/operations/stock-levels.graphql?raw";
@@ -13,6 +18,9 @@ interface ExampleLevel {
   sku: string;
   location: { code: string };
 }
+
+/** Stands where a reservation's id belongs until ReserveStock is answered: see Variables.tsx. */
+export const reservationToCome = "RUN-RESERVE-STOCK-FIRST";
 
 /** Stands in the variables until a token lets us see what the tenant really holds. */
 const placeholder: ExampleLevel = { sku: "YOUR-SKU", location: { code: "YOUR-LOCATION" } };
@@ -30,14 +38,15 @@ export async function exampleTabs(token: string | undefined): Promise<Tabs> {
   const levels = await fetchLevels(token);
   const { sku, location } = levels[0] ?? placeholder;
   const skus = [...new Set(levels.map((level) => level.sku))].slice(0, 3);
+  // Not random: `crypto.randomUUID` is missing on a page opened over plain HTTP by another machine's name.
+  const mark = `graphiql-${Date.now().toString(36)}`;
   return [
     tab(stockLevels, { first: 20, filter: { status: ["IN_STOCK", "LOW"] } }),
     tab(stockLevelWithLedger, { sku, location: location.code, entries: 10 }),
     tab(availability, { skus: skus.length > 0 ? skus : [sku] }),
     tab(adjustStock, {
       input: {
-        // Not random: `crypto.randomUUID` is missing on a page opened over plain HTTP by another machine's name.
-        idempotencyKey: `graphiql-${Date.now().toString(36)}`,
+        idempotencyKey: mark,
         sku,
         location: location.code,
         quantityChange: 1,
@@ -46,7 +55,16 @@ export async function exampleTabs(token: string | undefined): Promise<Tabs> {
       },
     }),
     tab(stockLevelChanged, { snapshot: true, filter: levels.length > 0 ? { locations: [location.code] } : {} }),
+    tab(reserveStock, { input: { idempotencyKey: mark, orderId: mark, lines: [{ sku, quantity: 1 }] } }),
+    tab(confirmReservation, step("confirm")),
+    tab(commitReservation, step("commit")),
+    tab(releaseReservation, step("release")),
+    tab(reservationChanged, { snapshot: true, filter: { orderIds: [mark] } }),
   ];
+}
+
+function step(name: string) {
+  return { input: { idempotencyKey: `${name}-${reservationToCome}`, reservationId: reservationToCome } };
 }
 
 function tab(query: string, variables: object): Tabs[number] {

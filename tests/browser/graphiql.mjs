@@ -1,5 +1,6 @@
 /**
- * GraphiQL in a real browser: runs the live subscription, changes a level beside it, waits until the change is shown.
+ * GraphiQL in a real browser: sells a unit tab by tab, then runs the live subscription, changes a level beside it and
+ * waits until the change is shown.
  *
  *   node graphiql.mjs http://127.0.0.1:5005 [screenshot.png]
  *
@@ -20,8 +21,11 @@ const profile = await mkdtemp(join(tmpdir(), "graphiql-"));
 const browser = await openBrowser(profile);
 const page = await browser.newPage();
 const faults = collectFaults(page);
+const frames = collectFrames(page);
 try {
-  console.log(JSON.stringify(await watchOneChange(page)));
+  await openExamples(page);
+  const sold = await sellOneUnit(page, frames);
+  console.log(JSON.stringify({ ...(await watchOneChange(page, frames)), sold }));
   assert.deepEqual(faults, []);
 } catch (error) {
   // What the page showed and said tells more than the line that gave up.
@@ -33,10 +37,48 @@ try {
   await rm(profile, { recursive: true, force: true });
 }
 
-async function watchOneChange(page) {
-  const frames = collectFrames(page);
-  const { adjust, level } = await connectBeside();
+/** A first visit, and then one after "Reset examples": both open with the first tab's variables. */
+async function openExamples(page) {
   await page.goto(`${base}/graphql`, { timeout });
+  await editorsStand(page);
+  // What is cut off by a reload counts as a failed request.
+  await page.waitForLoadState("networkidle", { timeout });
+  await Promise.all([
+    page.waitForEvent("load", { timeout }),
+    page.getByRole("button", { name: "Reset examples" }).click({ timeout }),
+  ]);
+  await editorsStand(page);
+}
+
+/** GraphiQL keeps the first tab's text when it is left before its editors stand. */
+async function editorsStand(page) {
+  await page.locator(".graphiql-query-editor .view-lines", { hasText: "query" }).waitFor({ timeout });
+  await variablesShow(page, '"first": 20');
+}
+
+/** The examples from ReserveStock on, just as they are: each takes the reservation of the one before. */
+async function sellOneUnit(page, frames) {
+  const statuses = [];
+  for (const [name, status] of [
+    ["ReserveStock", "PENDING"],
+    ["ConfirmReservation", "CONFIRMED"],
+    ["CommitReservation", "COMMITTED"],
+  ]) {
+    await openTab(page, name);
+    await variablesShow(page, name === "ReserveStock" ? '"orderId"' : '"reservationId"');
+    await page.locator(".graphiql-execute-button").click();
+    await waitUntilShown(page, `"status": "${status}"`, '"userErrors": []');
+    statuses.push(status);
+  }
+  await openTab(page, "ReservationChanged");
+  await page.locator(".graphiql-execute-button").click();
+  // What has ended is told because the example names its order.
+  await waitFor(() => frames.some((frame) => frame.includes('"SNAPSHOT"') && frame.includes('"COMMITTED"')), "the sale");
+  return statuses;
+}
+
+async function watchOneChange(page, frames) {
+  const { adjust, level } = await connectBeside();
   await openTab(page, "StockLevelChanged");
   await writeVariables(page, { snapshot: true, filter: { skus: [level.sku], locations: [level.location.code] } });
   await page.locator(".graphiql-execute-button").click();
@@ -119,11 +161,20 @@ async function adjustStock(run, { sku, location }, reference) {
 }
 
 async function openTab(page, name) {
-  // GraphiQL keeps the first tab's text when it is left before its editors stand.
-  await page.locator(".graphiql-query-editor .view-lines", { hasText: "query" }).waitFor({ timeout });
-  await page.locator(".graphiql-editor-tool .view-lines").first().waitFor({ state: "attached", timeout });
   await page.getByRole("tab", { name }).click({ timeout });
   await page.locator(".graphiql-query-editor", { hasText: name }).waitFor({ timeout });
+  // It reads the operation a moment after it shows it, and keeps the text as it does so.
+  const isRead = (operation) => localStorage.getItem("graphiql:query")?.includes(operation);
+  await page.waitForFunction(isRead, name, { timeout });
+}
+
+async function variablesShow(page, text) {
+  const shown = (expected) =>
+    document
+      .querySelector(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines")
+      ?.innerText.replaceAll("\u00a0", " ")
+      .includes(expected);
+  await page.waitForFunction(shown, text, { timeout });
 }
 
 async function writeVariables(page, variables) {
