@@ -25,4 +25,5 @@ async def check_schema(database: Database) -> None:
         found = set()
     if not found or found & older_revisions():
         told = f"is at revision {', '.join(sorted(found))}" if found else "was never migrated"
-        raise SchemaOutdated(f"The database {told}, this version needs a newer one: run `python -m server migrate`.")
+        remedy = "run `.venv/bin/python -m server migrate`."
+        raise SchemaOutdated(f"The database {told}, this version needs a newer one: {remedy}")

@@ -75,7 +75,7 @@ def database_part(probe: Probe) -> Part:
 
 
 def schema_part(probe: Probe) -> Part:
-    return Part("schema", probe, "run `python -m server migrate`.", "is not the newest")
+    return Part("schema", probe, "run `.venv/bin/python -m server migrate`.", "is not the newest")
 
 
 def relay_part(probe: Probe) -> Part:

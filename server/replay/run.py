@@ -126,9 +126,8 @@ async def _done(database: Database) -> _Done:
 
 
 async def _play(player: Player, file: Path | None, surveyed: Survey, database: Database, shown: Display) -> None:
-    shown.say(
-        f"Tenant {SLUG} ({TENANT.name}). A token to watch it: python -m server token --tenant {SLUG} --role analyst"
-    )
+    token = f".venv/bin/python -m server token --tenant {SLUG} --role analyst"
+    shown.say(f"Tenant {SLUG} ({TENANT.name}). A token to watch it: {token}")
     await ensure_tenant(database)
     skus = len(surveyed.skus)
     with shown.step("Items") as step:
