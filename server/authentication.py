@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from db.pool import Database
 from db.revoked_tokens import RevokedTokens
 from db.worker_session import WorkerSession
+from server.embedded.database import run
 from server.key_set import KeySet
 from server.keys import ensure_development_key, read_keys
 from server.revocations import Revocations
@@ -37,6 +38,22 @@ def keys_at_start(settings: Settings) -> KeySet:
             "or its address with JWKS_URL, or set DEVELOPMENT=1 where this is a demo."
         )
     return KeySet(keys)
+
+
+def refuse_the_demos_key(settings: Settings) -> None:
+    """Raises SettingsError where a production process has it from its issuer; who does not answer may come later."""
+    if not settings.jwks_url or settings.development:
+        return
+    from server.jwks import DemoKeyTold, KeysUnavailable, told_at
+
+    try:
+        run(told_at(settings.jwks_url, development=False))
+    except DemoKeyTold as fault:
+        raise SettingsError(
+            f"JWKS_URL {fault} Let it name your issuer's document, or set DEVELOPMENT=1 where this is a demo."
+        ) from fault
+    except KeysUnavailable:
+        return
 
 
 @asynccontextmanager

@@ -58,9 +58,11 @@ def serve(
 
     Without REDIS_URL one process is the whole system: it relays its changes itself, to its own subscribers alone.
     """
+    from server.authentication import refuse_the_demos_key
     from server.serving import serve as run
 
     settings = Settings.of_running_system()
+    refuse_the_demos_key(settings)
     run(settings, host or settings.host, port or settings.port, workers, fd)
 
 
@@ -177,6 +179,16 @@ def ttl(
         raise typer.BadParameter(str(error)) from error
     for name, holds in held.items():
         typer.echo(f"{name}: {holds} s")
+
+
+@app.command("verify-ledger")
+def verify_ledger(
+    tenant: Annotated[str | None, typer.Option(help="The tenant's short name; default: all tenants.")] = None,
+) -> None:
+    """Walk every link of the sealed ledger and name the first entry that is not as it was; status 1 where one is not."""
+    from server.verify_ledger import verify
+
+    raise typer.Exit(verify(Settings.of_running_system(), tenant))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from server.demo import external
 from server.demo.workplace import Workplace
 from server.embedded import kafka, node, redis
 from server.embedded.account import unprivileged_account
+from server.embedded.database import run
 from server.embedded.postgres import Binaries
 from server.embedded.process import StartError
 from server.embedded.wheel import ROOT
@@ -53,6 +54,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _tried("PostgreSQL", lambda: _postgres(settings))
     yield _tried("Redis", lambda: _redis(settings))
     yield _tried("Kafka", lambda: _kafka(settings))
+    if settings.jwks_url:
+        yield _tried("JWKS_URL", lambda: _keys(settings), "note")
     for_kafka = "missing" if settings.kafka else "note"
     yield _tried("Java, for KAFKA=1 and the tests", lambda: str(kafka.java()), for_kafka)
     yield _tried("Maven, for KAFKA=1 and the tests", lambda: str(kafka.maven()), for_kafka)
@@ -109,6 +112,16 @@ def _kafka(settings: Settings) -> str:
         external.check_kafka(settings.kafka_bootstrap_servers)
         return "yours"
     return "embedded" if settings.kafka else "none: the relay feeds the broadcast log itself (KAFKA=1 starts a broker)"
+
+
+def _keys(settings: Settings) -> str:
+    """The API would start without them, and refuse the issuer's tokens until it has them."""
+    from server.jwks import KeysUnavailable, told_at
+
+    try:
+        return f"yours, keys: {len(run(told_at(settings.jwks_url, development=True)))}"
+    except KeysUnavailable as error:
+        raise StartError(f"{error} See that JWKS_URL is right and its server runs.") from error
 
 
 def _chromium() -> str:

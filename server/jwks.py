@@ -36,6 +36,10 @@ class KeysUnavailable(Exception):
     """The document was not had; the text names the cause, never a password."""
 
 
+class DemoKeyTold(KeysUnavailable):
+    """The document names the demo's key, which anyone may have."""
+
+
 class JwksDocument:
     """A document at a URL. Redirects are not followed: what they lead to is not what the operator named."""
 
@@ -64,7 +68,7 @@ class JwksDocument:
         except UnusableDocument as fault:
             raise KeysUnavailable(f"{self.shown} {fault}") from fault
         if not self._development and any(key.development for key in keys):
-            raise KeysUnavailable(f"{self.shown} names the demo's key, which anyone may have: none of it is taken.")
+            raise DemoKeyTold(f"{self.shown} names the demo's key, which anyone may have: none of it is taken.")
         return keys
 
     async def _read(self) -> bytes:
@@ -78,6 +82,15 @@ class JwksDocument:
                 if len(document) > DOCUMENT_BYTES_MAX:
                     raise KeysUnavailable(f"{self.shown} is longer than {DOCUMENT_BYTES_MAX // 1024} KiB.")
         return bytes(document)
+
+
+async def told_at(url: str, *, development: bool) -> Sequence[VerificationKey]:
+    """The usable keys of a document, once. Raises KeysUnavailable."""
+    document = JwksDocument(url, development=development)
+    try:
+        return await document.fetch()
+    finally:
+        await document.close()
 
 
 class IssuerKeys:

@@ -1,6 +1,7 @@
 """The API process as a whole: what it says without its database, and what it serves beside GraphQL."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,11 +12,15 @@ import pytest
 
 from db.migrations import migrate
 from server.app import Api, create_app
+from server.authentication import refuse_the_demos_key
 from server.embedded.database import Addresses, execute
 from server.embedded.process import StartError, free_port
+from server.keys import keys_in
 from server.serving import serve
 from server.settings import Settings, SettingsError
 from server.tokens import issue
+from tests.fakes.issuer import answer, running_issuer
+from tests.fakes.live import eventually
 
 HERE = ("127.0.0.1", 50_000)
 
@@ -141,6 +146,40 @@ def test_production_refuses_the_demos_key_and_wants_one_of_its_own(settings: Set
         create_app(replace(settings, development=False))
     with pytest.raises(SettingsError, match="cannot be read"):
         create_app(replace(settings, development=False, jwks_file=settings.jwks_file.with_name("none.json")))
+
+
+def test_production_refuses_an_issuer_that_tells_the_demos_key(settings: Settings) -> None:
+    with running_issuer(one="ES256") as issuer:
+        production = replace(settings, development=False, jwks_url=issuer.url)
+        refuse_the_demos_key(production)
+        issuer.add("development-abc")
+        with pytest.raises(SettingsError, match=r"JWKS_URL http://127\.0\.0\.1.*demo's key.*DEVELOPMENT=1"):
+            refuse_the_demos_key(production)
+        refuse_the_demos_key(replace(production, development=True))
+    refuse_the_demos_key(production)
+
+
+async def test_without_its_issuer_it_is_not_ready_and_then_is(settings: Settings, database: Addresses) -> None:
+    """And the demo's key, which lies in its file, counts for nothing."""
+    with running_issuer(one="ES256") as issuer:
+        create_app(settings)
+        issuer.answering = answer(b"", 503)
+        told = replace(settings, development=False, jwks_url=issuer.url, database_url=database.application_url)
+        api = create_app(replace(told, issuer=issuer.name, audience=issuer.audience))
+        async with api._lifespan(api._rest), client(api) as http:
+            await eventually(lambda: api.parts is not None)
+            ready = await http.get("/readyz")
+            assert (ready.status_code, ready.json()["checks"]["keys"]["status"]) == (503, "down")
+            assert "JWKS_URL" in ready.json()["checks"]["keys"]["message"]
+            api._tools.keys.replace(keys_in(json.dumps(issuer.document()).encode()))
+            assert (await http.get("/readyz")).status_code == 200
+            query = {"query": "{ viewer { subject } }"}
+            answers = [
+                await http.post("/graphql", json=query, headers={"authorization": f"Bearer {token}"})
+                for token in (issue(settings, "meridian", "admin"), issuer.token("one", tenant="nowhere"))
+            ]
+            told_of = [each.json()["errors"][0]["message"] for each in answers]
+            assert ["not trusted" in told_of[0], "tenant does not exist" in told_of[1]] == [True, True]
 
 
 def test_a_busy_port_is_told_in_a_sentence(settings: Settings) -> None:

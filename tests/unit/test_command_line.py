@@ -103,3 +103,27 @@ def test_a_replay_at_no_speed_is_refused_with_one_that_works(speed: str, ran: li
 def test_a_replay_takes_any_speed_above_zero(speed: str, ran: list[Settings]) -> None:
     assert CliRunner().invoke(app, ["replay", "--speed", speed]).exit_code == 0
     assert len(ran) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        ((), "--tenant is missing"),
+        (("--tenant", "acme"), "--role is missing"),
+        (("--tenant", "acme", "--role", "king"), "role must be one of"),
+        (("--tenant", "acme", "revoke", "one"), "behind `revoke`"),
+    ],
+)
+def test_a_token_that_cannot_be_printed_is_told_why(
+    arguments: tuple[str, ...], remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "1")
+    refused = CliRunner().invoke(app, ["token", *arguments])
+    assert refused.exit_code == 2
+    assert remedy in " ".join(refused.output.split())
+
+
+def test_a_token_is_printed_without_a_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVELOPMENT", "1")
+    printed = CliRunner().invoke(app, ["token", "--tenant", "acme", "--role", "analyst"])
+    assert (printed.exit_code, printed.output.count(".")) == (0, 2)

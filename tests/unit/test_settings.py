@@ -46,6 +46,13 @@ def test_an_empty_variable_counts_as_not_given() -> None:
         ("SIMULATOR_RATE", "0"),
         ("SIMULATOR_RATE", "nan"),
         ("SIMULATOR_RATE", "1001"),
+        ("JWKS_URL", "http://issuer.test/keys"),
+        ("JWKS_URL", "http://127.0.0.1.issuer.test/keys"),
+        ("JWKS_URL", "https:///keys"),
+        ("JWKS_URL", "https://["),
+        ("JWKS_URL", "https://issuer.test:port/"),
+        ("JWKS_URL", "file:///etc/passwd"),
+        ("JWKS_SECONDS", "9"),
     ],
 )
 def test_a_malformed_value_is_refused_by_its_name(name: str, value: str) -> None:
@@ -53,10 +60,21 @@ def test_a_malformed_value_is_refused_by_its_name(name: str, value: str) -> None
         Settings.from_environment({name: value})
 
 
-def test_a_malformed_url_is_refused_without_repeating_its_password() -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "postgresql://owner:hunter2@:5432/shop"), ("JWKS_URL", "http://owner:hunter2@issuer.test/keys")],
+)
+def test_a_malformed_url_is_refused_without_repeating_its_password(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refusal:
-        Settings.from_environment({"DATABASE_URL": "postgresql://owner:hunter2@:5432/shop"})
+        Settings.from_environment({name: value})
     assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://issuer.test/keys", "http://127.0.0.1:8080/keys", "http://localhost/keys", "http://[::1]:1/keys"]
+)
+def test_keys_come_by_https_or_from_this_machine(url: str) -> None:
+    assert Settings.from_environment({"JWKS_URL": url}).jwks_url == url
 
 
 def test_only_a_demo_is_for_development_unless_told_otherwise() -> None:
