@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from server.kafka_retries import KafkaRetries
+
 #: The request that the current task works for.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -36,6 +38,7 @@ def configure(level: str) -> None:
     """Send everything there. Libraries that narrate each step are heard from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
+    handler.addFilter(KafkaRetries())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Its pool tells with a traceback, again and again, what `subscriptions.outage` tells once.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
