@@ -21,6 +21,7 @@ _ALL = frozenset(Role)
 _STAFF = _ALL - {Role.VENDOR}
 _STOCK = frozenset({Role.MANAGER, Role.ADMIN})
 _MASTER_DATA = frozenset({Role.ADMIN})
+_AUDIT = frozenset({Role.ANALYST, Role.ADMIN})
 _ORDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 _FULFILLMENT = _ORDERS | {Role.MANAGER}
 
@@ -37,6 +38,8 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "location": _ALL,
     "locations": _ALL,
     "reasonCodes": _ALL,
+    "approvalPolicy": _STAFF,
+    "auditLog": _AUDIT,
     "ledger": _ALL,
     "reservation": _ALL,
     "reservations": _ALL,
@@ -55,6 +58,8 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "setStockPolicy": _STOCK,
     "upsertItem": _MASTER_DATA,
     "upsertLocation": _MASTER_DATA,
+    "upsertReasonCode": _MASTER_DATA,
+    "setApprovalPolicy": _MASTER_DATA,
     "stockLevelChanged": _ALL,
     "reservationChanged": _ALL,
 }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from domain.refusals import Refusal, RefusalCode
-from domain.texts import says_nothing
+from domain.texts import invalid_name, says_nothing
+
+#: A tenant's codes are read together, with every change of stock.
+REASON_CODES_MAX = 200
 
 
 class ReasonDirection(StrEnum):
@@ -22,6 +27,19 @@ class ReasonCode:
     direction: ReasonDirection = ReasonDirection.BOTH
     requires_note: bool = False
     active: bool = True
+
+    @classmethod
+    def fresh(cls, code: str) -> ReasonCode:
+        """A code of which nothing has been said yet."""
+        return cls(code, _name_of(code))
+
+    def describe(self, changes: Mapping[str, Any]) -> ReasonCode | Refusal:
+        """The code with `changes` made: a field that is left out stays, one that is None is cleared to its default."""
+        if refusal := invalid_name("name", changes.get("name")):
+            return refusal
+        defaults = ReasonCode.fresh(self.code)
+        settled = {name: getattr(defaults, name) if value is None else value for name, value in changes.items()}
+        return replace(self, **settled)
 
     def refuses(self, change: int, note: str | None) -> Refusal | None:
         """Why this reason cannot stand for a `change` of on hand (signed units; 0 fits every direction)."""
@@ -42,8 +60,22 @@ class ReasonCode:
         return None
 
 
+def too_many(there: int) -> Refusal | None:
+    """Why no code may be added to so many."""
+    if there < REASON_CODES_MAX:
+        return None
+    message = (
+        f"There are {there} reason codes, and no more than {REASON_CODES_MAX} are kept: describe one of them anew."
+    )
+    return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("code",), limit=REASON_CODES_MAX)
+
+
+def _name_of(code: str) -> str:
+    return code.replace("_", " ").capitalize()
+
+
 def _codes(direction: ReasonDirection, *names: str) -> tuple[ReasonCode, ...]:
-    return tuple(ReasonCode(name, name.replace("_", " ").capitalize(), direction) for name in names)
+    return tuple(ReasonCode(name, _name_of(name), direction) for name in names)
 
 
 #: The codes every tenant starts with.

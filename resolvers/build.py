@@ -11,6 +11,7 @@ from schema import enums
 from schema.conversion import RememberedNames, convert_inputs
 from schema.scalars import SCALARS
 from schema.types.adjustment import Adjustment
+from schema.types.audit import AuditEntry
 from schema.types.ledger import LedgerEntry
 
 __all__ = ["build_schema", "enums", "sdl"]
@@ -21,7 +22,7 @@ def build_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Adjustment, LedgerEntry],
+        types=[Adjustment, AuditEntry, LedgerEntry],
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=RememberedNames()),
     )
     convert_inputs(schema)

@@ -1,18 +1,17 @@
 """Mutation: what the API changes. Each is one command, decided once under its idempotency key."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import argument
 
-from domain.access import Caller
 from domain.movements import Adjust, Count, Hold, Movement, Receive, Return, Unhold, Waste
-from domain.texts import storable
 from resolvers.admission import admitted
+from resolvers.deciding import decided, with_subject
 from resolvers.levels import level_meant
 from resolvers.reservations import ReservationMutations
+from resolvers.rules import RuleMutations
 from schema.context import Context, Info
 from schema.fields import given
 from schema.inputs.mutations import (
@@ -33,11 +32,7 @@ from services.decisions import Decision
 from services.items import UpsertItem, upsert_item
 from services.locations import UpsertLocation, upsert_location
 from services.policies import SetStockPolicy, set_stock_policy
-from services.ports import Ids, UnitOfWork
 from services.stock import MoveStock, move_stock
-
-C = TypeVar("C")
-Decide = Callable[[C, Caller, UnitOfWork, Ids], Awaitable[Decision]]
 
 _INPUT = argument(description="What to change.")
 
@@ -46,7 +41,7 @@ _INPUT = argument(description="What to change.")
     description="What can be changed. What was expected to go wrong is told in `userErrors`; a repeat under the same "
     "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
 )
-class Mutation(ReservationMutations):
+class Mutation(ReservationMutations, RuleMutations):
     @strawberry.field(
         graphql_type=AdjustStockPayload | None, description="Correct what is on hand by a signed number of units."
     )
@@ -128,7 +123,7 @@ class Mutation(ReservationMutations):
             input, "reorder_point", "safety_stock", "low_stock_threshold", "overstock_threshold", "stale_after_days"
         )
         command = SetStockPolicy(input.idempotency_key, input.sku, given(input.location), thresholds)
-        decision = await _decided(info, set_stock_policy, command)
+        decision = await decided(info, set_stock_policy, command)
         return await _with_level(info.context, decision, command.sku, command.location)
 
     @strawberry.field(
@@ -136,14 +131,14 @@ class Mutation(ReservationMutations):
     )
     async def upsert_item(self, info: Info, input: Annotated[UpsertItemInput, _INPUT]) -> Decision:
         command = UpsertItem(input.idempotency_key, input.sku, input.changes())
-        return _with_subject(await _decided(info, upsert_item, command), command.sku)
+        return with_subject(await decided(info, upsert_item, command), command.sku)
 
     @strawberry.field(
         graphql_type=LocationPayload | None, description="Make a location, or change the fields of it that are sent."
     )
     async def upsert_location(self, info: Info, input: Annotated[UpsertLocationInput, _INPUT]) -> Decision:
         command = UpsertLocation(input.idempotency_key, input.code, input.changes())
-        return _with_subject(await _decided(info, upsert_location, command), command.code)
+        return with_subject(await decided(info, upsert_location, command), command.code)
 
 
 def _units(input: HoldStockInput | UnholdStockInput | WasteStockInput) -> dict[str, Any]:
@@ -166,20 +161,9 @@ async def _moved(info: Info, key: str, movement: Movement) -> Decision:
     return await _with_level(info.context, decision, movement.sku, movement.location)
 
 
-async def _decided(info: Info, decide: Decide[C], command: C) -> Decision:
-    context = admitted(info)
-    context.forget()
-    return await decide(command, context.signed_in, context.units, context.ids)
-
-
 async def _with_level(context: Context, decision: Decision, sku: str, location: str | None) -> Decision:
     """A change refused before its level was looked for shows that level too, where there is one."""
     if decision.places:
         return decision
     level = await level_meant(context, sku, location)
     return decision if level is None else replace(decision, places=((level.item.sku, level.location.code),))
-
-
-def _with_subject(decision: Decision, named: str) -> Decision:
-    """What was refused before it was looked for is shown too, where it exists."""
-    return replace(decision, subject=named) if decision.subject is None and storable(named) else decision

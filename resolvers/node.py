@@ -9,6 +9,7 @@ from domain.reservation_lines import reservation_id
 from domain.reservation_state import LineState
 from schema.context import Context
 from schema.ids import read_global_id
+from services.reads import AuditRecord
 
 
 async def find(context: Context, id_: str) -> object | None:
@@ -34,6 +35,11 @@ async def _reservation_line(context: Context, line_id: UUID) -> LineState | None
     return next((line for line in reservation.lines if line.id == line_id), None) if reservation else None
 
 
+async def _audit_entry(context: Context, id_: UUID) -> AuditRecord | None:
+    """Whoever may not read the log finds none of its entries either."""
+    return await context.loaders.audit_entries_by_id.load(id_) if context.signed_in.may("auditLog") else None
+
+
 _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "Tenant": lambda context, id_: context.loaders.tenants.load(id_),
     "Item": lambda context, id_: context.loaders.items_by_id.load(id_),
@@ -44,4 +50,5 @@ _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "Adjustment": lambda context, id_: context.loaders.adjustments_by_id.load(id_),
     "Reservation": lambda context, id_: context.loaders.reservations_by_id.load(id_),
     "ReservationLine": _reservation_line,
+    "AuditEntry": _audit_entry,
 }

@@ -10,17 +10,17 @@ from domain.access import Caller, Role
 from domain.items import Item as ItemPicture
 from domain.levels import LevelState, SkuState
 from domain.locations import Location as LocationPicture
-from domain.reasons import ReasonCode as ReasonCodePicture
 from resolvers.admission import admitted
+from resolvers.audit import AuditQueries
 from resolvers.levels import level_meant
 from resolvers.node import find, stock_of
 from resolvers.reservations import ReservationQueries
+from resolvers.rules import RuleQueries
 from schema.context import Info
 from schema.errors import bad_input, forbidden
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
 from schema.inputs.texts import text, texts
 from schema.pages import bad_cursor, page_of
-from schema.types.adjustment import ReasonCode
 from schema.types.connection import Connection
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
@@ -50,7 +50,7 @@ After = Annotated[str | None, argument(description="Those after this cursor.")]
     description="What can be read. A vendor's token sees its own items alone, with their stock and their lines of "
     "reservations."
 )
-class Query(ReservationQueries):
+class Query(ReservationQueries, RuleQueries, AuditQueries):
     @strawberry.field(
         graphql_type=Node | None,
         description="The thing of this global id; null where there is none or you may not see it.",
@@ -176,13 +176,6 @@ class Query(ReservationQueries):
             return await context.reads.catalog.locations(context.scope, wanted, page_of(info, first, after))
         except BadCursor:
             raise bad_cursor("after") from None
-
-    @strawberry.field(
-        graphql_type=list[ReasonCode], description="The tenant's list of reasons for changing stock by hand."
-    )
-    async def reason_codes(self, info: Info) -> Sequence[ReasonCodePicture]:
-        context = admitted(info)
-        return await context.reads.catalog.reason_codes(context.scope.tenant)
 
     @strawberry.field(
         graphql_type=LedgerEntryConnection | None,

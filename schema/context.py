@@ -1,7 +1,7 @@
 """Context: what one operation knows. Made for each operation, and for each executed event of a subscription."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -34,6 +34,11 @@ class Context:
         if self.caller is None:
             raise unauthenticated()
         return self.caller
+
+    @property
+    def acting(self) -> Caller:
+        """The caller with the request in which it acts, for the audit log."""
+        return replace(self.signed_in, request_id=self.request_id)
 
     @cached_property
     def scope(self) -> Scope:

@@ -15,9 +15,10 @@ from domain.items import Item
 from domain.levels import LevelState
 from domain.locations import Location
 from domain.places import Place
+from domain.reasons import ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
-from services.reads import LedgerRecord, Page, PageRequest, Reads, StockPoint
+from services.reads import AuditRecord, LedgerRecord, Page, PageRequest, Reads, StockPoint
 
 #: The most keys that one statement is given.
 BATCH_SIZE_MAX = 1_000
@@ -90,6 +91,14 @@ class Loaders:
         return _loader(partial(self._reads.ledger.adjustments_by_id, self._scope))
 
     @cached_property
+    def reason_codes(self) -> DataLoader[str, ReasonCode | None]:
+        return _loader(self._reason_codes)
+
+    @cached_property
+    def audit_entries_by_id(self) -> DataLoader[UUID, AuditRecord | None]:
+        return _loader(partial(self._reads.audit.audited_by_id, self._scope.tenant))
+
+    @cached_property
     def reservations_by_id(self) -> DataLoader[UUID, ReservationState | None]:
         return _loader(partial(self._reads.reservations.by_id, self._scope))
 
@@ -110,6 +119,9 @@ class Loaders:
         own = self._scope.tenant
         found = await self._reads.catalog.tenant(own) if own in ids else None
         return {own: found} if found else {}
+
+    async def _reason_codes(self, codes: Sequence[str]) -> Mapping[str, ReasonCode]:
+        return {reason.code: reason for reason in await self._reads.catalog.reason_codes(self._scope.tenant)}
 
     async def _entries_of(self, keys: Sequence[LevelPage]) -> Mapping[LevelPage, Page[LedgerRecord]]:
         wanted: defaultdict[PageRequest, list[UUID]] = defaultdict(list)

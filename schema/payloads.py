@@ -7,12 +7,15 @@ import strawberry
 from strawberry import Parent
 
 from domain.adjustments import Adjustment as AdjustmentPicture
+from domain.approvals import ApprovalPolicy as PolicyPicture
 from domain.items import Item as ItemPicture
 from domain.levels import LevelState
 from domain.locations import Location as LocationPicture
+from domain.reasons import ReasonCode as ReasonCodePicture
 from schema.context import Info
 from schema.fields import attribute, derived, loaded
-from schema.types.adjustment import Adjustment
+from schema.types.adjustment import Adjustment, ReasonCode
+from schema.types.approval import ApprovalPolicy
 from schema.types.errors import UserError
 from schema.types.item import Item
 from schema.types.location import Location
@@ -46,6 +49,14 @@ async def _location(decision: Parent[Decision], info: Info) -> LocationPicture |
     return await info.context.loaders.locations.load(decision.subject) if decision.subject else None
 
 
+async def _reason_code(decision: Parent[Decision], info: Info) -> ReasonCodePicture | None:
+    return await info.context.loaders.reason_codes.load(decision.subject) if decision.subject else None
+
+
+async def _policy(decision: Parent[Decision], info: Info) -> PolicyPicture:
+    return await info.context.reads.catalog.approval_policy(info.context.scope.tenant)
+
+
 @strawberry.type(description="What became of `adjustStock` or `countStock`.")
 class AdjustStockPayload:
     adjustment: Adjustment | None = loaded(_adjustment, "The record of the correction; null where it was refused.")
@@ -68,6 +79,18 @@ class ItemPayload:
 @strawberry.type(description="What became of `upsertLocation`.")
 class LocationPayload:
     location: Location | None = loaded(_location, "The location as it is now; null where a new one was refused.")
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `upsertReasonCode`.")
+class ReasonCodePayload:
+    reason_code: ReasonCode | None = loaded(_reason_code, "The code as it is now; null where a new one was refused.")
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `setApprovalPolicy`.")
+class ApprovalPolicyPayload:
+    policy: ApprovalPolicy | None = loaded(_policy, "The policy as it is now, also where the new one was refused.")
     user_errors: list[UserError] = _user_errors()
 
 

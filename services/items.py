@@ -13,6 +13,7 @@ from domain.places import Place
 from domain.refusals import Refusal
 from domain.stock import StockLevel
 from domain.texts import SKU_LENGTH_MAX, invalid_identifier
+from services.audit import described as told
 from services.batch import level_changed
 from services.decisions import Decision
 from services.idempotency import decide_once
@@ -54,6 +55,7 @@ async def _describe(command: UpsertItem, caller: Caller, unit: Unit, ids: Ids) -
         await unit.items.save(described)
         await unit.outbox.add([ItemChanged(ids(), described, caller.subject, at)])
         await _tell_levels(levels, item, described, unit, ids)
+        await unit.audit.add([told(ids(), caller, "upsertItem", "Item", command.sku, known, described)])
     return Decision(subject=command.sku)
 
 

@@ -12,6 +12,7 @@ from domain.locations import Location, invalid_description
 from domain.places import unknown_location
 from domain.refusals import Refusal
 from domain.texts import CODE_LENGTH_MAX, invalid_identifier
+from services.audit import described as told
 from services.decisions import Decision
 from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
@@ -54,4 +55,5 @@ async def _describe(command: UpsertLocation, caller: Caller, unit: Unit, ids: Id
         await unit.locations.save(described)
         at = unit.levels.stamp(None).recorded_at
         await unit.outbox.add([LocationChanged(ids(), described, caller.subject, at)])
+        await unit.audit.add([told(ids(), caller, "upsertLocation", "Location", command.code, known, described)])
     return Decision(subject=command.code)

@@ -9,6 +9,7 @@ from domain.access import Caller
 from domain.refusals import Refusal
 from domain.status import invalid_thresholds
 from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
+from services.audit import differences, entry_of
 from services.batch import level_changed
 from services.decisions import Decision
 from services.idempotency import decide_once
@@ -34,13 +35,13 @@ async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitO
             or invalid_identifier("location", command.location, CODE_LENGTH_MAX)
             or invalid_thresholds(command.changes)
         )
-        return Decision((refusal,)) if refusal else await _set(command, unit, ids)
+        return Decision((refusal,)) if refusal else await _set(command, caller, unit, ids)
 
     request = {"sku": command.sku, "location": command.location, **command.changes}
     return await decide_once(caller, "setStockPolicy", command.idempotency_key, request, units, decide)
 
 
-async def _set(command: SetStockPolicy, unit: Unit, ids: Ids) -> Decision:
+async def _set(command: SetStockPolicy, caller: Caller, unit: Unit, ids: Ids) -> Decision:
     named = {command.location} if command.location is not None else set[str]()
     sites = await unit.levels.sites({command.sku}, named)
     place = sites.place_of(command.sku, command.location)
@@ -54,7 +55,12 @@ async def _set(command: SetStockPolicy, unit: Unit, ids: Ids) -> Decision:
     if isinstance(policy, Refusal):
         return Decision((policy,), stocked)
     if policy != level.policy or level.version == 0:
+        changes = differences(level.policy, policy)
         level.set_policy(policy, unit.levels.stamp(None))
         await unit.levels.save([level])
         await unit.outbox.add([level_changed(ids(), level, sites)])
+        done = entry_of(
+            ids(), caller, "setStockPolicy", "StockLevel", level.sku, location=level.location, changes=changes
+        )
+        await unit.audit.add([done])
     return Decision(places=(place,))

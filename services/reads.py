@@ -15,6 +15,7 @@ from uuid import UUID
 
 from domain.access import Scope
 from domain.adjustments import Adjustment
+from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import LedgerEntry, LedgerKind
 from domain.levels import LevelState
@@ -25,6 +26,7 @@ from domain.reservation_state import ReservationState
 from domain.reservations import ReservationStatus
 from domain.status import StockStatus
 from domain.tenants import Tenant
+from services.audit import AuditEntry
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 250
@@ -136,6 +138,26 @@ class ReservationFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """`since` (included) and `until` (excluded) compare with the time of an entry."""
+
+    actors: Sequence[str] | None = None
+    actions: Sequence[str] | None = None
+    subject_types: Sequence[str] | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """An entry of the audit log, and when it was written."""
+
+    at: datetime
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRecord:
     """A ledger entry with its id and place; `entry.cause.actor` is shown only to those who may see it."""
 
@@ -242,6 +264,8 @@ class CatalogReads(Protocol):
 
     async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]: ...
 
+    async def approval_policy(self, tenant: UUID) -> ApprovalPolicy: ...
+
     async def reservation_ttls(self, tenant: UUID) -> Mapping[str | None, int]:
         """Seconds for which a reservation holds by channel; that of None is the tenant's."""
         ...
@@ -283,6 +307,14 @@ class ReservationReads(Protocol):
         ...
 
 
+class AuditReads(Protocol):
+    async def audited(self, tenant: UUID, filter: AuditFilter, page: PageRequest) -> Page[AuditRecord]:
+        """Newest first. `Page.total` is None where counting would cost too much."""
+        ...
+
+    async def audited_by_id(self, tenant: UUID, ids: Sequence[UUID]) -> Mapping[UUID, AuditRecord]: ...
+
+
 class Reads(Protocol):
     @property
     def stock(self) -> StockReads: ...
@@ -292,3 +324,5 @@ class Reads(Protocol):
     def ledger(self) -> LedgerReads: ...
     @property
     def reservations(self) -> ReservationReads: ...
+    @property
+    def audit(self) -> AuditReads: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from db.pool import Database
+from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.ledger import PostgresLedgerReads
 from db.read_models.reservations import PostgresReservationReads
@@ -17,3 +18,4 @@ class PostgresReads:
         self.catalog = PostgresCatalogReads(database)
         self.ledger = PostgresLedgerReads(database)
         self.reservations = PostgresReservationReads(database)
+        self.audit = PostgresAuditReads(database)

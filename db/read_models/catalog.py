@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db import reason_codes, reservation_ttls, tenants
+from db import approval_policies, reason_codes, reservation_ttls, tenants
 from db.items import COLUMNS as ITEM_COLUMNS
 from db.items import item_from
 from db.locations import COLUMNS as LOCATION_COLUMNS
@@ -19,6 +19,7 @@ from db.read_models.statements import named, one, tenant, texts, uuids, within
 from db.tables import items as item_table
 from db.tables import locations as location_table
 from domain.access import Scope
+from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
@@ -109,6 +110,10 @@ class PostgresCatalogReads:
     async def locations_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Location]:
         found = await _locations.all(self._database, scope.tenant, {"ids": list(ids)})
         return {location.id: location for location in found}
+
+    async def approval_policy(self, tenant: UUID) -> ApprovalPolicy:
+        [row] = await self._database.fetch(tenant, approval_policies.READ, [tenant])
+        return approval_policies.policy_from(*row)
 
     async def reservation_ttls(self, tenant: UUID) -> Mapping[str | None, int]:
         told = await reservation_ttls.ttls_of(self._database, tenant) or {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tests.factories.operations import ENTRY, ITEM, LEVEL, LOCATION, PAGE
+from tests.factories.operations import AUDITED, ENTRY, ITEM, LEVEL, LOCATION, PAGE
 from tests.factories.shop import Shop
 from tests.stack import Stack
 
@@ -31,8 +31,9 @@ ITEMS = _listing("items", "ItemFilter", ITEM)
 LOCATIONS = _listing("locations", "LocationFilter", LOCATION)
 LEDGER = _listing("ledger", "LedgerFilter", ENTRY)
 RESERVATIONS = _listing("reservations", "ReservationFilter", "id orderId status lines { sku }")
+AUDIT_LOG = _listing("auditLog", "AuditFilter", AUDITED)
 #: The lists that page forward, by the name of their root field.
-LISTS = {"items": ITEMS, "locations": LOCATIONS, "ledger": LEDGER, "reservations": RESERVATIONS}
+LISTS = {"items": ITEMS, "locations": LOCATIONS, "ledger": LEDGER, "reservations": RESERVATIONS, "auditLog": AUDIT_LOG}
 
 
 @dataclass(frozen=True, slots=True)

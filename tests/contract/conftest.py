@@ -4,17 +4,24 @@ from collections.abc import Iterator
 
 import pytest
 
+from server.embedded.database import Addresses
 from tests import servers
 from tests.contract.assortment import ASSORTED, Assortment
-from tests.factories.shop import Shop
+from tests.factories.shop import Shop, fresh
+from tests.factories.tenants import found_tenant
 from tests.stack import OTHER_TENANT, TENANT, Stack, assert_healthy, running_stack
 
 
 @pytest.fixture(scope="package")
-def shared_stack(postgres: servers.Postgres) -> Iterator[Stack]:
+def addresses(postgres: servers.Postgres) -> Iterator[Addresses]:
+    with postgres.clone() as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def shared_stack(addresses: Addresses) -> Iterator[Stack]:
     """API and relay; without a Kafka, the relay feeds the broadcast log."""
     with (
-        postgres.clone() as addresses,
         servers.running(servers.redis_server) as redis,
         running_stack(addresses, redis.url, tenants=(TENANT, OTHER_TENANT, ASSORTED)) as stack,
     ):
@@ -37,6 +44,14 @@ def shop(stack: Stack) -> Shop:
 def other_shop(stack: Stack) -> Shop:
     """Another tenant's."""
     return Shop(stack, OTHER_TENANT)
+
+
+@pytest.fixture
+def firm(stack: Stack, addresses: Addresses) -> Shop:
+    """A tenant of the test's own, whose rules concern no other test."""
+    slug = fresh("firm").lower()
+    found_tenant(addresses, slug)
+    return Shop(stack, slug)
 
 
 @pytest.fixture(scope="package")

@@ -12,7 +12,7 @@ REASONED = tuple(name for name in MOVEMENTS if name != "receiveStock")
 AT_A_LEVEL = (*MOVEMENTS, "setStockPolicy")
 STEPS = ("confirmReservation", "commitReservation", "releaseReservation", "extendReservation")
 ORDERS = ("reserveStock", *STEPS)
-ALL = (*AT_A_LEVEL, *ORDERS, "upsertItem", "upsertLocation")
+ALL = (*AT_A_LEVEL, *ORDERS, "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy")
 LEVEL_MAX = 100_000_000
 #: The input field that holds a movement's quantity.
 QUANTITY = {
@@ -36,6 +36,8 @@ _RIGHT: dict[str, Input] = {
     "extendReservation": {"ttlSeconds": 600},
     "upsertItem": {"name": "Renamed"},
     "upsertLocation": {"name": "Renamed"},
+    "upsertReasonCode": {"direction": "DECREASE"},
+    "setApprovalPolicy": {"rules": []},
 }
 
 
@@ -44,6 +46,10 @@ def right(mutation: str, shop: Shop) -> Input:
     on a new location."""
     if mutation == "upsertLocation":
         return {"code": shop.location(), **_RIGHT[mutation]}
+    if mutation == "upsertReasonCode":
+        return {"code": fresh("reason"), **_RIGHT[mutation]}
+    if mutation == "setApprovalPolicy":
+        return dict(_RIGHT[mutation])
     if mutation == "reserveStock":
         return {"orderId": fresh("ORDER"), "lines": [{"sku": shop.stocked(10), "quantity": 3}]}
     if mutation in STEPS:

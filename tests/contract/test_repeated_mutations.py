@@ -78,6 +78,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "extendReservation": {"ttlSeconds": 601},
     "upsertItem": {"category": None},
     "upsertLocation": {"active": True},
+    "upsertReasonCode": {"requiresNote": False},
+    "setApprovalPolicy": {"expiresAfterHours": 8_000},
 }
 
 

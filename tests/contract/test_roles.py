@@ -41,6 +41,13 @@ MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, "setStockPolicy")} | 
     "extendReservation": {"system", "manager", "admin"},
     "upsertItem": {"admin"},
     "upsertLocation": {"admin"},
+    "upsertReasonCode": {"admin"},
+    "setApprovalPolicy": {"admin"},
+}
+#: Root fields that some roles are refused.
+READ_BY = {
+    "approvalPolicy { currency }": {"manager", "approver", "analyst", "system", "admin"},
+    "auditLog(first: 1) { nodes { id } }": {"analyst", "admin"},
 }
 
 
@@ -66,6 +73,15 @@ def test_every_role_reads_every_root_field(assortment: Assortment, root: str, ro
     found = asker(shop, role).ask(query, **used)["it"]
     assert found
     assert found.get("nodes", True) if isinstance(found, dict) else True
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("query", READ_BY, ids=lambda query: query.partition(" ")[0])
+def test_a_root_field_for_some_roles_is_forbidden_to_all_others(assortment: Assortment, query: str, role: str) -> None:
+    answer = asker(assortment.shop, role).send(f"query {{ it: {query} viewer {{ subject }} }}")
+    assert answer.codes == ([] if role in READ_BY[query] else ["FORBIDDEN"])
+    assert (answer.body["data"]["it"] is not None) == (role in READ_BY[query])
+    assert answer.body["data"]["viewer"]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -46,4 +46,10 @@ CALLS = {
     "{ userErrors { code } } }",
     "upsertLocation": 'mutation { upsertLocation(input: { idempotencyKey: "k", code: "MAIN", name: "Main" }) '
     "{ userErrors { code } } }",
+    "upsertReasonCode": 'mutation { upsertReasonCode(input: { idempotencyKey: "k", code: "found" }) '
+    "{ userErrors { code } } }",
+    "setApprovalPolicy": 'mutation { setApprovalPolicy(input: { idempotencyKey: "k", rules: [] }) '
+    "{ userErrors { code } } }",
+    "approvalPolicy": "{ approvalPolicy { currency } }",
+    "auditLog": "{ auditLog { nodes { id } } }",
 }

@@ -29,6 +29,9 @@ RESERVATION = (
     f"id version orderId status channel expiresAt createdAt updatedAt failureCode lines {{ {LINE} }} "
     f"shortages {{ {SHORTAGE} }}"
 )
+REASON_CODE = "code name direction requiresNote active"
+POLICY = "currency expiresAfterHours rules { unitsOver valueOver reasonCodes locations roles }"
+AUDITED = "id at actor action subjectType subject detail requestId"
 ERRORS = "userErrors { code field message sku location requested available currentVersion limit retryAfterMs }"
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
@@ -52,6 +55,8 @@ MUTATIONS = {
     "extendReservation": ("ExtendReservationInput", _RESERVATION),
     "upsertItem": ("UpsertItemInput", f"item {{ {ITEM} }}"),
     "upsertLocation": ("UpsertLocationInput", f"location {{ {LOCATION} }}"),
+    "upsertReasonCode": ("UpsertReasonCodeInput", f"reasonCode {{ {REASON_CODE} }}"),
+    "setApprovalPolicy": ("ApprovalPolicyInput", f"policy {{ {POLICY} }}"),
 }
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.access import Scope
 from domain.adjustments import Adjustment
+from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import NOTHING
 from domain.levels import LevelState
@@ -18,6 +19,8 @@ from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from services.reads import (
+    AuditFilter,
+    AuditRecord,
     AvailabilityRow,
     BadCursor,
     Edge,
@@ -50,6 +53,7 @@ class FakeReads:
     all_entries: list[LedgerRecord] = field(default_factory=list[LedgerRecord])
     all_adjustments: list[Adjustment] = field(default_factory=list[Adjustment])
     all_reservations: list[ReservationState] = field(default_factory=list[ReservationState])
+    all_audited: list[AuditRecord] = field(default_factory=list[AuditRecord])
     asked: Counter[str] = field(default_factory=Counter[str])
     filters: dict[str, Any] = field(default_factory=dict[str, Any])
     counted: list[str] = field(default_factory=list[str])
@@ -69,6 +73,10 @@ class FakeReads:
 
     @property
     def reservations(self) -> "FakeReads":
+        return self
+
+    @property
+    def audit(self) -> "FakeReads":
         return self
 
     # ------------------------------------------------------------------ stock
@@ -135,6 +143,10 @@ class FakeReads:
     async def reservation_ttls(self, tenant: UUID) -> Mapping[str | None, int]:
         return {}
 
+    async def approval_policy(self, tenant: UUID) -> ApprovalPolicy:
+        self._ask("approval_policy")
+        return ApprovalPolicy(self.firm.currency)
+
     async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]:
         self._ask("reason_codes")
         return DEFAULT_REASON_CODES
@@ -180,6 +192,15 @@ class FakeReads:
         self._ask("reservations_of")
         found = {state.reservation.order.id: state for state in self._reservations_seen(scope)}
         return {order: found[order] for order in orders if order in found}
+
+    # ------------------------------------------------------------------ audit
+    async def audited(self, tenant: UUID, filter: AuditFilter, page: PageRequest) -> Page[AuditRecord]:
+        self._ask("audited", filter)
+        return self._page("audited", self.all_audited, page)
+
+    async def audited_by_id(self, tenant: UUID, ids: Sequence[UUID]) -> Mapping[UUID, AuditRecord]:
+        self._ask("audited_by_id")
+        return {record.entry.id: record for record in self.all_audited if record.entry.id in ids}
 
     # ------------------------------------------------------------------ what a caller sees
     def _ask(self, read: str, filter: object = None) -> None:
