@@ -1,14 +1,15 @@
 """Told: what an event of another system says, as far as we read it.
 
 Fields are found whatever their style (`orderId`, `order_id`, `OrderId`), at the top of the payload or in its `data`,
-`payload` or `order`. What is not there is None; what is there, though it cannot be meant, is a refusal that names it.
+`payload` or `order`. What is not there is None; what is there, though it cannot be meant, is a refusal that names it
+as the sender does.
 Of an event only the fields are read that it needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -41,6 +42,9 @@ _GOODS = _ORDERS | {
     FulfillmentEvent.SHIPMENT_CREATED,
     FulfillmentEvent.ITEM_RETURNED,
 }
+#: Our names of what a refusal may be about -> those that it may have in an event, and in a line of one.
+_OF_EVENTS = {"orderId": _ORDER, "lines": _LINES, "ttlSeconds": _TTL}
+_OF_LINES = {"sku": _SKU, "productId": _PRODUCT, "quantity": _QUANTITY, "location": _LOCATION}
 _INNER = ("data", "payload", "order")
 #: A time before is a clock that was never set.
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -70,6 +74,17 @@ class Told:
     channel: str | None = None
     ttl_seconds: int | None = None
     occurred_at: datetime | None = None
+    #: Our names of fields -> the sender's; those of lines as its first line has them, none where it is one itself.
+    names: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+
+    def as_told(self, refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
+        """The same refusals, their fields named as the sender names them."""
+        return tuple(replace(refusal, field=self._path(refusal.field)) for refusal in refusals)
+
+    def _path(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        if path[:1] == ("lines",) and len(path) > 1 and "lines" not in self.names:
+            path = path[2:]
+        return tuple(self.names.get(name, name) for name in path)
 
 
 def read_told(event: FulfillmentEvent, id_: str, payload: Mapping[str, Any], time: str | None = None) -> Told | Refusal:
@@ -90,10 +105,11 @@ def _read(event: FulfillmentEvent, id_: str, fields: _Fields, time: str | None) 
     order_id = fields.text("orderId", _ORDER)
     if order_id is None:
         raise _unreadable("orderId", "orderId is missing: name the order.")
-    if refusal := invalid_identifier("orderId", order_id, REFERENCE_LENGTH_MAX):
+    if refusal := invalid_identifier(fields.called("orderId", _ORDER), order_id, REFERENCE_LENGTH_MAX):
         raise _Unreadable(refusal)
     lines = _lines(fields) if event in _GOODS else None
-    told = Told(event, id_, order_id, lines, occurred_at=_moment(time) or _moment(fields.get(_OCCURRED)))
+    occurred_at = _moment(time) or _moment(fields.get(_OCCURRED))
+    told = Told(event, id_, order_id, lines, occurred_at=occurred_at, names=_names(fields, lines))
     return _served(told, fields) if event in _ORDERS else told
 
 
@@ -115,22 +131,33 @@ def _lines(fields: _Fields) -> tuple[ToldLine, ...] | None:
     if listed is None:
         alone = fields.get(_SKU) is not None or fields.get(_PRODUCT) is not None
         return (_line(fields, None),) if alone else None
+    called = fields.called("lines", _LINES)
     if not isinstance(listed, list):
-        raise _unreadable("lines", "lines is no list: give a list of objects with sku and quantity.")
+        raise _unreadable(called, f"{called} is no list: give a list of objects with sku and quantity.")
     lines: list[ToldLine] = []
     for number, each in enumerate(cast("list[Any]", listed)):
         try:
             lines.append(_line(_Fields(each), fields.text("warehouse", _WAREHOUSE)))
         except _Unreadable as fault:
-            raise _Unreadable(fault.refusal.at("lines", str(number))) from None
+            raise _Unreadable(fault.refusal.at(called, str(number))) from None
     return tuple(lines) or None
+
+
+def _names(fields: _Fields, lines: tuple[ToldLine, ...] | None) -> Mapping[str, str]:
+    listed = fields.get(_LINES)
+    line = _Fields(listed[0]) if lines and listed else fields
+    names = {name: fields.called(name, others) for name, others in _OF_EVENTS.items()}
+    names |= {name: line.called(name, others) for name, others in _OF_LINES.items()}
+    if lines and not listed:
+        del names["lines"]
+    return names
 
 
 def _line(fields: _Fields, location: str | None) -> ToldLine:
     sku, product_id = fields.text("sku", _SKU), fields.text("productId", _PRODUCT)
     if sku is None and product_id is None:
         raise _unreadable("sku", "sku is missing: name the item by sku or by productId.")
-    if refusal := invalid_identifier("productId", product_id, REFERENCE_LENGTH_MAX):
+    if refusal := invalid_identifier(fields.called("productId", _PRODUCT), product_id, REFERENCE_LENGTH_MAX):
         raise _Unreadable(refusal)
     quantity = fields.whole("quantity", _QUANTITY)
     if quantity is None:
@@ -154,13 +181,23 @@ class _Fields:
     def __init__(self, raw: object) -> None:
         if not isinstance(raw, Mapping):
             raise _unreadable("", "Not an object: give an object with sku and quantity.")
-        self._values = _by_plain_name(cast("Mapping[str, Any]", raw))
+        self._values: dict[str, Any] = {}
+        self._called: dict[str, str] = {}
+        self._take(cast("Mapping[str, Any]", raw))
         for name in _INNER:
             if isinstance(inner := self._values.get(name), Mapping):
-                self._values |= _by_plain_name(cast("Mapping[str, Any]", inner))
+                self._take(cast("Mapping[str, Any]", inner))
+
+    def _take(self, raw: Mapping[str, Any]) -> None:
+        self._values |= {_plain(name): value for name, value in raw.items()}
+        self._called |= {_plain(name): name for name in raw}
 
     def get(self, names: Sequence[str]) -> Any:
         return next((value for name in names if (value := self._values.get(name)) is not None), None)
+
+    def called(self, field: str, names: Sequence[str]) -> str:
+        """The sender's name of what is there under one of these; where nothing is, ours."""
+        return next((self._called[name] for name in names if self._values.get(name) is not None), field)
 
     def text(self, field: str, names: Sequence[str]) -> str | None:
         """A text, or a number as which some systems write an id; of an object that is named so, its id."""
@@ -171,7 +208,8 @@ class _Fields:
             return value
         if type(value) is int:
             return str(value)
-        raise _unreadable(field, f"{field} is no text.")
+        called = self.called(field, names)
+        raise _unreadable(called, f"{called} is no text.")
 
     def whole(self, field: str, names: Sequence[str]) -> int | None:
         value = self.get(names)
@@ -181,7 +219,8 @@ class _Fields:
             return value
         code = RefusalCode.INVALID_QUANTITY if field == "quantity" else RefusalCode.INVALID_INPUT
         within = f" between 1 and {LEVEL_MAX}" if field == "quantity" else ""
-        raise _unreadable(field, f"{field} is {_shown(value)}: give a whole number{within}.", code)
+        called = self.called(field, names)
+        raise _unreadable(called, f"{called} is {_shown(value)}: give a whole number{within}.", code)
 
     def one_of(self, field: str, names: Sequence[str], kind: Callable[[str], T]) -> T | None:
         value = self.text(field, names)
@@ -189,11 +228,8 @@ class _Fields:
             return None if value is None else kind(value.upper().replace("-", "_"))
         except ValueError:
             choices = ", ".join(each.value for each in cast("Any", kind))
-            raise _unreadable(field, f"{field} is {_shown(value)}: give one of {choices}.") from None
-
-
-def _by_plain_name(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {_plain(name): value for name, value in raw.items()}
+            called = self.called(field, names)
+            raise _unreadable(called, f"{called} is {_shown(value)}: give one of {choices}.") from None
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -80,7 +80,10 @@ class Intake:
         command = (
             _refuse(told, reading.told, caller) if isinstance(told, Refusal) else command_of(told, caller, self._now())
         )
-        return _outcome(await self._commits.submit(command)) if isinstance(command, Command) else dead(command)
+        if not isinstance(command, Command):
+            return dead(reading.told.as_told(command))
+        decision = await self._commits.submit(command)
+        return _outcome(replace(decision, refusals=reading.told.as_told(decision.refusals)))
 
     async def _caller(self, lane: Lane) -> Caller | None:
         """The system itself, in the name of the topic."""

@@ -134,7 +134,7 @@ async def test_what_cannot_be_read_goes_to_the_dead_letters_as_it_was_and_its_pa
     assert all(each["dead-lettered-at"].startswith("20") for each in headers)
     reasons = [each["reason"] for each in headers]
     assert reasons[0].startswith("INVALID_INPUT: The value is no JSON")
-    assert reasons[1].startswith("INVALID_QUANTITY lines.0.quantity: quantity is 0")
+    assert reasons[1].startswith("INVALID_QUANTITY items.0.quantity: quantity is 0")
     assert reasons[2].startswith("INVALID_INPUT type: the event is 'Rained'")
     assert await shop.outcomes() == {"OrderCreated O-1": "APPLIED"}
 

@@ -212,23 +212,23 @@ async def test_a_product_with_several_items_is_a_dead_letter_that_names_the_line
     items = [{"sku": "TENT", "quantity": 1}, {"productId": "P-TENT", "quantity": 1}]
     outcome = await shop.tell("OrderCreated", items=items)
     assert outcome.fortune is Fortune.DEAD
-    assert outcome.reason.startswith("INVALID_INPUT lines.1.productId: productId 'P-TENT' is sold as 2 items")
+    assert outcome.reason.startswith("INVALID_INPUT items.1.productId: productId 'P-TENT' is sold as 2 items")
 
 
 @pytest.mark.parametrize(
     ("event", "body", "reason"),
     [
         ("OrderCreated", {}, "INVALID_INPUT lines"),
-        ("OrderCreated", {"items": [{"sku": "TENT", "quantity": 0}]}, "INVALID_QUANTITY lines.0.quantity"),
-        ("OrderCreated", {"items": [{"sku": "TENT", "quantity": 1e300}]}, "INVALID_QUANTITY lines.0.quantity"),
-        ("OrderCreated", {"items": [{"sku": "", "quantity": 1}]}, "INVALID_INPUT lines.0.sku"),
+        ("OrderCreated", {"items": [{"sku": "TENT", "quantity": 0}]}, "INVALID_QUANTITY items.0.quantity"),
+        ("OrderCreated", {"items": [{"sku": "TENT", "quantity": 1e300}]}, "INVALID_QUANTITY items.0.quantity"),
+        ("OrderCreated", {"items": [{"sku": "", "quantity": 1}]}, "INVALID_INPUT items.0.sku"),
         ("OrderCreated", {"sku": "TENT", "quantity": 1, "ttlSeconds": 0}, "INVALID_INPUT ttlSeconds"),
-        ("OrderCreated", {"items": [{"sku": "TENT", "quantity": 1}] * 1001}, "LIMIT_EXCEEDED lines"),
+        ("OrderCreated", {"items": [{"sku": "TENT", "quantity": 1}] * 1001}, "LIMIT_EXCEEDED items"),
         ("ItemPicked", {}, "INVALID_INPUT lines"),
-        ("ItemPicked", {"sku": "TENT", "quantity": -1}, "INVALID_QUANTITY lines.0.quantity"),
-        ("ShipmentCreated", {"items": [{"sku": "TENT", "quantity": 0}]}, "INVALID_QUANTITY lines.0.quantity"),
+        ("ItemPicked", {"sku": "TENT", "quantity": -1}, "INVALID_QUANTITY quantity"),
+        ("ShipmentCreated", {"items": [{"sku": "TENT", "quantity": 0}]}, "INVALID_QUANTITY items.0.quantity"),
         ("ItemReturned", {}, "INVALID_INPUT lines"),
-        ("ItemReturned", {"sku": "TENT", "quantity": 0}, "INVALID_QUANTITY lines.0.quantity"),
+        ("ItemReturned", {"sku": "TENT", "quantity": 0}, "INVALID_QUANTITY quantity"),
         ("ItemReturned", {"sku": "UNKNOWN", "quantity": 1}, "UNKNOWN_SKU sku"),
         ("ItemReturned", {"sku": "TENT", "quantity": 1}, "LOCATION_REQUIRED location"),
         ("Rained", {}, "INVALID_INPUT type"),
@@ -262,7 +262,7 @@ async def test_more_than_there_is_of_a_line_is_a_dead_letter_and_ships_nothing()
     items = [{"sku": "TENT", "quantity": 3}, {"sku": "TENT", "quantity": 3}]
     outcome = await shop.tell("ShipmentCreated", items=items)
     assert outcome.fortune is Fortune.DEAD
-    assert outcome.reason == "INVALID_QUANTITY lines.1.quantity: quantity is 3: 2 of 'TENT' can have left."
+    assert outcome.reason == "INVALID_QUANTITY items.1.quantity: quantity is 3: 2 of 'TENT' can have left."
     assert shop.on_hand() == 9
 
 
@@ -288,7 +288,7 @@ async def test_lines_of_a_shipment_that_the_order_has_not_are_named() -> None:
     items = [{"sku": "STOVE", "quantity": 1}, {"sku": "TENT", "quantity": 1, "location": "B"}]
     outcome = await shop.tell("ShipmentCreated", items=items)
     assert outcome.fortune is Fortune.DEAD
-    assert "NOT_FOUND lines.0.sku" in outcome.reason and "no line of 'TENT' at 'B'" in outcome.reason
+    assert "NOT_FOUND items.0.sku" in outcome.reason and "no line of 'TENT' at 'B'" in outcome.reason
 
 
 async def test_goods_come_back_under_the_orders_name() -> None:

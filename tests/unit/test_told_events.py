@@ -173,13 +173,18 @@ def test_a_time_that_makes_no_sense_is_passed_over(text: Any, at: datetime | Non
         ({"orderId": True}, "INVALID_INPUT", "orderId"),
         ({"orderId": ["O-1"]}, "INVALID_INPUT", "orderId"),
         ({"orderId": 1.5}, "INVALID_INPUT", "orderId"),
-        ({"orderId": "O-1", "items": "TENT"}, "INVALID_INPUT", "lines"),
-        ({"orderId": "O-1", "items": {"TENT": 1}}, "INVALID_INPUT", "lines"),
-        ({"orderId": "O-1", "items": ["TENT"]}, "INVALID_INPUT", "lines.0"),
-        ({"orderId": "O-1", "items": [{"quantity": 1}]}, "INVALID_INPUT", "lines.0.sku"),
-        ({"orderId": "O-1", "items": [{"sku": 1.5, "quantity": 1}]}, "INVALID_INPUT", "lines.0.sku"),
-        ({"orderId": "O-1", "items": [{"productId": "P\u0000", "quantity": 1}]}, "INVALID_INPUT", "lines.0.productId"),
+        ({"orderId": "O-1", "items": "TENT"}, "INVALID_INPUT", "items"),
+        ({"orderId": "O-1", "items": {"TENT": 1}}, "INVALID_INPUT", "items"),
+        ({"orderId": "O-1", "items": ["TENT"]}, "INVALID_INPUT", "items.0"),
+        ({"orderId": "O-1", "items": [{"quantity": 1}]}, "INVALID_INPUT", "items.0.sku"),
+        ({"orderId": "O-1", "items": [{"sku": 1.5, "quantity": 1}]}, "INVALID_INPUT", "items.0.sku"),
+        ({"orderId": "O-1", "items": [{"productId": "P\u0000", "quantity": 1}]}, "INVALID_INPUT", "items.0.productId"),
         ({"orderId": "O-1", "sku": "TENT"}, "INVALID_QUANTITY", "quantity"),
+        (
+            {"OrderId": "O-1", "line_items": [{"productSku": "TENT", "Qty": "2"}]},
+            "INVALID_QUANTITY",
+            "line_items.0.Qty",
+        ),
         ({"orderId": "O-1", "fulfillmentPolicy": "SOME"}, "INVALID_INPUT", "fulfillmentPolicy"),
         ({"orderId": "O-1", "strategy": 7}, "INVALID_INPUT", "strategy"),
         ({"orderId": "O-1", "ttlSeconds": "long"}, "INVALID_INPUT", "ttlSeconds"),
@@ -193,9 +198,24 @@ def test_what_cannot_be_meant_is_named(payload: dict[str, Any], code: str, field
 @pytest.mark.parametrize("quantity", ["2", 1.5, True, [], {}, float("nan"), float("inf"), "x" * 999])
 def test_a_quantity_is_a_whole_number(quantity: Any) -> None:
     found = refusal({"orderId": "O-1", "items": [{"sku": "A", "quantity": 1}, {"sku": "TENT", "quantity": quantity}]})
-    assert (found.code, found.field) == (RefusalCode.INVALID_QUANTITY, ("lines", "1", "quantity"))
+    assert (found.code, found.field) == (RefusalCode.INVALID_QUANTITY, ("items", "1", "quantity"))
     assert "give a whole number" in found.message
     assert len(found.message) < 200
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        ({"items": [{"SKU": "TENT", "qty": 2}]}, "items.0.qty"),
+        ({"data": {"orderLines": [{"sku": "TENT", "units": 2}]}}, "orderLines.0.units"),
+        ({"lines": [{"sku": "TENT", "quantity": 2}]}, "lines.0.quantity"),
+        ({"sku": "TENT", "Quantity": 2}, "Quantity"),
+    ],
+)
+def test_what_is_refused_later_is_named_as_the_sender_names_it(payload: dict[str, Any], field: str) -> None:
+    ours = Refusal(RefusalCode.INVALID_QUANTITY, "Too many.", ("lines", "0", "quantity"))
+    [named] = told({"orderId": "O-1", **payload}).as_told([ours])
+    assert ".".join(named.field) == field
 
 
 def test_what_an_event_does_not_need_is_passed_over() -> None:
