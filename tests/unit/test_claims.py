@@ -56,6 +56,13 @@ def test_a_scope_that_is_called_like_a_role_grants_nothing() -> None:
     assert names(SCOPE_ROLES="x=analyst").caller(OURS | {"scope": "admin"}).roles == {Role.MANAGER}
 
 
+def test_scopes_that_mean_nothing_are_not_looked_at() -> None:
+    odd = OURS | {"scope": {"of": "another kind"}}
+    assert names().caller(odd).roles == {Role.MANAGER}
+    with pytest.raises(Unauthenticated, match="`scope` is malformed"):
+        names(SCOPE_ROLES="x=analyst").caller(odd)
+
+
 def test_a_vendor_under_an_issuers_own_names_still_needs_its_code() -> None:
     read = names(ROLE_NAMES="suppliers=vendor", VENDOR_CLAIM="/org/supplier")
     claims: dict[str, Any] = {"tenant": "acme", "sub": "jo", "roles": ["suppliers"]}
