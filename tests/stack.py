@@ -119,7 +119,7 @@ class Stack:
     def _start(self, name: str, port: int) -> None:
         command = [sys.executable, "-m", "server", name.partition("-")[0]]
         log = self.directory / f"{name}.log"
-        environ = self._environ() | {"PORT": str(port)}
+        environ = self.environment() | {"PORT": str(port)}
         self.children[name] = Child.start(name, command, log, environ=environ, directory=ROOT)
 
     def await_ready(self) -> None:
@@ -143,7 +143,7 @@ class Stack:
         """A command of `python -m server` to its end; its output. An AssertionError when its status is not 0."""
         log = self.directory / f"{arguments[0]}.log"
         command = [sys.executable, "-m", "server", *arguments]
-        child = Child.start(arguments[0], command, log, environ=self._environ(), directory=ROOT)
+        child = Child.start(arguments[0], command, log, environ=self.environment(), directory=ROOT)
         assert child.process.wait(120) == 0, child.tail(40)
         return log.read_text()
 
@@ -165,7 +165,8 @@ class Stack:
         except httpx2.TransportError:
             return False
 
-    def _environ(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What its processes get."""
         settings = self.settings
         return dict(os.environ) | {
             "PORT": str(settings.port),
