@@ -6,7 +6,7 @@ Planning goes wrong on freshly filled tables until they are analysed, which is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -75,18 +75,12 @@ async def load(
                 await transaction.write(item_rows.SAVE, item_rows.arrays_of(batch))
             for batch in _batches(levels):
                 await transaction.write(level_rows.MAKE, level_rows.arrays_of_new(batch))
-                await _add_entries(transaction, batch)
+                await ledger.add(transaction, batch)
             for batch in _batches(adjustments):
                 await PostgresAdjustments(transaction).add(batch)
             for batch in _batches(reservations):
                 await PostgresReservations(transaction).save(batch, [])
             await transaction.flush()
-
-
-async def _add_entries(transaction: Transaction, levels: Sequence[StockLevel]) -> None:
-    columns = ledger.arrays_of(levels)
-    for start in range(0, len(columns[0]), ROWS_AT_ONCE):
-        await transaction.write(ledger.ADD, [column[start : start + ROWS_AT_ONCE] for column in columns])
 
 
 def _batches(things: Iterable[T]) -> Iterator[list[T]]:

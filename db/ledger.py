@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.identity import uuid7
 from domain.ledger import Cause, LedgerEntry, LedgerKind, Quantities, Stamp
@@ -17,6 +18,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 #: The year 9999.
 _MILLISECONDS_MAX = 253_370_764_800_000
+#: Of a version, in an id.
+_LOW_BITS = 0xFFF
+#: By one statement.
+ENTRIES_AT_ONCE = 5_000
 
 _TYPES = (
     ("recorded_at", "timestamptz"),
@@ -43,6 +48,7 @@ _TYPES = (
     ("reference", "text"),
 )
 _NAMES = ", ".join(name for name, _ in _TYPES)
+_ID = [name for name, _ in _TYPES].index("id")
 
 #: Columns of an entry without id and place, in the order that `entry_from` takes.
 COLUMNS = tuple(name for name, _ in _TYPES if name not in ("id", "sku", "location"))
@@ -54,16 +60,28 @@ ADD = Kind(
     len(_TYPES),
 )
 
+#: Let them be sealed: a row for all of them, which comes with their transaction's commit, whenever that is.
+FEED = Kind("entries_fed", "INSERT INTO ledger_feed (tenant_id, entries) VALUES ($1, {0}::uuid[])", 1)
+
 
 def entry_id(level: UUID, entry: LedgerEntry) -> UUID:
     """An entry's id follows from its level and version, and holds the millisecond of recorded_at.
 
     So entries of one moment sort by version, and an id alone leads to the row by the primary key (`recorded_within`).
     """
-    digest = hashlib.sha256(level.bytes + entry.level_version.to_bytes(8, "big")).digest()
-    order = (entry.level_version & 0xFFF) << 62
-    milliseconds = (entry.stamp.recorded_at - _EPOCH) // _MILLISECOND
-    return uuid7(milliseconds, order | int.from_bytes(digest[:8], "big") >> 2)
+    return _id((entry.stamp.recorded_at - _EPOCH) // _MILLISECOND, level, entry.level_version)
+
+
+def _id(milliseconds: int, level: UUID, version: int) -> UUID:
+    digest = hashlib.sha256(level.bytes + version.to_bytes(8, "big")).digest()
+    return uuid7(milliseconds, (version & _LOW_BITS) << 62 | int.from_bytes(digest[:8], "big") >> 2)
+
+
+def version_of(id_: UUID, level: UUID, newest: int) -> int | None:
+    """The version of the level whose entry has this id, though the entry be gone; None: it is another level's."""
+    milliseconds, low = id_.int >> 80, (id_.int >> 64) & _LOW_BITS
+    candidates = range(low or _LOW_BITS + 1, newest + _LOW_BITS + 2, _LOW_BITS + 1)
+    return next((version for version in candidates if _id(milliseconds, level, version) == id_), None)
 
 
 def is_entry_id(id_: UUID) -> bool:
@@ -76,9 +94,13 @@ def recorded_within(id_: UUID) -> datetime:
     return _EPOCH + (id_.int >> 80) * _MILLISECOND
 
 
-def arrays_of(levels: Iterable[StockLevel]) -> list[list[object]]:
-    """The arguments of ADD for the entries that the levels have gained."""
-    return columns_of([_row(level, entry) for level in levels for entry in level.entries], len(_TYPES))
+async def add(transaction: Transaction, levels: Iterable[StockLevel]) -> None:
+    """Write the entries that the levels have gained."""
+    rows = [_row(level, entry) for level in levels for entry in level.entries]
+    for start in range(0, len(rows), ENTRIES_AT_ONCE):
+        columns = columns_of(rows[start : start + ENTRIES_AT_ONCE], len(_TYPES))
+        await transaction.write(ADD, columns)
+        await transaction.write(FEED, [columns[_ID]])
 
 
 def _row(level: StockLevel, entry: LedgerEntry) -> list[object]:

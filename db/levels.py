@@ -183,8 +183,7 @@ class PostgresLevels:
             self._transaction.stocked.update((level.sku, level.location) for level in made)
         if known:
             await self._transaction.write(CHANGE, arrays_of_changed(known), expected=len(known))
-        if any(level.entries for level in changed):
-            await self._transaction.write(ledger.ADD, ledger.arrays_of(changed))
+        await ledger.add(self._transaction, changed)
 
     def stamp(self, occurred_at: datetime | None) -> Stamp:
         now = self._now()

@@ -172,6 +172,34 @@ ledger = sa.Table(
     postgresql_partition_by="RANGE (recorded_at)",
 )
 
+ledger_feed = sa.Table(
+    "ledger_feed",
+    metadata,
+    _tenant(),
+    _column("id", sa.BigInteger(), server_default=sa.Identity(always=True)),
+    _column("entries", ARRAY(UUID(as_uuid=True))),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+)
+
+ledger_seals = sa.Table(
+    "ledger_seals",
+    metadata,
+    _tenant(),
+    _column("number", sa.BigInteger()),
+    _column("kind", Code),
+    _column("month", Code),
+    _column("first", sa.BigInteger()),
+    _column("sealed_at", Moment),
+    _column("ids", ARRAY(UUID(as_uuid=True))),
+    _column("hashes", BYTEA()),
+    _column("document", BYTEA(), null=True),
+    _column("previous", BYTEA()),
+    _column("hash", BYTEA()),
+    _column("until", Moment),
+    sa.PrimaryKeyConstraint("tenant_id", "number"),
+    sa.Index("ledger_seals_until", "tenant_id", "until", "number"),
+)
+
 adjustments = sa.Table(
     "adjustments",
     metadata,

@@ -233,6 +233,8 @@ def create_app(settings: Settings) -> Api:
     """The application of one process. Raises SettingsError when its keys are missing, or are those of a demo."""
     if settings.kafka_bootstrap_servers and not settings.redis_url:
         raise SettingsError("KAFKA_BOOTSTRAP_SERVERS is set and REDIS_URL is not: events reach screens through Redis.")
+    if not settings.redis_url:
+        heads_of(settings)  # a process that is alone seals the ledger; here it is refused in time
     executor = Executor(build_schema(), introspection=settings.development, report_fault=Faults())
     page = static.graphiql if settings.development else None
     return Api(Tools(settings, keys_at_start(settings), executor, Metrics(), page))

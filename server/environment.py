@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -21,6 +22,11 @@ class Reader:
 
     def text(self, name: str, default: str) -> str:
         return self._environ.get(name, "").strip() or default
+
+    def file(self, name: str) -> Path | None:
+        """An absolute path, or `None`."""
+        value = self.text(name, "")
+        return Path(value).expanduser().absolute() if value else None
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))

@@ -132,15 +132,15 @@ def ensure_development_key(signing_key_file: Path, jwks_file: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
     if not signing_key_file.exists():
         pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _create(signing_key_file, pem)
+        create_private(signing_key_file, pem)
     if not jwks_file.exists():
         private = load_pem_private_key(signing_key_file.read_bytes(), None)
         if not isinstance(private, PrivateKey):
             raise SettingsError(f"SIGNING_KEY_FILE {signing_key_file} holds another kind of key than RSA, EC, Ed25519.")
-        _create(jwks_file, json.dumps({"keys": [_jwk(private.public_key())]}, indent=2).encode() + b"\n")
+        create_private(jwks_file, json.dumps({"keys": [_jwk(private.public_key())]}, indent=2).encode() + b"\n")
 
 
-def _create(file: Path, content: bytes) -> None:
+def create_private(file: Path, content: bytes) -> None:
     """Write a file that only its owner reads, whole and only if it is not there yet."""
     partial = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -58,6 +58,8 @@ class Settings:
     vendor_claim: str = "vendor"
     role_names: tuple[tuple[str, frozenset[Role]], ...] = ()
     scope_roles: tuple[tuple[str, frozenset[Role]], ...] = ()
+    ledger_head_file: Path | None = None
+    ledger_key_file: Path | None = None
     allowed_origins: tuple[str, ...] = ()
     development: bool = False
     log_level: str = "INFO"
@@ -125,6 +127,8 @@ class Settings:
             vendor_claim=read.parsed("VENDOR_CLAIM", parse_claim) or "vendor",
             role_names=read.parsed("ROLE_NAMES", parse_role_names),
             scope_roles=read.parsed("SCOPE_ROLES", parse_role_names),
+            ledger_head_file=read.file("LEDGER_HEAD_FILE"),
+            ledger_key_file=read.file("LEDGER_KEY_FILE"),
             allowed_origins=read.origins("ALLOWED_ORIGINS", (f"http://127.0.0.1:{port}", f"http://localhost:{port}")),
             development=read.flag("DEVELOPMENT", demo),
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),

@@ -10,18 +10,22 @@ from typing import Any
 
 from db.due_reservations import DueReservations
 from db.ledger_partitions import OwnedLedger
+from db.ledger_seals import Seals
 from db.pool import Database
 from db.retention import OldRows
 from db.waiting import WaitingStock
 from db.worker_session import WorkerSession
+from server.ledger_heads import heads_of
 from server.settings import Settings
 from services.group_commit import GroupCommit
 from subscriptions.outage import Outage
 from workers import ledger_months, retention, waiting
+from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
 from workers.retention import Kept, Retention
 from workers.rounds import rounds
+from workers.sealing import Sealing
 from workers.waiting import Sweep
 
 logger = logging.getLogger(__name__)
@@ -33,8 +37,8 @@ NO_OWNER = (
 
 
 async def work(settings: Settings, database: Database, commits: GroupCommit) -> None:
-    """Expire reservations, serve those who wait, forget what is old, make the ledger's months; until cancelled. What is
-    away is waited for."""
+    """Expire reservations, serve those who wait, seal the ledger and make its months, forget what is old; until
+    cancelled. What is away is waited for. Raises SettingsError where the ledger's key is missing."""
     async with AsyncExitStack() as stack:
         due = DueReservations(database)
         stack.push_async_callback(due.close)
@@ -43,10 +47,12 @@ async def work(settings: Settings, database: Database, commits: GroupCommit) -> 
         expiry = Expiry(due, commits, reading=_patience("what is due"), writing=_patience("the database"))
         sweep = Sweep(WaitingStock(database, session), commits)
         old = Retention(OldRows(session), _kept(settings))
+        sealing = Sealing(Seals(database, session), heads_of(settings))
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
+            group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
             if settings.migration_database_url:
                 months = MonthsAhead(OwnedLedger(settings.migration_database_url))
                 group.create_task(_rounds("months", months.turn, ledger_months.EVERY_S, ledger_months.BREATH_S))

@@ -15,4 +15,8 @@ FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time
 LEDGER_MONTHS_AHEAD = Gauge(
     "stockcast_ledger_months_ahead", "Months of the ledger that are made and have not begun yet."
 )
+SEALED = Counter("stockcast_ledger_entries_sealed", "Ledger entries that this process sealed.")
+HEADS_AMISS = Gauge(
+    "stockcast_ledger_heads_amiss", "Tenants whose chain of seals ends before what is known of it outside the database."
+)
 FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

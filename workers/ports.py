@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from services.seals import Block
+
 
 class Due(Protocol):
     """A reservation whose time came `late_s` seconds before it was read."""
@@ -103,6 +105,42 @@ class LedgerMonths(Protocol):
     async def make_ahead(self, months: int) -> int:
         """Make what is missing so that so many months after this one are there; how many are, fewer where another
         process makes them now."""
+        ...
+
+
+class Seals(Protocol):
+    """The tenants' chains of sealed ledger entries."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker seals."""
+        ...
+
+    async def waiting(self) -> Sequence[UUID]:
+        """Tenants with entries that are not sealed yet."""
+        ...
+
+    async def heads(self) -> Mapping[UUID, int]:
+        """Each tenant with a chain, and the number of its last block."""
+        ...
+
+    async def seal(self, tenant: UUID) -> int:
+        """Seal some of the entries that wait, the first fed first; how many. 0: none waits."""
+        ...
+
+    async def blocks(self, tenant: UUID, after: int, limit: int) -> Sequence[Block]:
+        """Blocks of the chain behind a number, in their order."""
+        ...
+
+
+class Heads(Protocol):
+    """What is known of the chains outside the database, where who rules the database rules nothing."""
+
+    async def last(self) -> Mapping[UUID, int]:
+        """Each tenant of which something is known, and the number of the last block known."""
+        ...
+
+    async def keep(self, blocks: Sequence[Block]) -> None:
+        """Add blocks, each the next one of its tenant; they are kept when this returns."""
         ...
 
 

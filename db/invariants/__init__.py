@@ -2,9 +2,9 @@
 
 I1: each level is the sum of its ledger entries, its last entry tells its balances and a version no higher than its own,
 and what it has allocated is what reservations hold of it. I2: no quantity and no available-to-promise is below zero.
-I3: each reservation is in the one state that its lines tell, and an order has at most one that stands. I7: what a key
-did is there. The outbox: its rows lie in the shard of their key, and the versions of one thing rise in the order in
-which they will be sent.
+I3: each reservation is in the one state that its lines tell, and an order has at most one that stands. I6: sealed
+blocks follow on one another, and each entry is sealed once or waits for it. I7: what a key did is there. The outbox:
+its rows lie in the shard of their key, and the versions of one thing rise in the order in which they will be sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.invariants import keys, levels, outbox, reservations
+from db.invariants import keys, levels, outbox, reservations, seals
 from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
@@ -33,6 +33,7 @@ class _Rule(NamedTuple):
 
 _LEDGER = frozenset({"ledger", "stock_levels"})
 _RESERVATIONS = frozenset({"reservations", "reservation_lines"})
+_SEALS = frozenset({"ledger", "ledger_seals", "ledger_feed"})
 _DECISIONS = frozenset({"decisions", "reservations", "adjustments"})
 _OUTBOX = frozenset({"outbox"})
 
@@ -47,6 +48,8 @@ _RULES = (
     _Rule("I3", reservations.EXPIRY, _RESERVATIONS),
     _Rule("I3", reservations.STANDING, _RESERVATIONS),
     _Rule("I3", reservations.WANTS, _RESERVATIONS),
+    _Rule("I6", seals.LINKS, _SEALS),
+    _Rule("I6", seals.PLACES, _SEALS),
     _Rule("I7", keys.RESERVATIONS, _DECISIONS),
     _Rule("I7", keys.ADJUSTMENTS, _DECISIONS),
     _Rule("I7", keys.TWICE, _DECISIONS),

@@ -20,6 +20,8 @@ PRIVILEGES: dict[str, str] = {
     "reason_codes": "SELECT, INSERT, UPDATE",
     "stock_levels": "SELECT, INSERT, UPDATE",
     "ledger": "SELECT, INSERT",
+    "ledger_feed": "SELECT, INSERT, DELETE",
+    "ledger_seals": "SELECT, INSERT",
     "adjustments": "SELECT, INSERT, UPDATE",
     "reservations": "SELECT, INSERT, UPDATE",
     "reservation_lines": "SELECT, INSERT, UPDATE",
@@ -33,6 +35,8 @@ PRIVILEGES: dict[str, str] = {
 #: What the worker's role may do with the rows of every tenant.
 WORKER_PRIVILEGES: dict[str, str] = {
     "outbox": "SELECT, UPDATE (put_aside_at), DELETE",
+    "ledger_feed": "SELECT (tenant_id, id)",
+    "ledger_seals": "SELECT (tenant_id, number)",
     "reservations": "SELECT (tenant_id, id, status, expires_at)",
     "reservation_lines": "SELECT (tenant_id, sku, reservation_id, backordered)",
     "decisions": "SELECT (tenant_id, subject, operation, key, claimed_at), DELETE",

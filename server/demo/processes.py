@@ -31,6 +31,8 @@ def environ_of(settings: Settings) -> dict[str, str]:
         "TOPIC": settings.topic,
         "SIGNING_KEY_FILE": str(settings.signing_key_file),
         "JWKS_FILE": str(settings.jwks_file),
+        "LEDGER_HEAD_FILE": str(settings.ledger_head_file or ""),
+        "LEDGER_KEY_FILE": str(settings.ledger_key_file or ""),
         "ISSUER": settings.issuer,
         "AUDIENCE": settings.audience,
         "ALLOWED_ORIGINS": ",".join(settings.allowed_origins),

@@ -16,7 +16,9 @@ from server.embedded.database import Passwords
 from server.embedded.process import StartError
 from server.settings import SYSTEM_FILE
 
-OWN = ("postgres", "redis", "kafka", "logs", "credentials.json", "signing-key.pem", "jwks.json")
+#: Where the ledger's chains end, and the key that signs it.
+HEADS, KEY = "ledger-heads", "ledger-key.pem"
+OWN = ("postgres", "redis", "kafka", "logs", "credentials.json", "signing-key.pem", "jwks.json", HEADS, KEY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,5 +171,7 @@ async def test_whoever_has_every_right_is_stopped_by_the_trigger(filled: Address
 async def test_every_month_has_the_trigger_and_later_ones_will(filled: Addresses) -> None:
     await OwnedLedger(filled.owner_url).make_ahead(5)
     async with session(filled.superuser_url) as outside:
-        armed = await outside.fetch("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgenabled = 'A'")
+        armed = await outside.fetch(
+            "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'ledger_only_grows' AND tgenabled = 'A'"
+        )
         assert sorted(row[0] for row in armed) == sorted(["ledger", *await partitions(outside)])

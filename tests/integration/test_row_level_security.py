@@ -12,9 +12,11 @@ import pytest
 
 from db import bulk
 from db.ledger_partitions import partitions
+from db.ledger_seals import Seals
 from db.migrations.protection import PRIVILEGES, WORKER_PRIVILEGES
 from db.pool import WORKER_ROLE, Database
 from db.unit_of_work import PostgresUnitOfWork
+from db.worker_session import WorkerSession
 from domain.access import Caller, Role
 from domain.items import Item
 from domain.movements import Adjust
@@ -62,6 +64,7 @@ class Roles:
 async def roles(database: Addresses) -> AsyncIterator[Roles]:
     pool = await Database.connect(database.application_url, size=1)
     units = PostgresUnitOfWork(pool, random=random.Random(1))
+    seals = Seals(pool, WorkerSession(pool))
     for tenant in (ACME, GLOBEX):
         goods = [Item(ids(), "blue", "Blue goods", version=1)]
         await bulk.load(pool, tenant, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=goods)
@@ -69,6 +72,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         found = MoveStock("key", (Adjust(sku="blue", change=5, reason_code="found"),), "adjustStock")
         commits = GroupCommit(units, ids)
         await move_stock(found, caller, commits)
+        await seals.seal(tenant.id)
         order = ReserveStock("order-1", (Want("blue", None, 1),))
         await commits.submit(Reserve(order, caller, delivery=Delivery("orders-0-6", "OrderCreated", "order-1")))
     await pool.close()
@@ -225,6 +229,9 @@ async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles:
         "SELECT wanted FROM reservation_lines",
         "SELECT decision FROM decisions",
         "SELECT outcome FROM inbox",
+        "SELECT entries FROM ledger_feed",
+        "DELETE FROM ledger_feed",
+        "SELECT ids FROM ledger_seals",
         "DELETE FROM reservations",
         "UPDATE parked_messages SET value = ''",
         "INSERT INTO revoked_tokens SELECT * FROM revoked_tokens",

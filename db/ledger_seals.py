@@ -1,0 +1,180 @@
+"""Seals: a tenant's chain of blocks, and the transaction that seals what its feed tells.
+
+Who seals deletes rows of the feed and adds their blocks in one transaction. Of two who do it at once the second waits
+for the first one's rows and finds others, or adds a block of a number that is there, and is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from db.faults import DatabaseUnavailable, connection_lost
+from db.ledger import recorded_within
+from db.pool import Database, TenantConnection
+from db.worker_session import WorkerSession
+from services.seals import ENTRY_FIELDS, GONE, Block, BlockKind, Head, entry_hash, month_of
+
+#: The advisory lock of the one process that seals.
+SEAL_CLASS = 0x5EA1
+FEED_ROWS_AT_ONCE = 200
+ENTRIES_AT_ONCE = 2_000
+_MILLISECOND = timedelta(milliseconds=1)
+
+#: Tenants with rows in a table, after a given one: a step in the index for each.
+_TENANTS = """
+WITH RECURSIVE found AS (
+    (SELECT tenant_id FROM {table} ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT tenant_id FROM {table} WHERE tenant_id > found.tenant_id ORDER BY tenant_id LIMIT 1)
+    FROM found WHERE found.tenant_id IS NOT NULL
+)
+SELECT tenant_id FROM found WHERE tenant_id IS NOT NULL
+"""
+FED_TENANTS = _TENANTS.format(table="ledger_feed")
+#: Each tenant with a chain, and its last number.
+HEADS = f"""
+SELECT tenant_id, number FROM ({_TENANTS.format(table="ledger_seals")}) AS chain CROSS JOIN LATERAL (
+    SELECT number FROM ledger_seals AS seal WHERE seal.tenant_id = chain.tenant_id ORDER BY number DESC LIMIT 1
+) AS last
+"""
+
+#: Take rows of the feed, as many as hold $3 entries, $2 at most.
+TAKE = """
+DELETE FROM ledger_feed USING (
+    SELECT id, sum(cardinality(entries)) OVER (ORDER BY id) - cardinality(entries) AS before
+    FROM (SELECT id, entries FROM ledger_feed WHERE tenant_id = $1 ORDER BY id LIMIT $2) AS row
+) AS first
+WHERE ledger_feed.tenant_id = $1 AND ledger_feed.id = first.id AND first.before < $3
+RETURNING ledger_feed.entries
+"""
+HEAD = """
+SELECT number, kind, first, cardinality(ids), hash FROM ledger_seals WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1
+"""
+#: What is hashed of all entries that were recorded in these milliseconds.
+RECORDED = f"""
+SELECT {", ".join(f"entry.{name}" for name in ENTRY_FIELDS)}
+FROM unnest($2::timestamptz[], $3::timestamptz[]) AS asked (since, until) CROSS JOIN LATERAL (
+    SELECT * FROM ledger WHERE tenant_id = $1 AND recorded_at >= asked.since AND recorded_at < asked.until
+) AS entry
+"""
+_BLOCK = ("number", "kind", "month", "first", "sealed_at", "ids", "hashes", "document", "previous", "hash")
+ADD = f"""
+INSERT INTO ledger_seals (tenant_id, {", ".join(_BLOCK)}, until)
+VALUES ($1, {", ".join(f"${n}" for n in range(2, len(_BLOCK) + 3))})
+"""
+BLOCKS = f"""
+SELECT {", ".join(_BLOCK)} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3
+"""
+_CLOCK = "SELECT clock_timestamp()"
+#: The feed is empty at one moment and full at the next.
+BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+
+
+async def entries_found(
+    connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID]
+) -> Mapping[UUID, asyncpg.Record]:
+    """Those of the entries that are there: the values of ENTRY_FIELDS, found by the millisecond that each id holds."""
+    since = sorted({recorded_within(id_) for id_ in ids})
+    wanted = set(ids)
+    rows = await connection.fetch(RECORDED, tenant, since, [moment + _MILLISECOND for moment in since])
+    return {row[0]: row for row in rows if row[0] in wanted}
+
+
+async def blocks_after(connection: asyncpg.Connection, tenant: UUID, number: int, limit: int) -> list[Block]:
+    """Blocks of the chain behind a number, in their order."""
+    return [block_from(tenant, row) for row in await connection.fetch(BLOCKS, tenant, number, limit)]
+
+
+async def head_of(connection: asyncpg.Connection, tenant: UUID) -> Head:
+    """Where the chain ends."""
+    row = await connection.fetchrow(HEAD, tenant)
+    if row is None:
+        return Head()
+    number, kind, first, count, hash_ = row
+    return Head(number, first - 1 + (count if kind == BlockKind.ENTRIES else 0), hash_)
+
+
+async def add_block(connection: asyncpg.Connection, block: Block, until: datetime) -> None:
+    values = (block.number, block.kind.value, block.month, block.first, block.sealed_at, block.ids, block.hashes)
+    await connection.execute(ADD, block.tenant, *values, block.document, block.previous, block.hash, until)
+
+
+def block_from(tenant: UUID, row: Sequence[Any]) -> Block:
+    """A block from its columns in the order of _BLOCK."""
+    number, kind, month, first, sealed_at, ids, *rest = row
+    return Block(tenant, number, BlockKind(kind), month, first, sealed_at, ids, *rest)
+
+
+async def _seal(connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID]) -> None:
+    """Add a block for each month of these entries."""
+    found = await entries_found(connection, tenant, ids)
+    head, name = await head_of(connection, tenant), str(tenant)
+    sealed_at: datetime = await connection.fetchval(_CLOCK)  # type: ignore[assignment]
+    placed = sorted(((found[id_]["recorded_at"] if id_ in found else recorded_within(id_)), id_) for id_ in ids)
+    for month, group in groupby(placed, key=lambda each: month_of(each[0])):
+        sealed = list(group)
+        hashes = [entry_hash(name, found[id_]) if id_ in found else GONE for _, id_ in sealed]
+        block = Block(
+            tenant,
+            head.number + 1,
+            BlockKind.ENTRIES,
+            month,
+            head.sequence + 1,
+            sealed_at,
+            [id_ for _, id_ in sealed],
+            b"".join(hashes),
+            None,
+            head.hash,
+        ).closed()
+        await add_block(connection, block, sealed[-1][0])
+        head = block.head
+
+
+class Seals:
+    """Implements `workers.ports.Seals`. Raises DatabaseUnavailable."""
+
+    def __init__(self, database: Database, session: WorkerSession) -> None:
+        self._database = database
+        self._session = session
+
+    async def alone(self) -> bool:
+        return await self._session.holds(SEAL_CLASS, 0)
+
+    async def waiting(self) -> Sequence[UUID]:
+        return [row[0] for row in await self._session.fetch(FED_TENANTS)]
+
+    async def heads(self) -> Mapping[UUID, int]:
+        return {row[0]: row[1] for row in await self._session.fetch(HEADS)}
+
+    async def seal(self, tenant: UUID, entries: int = ENTRIES_AT_ONCE) -> int:
+        async with self._transaction(tenant) as connection:
+            rows = await connection.fetch(TAKE, tenant, FEED_ROWS_AT_ONCE, entries)
+            ids = [id_ for row in rows for id_ in row[0]]
+            if ids:
+                await _seal(connection, tenant, ids)
+        return len(ids)
+
+    async def blocks(self, tenant: UUID, after: int, limit: int) -> Sequence[Block]:
+        async with self._database.acquire(tenant) as connection:
+            return await blocks_after(connection, tenant, after, limit)
+
+    @asynccontextmanager
+    async def _transaction(self, tenant: UUID) -> AsyncIterator[TenantConnection]:
+        async with self._database.acquire(tenant) as connection:
+            try:
+                async with connection.transaction():
+                    await connection.execute(BY_INDEX)
+                    yield connection
+            except asyncpg.UniqueViolationError as fault:
+                raise DatabaseUnavailable("Another process seals this ledger too; its block stays.") from fault
+            except Exception as fault:
+                if connection_lost(fault, connection.is_closed()):
+                    raise DatabaseUnavailable(f"The connection was lost while entries were sealed: {fault}") from fault
+                raise
