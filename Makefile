@@ -50,9 +50,9 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 bench: install ## Measure the promised figures (ONLY=latency for one of them)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
-faults: install-tests ## The long fault runs, or ONLY=oversell, expiry, inbox or tokens; their figures come last
-	@case "$(ONLY)" in ""|oversell|expiry|inbox|tokens) ;; *) \
-		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox or tokens, or without ONLY all." >&2; exit 2;; esac; \
+faults: install-tests ## The long fault runs, or ONLY=oversell, expiry, inbox, tokens or tamper; their figures come last
+	@case "$(ONLY)" in ""|oversell|expiry|inbox|tokens|tamper) ;; *) \
+		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox, tokens or tamper, or without ONLY all." >&2; exit 2;; esac; \
 	exec env FAULTS_LONG=1 $(BIN)/python -m pytest tests/faults $(if $(ONLY),-m $(ONLY)) $(ARGS)
 
 replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N

@@ -185,10 +185,13 @@ def ttl(
 def verify_ledger(
     tenant: Annotated[str | None, typer.Option(help="The tenant's short name; default: all tenants.")] = None,
 ) -> None:
-    """Walk every link of the sealed ledger and name the first entry that is not as it was; status 1 where one is not."""
-    from server.verify_ledger import verify
+    """Walk every link of the sealed ledger and name the first entry that is not as it was; then the status is 1."""
+    from server.verify_ledger import UnknownTenant, verify
 
-    raise typer.Exit(verify(Settings.of_running_system(), tenant))
+    try:
+        raise typer.Exit(verify(Settings.of_running_system(), tenant))
+    except UnknownTenant as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 @app.command()
