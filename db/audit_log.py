@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import orjson
 
+from db.pool import Database
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from services.audit import AuditEntry
@@ -37,6 +40,19 @@ def _row(entry: AuditEntry) -> list[object]:
     values: list[object] = [getattr(entry, name) for name in COLUMNS]
     values[_DETAIL] = None if entry.detail is None else orjson.dumps(entry.detail).decode()
     return values
+
+
+async def audited(
+    database: Database, tenant: UUID, entry: AuditEntry, sql: str, *arguments: object
+) -> list[asyncpg.Record]:
+    """The rows of one statement whose $1 is the tenant; where there are any, the entry is kept with what it did."""
+    async with database.acquire(tenant) as connection, connection.transaction():
+        rows = await connection.fetch(sql, tenant, *arguments)
+        if rows:
+            transaction = Transaction(connection, tenant)
+            await PostgresAudit(transaction).add([entry])
+            await transaction.flush()
+    return rows
 
 
 class PostgresAudit:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import orjson
 
+from db.audit_log import audited
 from db.pool import Database
+from services.audit import AuditEntry
 
 #: What holds now.
 READ = "SELECT reservation_ttls::text FROM tenants WHERE tenant_id = $1"
@@ -25,8 +27,9 @@ async def ttls_of(database: Database, tenant: UUID) -> Mapping[str, int] | None:
     return orjson.loads(rows[0][0]) if rows else None
 
 
-async def set_ttl(database: Database, tenant: UUID, channel: str, seconds: int) -> Mapping[str, int] | None:
+async def set_ttl(
+    database: Database, tenant: UUID, channel: str, seconds: int, told: AuditEntry
+) -> Mapping[str, int] | None:
     """What holds from now on, for reservations made from now on; None where there is no such tenant."""
-    async with database.acquire(tenant) as connection:
-        text = await connection.fetchval(SET, tenant, channel, seconds)
-    return None if text is None else orjson.loads(text)
+    rows = await audited(database, tenant, told, SET, channel, seconds)
+    return orjson.loads(rows[0][0]) if rows else None

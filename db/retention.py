@@ -41,6 +41,17 @@ RETURNING 1
 """
 
 
+#: Entries of the audit log that were written the longest ago.
+FORGET_AUDIT = """
+DELETE FROM audit_log USING (
+    SELECT tenant_id, id FROM audit_log
+    WHERE recorded_at < statement_timestamp() - $1::interval ORDER BY recorded_at LIMIT $2
+) AS old
+WHERE audit_log.tenant_id = old.tenant_id AND audit_log.id = old.id
+RETURNING 1
+"""
+
+
 class OldRows:
     """Implements `workers.ports.OldRows`."""
 
@@ -58,3 +69,6 @@ class OldRows:
 
     async def forget_revocations(self, limit: int) -> int:
         return len(await self._session.fetch(FORGET_REVOCATIONS, limit))
+
+    async def forget_audit(self, age: timedelta, limit: int) -> int:
+        return len(await self._session.fetch(FORGET_AUDIT, age, limit))

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
+from db.audit_log import audited
 from db.pool import Database
 from db.worker_session import WorkerSession
+from services.audit import AuditEntry
 
 #: Revoked once more: told again to those who read what is new, and kept for as long as either says.
 REVOKE = """
@@ -18,6 +20,7 @@ ON CONFLICT (tenant_id, token_id) DO UPDATE SET
     revoked_at = clock_timestamp(),
     expires_at = CASE WHEN revoked_tokens.expires_at IS NOT NULL AND excluded.expires_at IS NOT NULL
         THEN greatest(revoked_tokens.expires_at, excluded.expires_at) END
+RETURNING token_id
 """
 
 ALL = "SELECT tenant_id, token_id FROM revoked_tokens"
@@ -26,10 +29,11 @@ ALL = "SELECT tenant_id, token_id FROM revoked_tokens"
 LATELY = "SELECT tenant_id, token_id FROM revoked_tokens WHERE revoked_at > statement_timestamp() - $1::interval"
 
 
-async def revoke(database: Database, tenant: UUID, token_id: str, expires_at: datetime | None) -> None:
+async def revoke(
+    database: Database, tenant: UUID, token_id: str, expires_at: datetime | None, told: AuditEntry
+) -> None:
     """Keep an id of a tenant until `expires_at`, or for ever. Raises DatabaseUnavailable."""
-    async with database.acquire(tenant) as connection:
-        await connection.execute(REVOKE, tenant, token_id, expires_at)
+    await audited(database, tenant, told, REVOKE, token_id, expires_at)
 
 
 class RevokedTokens:

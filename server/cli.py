@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from server.audit_commands import audit
 from server.embedded.process import StartError
 from server.settings import Settings, SettingsError
 from server.token_commands import tokens
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens, name="token")
+app.add_typer(audit, name="audit")
 
 
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:

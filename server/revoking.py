@@ -13,6 +13,8 @@ from db.read_models import PostgresReads
 from domain.identity import tenant_id
 from domain.texts import invalid_identifier
 from server.claims import TOKEN_ID_LENGTH_MAX, token_id_of
+from server.moments import moment
+from server.operators import done
 from server.revocations import ANY_TENANT
 from server.settings import Settings
 from services.identity import Unauthenticated
@@ -65,12 +67,13 @@ def _of_token(settings: Settings, token: str) -> Revoked:
 
 
 def _moment(text: str) -> datetime:
-    """Seconds since 1970, as the claim `exp` has them, or a date and time; in UTC where it does not say."""
+    """Seconds since 1970, as the claim `exp` has them, or a date and time."""
+    if not text.isdecimal():
+        return moment("--until", text)
     try:
-        moment = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
+        return datetime.fromtimestamp(int(text), UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"--until must be a time such as 2026-12-31T18:00:00Z, not {text!r}.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise ValueError(f"--until lies too late: {text!r} seconds after 1970.") from error
 
 
 async def _keep(settings: Settings, revoked: Revoked) -> None:
@@ -79,6 +82,7 @@ async def _keep(settings: Settings, revoked: Revoked) -> None:
     try:
         if revoked.tenant and await PostgresReads(database).catalog.tenant(id_) is None:
             raise ValueError(f"there is no tenant '{revoked.tenant}': see that --tenant is right.")
-        await revoked_tokens.revoke(database, id_, revoked.token_id, revoked.until)
+        told = done(revoked.tenant, "revokeToken", "Token", revoked.token_id, until=revoked.until)
+        await revoked_tokens.revoke(database, id_, revoked.token_id, revoked.until, told)
     finally:
         await database.close()

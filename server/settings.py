@@ -26,6 +26,8 @@ SIMULATOR_RATE_MAX = 1_000.0
 GROUP = "stockcast-consumers"
 SUFFIX = ".dead-letter"
 JWKS_SECONDS = 5 * 60
+#: A year, leap years too.
+AUDIT_DAYS = 366
 PARK_SECONDS = 15 * 60
 PARK_SECONDS_MAX = 7 * 24 * 60 * 60
 
@@ -68,6 +70,7 @@ class Settings:
     group_commit_max: int = BATCH_MAX
     decisions_hours: int = 24
     inbox_days: int = 30
+    audit_days: int = AUDIT_DAYS
     consumed_topics: tuple[ConsumedTopic, ...] = ()
     consumer_group: str = GROUP
     consumer_instance: str | None = None
@@ -136,6 +139,7 @@ class Settings:
             group_commit_max=read.whole("GROUP_COMMIT_MAX", BATCH_MAX, 10_000),
             decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
             inbox_days=read.whole("INBOX_DAYS", 30, 10_000),
+            audit_days=read.whole("AUDIT_DAYS", AUDIT_DAYS, 10_000, least=365),
             consumed_topics=read.parsed("CONSUMED_TOPICS", parse_topics),
             consumer_group=read.name("CONSUMER_GROUP", GROUP),
             consumer_instance=read.name("CONSUMER_INSTANCE", "") or None,

@@ -7,6 +7,7 @@ from db.reservation_ttls import set_ttl, ttls_of
 from domain.identity import tenant_id
 from domain.orders import invalid_ttl
 from domain.texts import CODE_LENGTH_MAX, invalid_identifier
+from server.operators import done
 from server.settings import Settings
 
 #: What the seconds of all channels that are not named are called.
@@ -27,7 +28,11 @@ async def hold(settings: Settings, tenant: str, channel: str | None, seconds: in
     database = await Database.connect(settings.database_url, size=1)
     try:
         id_ = tenant_id(tenant)
-        held = await (ttls_of(database, id_) if seconds is None else set_ttl(database, id_, channel or "", seconds))
+        if seconds is None:
+            held = await ttls_of(database, id_)
+        else:
+            told = done(tenant, "setReservationTtl", "Tenant", tenant, channel=channel, seconds=seconds)
+            held = await set_ttl(database, id_, channel or "", seconds, told)
     finally:
         await database.close()
     if held is None:

@@ -67,7 +67,11 @@ def _rounds(
 
 
 def _kept(settings: Settings) -> Kept:
-    return Kept(timedelta(hours=settings.decisions_hours), timedelta(days=settings.inbox_days))
+    return Kept(
+        timedelta(hours=settings.decisions_hours),
+        timedelta(days=settings.inbox_days),
+        timedelta(days=settings.audit_days),
+    )
 
 
 def _patience(name: str) -> Outage:

@@ -98,6 +98,10 @@ class OldRows(Protocol):
         """Delete what is known of revoked tokens that have expired; how many there were, at most `limit`."""
         ...
 
+    async def forget_audit(self, age: timedelta, limit: int) -> int:
+        """Delete entries of the audit log that are older, a year at least; how many there were, at most `limit`."""
+        ...
+
 
 class LedgerMonths(Protocol):
     """The ledger, as its owner sees it: in months."""

@@ -15,10 +15,11 @@ ROWS_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how long: what was decided under idempotency keys, and what Kafka may deliver again."""
+    """For how long: what was decided under idempotency keys, what Kafka may deliver again, and the audit log."""
 
     decisions: timedelta
     deliveries: timedelta
+    audit: timedelta
 
 
 class Retention:
@@ -39,4 +40,6 @@ class Retention:
         metrics.FORGOTTEN.labels("inbox").inc(deliveries)
         revocations = await self._old.forget_revocations(self._rows_at_once)
         metrics.FORGOTTEN.labels("revoked_tokens").inc(revocations)
-        return max(decisions, deliveries, revocations) >= self._rows_at_once
+        audit = await self._old.forget_audit(self._kept.audit, self._rows_at_once)
+        metrics.FORGOTTEN.labels("audit_log").inc(audit)
+        return max(decisions, deliveries, revocations, audit) >= self._rows_at_once

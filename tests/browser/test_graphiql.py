@@ -49,7 +49,9 @@ def demo(postgres: servers.Postgres) -> Iterator[Stack]:
 
 @pytest.mark.node
 @pytest.mark.slow
-def test_the_examples_sell_a_unit_and_show_a_change_of_the_level_that_is_watched(browser: str, demo: Stack, tmp_path: Path) -> None:
+def test_the_examples_sell_a_unit_and_show_a_change_of_the_level_that_is_watched(
+    browser: str, demo: Stack, tmp_path: Path
+) -> None:
     environ = embedded_node.packages(CACHE / "npm.log", lambda _: None, HERE) | {"CHROMIUM": browser}
     page = tmp_path / "page.png"
     ran = subprocess.run(

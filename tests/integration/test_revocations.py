@@ -22,9 +22,11 @@ from domain.identity import tenant_id
 from server.cli import app
 from server.embedded.database import Addresses
 from server.embedded.database import run as finished
+from server.operators import done
 from server.revocations import ANY_TENANT, OVERLAP_S, WHOLE_EVERY_S, Revocations
 from server.settings import Settings
 from server.tokens import issue
+from services.audit import AuditEntry
 from subscriptions.outage import Outage
 from tests.factories.tenants import found_tenant
 from tests.fakes.live import eventually
@@ -46,6 +48,10 @@ def of_acme(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> Addresses:
 
 def revoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["token", "revoke", *arguments])
+
+
+def told_of(token_id: str) -> AuditEntry:
+    return done("acme", "revokeToken", "Token", token_id)
 
 
 def kept(addresses: Addresses) -> list[tuple[UUID, str, datetime | None]]:
@@ -124,7 +130,7 @@ async def following(addresses: Addresses) -> AsyncIterator[tuple[Revocations, Da
 
 async def test_what_was_revoked_before_the_start_is_known_at_the_start(database: Addresses) -> None:
     async with following(database) as (_, pool, _told):
-        await revoked_tokens.revoke(pool, ACME, "one", LATER)
+        await revoked_tokens.revoke(pool, ACME, "one", LATER, told_of("one"))
         async with following(database) as (revocations, _, _):
             assert revocations.covers(ACME, "one")
 
@@ -133,7 +139,7 @@ async def test_a_revocation_is_of_one_tenant_or_of_all(database: Addresses) -> N
     async with following(database) as (revocations, pool, told):
         for tenant, token_id in ((ACME, "one"), (ANY_TENANT, "two"), (GLOBEX, "three"), (ACME, "three")):
             assert not revocations.covers(tenant, token_id)
-            await revoked_tokens.revoke(pool, tenant, token_id, LATER)
+            await revoked_tokens.revoke(pool, tenant, token_id, LATER, told_of(token_id))
             await eventually(lambda tenant=tenant, token_id=token_id: revocations.covers(tenant, token_id))
         known = {
             (tenant, id_) for tenant in (ACME, GLOBEX) for id_ in ("one", "two") if revocations.covers(tenant, id_)
@@ -149,12 +155,12 @@ async def test_what_is_known_stays_known_while_the_database_is_away(
     name = await outside.fetchval("SELECT current_database()")
     with caplog.at_level(logging.INFO, "subscriptions.outage"):
         async with following(database) as (revocations, pool, _):
-            await revoked_tokens.revoke(pool, ACME, "one", LATER)
+            await revoked_tokens.revoke(pool, ACME, "one", LATER, told_of("one"))
             await eventually(lambda: revocations.covers(ACME, "one"))
             await outside.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
             await outside.execute(CUT)
             await eventually(lambda: "does not answer" in caplog.text)
-            await revoked_tokens.revoke(pool, ACME, "two", LATER)
+            await revoked_tokens.revoke(pool, ACME, "two", LATER, told_of("two"))
             assert [revocations.covers(ACME, token_id) for token_id in ("one", "two")] == [True, False]
             await outside.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
             await eventually(lambda: revocations.covers(ACME, "two"))

@@ -41,6 +41,7 @@ from workers.retention import Kept, Retention
 from workers.waiting import Sweep
 
 A_DAY = timedelta(days=1)
+A_YEAR = timedelta(days=366)
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
 
 
@@ -341,7 +342,7 @@ async def test_decisions_are_known_for_their_time_and_deleted_then_a_few_at_once
         await shop.move(f"key-{n}", Receive(sku=SKUS[0], quantity=1))
     await shop.outside.execute("UPDATE decisions SET claimed_at = now() - interval '25 hours' WHERE key < 'key-5'")
     session = WorkerSession(shop.database)
-    old = Retention(OldRows(session), Kept(A_DAY, A_DAY), rows_at_once=3)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR), rows_at_once=3)
 
     assert [await old.turn() for _ in range(3)] == [True, False, False]
 
@@ -356,7 +357,7 @@ async def test_deliveries_are_known_for_their_time(shop: Shop) -> None:
         ACME.id,
     )
     session = WorkerSession(shop.database)
-    old = Retention(OldRows(session), Kept(A_DAY, 3 * A_DAY), rows_at_once=100)
+    old = Retention(OldRows(session), Kept(A_DAY, 3 * A_DAY, A_YEAR), rows_at_once=100)
 
     assert await old.turn() is False
 
@@ -372,12 +373,30 @@ async def test_revoked_tokens_are_known_until_they_have_expired_for_an_hour(shop
         ACME.id,
     )
     session = WorkerSession(shop.database)
-    old = Retention(OldRows(session), Kept(A_DAY, A_DAY), rows_at_once=3)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR), rows_at_once=3)
 
     assert [await old.turn() for _ in range(3)] == [True, False, False]
 
     left = await shop.outside.fetch("SELECT token_id FROM revoked_tokens ORDER BY 1")
     assert [row[0] for row in left] == ["0", "1", "for ever"]
+    await session.close()
+
+
+async def test_the_audit_log_is_kept_for_its_time_a_few_entries_deleted_at_once(shop: Shop) -> None:
+    await shop.outside.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_told_now")
+    await shop.outside.execute(
+        "INSERT INTO audit_log (tenant_id, id, recorded_at, actor, action, subject_type, subject) "
+        "SELECT $1, gen_random_uuid(), now() - (363 + n) * interval '1 day', 'admin', 'upsertItem', 'Item', n::text "
+        "FROM generate_series(1, 7) AS n",
+        ACME.id,
+    )
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR), rows_at_once=3)
+
+    assert [await old.turn() for _ in range(3)] == [True, False, False]
+
+    left = await shop.outside.fetch("SELECT subject FROM audit_log ORDER BY 1")
+    assert [row[0] for row in left] == ["1", "2"]
     await session.close()
 
 
@@ -389,10 +408,11 @@ STATEMENTS = {
     "inbox": (retention.FORGET_DELIVERIES, [A_DAY, 100]),
     "revoked tokens": (retention.FORGET_REVOCATIONS, [100]),
     "revoked tokens of late": (revoked_tokens.LATELY, [A_DAY]),
+    "audit log": (retention.FORGET_AUDIT, [A_YEAR, 100]),
 }
 
 #: Columns by which rows are chosen.
-MOMENTS = ("expires_at", "claimed_at", "received_at", "revoked_at")
+MOMENTS = ("expires_at", "claimed_at", "received_at", "revoked_at", "recorded_at")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
