@@ -76,12 +76,12 @@ async def while_retried(orders: Orders) -> None:
     """A payment that waits is just being tried again."""
     number = orders.new()
     await orders.send(orders.paid(number, orders.consumers.payments))
-    await orders.shop.parked(TIMES)
+    await orders.shop.parked(TIMES, number)
     async with orders.locked("LOCK TABLE reservations IN ACCESS EXCLUSIVE MODE"):
         await orders.hanging()
         await orders.kill("tried again, before commit")
     await orders.buried()
-    await orders.shop.parked(TIMES)
+    await orders.shop.parked(TIMES, number)
     orders.consumers.start()
     await orders.send(orders.began(number))
     await orders.taken(number, 2)

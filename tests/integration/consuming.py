@@ -145,8 +145,10 @@ class Shop:
     async def taken(self, number: int) -> None:
         await self.until("SELECT count(*) FROM inbox", number)
 
-    async def parked(self, number: int) -> None:
-        await self.until("SELECT count(*) FROM parked_messages", number)
+    async def parked(self, number: int, order: str | None = None) -> None:
+        """Until so many messages wait to be tried again; of one order, where others may still wait too."""
+        question = "SELECT count(*) FROM parked_messages WHERE $1::text IS NULL OR message_key = convert_to($1, 'UTF8')"
+        await self.until(question, number, order)
 
     async def outcomes(self) -> dict[str, str]:
         """Event and order -> what the inbox says."""
