@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from db.pool import Database
 from db.revoked_tokens import RevokedTokens
+from db.unit_of_work import PostgresUnitOfWork
 from db.worker_session import WorkerSession
 from server.embedded.database import run
+from server.ids import new_id
 from server.key_set import KeySet
 from server.keys import ensure_development_key, read_keys
+from server.refused_tokens import RefusedTokens
 from server.revocations import Revocations
 from server.settings import Settings, SettingsError
 from server.tokens import TenantExists, Terms, TokenAuthenticator
@@ -66,7 +69,11 @@ async def authenticating(
         stack.push_async_callback(session.close)
         revocations = Revocations(RevokedTokens(session), Outage("the table of revoked tokens", Random()))
         issuer = _issuer(stack, settings, keys) if settings.jwks_url else None
-        authenticator = TokenAuthenticator(issuer or keys, Terms.of(settings), revocations, tenant_exists)
+        units = PostgresUnitOfWork(database, random=Random())
+        refused = RefusedTokens(settings.claim_names, tenant_exists, units, new_id)
+        await stack.enter_async_context(refused.told())
+        terms = Terms.of(settings)
+        authenticator = TokenAuthenticator(issuer or keys, terms, revocations, tenant_exists, refused=refused.note)
         revocations.added = authenticator.forget_revoked
         await stack.enter_async_context(revocations.followed())
         if issuer is not None:

@@ -24,6 +24,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 JWKS_KEYS = Gauge("stockcast_jwks_keys", "Keys that the document at JWKS_URL held when it was last read.")
 JWKS_READ_AT = Gauge("stockcast_jwks_read_timestamp_seconds", "When that was, in seconds since 1970; 0: never.")
 JWKS_FAULTS = Counter("stockcast_jwks_faults", "Times that it was asked for and not had.")
+REFUSED_TOKENS = Counter("stockcast_refused_tokens", "Tokens that were brought and not accepted.")
 REVOKED_TOKENS = Gauge("stockcast_revoked_tokens", "Ids of revoked tokens that this process knows.")
 REVOCATIONS_READ_AT = Gauge(
     "stockcast_revocations_read_timestamp_seconds", "When it last asked the database for them, in seconds since 1970."

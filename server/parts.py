@@ -131,7 +131,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         kinds = [Levels(reads.stock), Reservations(PostgresReservationSnapshots(database))]
         hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
         contexts = Contexts(reads, units, commits, hub)
-        recognizing = authenticating(settings, tools.keys, database, partial(_exists, reads))
+        recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
         rest = RestHTTP(authenticator, contexts.for_request, tools.metrics)
@@ -168,5 +168,5 @@ def _work(stack: AsyncExitStack, settings: Settings, database: Database, commits
     stack.push_async_callback(end, working, again_s=1.0)
 
 
-async def _exists(reads: PostgresReads, tenant: UUID) -> bool:
+async def tenant_exists(reads: PostgresReads, tenant: UUID) -> bool:
     return await reads.catalog.tenant(tenant) is not None

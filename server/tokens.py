@@ -33,6 +33,8 @@ _UNTRUSTED = "The token is signed with a key that is not trusted here."
 _REVOKED = "The token was revoked: get a new one."
 
 TenantExists = Callable[[UUID], Awaitable[bool]]
+#: Told of a token that is refused, and why.
+Refused = Callable[[str, str], None]
 Clock = Callable[[], float]
 
 
@@ -65,6 +67,10 @@ class Terms:
         return cls(settings.issuer, settings.audience, settings.claim_names)
 
 
+def _nobody_asks(token: str, reason: str) -> None:
+    """Who is refused is told so, and nobody else is."""
+
+
 class TokenAuthenticator:
     """Verifies each token once and remembers the session, at most CACHE_MAX of them, until it expires or is revoked.
 
@@ -79,7 +85,9 @@ class TokenAuthenticator:
         tenant_exists: TenantExists,
         clock: Clock = time.time,
         cache_max: int = CACHE_MAX,
+        refused: Refused = _nobody_asks,
     ) -> None:
+        self._refused = refused
         self._keys, self._terms, self._revocations = keys, terms, revocations
         self._tenant_exists, self._clock, self._cache_max = tenant_exists, clock, cache_max
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
@@ -102,17 +110,25 @@ class TokenAuthenticator:
         token = _bearer(authorization)
         fingerprint = hashlib.sha256(token.encode("utf-8", "replace")).digest()
         session = self._sessions.get(fingerprint)
-        if session is None:
-            session = await self._session(token)
-            await self._check_tenant(session.caller)
-            if self.revoked(session):
-                raise Unauthenticated(_REVOKED if self._keys.trusts(session.key) else _UNTRUSTED)
-            self._keep(fingerprint, session)
-        else:
-            self._sessions.move_to_end(fingerprint)
-        if session.expires_at.timestamp() <= self._clock():
-            self._sessions.pop(fingerprint, None)
-            raise Unauthenticated("The token has expired: get a new one.")
+        try:
+            if session is None:
+                session = await self._verified(token)
+                self._keep(fingerprint, session)
+            else:
+                self._sessions.move_to_end(fingerprint)
+            if session.expires_at.timestamp() <= self._clock():
+                self._sessions.pop(fingerprint, None)
+                raise Unauthenticated("The token has expired: get a new one.")
+        except Unauthenticated as fault:
+            self._refused(token, str(fault))
+            raise
+        return session
+
+    async def _verified(self, token: str) -> Session:
+        session = await self._session(token)
+        await self._check_tenant(session.caller)
+        if self.revoked(session):
+            raise Unauthenticated(_REVOKED if self._keys.trusts(session.key) else _UNTRUSTED)
         return session
 
     def revoked(self, session: Session) -> bool:

@@ -94,9 +94,7 @@ async def test_every_entry_is_sealed_once_in_a_block_of_its_month(
         for block in blocks:
             assert block.hash == block_hash(block)
             assert {found[id_]["recorded_at"].strftime("%Y-%m") for id_ in block.ids} == {block.month}
-            assert [hash_ for _, hash_ in block.sealed] == [
-                entry_hash(str(tenant.id), found[id_]) for id_ in block.ids
-            ]
+            assert [hash_ for _, hash_ in block.sealed] == [entry_hash(str(tenant.id), found[id_]) for id_ in block.ids]
     assert await violations(outside) == []
 
 

@@ -309,3 +309,13 @@ def test_without_a_key_nothing_is_issued_and_the_remedy_is_told(tmp_path: Path, 
     bare = replace(settings, development=False, signing_key_file=tmp_path / "none.pem")
     with pytest.raises(SettingsError, match="make run"):
         issue(bare, "meridian", "analyst")
+
+
+async def test_a_refused_token_is_told_with_its_reason_and_a_missing_one_is_not(settings: Settings) -> None:
+    told: list[tuple[str, str]] = []
+    verified = authenticator(settings, refused=lambda token, reason: told.append((token, reason)))
+    for header in (None, "Bearer ", "Bearer x"):
+        with pytest.raises(Unauthenticated):
+            await verified.authenticate(header)
+    assert [token for token, _ in told] == ["x"]
+    assert "JWT" in told[0][1]
