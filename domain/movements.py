@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -214,7 +213,7 @@ def apply_all(
     clock: Clock,
 ) -> Applied | list[Refusal | None]:
     """Carry out every movement or none; if none, the list tells for each why not, None where it was not at fault."""
-    after = {place: _draft(level) for place, level in levels.items()}
+    after = {place: level.draft() for place, level in levels.items()}
     outcomes = [_apply(after[place], movement, reasons, actor, clock) for place, movement in movements]
     entries = tuple(outcome for outcome in outcomes if isinstance(outcome, LedgerEntry))
     if len(entries) == len(outcomes):
@@ -232,9 +231,3 @@ def _apply(
     if refusal := level.expects(movement.expected_version):
         return refusal
     return movement.apply(level, movement.cause(actor), clock(movement.occurred_at))
-
-
-def _draft(level: StockLevel) -> StockLevel:
-    draft = copy(level)
-    draft.entries = list(level.entries)
-    return draft

@@ -7,6 +7,7 @@ Quantities are whole base units of the item.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -135,6 +136,27 @@ class StockLevel:
         change = Quantities(on_hand=-quantity, unavailable=-quantity if from_hold else 0)
         return self._move(LedgerKind.WASTE, change, quantity, cause, stamp)
 
+    def send(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Units leave for another location: on hand falls."""
+        return self._move(LedgerKind.TRANSFER_OUT, Quantities(on_hand=-quantity), quantity, cause, stamp)
+
+    def take_back(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Units that were sent and never arrived are here again: on hand rises."""
+        return self._move(LedgerKind.TRANSFER_OUT, Quantities(on_hand=quantity), quantity, cause, stamp)
+
+    def announce(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Units are on their way here: incoming rises."""
+        return self._move(LedgerKind.TRANSFER_IN, Quantities(incoming=quantity), quantity, cause, stamp)
+
+    def take_in(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Units that were on their way have arrived: on hand rises, incoming falls."""
+        change = Quantities(on_hand=quantity, incoming=-quantity)
+        return self._move(LedgerKind.TRANSFER_IN, change, quantity, cause, stamp)
+
+    def call_off(self, quantity: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Units that were on their way will not come: incoming falls."""
+        return self._move(LedgerKind.TRANSFER_IN, Quantities(incoming=-quantity), quantity, cause, stamp)
+
     def adjust(self, change: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
         """Correct on hand by a signed number of units."""
         if refusal := invalid_change(change, self.sku, self.location):
@@ -158,6 +180,12 @@ class StockLevel:
     def describe_anew(self, stamp: Stamp) -> None:
         """The item's own attributes changed: whoever watches this level must see it again."""
         self._touch(stamp)
+
+    def draft(self) -> StockLevel:
+        """A copy to change in its place."""
+        draft = copy(self)
+        draft.entries = list(self.entries)
+        return draft
 
     # ------------------------------------------------------------------ rules
     def _move(
@@ -209,6 +237,8 @@ class StockLevel:
             return self._insufficient("allocated", asked, self.allocated)
         if after.unavailable < 0:
             return self._insufficient("on hold", asked, self.unavailable)
+        if after.incoming < 0:
+            return self._insufficient("on their way here", asked, self.quantities.incoming)
         if after.available_to_promise < 0:
             return self._insufficient("available", asked, self.available_to_promise)
         return None

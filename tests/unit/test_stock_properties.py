@@ -41,15 +41,17 @@ def _by_movement(moved: tuple[Place, Movement]) -> tuple[Place, Ask]:
     return place, lambda level: movement.apply(level, Cause("someone"), STAMP)
 
 
-def _by_reservation(place: Place, verb: Callable[..., LedgerEntry | Refusal], units: int) -> tuple[Place, Ask]:
+def _by_verb(place: Place, verb: Callable[..., LedgerEntry | Refusal], units: int) -> tuple[Place, Ask]:
     return place, lambda level: verb(level, units, Cause("orders"), STAMP)
 
 
-#: What may be asked of a level: a movement, or what a reservation does to it.
+_OF_RESERVATIONS = [StockLevel.allocate, StockLevel.deallocate, StockLevel.pick]
+_OF_TRANSFERS = [StockLevel.send, StockLevel.take_back, StockLevel.announce, StockLevel.take_in, StockLevel.call_off]
+#: What may be asked of a level: a movement, or what a reservation or a transfer does to it.
 _asked = st.builds(_by_movement, _moved) | st.builds(
-    _by_reservation,
+    _by_verb,
     st.sampled_from(PLACES),
-    st.sampled_from([StockLevel.allocate, StockLevel.deallocate, StockLevel.pick]),
+    st.sampled_from([*_OF_RESERVATIONS, *_OF_TRANSFERS]),
     _quantity,
 )
 
