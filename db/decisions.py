@@ -72,6 +72,7 @@ def encode(decision: Decision) -> str:
         "subject": decision.subject,
         "reservation": decision.reservation,
         "shortages": [[each.sku, each.location, each.requested, each.available] for each in decision.shortages],
+        "transfer": decision.transfer,
     }
     return orjson.dumps({name: value for name, value in told.items() if value}, default=str).decode()
 
@@ -85,6 +86,7 @@ def decode(text: str) -> Decision:
         raw.get("subject"),
         _id(raw.get("reservation")),
         tuple(Shortage(*each) for each in raw.get("shortages", ())),
+        _id(raw.get("transfer")),
     )
 
 

@@ -1,7 +1,9 @@
-"""Every lock there is, in the one order in which they are taken: reservations first, then the orders of which other
-systems tell, then items or the tree of locations, then locations, then levels; last, by the writes at the end, orders,
-deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of the columns does. A tenant's own
-row and its list of reason codes are each locked by who locks nothing else before.
+"""Every lock there is, in the one order in which they are taken: transfers first, then reservations, then the orders of
+which other systems tell, then items or the tree of locations, then locations, then levels; last, by the writes at the
+end, orders, deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of the columns does. A
+tenant's own row and its list of reason codes are each locked by who locks nothing else before. A transfer goes before
+reservations because it tells of which SKU units move, and so who may wait for them; nothing leads from a reservation to
+a transfer.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -34,6 +36,10 @@ _TIMED = "SELECT clock_timestamp() AS at, locked.* FROM (VALUES (true)) AS alway
 _RESERVATION = ", ".join(f"reservation.{name}" for name in (
     "id", "order_id", "wants", "strategy", "zone", "channel", "ttl_seconds", "created_at", "shortages", "failure",
     "status", "updated_at", "expires_at", "confirmed", "version",
+))  # fmt: skip
+_TRANSFER = ", ".join(f"transfer.{name}" for name in (
+    "id", "sku", "origin", "destination", "quantity", "reference", "created_at", "received", "status", "updated_at",
+    "version",
 ))  # fmt: skip
 _LEVEL = """
 level.id, level.sku, level.location, level.created_at,
@@ -113,6 +119,16 @@ WITH named AS MATERIALIZED (
 {_TIMED}
 """
 
+#: Transfers by id.
+TRANSFERS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_TRANSFER} FROM transfers AS transfer WHERE transfer.tenant_id = $1 AND transfer.id = ANY ($2::uuid[])
+    ORDER BY transfer.id
+    FOR NO KEY UPDATE
+)
+{_TIMED}
+"""
+
 #: Orders, reserved or not: of two deliveries that speak of one, the second sees what the first has left.
 ORDERS = f"""
 WITH locked AS MATERIALIZED (
@@ -186,6 +202,10 @@ async def lock_reservations(
     transaction: Transaction, ids: Collection[UUID], orders: Collection[str], skus: Collection[str]
 ) -> list[asyncpg.Record]:
     return _found(await transaction.lock(RESERVATIONS, list(ids), list(orders), list(skus)))
+
+
+async def lock_transfers(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(TRANSFERS, list(ids)))
 
 
 async def lock_orders(transaction: Transaction, orders: Collection[str]) -> None:

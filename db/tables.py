@@ -277,6 +277,26 @@ reservation_lines = sa.Table(
     ),
 )
 
+transfers = sa.Table(
+    "transfers",
+    metadata,
+    _tenant(),
+    _column("id", UUID()),
+    _column("sku", Code),
+    _column("origin", Code),
+    _column("destination", Code),
+    _column("quantity", sa.Integer()),
+    _column("reference", Code, null=True),
+    _column("created_at", Moment),
+    _column("received", sa.Integer()),
+    _column("status", Code),
+    _column("updated_at", Moment),
+    _column("version", sa.BigInteger()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("transfers_sku", "tenant_id", "sku", "id"),
+    sa.Index("transfers_coming", "tenant_id", "destination", "id", postgresql_where=sa.text("status = 'IN_TRANSIT'")),
+)
+
 inbox = sa.Table(
     "inbox",
     metadata,

@@ -30,6 +30,7 @@ from db.reason_codes import PostgresReasonCodes
 from db.reservations import PostgresReservations
 from db.tenants import tenant_of
 from db.transaction import Outdated, Transaction
+from db.transfers import PostgresTransfers
 from domain.tenants import Tenant
 from services.ports import Unit
 
@@ -61,6 +62,7 @@ class PostgresUnit:
         self.decisions = PostgresDecisions(transaction)
         self.inbox = PostgresInbox(transaction)
         self.reservations = PostgresReservations(transaction)
+        self.transfers = PostgresTransfers(transaction)
         self.levels = PostgresLevels(transaction)
         self.items = PostgresItems(transaction)
         self.locations = PostgresLocations(transaction)

@@ -17,6 +17,8 @@ from domain.reservation_lines import Moved
 from domain.reservation_state import ReservationState
 from domain.reservations import Order, ReservationStatus
 from domain.status import StockStatus
+from domain.transfer_state import TransferState
+from domain.transfers import TransferAct, TransferStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,4 +190,36 @@ class ReservationRefused:
         return 1
 
 
-Event = StockLevelChanged | ItemChanged | LocationChanged | ReservationChanged | ReservationRefused
+@dataclass(frozen=True, slots=True)
+class TransferChanged:
+    """Units were sent to another location, arrived there, or will not. `moved`: how many by this.
+
+    `status_before` is None for a transfer that is new.
+    """
+
+    id: UUID
+    act: TransferAct
+    state: TransferState
+    status_before: TransferStatus | None
+    moved: int
+    cause: Cause
+    at: datetime
+
+    @property
+    def type(self) -> str:
+        return self.act.value
+
+    @property
+    def key(self) -> str:
+        return str(self.state.id)
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.state.id
+
+    @property
+    def version(self) -> int:
+        return self.state.transfer.version
+
+
+Event = StockLevelChanged | ItemChanged | LocationChanged | ReservationChanged | ReservationRefused | TransferChanged

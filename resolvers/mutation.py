@@ -12,6 +12,7 @@ from resolvers.deciding import decided, with_subject
 from resolvers.levels import level_meant
 from resolvers.reservations import ReservationMutations
 from resolvers.rules import RuleMutations
+from resolvers.transfers import TransferMutations
 from schema.context import Context, Info
 from schema.fields import given
 from schema.inputs.mutations import (
@@ -41,7 +42,7 @@ _INPUT = argument(description="What to change.")
     description="What can be changed. What was expected to go wrong is told in `userErrors`; a repeat under the same "
     "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
 )
-class Mutation(ReservationMutations, RuleMutations):
+class Mutation(ReservationMutations, TransferMutations, RuleMutations):
     @strawberry.field(
         graphql_type=AdjustStockPayload | None, description="Correct what is on hand by a signed number of units."
     )

@@ -51,4 +51,5 @@ _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "Reservation": lambda context, id_: context.loaders.reservations_by_id.load(id_),
     "ReservationLine": _reservation_line,
     "AuditEntry": _audit_entry,
+    "Transfer": lambda context, id_: context.loaders.transfers_by_id.load(id_),
 }

@@ -16,6 +16,7 @@ from resolvers.levels import level_meant
 from resolvers.node import find, stock_of
 from resolvers.reservations import ReservationQueries
 from resolvers.rules import RuleQueries
+from resolvers.transfers import TransferQueries
 from schema.context import Info
 from schema.errors import bad_input, forbidden
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
@@ -50,7 +51,7 @@ After = Annotated[str | None, argument(description="Those after this cursor.")]
     description="What can be read. A vendor's token sees its own items alone, with their stock and their lines of "
     "reservations."
 )
-class Query(ReservationQueries, RuleQueries, AuditQueries):
+class Query(ReservationQueries, TransferQueries, RuleQueries, AuditQueries):
     @strawberry.field(
         graphql_type=Node | None,
         description="The thing of this global id; null where there is none or you may not see it.",

@@ -13,6 +13,7 @@ from domain.refusals import RefusalCode
 from domain.reservations import ReservationStatus
 from domain.status import StockStatus
 from domain.strategies import AllocationStrategy
+from domain.transfers import TransferStatus
 from services.live import StreamEventType
 from services.reads import LevelSort
 
@@ -27,6 +28,7 @@ __all__ = [
     "ReservationStatus",
     "StockStatus",
     "StreamEventType",
+    "TransferStatus",
 ]
 
 
@@ -61,8 +63,9 @@ _told(
     RETURN="Sold goods came back into stock: on hand rose.",
     HOLD="Units were set aside: unavailable rose, on hand stayed.",
     UNHOLD="Units that were set aside went back on sale: unavailable fell.",
-    TRANSFER_OUT="Units left for another location: on hand fell.",
-    TRANSFER_IN="Units came from another location: on hand rose.",
+    TRANSFER_OUT="At the sender of a transfer: on hand fell as the units left, or rose by those that were cancelled.",
+    TRANSFER_IN="At the receiver of a transfer: incoming rose as the units left; it fell as they arrived, when on "
+    "hand rose, or as they were cancelled.",
     WASTE="Units were thrown away: on hand fell, and unavailable with it where they were on hold.",
 )
 _told(
@@ -97,6 +100,14 @@ _told(
     EXPIRED="It was still pending when its time came; what it held was given back.",
     FAILED="An order that came as an event and could not be served; it never held anything.",
     BACKORDERED="A line waits for stock. What there is is held meanwhile, and nothing of it expires.",
+)
+_told(
+    TransferStatus,
+    "TransferStatus",
+    "How far a transfer has come.",
+    IN_TRANSIT="Not all of it has arrived: the rest is in the receiver's `quantityIncoming`.",
+    RECEIVED="All of it has arrived.",
+    CANCELLED="What had not arrived was given back to the sender; `quantityReceived` tells what had.",
 )
 _told(
     FulfillmentPolicy,

@@ -18,6 +18,7 @@ from domain.places import Place
 from domain.reasons import ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
+from domain.transfer_state import TransferState
 from services.reads import AuditRecord, LedgerRecord, Page, PageRequest, Reads, StockPoint
 
 #: The most keys that one statement is given.
@@ -105,6 +106,10 @@ class Loaders:
     @cached_property
     def reservations_of(self) -> DataLoader[str, ReservationState | None]:
         return _loader(partial(self._reads.reservations.of_orders, self._scope))
+
+    @cached_property
+    def transfers_by_id(self) -> DataLoader[UUID, TransferState | None]:
+        return _loader(partial(self._reads.transfers.by_id, self._scope))
 
     @cached_property
     def entries_of(self) -> DataLoader[LevelPage, Page[LedgerRecord] | None]:

@@ -5,7 +5,7 @@ from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, Selec
 from domain.texts import storable
 from schema.context import Info
 from schema.errors import bad_input
-from services.reads import CURSOR_LENGTH_MAX, PAGE_SIZE, PAGE_SIZE_MAX, PageRequest
+from services.pages import CURSOR_LENGTH_MAX, PAGE_SIZE, PAGE_SIZE_MAX, PageRequest
 
 
 def page_of(

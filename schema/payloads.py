@@ -12,6 +12,7 @@ from domain.items import Item as ItemPicture
 from domain.levels import LevelState
 from domain.locations import Location as LocationPicture
 from domain.reasons import ReasonCode as ReasonCodePicture
+from domain.transfer_state import TransferState
 from schema.context import Info
 from schema.fields import attribute, derived, loaded
 from schema.types.adjustment import Adjustment, ReasonCode
@@ -21,6 +22,7 @@ from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.reservation import Reservation, Shortage
 from schema.types.stock import StockLevel
+from schema.types.transfer import Transfer
 from services.decisions import Decision
 
 _LEVEL = "The level as it is now, also where the change was refused; null where there is no such level."
@@ -57,6 +59,26 @@ async def _policy(decision: Parent[Decision], info: Info) -> PolicyPicture:
     return await info.context.reads.catalog.approval_policy(info.context.scope.tenant)
 
 
+async def _transfer(decision: Parent[Decision], info: Info) -> TransferState | None:
+    named = decision.transfer
+    return await info.context.loaders.transfers_by_id.load(named) if named else None
+
+
+async def _from_level(decision: Parent[Decision], info: Info) -> LevelState | None:
+    return await _end(decision, info, 0)
+
+
+async def _to_level(decision: Parent[Decision], info: Info) -> LevelState | None:
+    return await _end(decision, info, 1)
+
+
+async def _end(decision: Decision, info: Info, end: int) -> LevelState | None:
+    """The level of the sender (0) or the receiver (1), by what was asked for or by the transfer itself."""
+    transfer = None if decision.places else await _transfer(decision, info)
+    places = decision.places or (transfer and transfer.transfer.route.places)
+    return await info.context.loaders.levels_at.load(places[end]) if places else None
+
+
 @strawberry.type(description="What became of `adjustStock` or `countStock`.")
 class AdjustStockPayload:
     adjustment: Adjustment | None = loaded(_adjustment, "The record of the correction; null where it was refused.")
@@ -79,6 +101,16 @@ class ItemPayload:
 @strawberry.type(description="What became of `upsertLocation`.")
 class LocationPayload:
     location: Location | None = loaded(_location, "The location as it is now; null where a new one was refused.")
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of a transfer.")
+class TransferPayload:
+    transfer: Transfer | None = loaded(
+        _transfer, "The transfer as it is now, also where the step was refused; null where there is no such one."
+    )
+    from_level: StockLevel | None = loaded(_from_level, "The sender's level as it is now; null where there is none.")
+    to_level: StockLevel | None = loaded(_to_level, "The receiver's level as it is now; null where there is none.")
     user_errors: list[UserError] = _user_errors()
 
 

@@ -18,9 +18,11 @@ from domain.orders import CALLS_OFF
 from domain.places import Sites
 from domain.reservations import Reservation
 from domain.stock import StockLevel
+from domain.transfers import Transfer
 from services.commands import Command, Needs
 from services.decisions import APPLIED, REPEATED, Claim, Decision, Delivery, Fate, Kept, KeyName
 from services.desk import Desk
+from services.drawer import Drawer
 from services.idempotency import repeated
 from services.ports import Ids, Unit
 
@@ -77,8 +79,12 @@ async def _open(commands: Sequence[Command], unit: Unit) -> _Register:
 
 
 async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
-    """Find and lock what the commands need, in the one order: reservations, then levels."""
+    """Find and lock what the commands need, in the one order: transfers, reservations, then levels."""
     needs = _union([command.needs() for command in commands])
+    transfers: Sequence[Transfer] = ()
+    if needs.transfers:
+        transfers = await unit.transfers.lock(needs.transfers)
+        needs = replace(needs, skus={*needs.skus, *(each.route.sku for each in transfers)})
     reservations: Sequence[Reservation] = ()
     if needs.skus or needs.orders or needs.reservations:
         reservations = await unit.reservations.lock(needs.reservations, needs.orders, needs.skus)
@@ -90,6 +96,7 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         reservations,
         _moving(needs, reservations),
     )
+    desk.transfers = Drawer(transfers)
     if told := _told_orders(commands, needs):
         desk.called_off.update(await unit.inbox.called_off(told))
         desk.ended_before = await unit.reservations.ended(told)
@@ -140,6 +147,8 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
         await unit.reservations.ensure_known(grown)
     if made or changed:
         await unit.reservations.save(made, changed)
+    if desk.transfers.made or desk.transfers.changed:
+        await unit.transfers.save(desk.transfers.made, desk.transfers.changed)
     if levels:
         await unit.levels.save(levels)
     if desk.adjustments:

@@ -20,13 +20,14 @@ from services.desk import Desk
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a command must know and hold: by name, and of reservations by id or by their order."""
+    """What a command must know and hold: by name, reservations by id or by their order, transfers by id."""
 
     skus: Collection[str] = ()
     locations: Collection[str] = ()
     reason_codes: Collection[str] = ()
     reservations: Collection[UUID] = ()
     orders: Collection[str] = ()
+    transfers: Collection[UUID] = ()
 
 
 class Command(ABC):

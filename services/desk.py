@@ -22,6 +22,8 @@ from domain.reservation_state import ReservationState
 from domain.reservations import Changed, Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.strategies import Shelf, Shelves
+from domain.transfers import Transfer
+from services.drawer import Drawer
 from services.ports import BACKORDERS_AT_ONCE, Awaited, Ids
 
 #: How the units of a reservation move with what is done to it: promised, shipped or given back.
@@ -52,6 +54,7 @@ class Desk:
         self.reasons = reasons
         self.levels: dict[Place, StockLevel] = {}
         self.adjustments: list[Adjustment] = []
+        self.transfers: Drawer[Transfer] = Drawer()
         self.events: list[Event] = []
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
         self.called_off: set[str] = set()

@@ -19,10 +19,12 @@ from domain.events import (
     ReservationChanged,
     ReservationRefused,
     StockLevelChanged,
+    TransferChanged,
 )
 from domain.ledger import Cause, LedgerKind, Quantities, Stamp
 from domain.levels import LevelState
 from domain.status import StockPolicy, StockStatus
+from domain.transfers import TransferAct
 from services.picture_codec import (
     item_fields,
     item_json,
@@ -33,6 +35,7 @@ from services.picture_codec import (
     time_of,
 )
 from services.reservation_codec import changed_fields, read_reservation_event, refused_fields
+from services.transfer_codec import read_transfer_event, transfer_fields
 
 
 def cause_of(event: Event) -> dict[str, Any] | None:
@@ -62,6 +65,8 @@ def data_of(event: Event) -> dict[str, Any]:
             return changed_fields(event)
         case ReservationRefused():
             return refused_fields(event)
+        case TransferChanged():
+            return transfer_fields(event)
         case ItemChanged():
             return item_fields(event.item)
         case LocationChanged():
@@ -162,10 +167,15 @@ def _read_reservation_event(raw: Mapping[str, Any], stamp: Stamp) -> Reservation
     return read_reservation_event(raw, _read_cause(raw["cause"]), stamp.occurred_at)
 
 
+def _read_transfer_event(raw: Mapping[str, Any], stamp: Stamp) -> TransferChanged:
+    return read_transfer_event(raw, _read_cause(raw["cause"]), stamp.occurred_at)
+
+
 #: Type -> what reads an event of it from an envelope.
 READERS: Mapping[str, Callable[[Mapping[str, Any], Stamp], Event]] = {
     "StockLevelChanged": _read_level_changed,
     "ItemChanged": _read_item_changed,
     "LocationChanged": _read_location_changed,
     **{act.value: _read_reservation_event for act in ReservationAct},
+    **{act.value: _read_transfer_event for act in TransferAct},
 }

@@ -1,8 +1,9 @@
 """Ports: what the use cases need from outside, each with one fake for tests and one adapter in `db`.
 
 A unit of work is one transaction of one tenant: everything asked of its parts is committed together when the work ends
-without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: reservations (by id),
-item or location, levels (by SKU, then location, in code point order); keys and deliveries are written last, sorted.
+without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: transfers, reservations
+(both by id), item or location, levels (by SKU, then location, in code point order); keys and deliveries are written
+last, sorted.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from domain.reasons import ReasonCode
 from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from domain.transfers import Transfer
 from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 
@@ -115,6 +117,16 @@ class Reservations(Protocol):
         ...
 
 
+class Transfers(Protocol):
+    async def lock(self, ids: Collection[UUID]) -> Sequence[Transfer]:
+        """Lock transfers in the one order; those that are not there are left out. Sorted by id."""
+        ...
+
+    async def save(self, made: Sequence[Transfer], changed: Sequence[tuple[Transfer, Transfer]]) -> None:
+        """Write new ones, and those that changed, each as it was read and as it is."""
+        ...
+
+
 class Levels(Protocol):
     async def sites(self, skus: Collection[str], locations: Collection[str]) -> Sites:
         """The items, locations and existing levels of these names. Locks nothing."""
@@ -203,6 +215,8 @@ class Unit(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def reservations(self) -> Reservations: ...
+    @property
+    def transfers(self) -> Transfers: ...
     @property
     def levels(self) -> Levels: ...
     @property

@@ -27,43 +27,14 @@ from domain.reservations import ReservationStatus
 from domain.status import StockStatus
 from domain.tenants import Tenant
 from services.audit import AuditEntry
+from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
+from services.transfer_reads import TransferReads
 
-PAGE_SIZE = 50
-PAGE_SIZE_MAX = 250
-#: Longer than any cursor of ours: two codes of 64 characters, escaped and encoded.
-CURSOR_LENGTH_MAX = 1_000
+__all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "Page", "PageRequest"]
+
 AVAILABILITY_SKUS_MAX = 1_000
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class PageRequest:
-    """`size` rows after (or, with `backward`, before) the cursor, which `Edge.cursor` of such a page told."""
-
-    size: int = PAGE_SIZE
-    cursor: str | None = None
-    backward: bool = False
-    #: Whether `Page.total` is wanted: counting costs a statement.
-    counted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Edge(Generic[T]):
-    cursor: str
-    node: T
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    edges: Sequence[Edge[T]]
-    has_next: bool = False
-    has_previous: bool = False
-    total: int | None = None
-
-
-class BadCursor(Exception):
-    """The cursor is not one of ours, or of another sort order."""
 
 
 class LevelSort(StrEnum):
@@ -326,3 +297,5 @@ class Reads(Protocol):
     def reservations(self) -> ReservationReads: ...
     @property
     def audit(self) -> AuditReads: ...
+    @property
+    def transfers(self) -> TransferReads: ...

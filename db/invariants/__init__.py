@@ -1,10 +1,11 @@
 """Invariants: what must hold of every tenant's books, checked by SQL over the whole of them.
 
 I1: each level is the sum of its ledger entries, its last entry tells its balances and a version no higher than its own,
-and what it has allocated is what reservations hold of it. I2: no quantity and no available-to-promise is below zero.
-I3: each reservation is in the one state that its lines tell, and an order has at most one that stands. I6: sealed
-blocks follow on one another, and each entry is sealed once or waits for it. I7: what a key did is there. The outbox:
-its rows lie in the shard of their key, and the versions of one thing rise in the order in which they will be sent.
+what it has allocated is what reservations hold of it, and what it has incoming is on its way to it by a transfer. I2:
+no quantity and no available-to-promise is below zero. I3: each reservation is in the one state that its lines tell, and
+an order has at most one that stands. I6: sealed blocks follow on one another, and each entry is sealed once or waits
+for it. I7: what a key did is there. The outbox: its rows lie in the shard of their key, and the versions of one thing
+rise in the order in which they will be sent.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.invariants import keys, levels, outbox, reservations, seals
+from db.invariants import keys, levels, outbox, reservations, seals, transfers
 from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
@@ -33,8 +34,9 @@ class _Rule(NamedTuple):
 
 _LEDGER = frozenset({"ledger", "stock_levels"})
 _RESERVATIONS = frozenset({"reservations", "reservation_lines"})
+_TRANSFERS = frozenset({"transfers"})
 _SEALS = frozenset({"ledger", "ledger_seals", "ledger_feed"})
-_DECISIONS = frozenset({"decisions", "reservations", "adjustments"})
+_DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers"})
 _OUTBOX = frozenset({"outbox"})
 
 _RULES = (
@@ -42,6 +44,8 @@ _RULES = (
     _Rule("I1", levels.LAST, _LEDGER),
     _Rule("I1", levels.STEPS, _LEDGER),
     _Rule("I1", reservations.HELD, _RESERVATIONS | {"stock_levels"}),
+    _Rule("I1", transfers.INCOMING, _TRANSFERS | {"stock_levels"}),
+    _Rule("I1", transfers.STATUS, _TRANSFERS),
     _Rule("I2", levels.NEGATIVE, _LEDGER),
     _Rule("I3", reservations.LINES, _RESERVATIONS),
     _Rule("I3", reservations.STATUS, _RESERVATIONS),
@@ -52,6 +56,7 @@ _RULES = (
     _Rule("I6", seals.PLACES, _SEALS),
     _Rule("I7", keys.RESERVATIONS, _DECISIONS),
     _Rule("I7", keys.ADJUSTMENTS, _DECISIONS),
+    _Rule("I7", keys.TRANSFERS, _DECISIONS),
     _Rule("I7", keys.TWICE, _DECISIONS),
     _Rule("I7", keys.STEPS, _DECISIONS),
     _Rule("outbox", outbox.ORDER, _OUTBOX),

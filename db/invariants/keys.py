@@ -18,6 +18,7 @@ ORDER BY subject, operation, key LIMIT $2
 #: What a decision names exists.
 RESERVATIONS = _NAMED.format(thing="reservation")
 ADJUSTMENTS = _NAMED.format(thing="adjustment")
+TRANSFERS = _NAMED.format(thing="transfer")
 
 #: No correction belongs to two keys.
 TWICE = """

@@ -25,6 +25,7 @@ PRIVILEGES: dict[str, str] = {
     "adjustments": "SELECT, INSERT, UPDATE",
     "reservations": "SELECT, INSERT, UPDATE",
     "reservation_lines": "SELECT, INSERT, UPDATE",
+    "transfers": "SELECT, INSERT, UPDATE (received, status, updated_at, version)",
     "decisions": "SELECT, INSERT",
     "inbox": "SELECT, INSERT",
     "parked_messages": "SELECT, INSERT",

@@ -8,6 +8,7 @@ from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.ledger import PostgresLedgerReads
 from db.read_models.reservations import PostgresReservationReads
 from db.read_models.stock import PostgresStockReads
+from db.read_models.transfers import PostgresTransferReads
 
 
 class PostgresReads:
@@ -19,3 +20,4 @@ class PostgresReads:
         self.ledger = PostgresLedgerReads(database)
         self.reservations = PostgresReservationReads(database)
         self.audit = PostgresAuditReads(database)
+        self.transfers = PostgresTransferReads(database)

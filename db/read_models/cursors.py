@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from domain.texts import storable
-from services.reads import CURSOR_LENGTH_MAX, BadCursor
+from services.pages import CURSOR_LENGTH_MAX, BadCursor
 
 _INTEGER_MAX = 2**63 - 1
 

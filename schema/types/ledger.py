@@ -49,7 +49,8 @@ class LedgerEntry(Node):
     note: str | None = attribute("entry.cause.note", "Why, in somebody's words.")
     reference_type: str | None = attribute(
         "entry.cause.reference_type",
-        "What `reference` names: `adjustment`, `count`, `receipt`, `return`, `order`, `shipment`, and more to come.",
+        "What `reference` names: `adjustment`, `count`, `receipt`, `return`, `hold`, `waste`, `transfer`, `order`, "
+        "`shipment`, and more to come.",
     )
     reference: str | None = attribute("entry.cause.reference", "Number of the document behind it, as it was given.")
     hash: str | None = derived(

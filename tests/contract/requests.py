@@ -12,7 +12,8 @@ REASONED = tuple(name for name in MOVEMENTS if name != "receiveStock")
 AT_A_LEVEL = (*MOVEMENTS, "setStockPolicy")
 STEPS = ("confirmReservation", "commitReservation", "releaseReservation", "extendReservation")
 ORDERS = ("reserveStock", *STEPS)
-ALL = (*AT_A_LEVEL, *ORDERS, "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy")
+TRANSFERS = ("transferStock", "receiveTransfer", "cancelTransfer")
+ALL = (*AT_A_LEVEL, *ORDERS, *TRANSFERS, "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy")
 LEVEL_MAX = 100_000_000
 #: The input field that holds a movement's quantity.
 QUANTITY = {
@@ -34,6 +35,7 @@ _RIGHT: dict[str, Input] = {
     "wasteStock": {"quantity": 1},
     "setStockPolicy": {"reorderPoint": 5},
     "extendReservation": {"ttlSeconds": 600},
+    "receiveTransfer": {"quantity": 1},
     "upsertItem": {"name": "Renamed"},
     "upsertLocation": {"name": "Renamed"},
     "upsertReasonCode": {"direction": "DECREASE"},
@@ -42,8 +44,8 @@ _RIGHT: dict[str, Input] = {
 
 
 def right(mutation: str, shop: Shop) -> Input:
-    """An input that succeeds: on an item of which 10 lie at the default location, on an order that holds 3 of them, or
-    on a new location."""
+    """An input that succeeds: on an item of which 10 lie at the default location, on an order that holds 3 of them, on
+    a transfer of 4, or on a new location."""
     if mutation == "upsertLocation":
         return {"code": shop.location(), **_RIGHT[mutation]}
     if mutation == "upsertReasonCode":
@@ -54,6 +56,12 @@ def right(mutation: str, shop: Shop) -> Input:
         return {"orderId": fresh("ORDER"), "lines": [{"sku": shop.stocked(10), "quantity": 3}]}
     if mutation in STEPS:
         return {"reservationId": shop.reserve(shop.stocked(10))["id"], **_RIGHT.get(mutation, {})}
+    if mutation == "transferStock":
+        origin = shop.location()
+        sku = shop.stocked(10, origin)
+        return {"sku": sku, "fromLocation": origin, "toLocation": shop.location(), "quantity": 3}
+    if mutation in TRANSFERS:
+        return {"transferId": shop.send()["id"], **_RIGHT.get(mutation, {})}
     sku = shop.stocked(10)
     if mutation == "unholdStock":
         shop.manager.succeed("holdStock", sku=sku, quantity=4)

@@ -12,22 +12,24 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
-from domain.events import Event, ReservationAct, ReservationChanged, ReservationRefused
+from domain.events import Event, ReservationAct, ReservationChanged, ReservationRefused, TransferChanged
 from domain.ledger import LedgerKind, Quantities
 from domain.locations import Location
 from domain.reservations import ReservationStatus
 from domain.status import StockPolicy, StockStatus
 from domain.strategies import AllocationStrategy
+from domain.transfers import TransferAct, TransferStatus
 from services.envelope import encode, with_tx
-from tests.factories import reservation_events
+from tests.factories import reservation_events, transfer_events
 from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
 
 FOLDER = Path(__file__).parents[2] / "frontend-contract" / "events"
 SCHEMAS = {file.name.removesuffix(".schema.json"): orjson.loads(file.read_bytes()) for file in FOLDER.glob("*.json")}
 OF_RESERVATIONS = (ReservationChanged, ReservationRefused)
-TYPES = [event.__name__ for event in get_args(Event) if event not in OF_RESERVATIONS] + list(ReservationAct)
+NAMED_BY_ACT = (*OF_RESERVATIONS, TransferChanged)
+TYPES = [event.__name__ for event in get_args(Event) if event not in NAMED_BY_ACT] + [*ReservationAct, *TransferAct]
 #: What schemas share.
-PARTS = ["envelope", "reservation"]
+PARTS = ["envelope", "reservation", "transfer"]
 
 LEVEL = a_level("TÉNT-ü", vendor=None, category=None, condition=None)
 FULL = replace(
@@ -63,6 +65,7 @@ EVENTS: list[Event] = [
     location_changed(LEVEL.location),
     location_changed(FULL.location),
     *reservation_events.life(),
+    *transfer_events.life(),
 ]
 
 
@@ -144,6 +147,18 @@ def test_a_reservation_is_in_a_state_that_the_act_leads_to(act: ReservationAct) 
     assert ReservationStatus.REQUESTED not in described
 
 
+@pytest.mark.parametrize("act", TransferAct)
+def test_a_transfer_is_in_a_state_that_the_act_leads_to(act: TransferAct) -> None:
+    event = next(sent(event) for event in EVENTS if event.type == act)
+    states = {event.state.status for event in EVENTS if isinstance(event, TransferChanged) and event.act is act}
+    described = {
+        state
+        for state in TransferStatus
+        if validator(act).is_valid(event | {"data": event["data"] | {"status": state.value}})
+    }
+    assert states == described
+
+
 def test_an_order_of_which_nothing_is_kept_has_no_reservation_to_show() -> None:
     kept, refused = (
         next(
@@ -176,6 +191,7 @@ def test_the_lists_of_states_are_those_of_the_rules() -> None:
     reservation = SCHEMAS["reservation"]["$defs"]
     assert reservation["status"]["enum"] == [status.value for status in ReservationStatus]
     assert reservation["strategy"]["enum"] == [strategy.value for strategy in AllocationStrategy]
+    assert SCHEMAS["transfer"]["$defs"]["status"]["enum"] == [status.value for status in TransferStatus]
 
 
 def test_a_location_of_the_tree_is_described() -> None:

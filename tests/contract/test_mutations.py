@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.requests import ALL, LEVEL_MAX, MOVEMENTS, QUANTITY, STEPS, right
+from tests.contract.requests import ALL, LEVEL_MAX, MOVEMENTS, QUANTITY, STEPS, TRANSFERS, right
 from tests.factories.operations import ENTRY, MUTATIONS, mutation
 from tests.factories.shop import Shop, fresh
 
@@ -198,6 +198,8 @@ INT_SLOTS = [
     ("upsertLocation", "priority"),
     ("reserveStock", "ttlSeconds"),
     ("extendReservation", "ttlSeconds"),
+    ("transferStock", "quantity"),
+    ("receiveTransfer", "quantity"),
 ]
 MONEY = (
     '"abc"', '"-1"', '"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', '"1e400"', '"1e-400"', '"1.00001"', '"1,5"', '""',
@@ -217,6 +219,7 @@ OTHER_SLOTS = [
     *(("reserveStock", slot, '"SOON"') for slot in ("fulfillmentPolicy", "strategy", "dryRun")),
     *((name, "lines", raw) for name in ("commitReservation", "releaseReservation") for raw in ("1", "[{}]", "[null]")),
     *((name, "reservationId", raw) for name in STEPS for raw in ("1.5", "true", "[]", "{}", "null")),
+    *((name, "transferId", raw) for name in TRANSFERS[1:] for raw in ("1.5", "true", "[]", "{}", "null")),
     *((name, "idempotencyKey", raw) for name in ALL for raw in ("null", "1", "[]", "{}")),
     *((name, "noSuchField", "1") for name in ALL),
 ]
@@ -253,7 +256,7 @@ def test_a_value_of_the_wrong_type_is_refused_by_name_and_changes_nothing(
 
 
 #: A slot of each input that takes any text and is not its subject.
-TEXT_SLOTS = dict.fromkeys(MOVEMENTS, "note") | {
+TEXT_SLOTS = dict.fromkeys((*MOVEMENTS, *TRANSFERS), "note") | {
     "setStockPolicy": "location",
     "reserveStock": "channel",
     "commitReservation": "reference",
@@ -266,7 +269,8 @@ TEXT_SLOTS = dict.fromkeys(MOVEMENTS, "note") | {
 def test_half_of_a_surrogate_pair_is_refused(shop: Shop, name: str, slot: str) -> None:
     good = right(name, shop)
     if slot == "its subject":
-        slot = next((each for each in ("code", "sku", "orderId", "reservationId") if each in good), "idempotencyKey")
+        subjects = ("code", "sku", "orderId", "reservationId", "transferId")
+        slot = next((each for each in subjects if each in good), "idempotencyKey")
     elif slot == "a text":
         slot = TEXT_SLOTS.get(name) or ("reservationId" if name in STEPS else "name")
     given = {"idempotencyKey": fresh("key"), **good, slot: "a\ud800b"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.contract import order_requests, requests
-from tests.contract.requests import AT_A_LEVEL, ORDERS, Case, right
+from tests.contract import order_requests, requests, transfer_requests
+from tests.contract.requests import AT_A_LEVEL, ORDERS, TRANSFERS, Case, right
 from tests.factories.operations import MUTATIONS
 from tests.factories.shop import Asker, Shop, fresh
 
@@ -18,12 +18,13 @@ CASES = [
     *order_requests.steps(),
     *order_requests.lines(),
     *order_requests.texts(),
+    *transfer_requests.cases(),
 ]
 
 
 def asker(shop: Shop, mutation: str) -> Asker:
     """The least of those who may."""
-    return shop.manager if mutation in AT_A_LEVEL else shop.system if mutation in ORDERS else shop.admin
+    return shop.manager if mutation in (*AT_A_LEVEL, *TRANSFERS) else shop.system if mutation in ORDERS else shop.admin
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

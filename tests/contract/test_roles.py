@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from tests.contract.assortment import VENDOR, Assortment
-from tests.contract.requests import ALL, MOVEMENTS, right
+from tests.contract.requests import ALL, MOVEMENTS, TRANSFERS, right
 from tests.factories.operations import mutation
 from tests.factories.shop import Asker, Shop, fresh
 from tests.stack import Stack
@@ -29,11 +29,12 @@ QUERIES = {
     "ledger": "ledger(first: 5) { nodes { id } }",
     "reservation": "reservation(orderId: $order) { id }",
     "reservations": "reservations(first: 5) { totalCount nodes { id } }",
+    "transfers": "transfers(first: 5) { totalCount }",
     "node": "node(id: $id) { id }",
 }
-#: Design: managers move and count stock, set policies and settle reservations, services reserve, vendors call off lines
-#: of their items, admins do all, nobody else changes anything here.
-MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, "setStockPolicy")} | {
+#: Design: managers move, send and count stock, set policies and settle reservations, services reserve, vendors call off
+#: lines of their items, admins do all, nobody else changes anything here.
+MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, "setStockPolicy")} | {
     "reserveStock": {"system", "admin"},
     "confirmReservation": {"system", "admin"},
     "commitReservation": {"system", "manager", "admin"},

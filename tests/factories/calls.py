@@ -16,6 +16,7 @@ CALLS = {
     "ledger": "{ ledger { nodes { id } } }",
     "reservation": '{ reservation(orderId: "O-1") { id } }',
     "reservations": "{ reservations { nodes { id } } }",
+    "transfers": "{ transfers { nodes { id } } }",
     "reserveStock": 'mutation { reserveStock(input: { idempotencyKey: "k", orderId: "O-1", '
     'lines: [{ sku: "LAMP", quantity: 1 }] }) { userErrors { code } } }',
     "confirmReservation": 'mutation { confirmReservation(input: { idempotencyKey: "k", reservationId: "x" }) '
@@ -39,6 +40,12 @@ CALLS = {
     "unholdStock": 'mutation { unholdStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
     "{ userErrors { code } } }",
     "wasteStock": 'mutation { wasteStock(input: { idempotencyKey: "k", sku: "LAMP", quantity: 1 }) '
+    "{ userErrors { code } } }",
+    "transferStock": 'mutation { transferStock(input: { idempotencyKey: "k", sku: "LAMP", fromLocation: "MAIN", '
+    'toLocation: "WEST", quantity: 1 }) { userErrors { code } } }',
+    "receiveTransfer": 'mutation { receiveTransfer(input: { idempotencyKey: "k", transferId: "x", quantity: 1 }) '
+    "{ userErrors { code } } }",
+    "cancelTransfer": 'mutation { cancelTransfer(input: { idempotencyKey: "k", transferId: "x" }) '
     "{ userErrors { code } } }",
     "setStockPolicy": 'mutation { setStockPolicy(input: { idempotencyKey: "k", sku: "LAMP" }) '
     "{ userErrors { code } } }",

@@ -32,11 +32,16 @@ RESERVATION = (
 REASON_CODE = "code name direction requiresNote active"
 POLICY = "currency expiresAfterHours rules { unitsOver valueOver reasonCodes locations roles }"
 AUDITED = "id at actor action subjectType subject detail requestId"
+TRANSFER = (
+    "id version sku item { sku } from { code } to { code } quantity quantityReceived status reference createdAt "
+    "updatedAt"
+)
 ERRORS = "userErrors { code field message sku location requested available currentVersion limit retryAfterMs }"
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 _ADJUSTED = f"adjustment {{ {ADJUSTMENT} }} stockLevel {{ {LEVEL} }}"
 _LEVEL = f"stockLevel {{ {LEVEL} }}"
+_TRANSFER = f"transfer {{ {TRANSFER} }} fromLevel {{ {LEVEL} }} toLevel {{ {LEVEL} }}"
 _RESERVATION = f"reservation {{ {RESERVATION} }}"
 #: Mutation -> its input's type and what its payload holds beside the errors.
 MUTATIONS = {
@@ -47,6 +52,9 @@ MUTATIONS = {
     "holdStock": ("HoldStockInput", _LEVEL),
     "unholdStock": ("UnholdStockInput", _LEVEL),
     "wasteStock": ("WasteStockInput", _LEVEL),
+    "transferStock": ("TransferStockInput", _TRANSFER),
+    "receiveTransfer": ("ReceiveTransferInput", _TRANSFER),
+    "cancelTransfer": ("CancelTransferInput", _TRANSFER),
     "setStockPolicy": ("StockPolicyInput", _LEVEL),
     "reserveStock": ("ReserveStockInput", f"{_RESERVATION} shortages {{ {SHORTAGE} }}"),
     "confirmReservation": ("ConfirmReservationInput", _RESERVATION),

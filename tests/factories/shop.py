@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from tests.answers import Answer
-from tests.factories.operations import ITEM, LEVEL, LOCATION, RESERVATION, mutation
+from tests.factories.operations import ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
 from tests.stack import TENANT, Stack
 
 _numbers = count(1)
@@ -17,11 +17,13 @@ query ($sku: String!, $code: String!) {{
   stock(sku: $sku) {{ levels {{ {LEVEL} }} }}
   ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ id levelVersion }} }}
   reservations(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {RESERVATION} }} }}
+  transfers(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {TRANSFER} }} }}
 }}
 """
 RESERVATION_QUERY = (
     f"query ($id: ID, $orderId: String) {{ reservation(id: $id, orderId: $orderId) {{ {RESERVATION} }} }}"
 )
+TRANSFER_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ ... on Transfer {{ {TRANSFER} }} }} }}"
 
 
 def fresh(prefix: str) -> str:
@@ -115,6 +117,16 @@ class Shop:
         given = {"orderId": fresh("ORDER"), "lines": [{"sku": sku, "quantity": quantity}], **more}
         return self.system.succeed("reserveStock", **given)["reservation"]
 
+    def send(self, quantity: int = 4, stock: int = 10, **fields: Any) -> dict[str, Any]:
+        """A new transfer of a new item from one new location to another."""
+        origin = self.location()
+        sku = self.stocked(stock, origin, **fields)
+        given = {"sku": sku, "fromLocation": origin, "toLocation": self.location(), "quantity": quantity}
+        return self.manager.succeed("transferStock", **given)["transfer"]
+
+    def transfer(self, id_: str) -> dict[str, Any] | None:
+        return self.admin.ask(TRANSFER_QUERY, id=id_)["node"]
+
     def reservation(self, id_: str | None = None, order: str | None = None) -> dict[str, Any] | None:
         named = {"id": id_} if order is None else {"orderId": order}
         return self.admin.ask(RESERVATION_QUERY, **named)["reservation"]
@@ -136,6 +148,9 @@ class Shop:
         if "reservationId" in given:
             reservation = self.reservation(given["reservationId"])
             lines = reservation["lines"] if reservation else ()
+        if "transferId" in given:
+            transfer = self.transfer(given["transferId"])
+            lines = [transfer] if transfer else ()
         return [given["sku"]] if "sku" in given else [line["sku"] for line in lines]
 
 

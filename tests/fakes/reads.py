@@ -37,6 +37,7 @@ from services.reads import (
     Snapshot,
     StockPoint,
 )
+from tests.fakes.transfer_reads import FakeTransferReads
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ class FakeReads:
     filters: dict[str, Any] = field(default_factory=dict[str, Any])
     counted: list[str] = field(default_factory=list[str])
     failure: Exception | None = None
+    transfers: FakeTransferReads = field(default_factory=FakeTransferReads)
 
     @property
     def stock(self) -> "FakeReads":

@@ -22,6 +22,7 @@ from domain.reasons import ReasonCode
 from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from domain.transfers import Transfer
 from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
@@ -47,6 +48,7 @@ class House:
     adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
     approvals: ApprovalPolicy | None = None
     audited: list[AuditEntry] = field(default_factory=list[AuditEntry])
+    transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
     reservations: dict[UUID, Reservation] = field(default_factory=dict[UUID, Reservation])
     ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
     decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
@@ -106,6 +108,7 @@ class FakeUnit:
         self.decisions = FakeDecisions(house)
         self.inbox = FakeInbox(house)
         self.reservations = FakeReservations(house, clock, tries)
+        self.transfers = FakeTransfers(house, clock)
         self.levels = FakeLevels(house, clock)
         self.items = FakeItems(house, clock)
         self.locations = FakeLocations(house, clock)
@@ -222,6 +225,23 @@ class FakeReservations:
 
     def _stands(self, order_id: str) -> bool:
         return any(each.order.id == order_id and each.standing for each in self._reservations.values())
+
+
+class FakeTransfers:
+    def __init__(self, house: House, clock: _Clock) -> None:
+        self._transfers = house.transfers
+        self._clock = clock
+
+    async def lock(self, ids: Collection[UUID]) -> Sequence[Transfer]:
+        found = [self._transfers[id_] for id_ in sorted({*ids}) if id_ in self._transfers]
+        self._clock.locked(*(each.updated_at for each in found))
+        return found
+
+    async def save(self, made: Sequence[Transfer], changed: Sequence[tuple[Transfer, Transfer]]) -> None:
+        for read, now in changed:
+            if self._transfers[now.id].version != read.version:
+                raise RuntimeError(f"{now.id} is not at version {read.version}")
+        self._transfers |= {each.id: each for each in (*made, *(now for _, now in changed))}
 
 
 class FakeLevels:

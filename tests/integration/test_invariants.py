@@ -79,6 +79,15 @@ _OF = "WHERE tenant_id = '{tenant}' AND reservation_id = '{%s}'"
 _IS = "WHERE tenant_id = '{tenant}' AND id = '{%s}'"
 GONE = "00000000-0000-7000-8000-000000000000"
 
+
+def _sent(status: str) -> str:
+    """One unit of four has arrived."""
+    return (
+        "INSERT INTO transfers (tenant_id, id, sku, origin, destination, quantity, created_at, received, status, "
+        f"updated_at, version) VALUES ('{{tenant}}', '{GONE}', 'tent', 'MAIN', 'A', 4, now(), 1, '{status}', now(), 1)"
+    )
+
+
 #: By the orders of `tests.integration.orders`; {paid} is the id of the reservation of the order of that name.
 FORGED_ORDERS = {
     "more held than is allocated": (
@@ -178,6 +187,23 @@ FORGED_ORDERS = {
             f"I7: the key key-1 of admin@acme (receiveStock) made adjustment {GONE}, which is not there",
             f"I7: 2 keys made adjustment {GONE}",
         ],
+    ),
+    "units incoming that nobody sent": (
+        "UPDATE stock_levels SET incoming = 3 WHERE tenant_id = '{tenant}' AND (sku, location) = ('tent', 'MAIN')",
+        ["I1: tent at MAIN: 3 incoming, 0 on the way"],
+    ),
+    "units on their way of which the receiver knows nothing": (
+        _sent("IN_TRANSIT"),
+        ["I1: tent at A: 0 incoming, 3 on the way"],
+    ),
+    "received, but not all of it": (
+        f"ALTER TABLE transfers DROP CONSTRAINT transfers_status_received_check; {_sent('RECEIVED')}",
+        [f"I1: transfer {GONE} is RECEIVED: 1 of 4 received"],
+    ),
+    "a key whose transfer is gone": (
+        f'UPDATE decisions SET decision = \'{{{{"transfer": "{GONE}"}}}}\' '
+        "WHERE tenant_id = '{tenant}' AND key = 'key-1'",
+        [f"I7: the key key-1 of admin@acme (receiveStock) made transfer {GONE}, which is not there"],
     ),
     "a key whose step left no trace": (
         f"UPDATE reservations SET version = 1 {_IS % 'paid'}",

@@ -28,6 +28,7 @@ from services.decisions import Delivery
 from services.group_commit import GroupCommit
 from services.reservations import Reserve, ReserveStock
 from services.stock import MoveStock, move_stock
+from services.transfers import Send, TransferStock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
 
 TABLES = sorted(PRIVILEGES)
@@ -75,6 +76,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         await seals.seal(tenant.id)
         order = ReserveStock("order-1", (Want("blue", None, 1),))
         await commits.submit(Reserve(order, caller, delivery=Delivery("orders-0-6", "OrderCreated", "order-1")))
+        await commits.submit(Send(TransferStock("blue", "MAIN", "SHOP", 1), caller))
     await pool.close()
     urls = (database.application_url, database.owner_url, database.superuser_url)
     connections = [await asyncpg.connect(url) for url in urls]
