@@ -169,6 +169,24 @@ ledger = sa.Table(
         "id",
         postgresql_where=sa.text("reference IS NOT NULL"),
     ),
+    sa.Index("ledger_location", "tenant_id", "location", "occurred_at", "id"),
+    sa.Index("ledger_actor", "tenant_id", "actor", "occurred_at", "id"),
+    sa.Index(
+        "ledger_reason",
+        "tenant_id",
+        "reason_code",
+        "occurred_at",
+        "id",
+        postgresql_where=sa.text("reason_code IS NOT NULL"),
+    ),
+    sa.Index(
+        "ledger_kind",
+        "tenant_id",
+        "kind",
+        "occurred_at",
+        "id",
+        postgresql_where=sa.text("kind NOT IN ('ALLOCATION', 'DEALLOCATION', 'PICK')"),
+    ),
     postgresql_partition_by="RANGE (recorded_at)",
 )
 

@@ -20,6 +20,7 @@ from db.locations import COLUMNS as LOCATION_COLUMNS
 from db.locations import location_from
 from db.pool import Database
 from db.read_models.filters import listed, scoped, stated
+from db.read_models.ledger_ways import FREQUENT, RARE_KINDS, rare, vendors_own, walked
 from db.read_models.listing import Listing, Order, paged
 from db.read_models.statements import (
     Statement,
@@ -34,8 +35,8 @@ from db.read_models.statements import (
     within,
 )
 from db.tables import adjustments as adjustment_table
-from db.tables import items, locations, stock_levels
 from db.tables import ledger as ledger_table
+from db.tables import locations, stock_levels
 from domain.access import Scope
 from domain.adjustments import Adjustment
 from services.reads import LedgerFilter, LedgerRecord, Page, PageRequest, StockPoint
@@ -49,12 +50,6 @@ _LOCATION_AT = _ENTRY_AT + len(ENTRY_COLUMNS)
 _entry, _adjustment = ledger_table.c, adjustment_table.c
 
 
-def _vendors_own(sku: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Whether the item of a SKU is the asking vendor's."""
-    own = sa.select(items.c.sku).where(items.c.tenant_id == tenant(), items.c.vendor == one("vendor"))
-    return sku.in_(own)
-
-
 def _record_from(row: Sequence[Any]) -> LedgerRecord:
     location = location_from(row[_LOCATION_AT:])
     return LedgerRecord(row[0], row[1], location, entry_from(row[_ENTRY_AT:_LOCATION_AT]))
@@ -63,7 +58,7 @@ def _record_from(row: Sequence[Any]) -> LedgerRecord:
 _COLUMNS = (_entry.id, _entry.sku, *named(ledger_table, ENTRY_COLUMNS), *named(locations, LOCATION_COLUMNS))
 _LIES_THERE = sa.and_(locations.c.tenant_id == _entry.tenant_id, locations.c.code == _entry.location)
 
-_entries = Listing(
+ENTRIES = Listing(
     sa.select(*_COLUMNS).join_from(ledger_table, locations, _LIES_THERE).where(_entry.tenant_id == tenant()),
     {
         "skus": within(_entry.sku, texts("skus")),
@@ -73,13 +68,15 @@ _entries = Listing(
         "until": _entry.occurred_at < moment("until"),
         "reference": _entry.reference == one("reference"),
         "reason_codes": within(_entry.reason_code, texts("reason_codes")),
+        RARE_KINDS: rare(_entry.kind),
         "actor": _entry.actor == one("actor"),
-        "vendor": _vendors_own(_entry.sku),
+        "vendor": vendors_own(_entry.sku),
     },
     _record_from,
     COUNT_MAX,
+    walked,
 )
-_NEWEST_FIRST = Order("LEDGER", (_entry.occurred_at, _entry.id), (datetime, UUID), falling=True)
+NEWEST_FIRST = Order("LEDGER", (_entry.occurred_at, _entry.id), (datetime, UUID), falling=True)
 
 # An id holds the millisecond in which its entry was recorded: both lead to the row by the primary key.
 _asked = (
@@ -100,33 +97,33 @@ _entries_by_id = Listing(
         ),
     )
     .join(locations, _LIES_THERE),
-    {"vendor": _vendors_own(_entry.sku)},
+    {"vendor": vendors_own(_entry.sku)},
     _record_from,
 )
 
 _adjustments = Listing(
     sa.select(*named(adjustment_table, ADJUSTMENT_COLUMNS)).where(_adjustment.tenant_id == tenant()),
-    {"ids": within(_adjustment.id, uuids("ids")), "vendor": _vendors_own(_adjustment.sku)},
+    {"ids": within(_adjustment.id, uuids("ids")), "vendor": vendors_own(_adjustment.sku)},
     adjustment_from,
 )
 
 _level = stock_levels.c
 _entries_of_level = Listing(
-    _entries.select.where(_entry.sku == _level.sku, _entry.location == _level.location), {}, _record_from
+    ENTRIES.select.where(_entry.sku == _level.sku, _entry.location == _level.location), {}, _record_from
 )
 
 
 @lru_cache
 def _pages(of_vendor: bool, backward: bool, continued: bool) -> Statement:
     """For each of `levels` its id, then the columns of a page of its own entries."""
-    own = paged(_entries_of_level, frozenset(), _NEWEST_FIRST, backward, continued).correlate(stock_levels)
+    own = paged(_entries_of_level, frozenset(), NEWEST_FIRST, backward, continued).correlate(stock_levels)
     columns = [column.label(f"c{n}") for n, column in enumerate(own.selected_columns)]
     page = own.with_only_columns(*columns, maintain_column_froms=True).lateral("page")
-    order = [column.asc() if backward else column.desc() for column in list(page.c)[-len(_NEWEST_FIRST.columns) :]]
+    order = [column.asc() if backward else column.desc() for column in list(page.c)[-len(NEWEST_FIRST.columns) :]]
     wanted = sa.select(_level.id, *page.c).join_from(stock_levels, page, sa.true())
     wanted = wanted.where(_level.tenant_id == tenant(), within(_level.id, uuids("levels")))
     if of_vendor:
-        wanted = wanted.where(_vendors_own(_level.sku))
+        wanted = wanted.where(vendors_own(_level.sku))
     return compiled(wanted.order_by(_level.id, *order))
 
 
@@ -170,7 +167,9 @@ class PostgresLedgerReads:
             reason_codes=listed(filter.reason_codes),
             actor=filter.actor,
         )
-        return await _entries.page(self._database, scope.tenant, wanted | scoped(scope), _NEWEST_FIRST, page)
+        if filter.kinds and not set(filter.kinds) & set(FREQUENT):
+            wanted[RARE_KINDS] = True
+        return await ENTRIES.page(self._database, scope.tenant, wanted | scoped(scope), NEWEST_FIRST, page)
 
     async def entries_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LedgerRecord]:
         known = [id_ for id_ in ids if is_entry_id(id_)]
@@ -184,10 +183,10 @@ class PostgresLedgerReads:
     ) -> Mapping[UUID, Page[LedgerRecord]]:
         statement = _pages(scope.vendor is not None, page.backward, page.cursor is not None)
         values = {"levels": list(levels), "tenant": scope.tenant, "size": page.size + 1, **scoped(scope)}
-        arguments = statement.arguments(values | _NEWEST_FIRST.keys_of(page))
+        arguments = statement.arguments(values | NEWEST_FIRST.keys_of(page))
         rows = await self._database.fetch(scope.tenant, statement.sql, arguments)
         found = {level: [row[1:] for row in each] for level, each in groupby(rows, itemgetter(0))}
-        return {level: _entries_of_level.page_of(each, _NEWEST_FIRST, page) for level, each in found.items()}
+        return {level: _entries_of_level.page_of(each, NEWEST_FIRST, page) for level, each in found.items()}
 
     async def histories(
         self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int

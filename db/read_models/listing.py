@@ -52,13 +52,15 @@ class Listing(Generic[T]):
     """Rows of `select` (which names the tenant), made into things by `thing_from`, narrowed by named `conditions`.
 
     A condition's parameter bears the condition's name; what else is `wanted` is a further parameter of one.
-    `count_max`: where counting ends and the total is not told.
+    `count_max`: where counting ends and the total is not told. `way`: how a page is found where `paged` would look
+    through too much.
     """
 
     select: sa.Select[Any]
     conditions: Mapping[str, sa.ColumnElement[bool]]
     thing_from: Callable[[Any], T]
     count_max: int | None = None
+    way: Callable[[Listing[Any], frozenset[str], Order, bool, bool], sa.Select[Any]] | None = None
 
     async def page(
         self, database: Database, tenant: UUID, wanted: Mapping[str, object], order: Order, request: PageRequest
@@ -101,19 +103,27 @@ def paged(
     listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool
 ) -> sa.Select[Any]:
     """One page and a row more; parameters `size` and, where it continues behind a cursor, `key0`, `key1` …"""
+    return bounded(listing.narrowed(names).add_columns(*order.columns), order, backward, continued)
+
+
+def bounded(
+    statement: sa.Select[Any], order: Order, backward: bool, continued: bool, of: sa.FromClause | None = None
+) -> sa.Select[Any]:
+    """The rows of a page and one more, in order; its columns are those of the order, or of the same names `of` another
+    table."""
     falling = order.falling != backward
-    statement = listing.narrowed(names).add_columns(*order.columns)
+    columns = [column if of is None else of.c[column.name] for column in order.columns]
     if continued:
         keys = [one(f"key{n}", _SQL_TYPES[kind.__name__]) for n, kind in enumerate(order.kinds)]
-        here, there = sa.tuple_(*order.columns), sa.tuple_(*keys)
+        here, there = sa.tuple_(*columns), sa.tuple_(*keys)
         statement = statement.where(here < there if falling else here > there)
-    statement = statement.order_by(*(column.desc() if falling else column.asc() for column in order.columns))
+    statement = statement.order_by(*(column.desc() if falling else column.asc() for column in columns))
     return statement.limit(one("size", sa.Integer()))
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
 def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool) -> Statement:
-    return compiled(paged(listing, names, order, backward, continued))
+    return compiled((listing.way or paged)(listing, names, order, backward, continued))
 
 
 @lru_cache(maxsize=SHAPES_CACHED)

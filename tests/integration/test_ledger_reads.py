@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from domain.access import Scope
-from domain.ledger import LedgerEntry
+from domain.ledger import LedgerEntry, LedgerKind
 from domain.stock import StockLevel
 from services.reads import (
     ItemFilter,
@@ -23,6 +23,7 @@ from tests.conformance.units_worlds import ACME, ids
 from tests.integration.shelf import EVERYTHING, NORTH, NOW, SCOPE, Shelf, all_pages, nodes
 
 A_WHILE_AGO = NOW - timedelta(days=45)
+RARE = (LedgerKind.HOLD, LedgerKind.RECEIPT)
 LEDGER_FILTERS: list[tuple[LedgerFilter, Callable[[StockLevel, LedgerEntry], bool]]] = [
     (LedgerFilter(), lambda level, entry: True),
     (LedgerFilter(skus=["sku-5"]), lambda level, entry: level.sku == "sku-5"),
@@ -32,6 +33,33 @@ LEDGER_FILTERS: list[tuple[LedgerFilter, Callable[[StockLevel, LedgerEntry], boo
     (LedgerFilter(reference="PO-1"), lambda level, entry: entry.cause.reference == "PO-1"),
     (LedgerFilter(reason_codes=["received"]), lambda level, entry: entry.cause.reason_code == "received"),
     (LedgerFilter(actor="user-1"), lambda level, entry: entry.cause.actor == "user-1"),
+    (LedgerFilter(skus=["sku-5", "SKU_6", "sku-5"]), lambda level, entry: level.sku in ("sku-5", "SKU_6")),
+    (LedgerFilter(["sku-5"], ["A", "A"]), lambda level, entry: (level.sku, level.location) == ("sku-5", "A")),
+    (LedgerFilter(skus=["sku-5"], reference="PO-1"), lambda its, e: its.sku == "sku-5" and e.cause.reference == "PO-1"),
+    (LedgerFilter(skus=[]), lambda level, entry: False),
+    (LedgerFilter(kinds=[LedgerKind.HOLD]), lambda level, entry: entry.kind is LedgerKind.HOLD),
+    (LedgerFilter(kinds=[LedgerKind.PICK]), lambda level, entry: entry.kind is LedgerKind.PICK),
+    (LedgerFilter(kinds=[LedgerKind.HOLD, LedgerKind.RECEIPT]), lambda level, entry: entry.kind in RARE),
+    (LedgerFilter(kinds=[LedgerKind.HOLD, LedgerKind.PICK]), lambda level, entry: entry.kind in ("HOLD", "PICK")),
+    (LedgerFilter(kinds=[LedgerKind.WASTE]), lambda level, entry: False),
+    (LedgerFilter(kinds=[]), lambda level, entry: False),
+    (
+        LedgerFilter(locations=["A"], kinds=[LedgerKind.HOLD], actor="user-1", since=A_WHILE_AGO),
+        lambda its, e: (
+            its.location == "A"
+            and e.kind in RARE[:1]
+            and e.cause.actor == "user-1"
+            and e.stamp.occurred_at >= A_WHILE_AGO
+        ),
+    ),
+    (
+        LedgerFilter(locations=["A"], actor="user-1", until=NOW),
+        lambda level, entry: level.location == "A" and entry.cause.actor == "user-1",
+    ),
+    (
+        LedgerFilter(reason_codes=["received", "lost"], locations=["SHOP"]),
+        lambda level, entry: level.location == "SHOP" and entry.cause.reason_code == "received",
+    ),
 ]
 
 
@@ -49,6 +77,14 @@ async def test_the_ledger_comes_newest_first(
     assert page.total == len(expected)
 
 
+@pytest.mark.parametrize("filter", [LedgerFilter(), LedgerFilter(locations=["A"]), LedgerFilter(kinds=[RARE[0]])])
+async def test_a_vendor_is_shown_the_entries_of_its_items(shelf: Shelf, filter: LedgerFilter) -> None:
+    own = {item.sku for item in shelf.items if item.vendor == "north"}
+    found = await all_pages(lambda page: shelf.reads.ledger.entries(NORTH, filter, page), 60, False)
+    theirs = await all_pages(lambda page: shelf.reads.ledger.entries(SCOPE, filter, page), 60, False)
+    assert found == [record for record in theirs if record.sku in own] != []
+
+
 async def test_entries_of_one_moment_come_by_version(shelf: Shelf) -> None:
     level = next(level for level in shelf.levels if len(level.entries) > 5)
     page = await shelf.reads.ledger.entries(SCOPE, LedgerFilter([level.sku], [level.location]), EVERYTHING)
@@ -58,7 +94,7 @@ async def test_entries_of_one_moment_come_by_version(shelf: Shelf) -> None:
 async def test_a_total_too_dear_is_not_told(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     from db.read_models import ledger
 
-    monkeypatch.setattr(ledger, "_entries", replace(ledger._entries, count_max=3))
+    monkeypatch.setattr(ledger, "ENTRIES", replace(ledger.ENTRIES, count_max=3))
     page = await shelf.reads.ledger.entries(SCOPE, LedgerFilter(), PageRequest(1, counted=True))
     assert page.total is None
 
