@@ -63,8 +63,8 @@ class Sealing:
         metrics.HEADS_AMISS.set(len(amiss))
         for tenant in set(amiss) - self._amiss:
             logger.error(
-                "the ledger of tenant %s has lost blocks that are known outside the database: run "
-                "`python -m server verify-ledger`. After a restore from a backup begin another LEDGER_HEAD_FILE.",
+                "the ledger of tenant %s has lost blocks that are known outside the database: run `.venv/bin/python -m "
+                "server verify-ledger`. After a restore from a backup begin another LEDGER_HEAD_FILE.",
                 tenant,
             )
         self._amiss = set(amiss)
