@@ -54,7 +54,7 @@ export async function exampleTabs(token: string | undefined): Promise<Tabs> {
         note: "Found behind the shelf",
       },
     }),
-    tab(stockLevelChanged, { snapshot: true, filter: levels.length > 0 ? { locations: [location.code] } : {} }),
+    tab(stockLevelChanged, { snapshot: true, filter: { skus: [sku], locations: [location.code] } }),
     tab(reserveStock, { input: { idempotencyKey: mark, orderId: mark, lines: [{ sku, quantity: 1 }] } }),
     tab(confirmReservation, step("confirm")),
     tab(commitReservation, step("commit")),

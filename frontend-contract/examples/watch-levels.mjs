@@ -1,8 +1,9 @@
 /**
  * Watches stock levels over WebSocket (graphql-transport-ws), through cuts and restarts of the service.
  *
- *   (cd frontend-contract && npm ci)      # once; Node 20.19 or newer
+ *   (cd frontend-contract && npm ci)      # once; Node 20.19, or 22.12 and newer
  *   node frontend-contract/examples/watch-levels.mjs .data/demo.json
+ *   node frontend-contract/examples/watch-levels.mjs .data/demo.json '{"filter": {"skus": ["OUT-TENT-1P-ORG"]}}'
  *
  * That is the demo of `make run`, seen by its manager. Any other service:
  *

@@ -1,8 +1,9 @@
 /**
  * Watches reservations: the open ones as they are, then each later state of every one, none skipped.
  *
- *   (cd frontend-contract && npm ci)      # once; Node 20.19 or newer
+ *   (cd frontend-contract && npm ci)      # once; Node 20.19, or 22.12 and newer
  *   node frontend-contract/examples/watch-reservations.mjs .data/demo.json
+ *   node frontend-contract/examples/watch-reservations.mjs .data/demo.json '{"filter": {"orderIds": ["O-1"]}}'
  *
  * That is the demo of `make run`, seen by its manager, over WebSocket. Any other service, over WebSocket or, with the
  * address of its event stream (`http://127.0.0.1:5005/graphql/stream`), over server-sent events:

@@ -5,7 +5,7 @@ import { Picture } from "./picture.mjs";
  * What a watcher of `operation` (a file in ../operations) needs: the first argument is the path of the demo's
  * `demo.json`, of which `address` ("websocket" or "sse") names the endpoint, or JSON `{"url", "token", "query"?,
  * "variables"?, "retryAttempts"?}`. Without an argument the JSON comes on stdin, where a token stays out of the process
- * list. Bad options end the process with one sentence.
+ * list. A second argument is JSON of variables. Bad options end the process with one sentence.
  */
 export function readOptions(operation, address) {
   try {
@@ -17,7 +17,7 @@ export function readOptions(operation, address) {
       url,
       token,
       query: rest.query ?? readFileSync(new URL(`../operations/${operation}.graphql`, import.meta.url), "utf8"),
-      variables: rest.variables ?? { snapshot: true },
+      variables: rest.variables ?? { snapshot: true, ...readVariables() },
       retryAttempts: rest.retryAttempts ?? Infinity,
     };
   } catch (fault) {
@@ -38,6 +38,16 @@ function readGiven() {
   return JSON.parse(readFileSync(given ?? 0, "utf8"));
 }
 
+function readVariables() {
+  const given = process.argv[3];
+  if (!given) return {};
+  try {
+    return JSON.parse(given);
+  } catch {
+    throw new Error(`${given} is no JSON: give variables such as {"filter": {"skus": ["OUT-TENT-1P-ORG"]}}`);
+  }
+}
+
 /**
  * One subscription and what became of it, told as JSON lines on stdout: `{"kind", "atMs", …}` with `atMs` in
  * milliseconds since 1970, with fractions. Kinds: connected, event, disconnected, error, complete, and at the end final,
@@ -54,6 +64,11 @@ export class Watch {
     this.picture = new Picture(field);
     // Both clients send this object again, as it then is, with each new connection: moving `after` on is the resume.
     this.request = { query, variables: { ...variables } };
+    // Whoever read the lines has seen enough, as `| head` has.
+    process.stdout.on("error", (fault) => {
+      if (fault.code !== "EPIPE") throw fault;
+      process.exit(0);
+    });
   }
 
   receive({ data, errors }) {

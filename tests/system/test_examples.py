@@ -1,0 +1,54 @@
+"""The examples of frontend-contract as newcomers start them: on the demo's file, narrowed, cut off by `| head`."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.factories.shop import Shop
+from tests.live import CONTRACT, contract_packages
+from tests.stack import PATIENCE_SECONDS
+
+pytestmark = pytest.mark.node
+
+
+def test_a_watcher_of_the_demo_is_narrowed_by_variables_and_ends_with_its_reader(shop: Shop, tmp_path: Path) -> None:
+    sku = shop.stocked(10)
+    demo = tmp_path / "demo.json"
+    demo.write_text(json.dumps({"websocket": shop.stack.websocket_url, "tokens": {"manager": shop.manager.token}}))
+    watcher = subprocess.Popen(
+        ["node", CONTRACT / "examples" / "watch-levels.mjs", demo, json.dumps({"filter": {"skus": [sku]}})],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=contract_packages(),
+        cwd=CONTRACT,
+    )
+    try:
+        assert watcher.stdout is not None
+        assert watcher.stderr is not None
+        connected, snapshot, caught_up = (json.loads(watcher.stdout.readline()) for _ in range(3))
+        assert connected["kind"] == "connected"
+        assert (snapshot["event"]["type"], caught_up["event"]["type"]) == ("SNAPSHOT", "CAUGHT_UP")
+        assert snapshot["event"]["level"]["sku"] == sku
+        watcher.stdout.close()
+        shop.adjust(sku, 1)  # what it is told now, it tells nobody
+        assert watcher.wait(PATIENCE_SECONDS) == 0
+        assert watcher.stderr.read() == b""
+    finally:
+        watcher.kill()
+        watcher.wait()
+        watcher.stderr.close()
+
+
+def test_variables_that_are_no_json_are_told_in_a_sentence(tmp_path: Path) -> None:
+    demo = tmp_path / "demo.json"
+    demo.write_text(json.dumps({"websocket": "ws://127.0.0.1:1/graphql", "tokens": {"manager": "x"}}))
+    ran = subprocess.run(
+        ["node", CONTRACT / "examples" / "watch-levels.mjs", demo, "TENT"],
+        capture_output=True,
+        text=True,
+        env=contract_packages(),
+        cwd=CONTRACT,
+    )
+    assert (ran.returncode, ran.stderr.split(":", 1)[0]) == (2, "TENT is no JSON")
