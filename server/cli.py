@@ -167,7 +167,11 @@ def ttl(
     tenant: Annotated[str, typer.Option(help="The tenant's short name, such as meridian.")],
     channel: Annotated[str | None, typer.Option(help="Only for orders of this channel; default: all others.")] = None,
     seconds: Annotated[
-        int | None, typer.Argument(help="1 to 2678400 (31 days); without: show what holds now.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="1 to 2678400 (31 days); `default`: the channel's are cleared; without: show what holds now.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Set for how long a tenant's reservations hold, unless an order says so itself; print what holds now."""

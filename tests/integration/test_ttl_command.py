@@ -26,6 +26,7 @@ def test_it_tells_what_holds_before_and_after_a_change(database_of_acme: Address
     assert ttl("--tenant", "acme", "1200").output == "all channels: 1200 s\n"
     assert ttl("--tenant", "acme", "--channel", "web", "60").output == "all other channels: 1200 s\nweb: 60 s\n"
     assert ttl("--tenant", "acme").output == "all other channels: 1200 s\nweb: 60 s\n"
+    assert ttl("--tenant", "acme", "--channel", "web", "default").output == "all channels: 1200 s\n"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,8 @@ def test_it_tells_what_holds_before_and_after_a_change(database_of_acme: Address
     [
         (("0",), "give 1 to 2678400 seconds"),
         (("2678401",), "give 1 to 2678400 seconds"),
-        (("soon",), "a valid integer"),
+        (("soon",), "a whole number such as 1200, or `default` with --channel, not 'soon'"),
+        (("default",), "name it with --channel"),
         (("--channel", " web", "60"), "remove it"),
         (("--channel", "", "60"), "channel"),
     ],
