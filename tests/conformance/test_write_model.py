@@ -1,5 +1,5 @@
-"""The whole write model against plain books: reserve, confirm, commit, release, extend, expire and move, in any order,
-one by one and many at once, with keys repeated and reused."""
+"""The whole write model against plain books: reserve, confirm, commit, release, extend, expire, move and send
+elsewhere, in any order, one by one and many at once, with keys repeated and reused."""
 
 from __future__ import annotations
 

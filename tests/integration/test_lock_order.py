@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from db.invariants import violations
 from domain.allocation import FulfillmentPolicy
 from domain.movements import Adjust, Receive
 from domain.strategies import Want
@@ -21,6 +22,7 @@ from services.ports import Unit, UnitOfWork
 from services.reservations import ReserveStock, reserve_stock
 from services.settlement import CommitReservation, ReleaseReservation, settle_reservation
 from services.stock import Movements, MoveStock, move_stock
+from services.transfers import CancelTransfer, ReceiveTransfer, TransferStock, move_transfer
 from tests.conformance.units_worlds import ids
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
 
@@ -126,3 +128,38 @@ async def test_those_who_bring_what_many_wait_for_never_wait_in_a_circle(shop: S
     assert units.tries == units.runs
     waiting = await shop.outside.fetchval("SELECT count(*) FROM reservation_lines WHERE backordered > 0")
     assert waiting == 0
+
+
+async def test_those_who_send_goods_both_ways_never_wait_in_a_circle(shop: Shop) -> None:
+    """Each step of a transfer holds it, all reservations that wait for its goods, and both of its levels."""
+    random = Random(6)
+    commits = GroupCommit(shop.units, ids, Batches(batch_max=1))
+    await commits.submit(Movements([Receive(sku=sku, location=code, quantity=1_000) for sku, code in PLACES], CALLER))
+
+    async def queue(number: int) -> None:
+        lines = tuple(Want(sku, "SHOP", 1_001 + random.randint(1, 3)) for sku in random.sample(FEW, 4))
+        request = ReserveStock(f"order-{number}", lines, FulfillmentPolicy.BACKORDER)
+        _told(await reserve_stock(f"order-{number}", request, CALLER, commits))
+
+    async def carry(number: int) -> None:
+        origin, destination = random.sample(("MAIN", "A", "SHOP"), 2)
+        sent = await send(number, origin, destination)
+        if sent.transfer is None:  # those who wait have taken all that there was
+            return
+        steps = (
+            ReceiveTransfer(sent.transfer, 1),
+            random.choice([CancelTransfer(sent.transfer), ReceiveTransfer(sent.transfer, 2)]),
+        )
+        for step, request in enumerate(steps):
+            _told(await move_transfer(f"step-{number}-{step}", request, CALLER, commits))
+
+    async def send(number: int, origin: str, destination: str) -> Decision:
+        request = TransferStock(random.choice(FEW), origin, destination, 3)
+        return await move_transfer(f"send-{number}", request, CALLER, commits)
+
+    before = await shop.outside.fetchval(DEADLOCKS)
+    await asyncio.gather(*map(queue, range(20)), *map(carry, range(ORDERS)))
+
+    await shop.database.close()
+    assert await shop.outside.fetchval(DEADLOCKS) == before
+    assert await violations(shop.outside) == []

@@ -25,6 +25,7 @@ from services.settlement import (
     settle_reservation,
 )
 from services.stock import MoveStock, move_stock
+from tests.conformance.write_model import transfers
 from tests.conformance.write_model.plain_books import PlainBooks
 from tests.conformance.write_model.plain_stock import Answer
 from tests.conformance.write_model.world import WriteWorld
@@ -107,6 +108,10 @@ MOVING_WHEREVER = st.builds(
     st.sampled_from(["receiveStock", "adjustStock"]),
     *(_any_sku, st.none() | LOCATION | st.just("NOWHERE"), _units),
 )
+SENDING = _asks("transferStock", transfers.sending(SKU))
+SENDING_WRONGLY = _asks("transferStock", transfers.sending_wrongly(_any_sku))
+ARRIVING = _asks("receiveTransfer", transfers.receiving(NUMBER))
+CALLING_OFF = _asks("cancelTransfer", st.tuples(NUMBER))
 CORRECTING = ADJUSTING | COUNTING
 #: Of a SKU that has no level at first.
 MAKING_LEVELS = _asks("receiveStock", st.tuples(st.just("NEW"), st.none() | st.none() | LOCATION, FEW))
@@ -114,7 +119,8 @@ BATCH = st.lists(
     st.one_of(
         *(RESERVING, RESERVING, RESERVING, RESERVING, RESERVING_WRONGLY, CONFIRMING, COMMITTING, COMMITTING),
         *(RELEASING, RELEASING, VENDORS_RELEASING, EXTENDING, EXPIRING, RECEIVING, RECEIVING, RETURNING, ADJUSTING),
-        *(COUNTING, MOVING_WHEREVER, MAKING_LEVELS, MAKING_LEVELS),
+        *(COUNTING, MOVING_WHEREVER, MAKING_LEVELS, MAKING_LEVELS, SENDING, SENDING, ARRIVING, ARRIVING),
+        *(SENDING_WRONGLY, CALLING_OFF),
     ),
     min_size=2,
     max_size=7,
@@ -125,12 +131,17 @@ BATCH = st.lists(
 
 @dataclass
 class Desk:
-    """Sends requests to the real services; `ids` are those of the reservations, by their numbers."""
+    """Sends requests to the real services; `ids` are those of the reservations, by their numbers, and `transfers` those
+    of the transfers."""
 
     world: WriteWorld
     ids: Sequence[UUID]
+    transfers: Sequence[UUID]
 
     async def send(self, ask: Ask) -> Decision:
+        if "ransfer" in ask.operation:
+            whose = self._caller(ask), self.world.commits
+            return await transfers.send(ask.operation, ask.arguments, self.transfers, ask.key, *whose)
         send: Callable[..., Any] = getattr(self, f"_{ask.operation}")
         return await send(ask, *ask.arguments)
 
@@ -214,6 +225,9 @@ def carry_out(books: PlainBooks, ask: Ask) -> Answer:
         "returnStock": books.receive,
         "adjustStock": books.adjust,
         "countStock": books.count,
+        "transferStock": books.send,
+        "receiveTransfer": books.take_in,
+        "cancelTransfer": books.call_off,
     }
     if ask.operation == "expire":
         return Answer() if ask.arguments[0] is None else books.expire(ask.arguments[0])

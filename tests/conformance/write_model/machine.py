@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from services.decisions import Decision
 from services.group_commit import Batches
 from tests.conformance.write_model import asks as drawn
+from tests.conformance.write_model import transfers
 from tests.conformance.write_model.asks import Ask, Desk, carry_out
 from tests.conformance.write_model.plain_books import PlainBooks
 from tests.conformance.write_model.plain_stock import Answer, Goods, Level, Promise, Site
@@ -41,6 +42,7 @@ class WriteMachine(RuleBasedStateMachine):
             {place: Level(units, version=1) for place, units in STOCK.items()},
         )
         self.ids: list[UUID] = []
+        self.transfers: list[UUID] = []
         self.sent: list[Ask] = []
         self._keys, self._orders = count(1), count(1)
 
@@ -75,6 +77,20 @@ class WriteMachine(RuleBasedStateMachine):
     @rule(ask=drawn.MOVING_WHEREVER)
     def move_wherever(self, ask: Ask) -> None:
         self.send(ask)
+
+    @rule(ask=drawn.SENDING | drawn.SENDING_WRONGLY)
+    def send_elsewhere(self, ask: Ask) -> None:
+        self.send(ask)
+
+    @rule(sku=drawn.SKU, way=transfers.WAYS, units=transfers.FEW, more=transfers.FEW)
+    def bring_some_and_send_some_on(self, sku: str, way: tuple[str, str], units: int, more: int) -> None:
+        self.send(Ask("receiveStock", "", (sku, way[0], units + more)))
+        self.send(Ask("transferStock", "", (sku, *way, units)))
+
+    @precondition(lambda self: self.books.ways)
+    @rule(asks=st.lists(drawn.ARRIVING | drawn.ARRIVING | drawn.CALLING_OFF, min_size=1, max_size=3))
+    def go_on_with_transfers(self, asks: list[Ask]) -> None:
+        self.together([self._addressed(ask) for ask in asks])
 
     @rule(ask=drawn.CORRECTING, late_by=st.sampled_from([0, 0, 1, -1]))
     def correct_what_was_seen(self, ask: Ask, late_by: int) -> None:
@@ -138,7 +154,15 @@ class WriteMachine(RuleBasedStateMachine):
             arguments = (number, *arguments[1:])
             if ask.operation in ("commitReservation", "releaseReservation") and arguments[1] and number is not None:
                 arguments = (number, tuple(self._entry(entry, number) for entry in arguments[1]))
+        if ask.operation in transfers.STEPS:
+            arguments = (self._transfer(arguments[0]), *arguments[1:])
         return ask._replace(key=f"key-{next(self._keys)}", arguments=arguments)
+
+    def _transfer(self, number: Any) -> int | None:
+        """One that there is; mostly one that is on its way."""
+        open_ = [each for each, way in enumerate(self.books.ways) if way.open] * 4
+        every = [*open_, *range(len(self.books.ways))]
+        return None if number == drawn.UNKNOWN or not every else every[number % len(every)]
 
     def _entry(self, entry: tuple[Any, ...], number: int) -> tuple[Any, ...]:
         lines = len(self.books.promises[number].lines)
@@ -170,7 +194,7 @@ class WriteMachine(RuleBasedStateMachine):
         raise found[0]
 
     async def _gather(self, asks: Sequence[Ask]) -> tuple[list[Decision], Seen]:
-        desk = Desk(self.world, self.ids)
+        desk = Desk(self.world, self.ids, self.transfers)
         return await asyncio.gather(*(desk.send(ask) for ask in asks)), await self.world.look()
 
     def compare_answers(
@@ -185,6 +209,8 @@ class WriteMachine(RuleBasedStateMachine):
             same(f"shortages of {ask}", shortages, answer.shortages)
             if answer.reservation is not None:
                 same(f"reservation of {ask}", decision.reservation, ids[answer.reservation])
+            if answer.transfer is not None:
+                same(f"transfer of {ask}", decision.transfer, seen.transfers[answer.transfer].id)
 
     def compare(self, books: PlainBooks, seen: Seen) -> None:
         same("reservations", len(seen.reservations), len(books.promises))
@@ -194,7 +220,12 @@ class WriteMachine(RuleBasedStateMachine):
             same("reservation", _told(reservation), _expected(promise))
             same(f"version of {promise.order}", reservation.version, promise.changes)
             self._compare_times(reservation.expires_at and self.world.seconds(reservation.expires_at), promise)
-        held = {place: (level.on_hand, level.allocated, 0, 0, level.version) for place, level in books.levels.items()}
+        same("transfers", list(map(transfers.found, seen.transfers)), list(map(transfers.expected, books.ways)))
+        self.transfers = [each.id for each in seen.transfers]
+        held = {
+            place: (level.on_hand, level.allocated, 0, level.incoming, level.version)
+            for place, level in books.levels.items()
+        }
         same("levels", dict(seen.levels), held)
         same("sums of the ledger", dict(seen.ledger), dict(seen.levels))
         same("events", list(seen.told), [act for act, _ in books.told])
@@ -215,6 +246,7 @@ class WriteMachine(RuleBasedStateMachine):
         for place, (on_hand, allocated, unavailable, incoming, _) in seen.levels.items():
             assert min(on_hand, allocated, unavailable, incoming, on_hand - allocated - unavailable) >= 0
             assert allocated == held.get(place, 0)
+            assert incoming == sum(way.open for way in books.ways if way.destination == place)
         for (sku, location), level in books.levels.items():
             if level.available and SITES[location][2]:
                 waiting = [line for promise in books.promises for line in promise.lines if line.backordered]

@@ -12,18 +12,20 @@ from typing import Any
 
 from tests.conformance.write_model.plain_lines import QUANTITY_MAX, Entries, chosen, examine_lines
 from tests.conformance.write_model.plain_stock import Answer, Choice, Goods, Level, Line, Promise, Refused, Site, Want
+from tests.conformance.write_model.transfers import PlainTransfers, Way
 
 TTL_MAX = 31 * 24 * 3600
 
 
 @dataclass
-class PlainBooks:
+class PlainBooks(PlainTransfers):
     sites: dict[str, Site]
     goods: dict[str, Goods]
     ttls: dict[str | None, int]
     levels: dict[tuple[str, str], Level]
     now: int = 0
     promises: list[Promise] = field(default_factory=list[Promise])
+    ways: list[Way] = field(default_factory=list[Way])
     #: (subject, operation, key) -> what was asked under it, and what was answered.
     keys: dict[tuple[str, str, str], tuple[object, Answer]] = field(default_factory=dict[Any, Any])
     #: (act, number of the reservation), as they are told outside.
@@ -298,6 +300,7 @@ class PlainBooks:
             self,
             levels={place: replace(level) for place, level in self.levels.items()},
             promises=[replace(each, lines=[replace(line) for line in each.lines]) for each in self.promises],
+            ways=[replace(each) for each in self.ways],
             keys=dict(self.keys),
             told=list(self.told),
         )

@@ -25,6 +25,7 @@ class Answer(NamedTuple):
     codes: tuple[str, ...] = ()
     reservation: int | None = None
     shortages: tuple[Shortage, ...] = ()
+    transfer: int | None = None
 
 
 @dataclass(slots=True)
@@ -32,10 +33,12 @@ class Level:
     on_hand: int = 0
     allocated: int = 0
     version: int = 0
+    incoming: int = 0
 
-    def move(self, on_hand: int = 0, allocated: int = 0) -> None:
+    def move(self, on_hand: int = 0, allocated: int = 0, incoming: int = 0) -> None:
         self.on_hand += on_hand
         self.allocated += allocated
+        self.incoming += incoming
         self.version += 1
 
     @property

@@ -16,6 +16,8 @@ import asyncpg
 from db import bulk
 from db.pool import Database
 from db.reservations import COLUMNS, LINE_COLUMNS, line_from, reservation_from
+from db.transfers import COLUMNS as TRANSFER_COLUMNS
+from db.transfers import transfer_from
 from db.unit_of_work import PostgresUnitOfWork
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
@@ -78,12 +80,14 @@ class PostgresWorld:
             _balances(await self._fetch(LEVELS)),
             _balances(await self._fetch(SUMS)),
             [row[0] for row in await self._fetch(told)],
+            [transfer_from(row) for row in await self._fetch(TRANSFERS)],
         )
 
     async def _fetch(self, sql: str) -> list[asyncpg.Record]:
         return await self._outside.fetch(sql, self.tenant.id)
 
 
+TRANSFERS = f"SELECT {', '.join(TRANSFER_COLUMNS)} FROM transfers WHERE tenant_id = $1 ORDER BY id"
 LEVELS = """
 SELECT sku, location, on_hand, allocated, unavailable, incoming, version FROM stock_levels WHERE tenant_id = $1
 """

@@ -19,6 +19,7 @@ from domain.reasons import DEFAULT_REASON_CODES
 from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from domain.transfers import Transfer
 from services.group_commit import Batches, GroupCommit
 from tests.fakes.units import FakeUnitOfWork, House
 
@@ -73,13 +74,14 @@ def levels(at: datetime) -> list[StockLevel]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that can be seen from outside: reservations, the oldest first; levels; the ledger's sums, with the number of
-    entries for a version; and the types of all events about reservations, in their order."""
+    """All that can be seen from outside: reservations and transfers, the oldest first; levels; the ledger's sums, with
+    the number of entries for a version; and the types of all events about either, in their order."""
 
     reservations: Sequence[Reservation]
     levels: Mapping[Place, Balance]
     ledger: Mapping[Place, Balance]
     told: Sequence[str]
+    transfers: Sequence[Transfer]
 
 
 class WriteWorld(Protocol):
@@ -140,6 +142,7 @@ class MemoryWorld:
             levels,
             sums,
             [event.type for event in house.events if event.type.startswith("Inventory")],
+            [house.transfers[id_] for id_ in sorted(house.transfers)],
         )
 
 
