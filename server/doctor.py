@@ -1,4 +1,4 @@
-"""What `make run` and `make test` need, looked at beforehand: a table with a remedy for whatever is missing."""
+"""What `make run` and `make test` need, looked at beforehand: a table with a remedy for whatever is wrong."""
 
 import os
 import platform
@@ -23,12 +23,12 @@ from server.listener import listen
 from server.settings import Settings
 
 FREE_BYTES_MIN = 1_000_000_000
-MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "missing": "[red]missing[/]"}
+MARKS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "mend": "[red]mend[/]"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: `state` is ok, note (only some need it) or missing (`make run` will not start)."""
+    """One line: `state` is ok, note (only some need it) or mend (else `make run` will not start)."""
 
     what: str
     state: str
@@ -44,7 +44,7 @@ def examine(settings: Settings) -> int:
     for finding in findings:
         table.add_row(finding.what, MARKS[finding.state], finding.detail)
     Console().print(table)
-    return 1 if any(finding.state == "missing" for finding in findings) else 0
+    return 1 if any(finding.state == "mend" for finding in findings) else 0
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
@@ -56,14 +56,14 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _tried("Kafka", lambda: _kafka(settings))
     if settings.jwks_url:
         yield _tried("JWKS_URL", lambda: _keys(settings), "note")
-    for_kafka = "missing" if settings.kafka else "note"
+    for_kafka = "mend" if settings.kafka else "note"
     yield _tried("Java, for KAFKA=1 and the tests", lambda: str(kafka.java()), for_kafka)
     yield _tried("Maven, for KAFKA=1 and the tests", lambda: str(kafka.maven()), for_kafka)
     yield _tried("Node, for GraphiQL and the tests", _node, "note")
     yield _tried("Chromium, for the tests", _chromium, "note")
 
 
-def _tried(what: str, look: Callable[[], str], otherwise: str = "missing") -> Finding:
+def _tried(what: str, look: Callable[[], str], otherwise: str = "mend") -> Finding:
     try:
         return Finding(what, "ok", look())
     except StartError as error:

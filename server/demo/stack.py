@@ -37,8 +37,9 @@ def run(settings: Settings) -> int:
     try:
         with (
             stop_signals(),
-            listen(settings.host, settings.port) as listener,
+            # First: a second run in one place would else be told of the port that the first has.
             Workplace.opened(settings.data_dir, settings.ephemeral) as workplace,
+            listen(settings.host, settings.port) as listener,
         ):
             _run(_placed(settings, workplace), workplace, shown, began, listener)
     except Stopped:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from server.demo.stack import run
 from server.demo.workplace import Workplace, reset
-from server.embedded.process import StartError
+from server.embedded.process import StartError, free_port
+from server.listener import listen
+from server.settings import Settings
 
 
 def test_a_second_run_in_the_same_directory_is_told_who_is_there(tmp_path: Path) -> None:
@@ -17,6 +20,13 @@ def test_a_second_run_in_the_same_directory_is_told_who_is_there(tmp_path: Path)
         Workplace.opened(tmp_path, ephemeral=False),
     ):
         pass
+
+
+def test_a_second_run_in_one_place_is_told_of_the_first_and_not_of_its_port(tmp_path: Path) -> None:
+    with Workplace.opened(tmp_path, ephemeral=False), listen("127.0.0.1", free_port()) as first:
+        settings = Settings(port=first.getsockname()[1], data_dir=tmp_path)
+        with pytest.raises(StartError, match=r"Another run \(process \d+\) uses DATA_DIR"):
+            run(settings)
 
 
 def test_a_directory_can_be_used_again_when_the_run_before_has_ended(tmp_path: Path) -> None:
