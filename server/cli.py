@@ -138,7 +138,8 @@ def seed() -> None:
     from server.demo.progress import Plain
     from server.demo.seed import seed as run
 
-    asyncio.run(run(Settings.of_running_system(), Plain().progress))
+    sown = asyncio.run(run(Settings.of_running_system(), Plain().progress))
+    typer.echo("The demo's tenants are sown." if sown else "Nothing to do: the demo's tenants are there already.")
 
 
 @app.command()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from domain.identity import tenant_id
 from server.settings import Settings, SettingsError
 
 tokens = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
@@ -29,12 +30,33 @@ def token(
     if tenant is None or role is None:
         missing = "--tenant" if tenant is None else "--role"
         raise typer.BadParameter(f"{missing} is missing: `token --tenant meridian --role analyst` prints a token.")
+    settings = Settings.of_demo()
     try:
-        typer.echo(issue(Settings.of_demo(), tenant, role, vendor=vendor, subject=subject, ttl=ttl))
+        typer.echo(issue(settings, tenant, role, vendor=vendor, subject=subject, ttl=ttl))
     except SettingsError:
         raise
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    if settings.database_url and not asyncio.run(_may_be_there(settings.database_url, tenant)):
+        typer.echo(
+            f"stockcast: there is no tenant '{tenant}' in the database: this token opens nothing there.", err=True
+        )
+
+
+async def _may_be_there(database_url: str, tenant: str) -> bool:
+    """Whether a tenant is in the database, or nobody can tell: a token is signed without it."""
+    from db.faults import DatabaseFault
+    from db.pool import Database
+    from db.read_models import PostgresReads
+
+    try:
+        database = await Database.connect(database_url, size=1)
+        try:
+            return await PostgresReads(database).catalog.tenant(tenant_id(tenant)) is not None
+        finally:
+            await database.close()
+    except DatabaseFault:
+        return True
 
 
 @tokens.command()
