@@ -53,24 +53,24 @@ class Sites:
         if refusal := self.archived(sku, location):
             return refusal
         if not self.locations[location].active:
-            message = f"Location '{location}' is closed: open it with upsertLocation(active: true) first."
+            message = f"Location '{location}' is closed: name another one, or open it again first."
             return Refusal(RefusalCode.LOCATION_INACTIVE, message, ("location",), sku, location)
         return None
 
     def archived(self, sku: str, location: str | None) -> Refusal | None:
         if not self.items[sku].archived:
             return None
-        message = f"Item '{sku}' is archived: restore it with upsertItem(archived: false) first."
+        message = f"Item '{sku}' is archived: name another one, or restore it first."
         return Refusal(RefusalCode.ITEM_ARCHIVED, message, ("sku",), sku, location)
 
 
 def unknown_sku(sku: str, location: str | None) -> Refusal:
-    message = f"There is no item with SKU '{sku}': see the query items, or make it with upsertItem first."
+    message = f"There is no item with SKU '{sku}': mind upper and lower case, or make the item first."
     return Refusal(RefusalCode.UNKNOWN_SKU, message, ("sku",), sku, location)
 
 
 def unknown_location(code: str, sku: str | None = None, field: str = "location") -> Refusal:
-    message = f"There is no location with code '{code}': see the query locations, or make it with upsertLocation first."
+    message = f"There is no location with code '{code}': mind upper and lower case, or make the location first."
     return Refusal(RefusalCode.UNKNOWN_LOCATION, message, (field,), sku, code)
 
 
@@ -78,5 +78,5 @@ def unknown_reason(code: str | None, reasons: Mapping[str, ReasonCode]) -> Refus
     """A reason code that does not exist or is no longer in use."""
     if code is None or (code in reasons and reasons[code].active):
         return None
-    message = f"There is no active reason code '{code}': see the query reasonCodes."
+    message = f"There is no active reason code '{code}': name one of the tenant's that is in use."
     return Refusal(RefusalCode.UNKNOWN_REASON_CODE, message, ("reasonCode",))

@@ -15,7 +15,7 @@ def sku_of(product_id: str, own: Item | None, count: int, first: str | None) -> 
     if own is not None:
         return own.sku
     if first is None:
-        message = f"There is no item of product '{product_id}', nor one with that SKU: make one with upsertItem first."
+        message = f"There is no item of product '{product_id}', nor one with that SKU: make one first."
         return Refusal(RefusalCode.UNKNOWN_SKU, message, ("productId",))
     if count > 1:
         message = f"productId '{product_id}' is sold as {count} items: name one of them by sku."

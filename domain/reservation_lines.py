@@ -253,5 +253,5 @@ def _unknown(entry: LineQuantity) -> Refusal:
     field = "lineId" if entry.line_id is not None else "sku"
     what = "line" if entry.line_id is not None else f"line of '{entry.sku}'"
     where = f" at '{entry.location}'" if entry.location is not None else ""
-    message = f"The reservation has no such {what}{where}: see the lines of the query reservation."
+    message = f"The reservation has no such {what}{where}: name one of those that it shows."
     return Refusal(RefusalCode.NOT_FOUND, message, (field,), entry.sku, entry.location)

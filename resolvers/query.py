@@ -136,6 +136,8 @@ class Query(ReservationQueries, TransferQueries, RuleQueries, AuditQueries):
         texts("skus", skus)
         text("location", location)
         text("channel", channel)
+        if location is not None and await context.loaders.locations.load(location) is None:
+            raise bad_input("location", "is the code of no location: see the query locations")
         return await context.reads.stock.availability(context.scope, skus, location)
 
     @strawberry.field(graphql_type=Item | None, description="The item of this SKU; null where there is none.")

@@ -235,7 +235,7 @@ class Expire(Command):
 
 
 def _not_found() -> Refusal:
-    message = "There is no such reservation: see the query reservations."
+    message = "There is no such reservation: give the id that its order was answered with."
     return Refusal(RefusalCode.NOT_FOUND, message, ("reservationId",))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from domain.places import unknown_location
+from domain.refusals import RefusalCode
 from server.rest.operation import Call, Operation, Parameter, Telling, Told
 from server.rest.problems import Problem
 from server.rest.shapes import MOMENT, Field, Flag, ListOf, Misfit, Record, Text, Whole
@@ -29,6 +31,8 @@ async def availability(call: Call) -> Told:
     products = call.query["productId"]
     _check(skus, products)
     stock, scope, location = call.context.reads.stock, call.context.scope, call.one("location")
+    if location is not None and await call.context.loaders.locations.load(location) is None:
+        raise Problem.of_refusals([unknown_location(location)])
     by_sku = await stock.availability(scope, skus, location) if skus else ()
     by_product = await stock.products(scope, products, location) if products else ()
     return Told(
@@ -101,5 +105,6 @@ OPERATIONS = (
             )
         },
         serve=availability,
+        refusals=(RefusalCode.UNKNOWN_LOCATION,),
     ),
 )

@@ -12,7 +12,7 @@ from schema.context import Context
 from schema.inputs.texts import text
 from server.rest.operation import Body, Call, Operation, Parameter
 from server.rest.problems import Problem
-from server.rest.shapes import Misfit
+from server.rest.shapes import Misfit, shown
 from services.reads import AVAILABILITY_SKUS_MAX
 from subscriptions.wire.http_request import has_body, parameters_of, read_json
 
@@ -52,9 +52,7 @@ def _read_query(parameters: Sequence[Parameter], pairs: Sequence[tuple[str, str]
     for name, value in pairs:
         if name not in found:
             known = ", ".join(found) or "none"
-            raise Problem.of_misfits(
-                [Misfit("query", f"The address has a parameter not known here: known are {known}.")]
-            )
+            raise Problem.of_misfits([Misfit("query", f"There is no parameter {shown(name)} here: there are {known}.")])
         found[name].append(required_text(name, value))
     for parameter in parameters:
         if len(found[parameter.name]) > 1 and not parameter.listed:

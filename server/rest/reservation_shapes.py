@@ -13,6 +13,7 @@ from domain.reservation_state import LineState, ReservationState
 from domain.reservations import TTL_SECONDS_MAX, ReservationStatus
 from domain.strategies import AllocationStrategy
 from domain.texts import CODE_LENGTH_MAX, KEY_LENGTH_MAX, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX
+from schema.ids import global_id
 from server.rest.shapes import MOMENT, UUID_TEXT, Choice, Field, ListOf, NamedId, Record, Text, Whole, identifier
 from services.reservations import ReserveStock
 
@@ -142,6 +143,7 @@ RESERVATION = Record(
     "waits for the rest; with nothing open any more it is COMMITTED, RELEASED or EXPIRED.",
     (
         Field("reservationId", UUID_TEXT, "Its id, as events tell it."),
+        Field("globalId", Text(), "Its id, as GraphQL tells and takes it."),
         Field("orderId", Text(), "The order that it is for."),
         Field("status", Choice(ReservationStatus), "How far it has come."),
         Field("version", Whole(), "Grows by 1 with each change of it."),
@@ -184,6 +186,7 @@ def told(state: ReservationState) -> dict[str, Any]:
     reservation = state.reservation
     return {
         "reservationId": str(state.id),
+        "globalId": global_id("Reservation", state.id),
         "orderId": reservation.order.id,
         "status": reservation.status,
         "version": reservation.version,

@@ -114,6 +114,7 @@ def _not_found() -> Problem:
 _Code = RefusalCode
 _EXAMPLE: dict[str, Any] = {
     "reservationId": "0195512f-6d6a-7b3c-9c1e-000000000000",
+    "globalId": "UmVzZXJ2YXRpb246MDE5NTUxMmYtNmQ2YS03YjNjLTljMWUtMDAwMDAwMDAwMDAw",
     "orderId": "SO-10042",
     "status": "PENDING",
     "version": 1,

@@ -245,7 +245,7 @@ class Record:
         return None
 
     def _unknown(self, name: str, at: str) -> Misfit:
-        told = name if len(name) <= 64 and name.isprintable() else "a name that nobody can read"
+        told = shown(name)
         return Misfit(_below(at, told), f"There is no field {told} here: there are {', '.join(self._by_name)}.")
 
 
@@ -257,6 +257,11 @@ def records_in(shape: Shape | None) -> Iterator[Record]:
         for each in shape.fields:
             yield from records_in(each.shape)
         yield shape
+
+
+def shown(name: str) -> str:
+    """A stranger's name of something, as far as people can read it."""
+    return name if len(name) <= 64 and name.isprintable() else "a name that nobody can read"
 
 
 def _below(at: str, name: str) -> str:

@@ -88,6 +88,12 @@ def test_availability_at_one_location_and_at_none(assortment: Assortment) -> Non
     assert assortment.shop.analyst.ask(AVAILABILITY, skus=[])["availability"] == []
 
 
+def test_availability_at_a_location_that_is_not_there_is_refused(assortment: Assortment) -> None:
+    answer = assortment.shop.analyst.send(AVAILABILITY, skus=["TENT-1"], location=MISSING)
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert answer.errors[0]["extensions"]["argument"] == "location"
+
+
 def test_availability_of_too_many_skus_is_refused(assortment: Assortment) -> None:
     answer = assortment.shop.analyst.send(AVAILABILITY, skus=[f"S{n}" for n in range(5_000)])
     assert answer.status in (200, 400)

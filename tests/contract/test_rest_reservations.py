@@ -207,6 +207,8 @@ def test_the_same_order_over_both_is_one_reservation(shop: Shop, orders: Service
     assert payload["userErrors"] == []
     kind, uuid = read_global_id(payload["reservation"]["id"]) or ("", None)
     assert (kind, str(uuid)) == ("Reservation", made["reservationId"])
+    assert made["globalId"] == payload["reservation"]["id"]
+    assert orders.read(f"{RESERVATIONS}/{made['globalId']}")["reservationId"] == made["reservationId"]
     assert level(shop, sku) == (10, 4)
 
 

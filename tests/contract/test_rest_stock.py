@@ -105,7 +105,6 @@ def test_availability_is_told_of_a_location(shop: Shop, analyst: Service) -> Non
     sku = shop.stocked(10, "MAIN", north, catalogProductId=(product := fresh("P")))
     service(shop).reserve({"sku": sku, "quantity": 4, "location": north})
     assert available(analyst, f"sku={sku}&location={north}") == [(sku, True, 6)]
-    assert available(analyst, f"sku={sku}&location=nowhere") == [(sku, True, 0)]
     assert available(analyst, f"productId={product}&productId=none") == [(product, True, 16), ("none", False, 0)]
     assert available(analyst, f"productId={product}&location={north}") == [(product, True, 6)]
     assert available(analyst, f"productId={product}&sku={sku}") == [(sku, True, 16), (product, True, 16)]
@@ -127,6 +126,24 @@ def test_availability_is_told_of_a_location(shop: Shop, analyst: Service) -> Non
 def test_parameters_that_cannot_be_meant_are_named(analyst: Service, query: str, field: str) -> None:
     answer = analyst.get(f"{AVAILABILITY}?{query}")
     assert (answer.status, answer.body["code"], answer.body["field"]) == (400, "BAD_USER_INPUT", field)
+
+
+@pytest.mark.parametrize("what", ["sku", "productId"])
+def test_a_location_that_is_not_there_is_told_and_not_answered_with_nothing(analyst: Service, what: str) -> None:
+    answer = analyst.get(f"{AVAILABILITY}?{what}=A&location=nowhere")
+    assert (answer.status, answer.body["code"], answer.body["field"]) == (422, "UNKNOWN_LOCATION", "location")
+    assert "'nowhere'" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (f"{AVAILABILITY}?sku=A&channel=web", "There is no parameter channel here: there are sku, "),
+        ("/inventory/stock_levels/A?location=MAIN", "There is no parameter location here: there are none."),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_named(analyst: Service, path: str, told: str) -> None:
+    assert analyst.get(path).body["detail"].startswith(told)
 
 
 def test_more_than_a_thousand_are_too_many(analyst: Service) -> None:

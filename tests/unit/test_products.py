@@ -31,7 +31,7 @@ def test_a_product_is_its_one_item() -> None:
 @pytest.mark.parametrize(
     ("count", "first", "code", "remedy"),
     [
-        (0, None, RefusalCode.UNKNOWN_SKU, "make one with upsertItem"),
+        (0, None, RefusalCode.UNKNOWN_SKU, "make one first"),
         (2, "STOVE", RefusalCode.INVALID_INPUT, "sold as 2 items: name one of them by sku"),
     ],
 )
