@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
+from uuid import UUID
 
+from asyncpg import Record
+
+from db import locks
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.adjustments import Adjustment, AdjustmentStatus
@@ -20,9 +24,15 @@ _UNLIKE_TEXT = {
     "requested_at": "timestamptz",
     "decided_at": "timestamptz",
     "version": "bigint",
+    "expires_at": "timestamptz",
 }
 _TYPES = tuple((name, _UNLIKE_TEXT.get(name, "text")) for name in COLUMNS)
 _NAMES = ", ".join(COLUMNS)
+#: What the end of a request changes.
+_END = tuple(
+    (name, type_) for name, type_ in _TYPES if name == "status" or name.startswith("deci") or name == "version"
+)
+_CHANGED = (("id", "uuid"), ("version_read", "bigint"), *_END)
 
 #: Add adjustments.
 ADD = Kind(
@@ -31,18 +41,32 @@ ADD = Kind(
     len(_TYPES),
 )
 
+#: Requests as they have ended.
+CHANGE = Kind(
+    "adjustments_changed",
+    f"""
+    UPDATE adjustments AS adjustment SET {", ".join(f"{name} = given.{name}" for name, _ in _END)}
+    FROM {unnested(_CHANGED)} AS given ({", ".join(name for name, _ in _CHANGED)})
+    WHERE adjustment.tenant_id = $1 AND adjustment.id = given.id AND adjustment.version = given.version_read
+    RETURNING adjustment.id
+    """,
+    len(_CHANGED),
+    counted=True,
+)
 
-def adjustment_from(values: Sequence[Any]) -> Adjustment:
+def adjustment_from(values: Sequence[Any] | Record) -> Adjustment:
     """An adjustment from its columns in the order of COLUMNS."""
     typed = list(values)
     typed[_STATUS] = AdjustmentStatus(typed[_STATUS])
     return Adjustment(*typed)
 
 
-def _row(adjustment: Adjustment) -> list[object]:
-    values: list[object] = [getattr(adjustment, name) for name in COLUMNS]
-    values[_STATUS] = adjustment.status.value
-    return values
+def _row(adjustment: Adjustment, columns: Sequence[tuple[str, str]] = _TYPES) -> list[object]:
+    return [_written(getattr(adjustment, name)) for name, _ in columns]
+
+
+def _written(value: object) -> object:
+    return value.value if isinstance(value, AdjustmentStatus) else value
 
 
 class PostgresAdjustments:
@@ -51,5 +75,12 @@ class PostgresAdjustments:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def add(self, adjustments: Collection[Adjustment]) -> None:
-        await self._transaction.write(ADD, columns_of([_row(each) for each in adjustments], len(_TYPES)))
+    async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
+        return [adjustment_from(row[1:]) for row in await locks.lock_adjustments(self._transaction, ids)]
+
+    async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
+        if made:
+            await self._transaction.write(ADD, columns_of([_row(each) for each in made], len(_TYPES)))
+        if changed:
+            rows = [[now.id, read.version, *_row(now, _END)] for read, now in changed]
+            await self._transaction.write(CHANGE, columns_of(rows, len(_CHANGED)), expected=len(rows))

@@ -77,7 +77,7 @@ async def load(
                 await transaction.write(level_rows.MAKE, level_rows.arrays_of_new(batch))
                 await ledger.add(transaction, batch)
             for batch in _batches(adjustments):
-                await PostgresAdjustments(transaction).add(batch)
+                await PostgresAdjustments(transaction).save(batch, [])
             for batch in _batches(reservations):
                 await PostgresReservations(transaction).save(batch, [])
             await transaction.flush()

@@ -65,6 +65,10 @@ class PostgresDecisions:
 
 def encode(decision: Decision) -> str:
     """A decision as JSON."""
+    return orjson.dumps(_plain(decision), default=str).decode()
+
+
+def _plain(decision: Decision) -> dict[str, Any]:
     told = {
         "refusals": [_told(refusal) for refusal in decision.refusals],
         "places": decision.places,
@@ -73,12 +77,16 @@ def encode(decision: Decision) -> str:
         "reservation": decision.reservation,
         "shortages": [[each.sku, each.location, each.requested, each.available] for each in decision.shortages],
         "transfer": decision.transfer,
+        "lines": [_plain(line) for line in decision.lines],
     }
-    return orjson.dumps({name: value for name, value in told.items() if value}, default=str).decode()
+    return {name: value for name, value in told.items() if value}
 
 
 def decode(text: str) -> Decision:
-    raw: Mapping[str, Any] = orjson.loads(text)
+    return _read(orjson.loads(text))
+
+
+def _read(raw: Mapping[str, Any]) -> Decision:
     return Decision(
         tuple(_refusal(each) for each in raw.get("refusals", ())),
         tuple((sku, location) for sku, location in raw.get("places", ())),
@@ -87,6 +95,7 @@ def decode(text: str) -> Decision:
         _id(raw.get("reservation")),
         tuple(Shortage(*each) for each in raw.get("shortages", ())),
         _id(raw.get("transfer")),
+        tuple(_read(line) for line in raw.get("lines", ())),
     )
 
 

@@ -9,6 +9,7 @@ import orjson
 from asyncpg import Record
 
 from db import ledger, locks
+from db.approval_policies import policy_from
 from db.items import COLUMNS as ITEM_COLUMNS
 from db.items import item_from
 from db.locations import location_from
@@ -16,10 +17,11 @@ from db.locks import ITEM, LOCATION
 from db.reason_codes import reason_from
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
+from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import Quantities, Stamp
 from domain.locations import Location
-from domain.places import Place, Sites
+from domain.places import NO_RULES, Place, Sites
 from domain.status import StockPolicy
 from domain.stock import StockLevel
 from services.ports import Ids
@@ -27,9 +29,10 @@ from services.ports import Ids
 _NO_ITEM = ", ".join("NULL" for _ in ITEM_COLUMNS)
 _LOCATION_AT = len(ITEM_COLUMNS)
 
-#: The items with the locations of their levels; then the locations named and the default one, with the reason codes.
+#: The items with the locations of their levels; then the locations named and the default one, with what the tenant has
+#: settled: its reason codes, its currency and which corrections wait (`db.approval_policies`).
 SITES = f"""
-SELECT {ITEM}, {LOCATION}, NULL AS reasons, NULL AS ttls
+SELECT {ITEM}, {LOCATION}, NULL AS settled, NULL AS ttls
 FROM unnest($2::text[]) AS wanted (sku)
 CROSS JOIN LATERAL (SELECT * FROM items WHERE tenant_id = $1 AND items.sku = wanted.sku LIMIT 1) AS item
 LEFT JOIN LATERAL (
@@ -38,8 +41,10 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (SELECT * FROM locations WHERE tenant_id = $1 AND code = level.location LIMIT 1) AS location ON true
 UNION ALL
 SELECT {_NO_ITEM}, {LOCATION}, CASE WHEN location.code = tenant.default_location THEN (
-    SELECT coalesce(json_agg(json_build_array(code, name, direction, requires_note, active)), '[]')::text
-    FROM reason_codes WHERE tenant_id = $1
+    SELECT json_build_array(
+        coalesce(json_agg(json_build_array(code, name, direction, requires_note, active)), '[]'),
+        tenant.currency, tenant.approval_policy::text
+    )::text FROM reason_codes WHERE tenant_id = $1
 ) END, tenant.reservation_ttls::text
 FROM tenants AS tenant
 JOIN locations AS location
@@ -135,14 +140,15 @@ class PostgresLevels:
         items: dict[str, Item] = {}
         found: dict[str, Location] = {}
         levels: dict[str, list[str]] = {}
-        default, ttls = "", dict[str | None, int]()
+        default, ttls, approvals = "", dict[str | None, int](), NO_RULES
         for row in rows:
             location = None if row[_LOCATION_AT] is None else location_from(row[_LOCATION_AT:-2])
             if location:
                 found[location.code] = location
                 self._transaction.saw_location(location)
             if row[0] is None:
-                default = self._read_ahead(row, default)
+                if row["settled"] is not None:
+                    default, approvals = row[_LOCATION_AT + 1], self._read_ahead(row["settled"])
                 ttls = {channel or None: seconds for channel, seconds in orjson.loads(row["ttls"]).items()}
                 continue
             item = items.setdefault(row[1], item_from(row[:_LOCATION_AT]))
@@ -150,14 +156,13 @@ class PostgresLevels:
             if location:
                 levels.setdefault(item.sku, []).append(location.code)
                 self._transaction.stocked.add((item.sku, location.code))
-        return Sites(items, found, {sku: sorted(codes) for sku, codes in levels.items()}, default, ttls)
+        return Sites(items, found, {sku: sorted(codes) for sku, codes in levels.items()}, default, ttls, approvals)
 
-    def _read_ahead(self, row: Record, default: str) -> str:
-        """The default location's row carries the reason codes; its code, or what was known."""
-        if row["reasons"] is None:
-            return default
-        self._transaction.reasons = {code[0]: reason_from(code) for code in orjson.loads(row["reasons"])}
-        return row[_LOCATION_AT + 1]
+    def _read_ahead(self, settled: str) -> ApprovalPolicy:
+        """The default location's row carries what the tenant has settled."""
+        reasons, currency, rules = orjson.loads(settled)
+        self._transaction.reasons = {code[0]: reason_from(code) for code in reasons}
+        return policy_from(currency, rules)
 
     async def lock(self, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
         unknown = set(places) - self._transaction.stocked

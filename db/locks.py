@@ -1,9 +1,9 @@
-"""Every lock there is, in the one order in which they are taken: transfers first, then reservations, then the orders of
-which other systems tell, then items or the tree of locations, then locations, then levels; last, by the writes at the
-end, orders, deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of the columns does. A
-tenant's own row and its list of reason codes are each locked by who locks nothing else before. A transfer goes before
-reservations because it tells of which SKU units move, and so who may wait for them; nothing leads from a reservation to
-a transfer.
+"""Every lock there is, in the one order in which they are taken: transfers first, then adjustments, then reservations,
+then the orders of which other systems tell, then items or the tree of locations, then locations, then levels; last, by
+the writes at the end, orders, deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of
+the columns does. A tenant's own row and its list of reason codes are each locked by who locks nothing else before.
+Transfers and adjustments go before reservations because they tell of which SKU units move, and so who may wait for
+them; nothing leads from a reservation to one of them.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -24,6 +24,7 @@ from uuid import UUID
 import asyncpg
 
 from db.transaction import Transaction
+from domain.adjustments import Adjustment
 from domain.items import Item
 from domain.locations import Location
 from domain.places import Place
@@ -41,6 +42,7 @@ _TRANSFER = ", ".join(f"transfer.{name}" for name in (
     "id", "sku", "origin", "destination", "quantity", "reference", "created_at", "received", "status", "updated_at",
     "version",
 ))  # fmt: skip
+_ADJUSTMENT = ", ".join(f"adjustment.{name}" for name in Adjustment.__dataclass_fields__)
 _LEVEL = """
 level.id, level.sku, level.location, level.created_at,
 level.on_hand, level.allocated, level.unavailable, level.incoming,
@@ -129,6 +131,17 @@ WITH locked AS MATERIALIZED (
 {_TIMED}
 """
 
+#: Adjustments by id.
+ADJUSTMENTS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_ADJUSTMENT} FROM adjustments AS adjustment
+    WHERE adjustment.tenant_id = $1 AND adjustment.id = ANY ($2::uuid[])
+    ORDER BY adjustment.id
+    FOR NO KEY UPDATE
+)
+{_TIMED}
+"""
+
 #: Orders, reserved or not: of two deliveries that speak of one, the second sees what the first has left.
 ORDERS = f"""
 WITH locked AS MATERIALIZED (
@@ -206,6 +219,10 @@ async def lock_reservations(
 
 async def lock_transfers(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
     return _found(await transaction.lock(TRANSFERS, list(ids)))
+
+
+async def lock_adjustments(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(ADJUSTMENTS, list(ids)))
 
 
 async def lock_orders(transaction: Transaction, orders: Collection[str]) -> None:

@@ -218,6 +218,8 @@ ledger_seals = sa.Table(
     sa.Index("ledger_seals_until", "tenant_id", "until", "number"),
 )
 
+_WAITS = sa.text("status = 'PENDING_APPROVAL'")
+
 adjustments = sa.Table(
     "adjustments",
     metadata,
@@ -236,7 +238,14 @@ adjustments = sa.Table(
     _column("decided_at", Moment, null=True),
     _column("decision_note", sa.Text(), null=True),
     _column("version", sa.BigInteger()),
+    _column("expires_at", Moment, null=True),
+    _column("reference", Code, null=True),
     sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("adjustments_time", "tenant_id", "requested_at", "id"),
+    sa.Index("adjustments_sku", "tenant_id", "sku", "requested_at", "id"),
+    sa.Index("adjustments_requester", "tenant_id", "requested_by", "requested_at", "id"),
+    sa.Index("adjustments_pending", "tenant_id", "requested_at", "id", postgresql_where=_WAITS),
+    sa.Index("adjustments_due", "expires_at", "tenant_id", "id", postgresql_where=_WAITS),
 )
 
 _OPEN = sa.text("status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED')")

@@ -24,6 +24,9 @@ _MASTER_DATA = frozenset({Role.ADMIN})
 _AUDIT = frozenset({Role.ANALYST, Role.ADMIN})
 _ORDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 _FULFILLMENT = _ORDERS | {Role.MANAGER}
+#: A vendor's always wait for approval.
+_CORRECTIONS = _STOCK | {Role.VENDOR}
+_APPROVALS = frozenset({Role.APPROVER, Role.ADMIN})
 
 #: Operation (a root field of the API) -> the roles that may call it. A vendor's reads cover its own items only.
 OPERATIONS: dict[str, frozenset[Role]] = {
@@ -49,8 +52,13 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "commitReservation": _FULFILLMENT,
     "releaseReservation": _FULFILLMENT | {Role.VENDOR},
     "extendReservation": _FULFILLMENT,
-    "adjustStock": _STOCK,
-    "countStock": _STOCK,
+    "adjustments": _ALL,
+    "adjustStock": _CORRECTIONS,
+    "countStock": _CORRECTIONS,
+    "adjustStockBatch": _CORRECTIONS,
+    "approveAdjustment": _APPROVALS,
+    "rejectAdjustment": _APPROVALS,
+    "cancelAdjustment": _CORRECTIONS,
     "receiveStock": _STOCK,
     "returnStock": _STOCK,
     "holdStock": _STOCK,
@@ -66,6 +74,7 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "setApprovalPolicy": _MASTER_DATA,
     "stockLevelChanged": _ALL,
     "reservationChanged": _ALL,
+    "adjustmentChanged": _ALL,
 }
 
 
@@ -103,6 +112,12 @@ class Caller:
 
     def may(self, operation: str) -> bool:
         return bool(self.roles & OPERATIONS[operation])
+
+    def limited_to(self, operation: str) -> str | None:
+        """The vendor whose items alone this caller may change so: one who may call the operation as a vendor only, be
+        it that another role of the same token sees more."""
+        as_vendor = Role.VENDOR in self.roles and not self.roles & (OPERATIONS[operation] - {Role.VENDOR})
+        return self.vendor or "" if as_vendor else None
 
 
 def roles_named(names: Iterable[str]) -> frozenset[Role]:

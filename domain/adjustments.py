@@ -1,17 +1,33 @@
-"""Adjustments: corrections of stock by hand, each kept with who asked and why."""
+"""Adjustments: corrections of stock by hand, each kept with who asked and why.
+
+One that the tenant's policy holds back (`domain.approvals`) is a request: PENDING_APPROVAL, and nothing has moved.
+Another person than who asked approves or rejects it; who asked may cancel it; it expires when its time has come. Each
+of these ends it. What an approval carries out is examined as any movement is, at that time: where it cannot be done,
+the request goes on waiting.
+
+A step is examined in this order: is it the caller's to take (SELF_APPROVAL, NOT_FOUND), did the request expire
+(APPROVAL_EXPIRED), does it still wait (ILLEGAL_TRANSITION); then, of an approval, the movement.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from domain.ledger import LedgerEntry, LedgerKind
+from domain.movements import Adjust, Movement, PostCount
 from domain.places import Place
+from domain.refusals import Refusal, RefusalCode
 
+#: Lines of one batch.
+LINES_MAX = 250
 #: The reason of a correction that names none.
 REASON_UNSAID = "correction"
+#: What the ledger says that an approved request's entry refers to: nobody can give this type by hand.
+REQUEST = "adjustment_request"
 
 
 class AdjustmentStatus(StrEnum):
@@ -24,7 +40,12 @@ class AdjustmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """`quantity_change` is that of on hand; `quantity_counted` is set when it came from a count."""
+    """`quantity_change` is that of on hand; `quantity_counted` is set when it came from a count. Of a request both are
+    as they were when it was asked: what was found to differ then is what an approval corrects, whatever moved since.
+
+    `decided_*` tell who ended a request and when; of one that expired nobody did. `expires_at` is when a request stops
+    waiting, None: never; `reference` is the document that it was asked with.
+    """
 
     id: UUID
     sku: str
@@ -40,6 +61,8 @@ class Adjustment:
     decided_at: datetime | None = None
     decision_note: str | None = None
     version: int = 1
+    expires_at: datetime | None = None
+    reference: str | None = None
 
     @classmethod
     def of(cls, id_: UUID, place: Place, entry: LedgerEntry) -> Adjustment:
@@ -53,4 +76,95 @@ class Adjustment:
             entry.cause.note,
             entry.cause.actor,
             entry.stamp.recorded_at,
+            reference=entry.cause.reference,
         )
+
+    @classmethod
+    def asked(cls, id_: UUID, place: Place, entry: LedgerEntry, expires_at: datetime | None) -> Adjustment:
+        """The request for a correction that would have left this entry."""
+        made = cls.of(id_, place, entry)
+        return replace(made, status=AdjustmentStatus.PENDING_APPROVAL, expires_at=expires_at)
+
+    @property
+    def place(self) -> Place:
+        return self.sku, self.location
+
+    @property
+    def pending(self) -> bool:
+        return self.status is AdjustmentStatus.PENDING_APPROVAL
+
+    def lapsed(self, at: datetime) -> bool:
+        """Whether its time has come, though nobody may have noticed yet."""
+        return self.pending and self.expires_at is not None and self.expires_at <= at
+
+    # ------------------------------------------------------------------ steps
+    def approve(self, by: str, note: str | None, at: datetime) -> Adjustment | Refusal:
+        """The adjustment once `movement` has been carried out."""
+        return self._decide(AdjustmentStatus.APPLIED, by, note, at)
+
+    def reject(self, by: str, note: str | None, at: datetime) -> Adjustment | Refusal:
+        return self._decide(AdjustmentStatus.REJECTED, by, note, at)
+
+    def cancel(self, by: str, note: str | None, at: datetime) -> Adjustment | Refusal:
+        """Withdrawn by who asked; to anybody else it is no request of theirs."""
+        if by != self.requested_by:
+            message = (
+                "You have no such request: see the query adjustments. Another person's is rejected, not cancelled."
+            )
+            return Refusal(RefusalCode.NOT_FOUND, message, _FIELD)
+        return self._ended_by(at) or self._end(AdjustmentStatus.CANCELLED, by, note, at)
+
+    def expire(self, at: datetime) -> Adjustment | None:
+        """None where its time has not come, or where it has ended."""
+        return self._end(AdjustmentStatus.EXPIRED, None, None, at) if self.lapsed(at) else None
+
+    def movement(self) -> Movement:
+        """What an approval carries out, whatever version the level is at by then."""
+        asked: dict[str, Any] = {
+            "sku": self.sku,
+            "location": self.location,
+            "reason_code": self.reason_code,
+            "note": self.note,
+            "reference_type": REQUEST,
+            "reference": str(self.id),
+        }
+        if self.quantity_counted is None:
+            return Adjust(change=self.quantity_change, **asked)
+        return PostCount(difference=self.quantity_change, **asked)
+
+    # ------------------------------------------------------------------ rules
+    def _decide(self, status: AdjustmentStatus, by: str, note: str | None, at: datetime) -> Adjustment | Refusal:
+        if by == self.requested_by:
+            message = (
+                "You asked for this adjustment yourself: another person decides it. cancelAdjustment withdraws it."
+            )
+            return Refusal(RefusalCode.SELF_APPROVAL, message, _FIELD)
+        return self._ended_by(at) or self._end(status, by, note, at)
+
+    def _ended_by(self, at: datetime) -> Refusal | None:
+        if self.status is AdjustmentStatus.EXPIRED or self.lapsed(at):
+            message = "Nobody decided this request in time, and it has expired: ask for the adjustment anew."
+            return Refusal(RefusalCode.APPROVAL_EXPIRED, message, _FIELD)
+        if self.pending:
+            return None
+        message = f"This adjustment is {self.status.value} and waits for no decision."
+        return Refusal(RefusalCode.ILLEGAL_TRANSITION, message, _FIELD)
+
+    def _end(self, status: AdjustmentStatus, by: str | None, note: str | None, at: datetime) -> Adjustment:
+        decided_at = max(at, self.requested_at)
+        return replace(
+            self, status=status, decided_by=by, decided_at=decided_at, decision_note=note, version=self.version + 1
+        )
+
+
+_FIELD = ("adjustmentId",)
+
+
+def invalid_batch(lines: int) -> Refusal | None:
+    """What is wrong with a number of corrections that are sent together."""
+    if lines == 0:
+        return Refusal(RefusalCode.INVALID_INPUT, "lines is empty: give at least one.", ("lines",))
+    if lines <= LINES_MAX:
+        return None
+    message = f"lines has {lines}: give at most {LINES_MAX}, and the rest as another batch."
+    return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), requested=lines, limit=LINES_MAX)

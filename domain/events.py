@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from domain.adjustment_state import AdjustmentState
+from domain.adjustments import AdjustmentStatus
 from domain.allocation import Shortage
 from domain.items import Item
 from domain.ledger import Cause, LedgerKind, Stamp
@@ -63,6 +65,12 @@ class StockLevelChanged:
     @property
     def version(self) -> int:
         return self.level.version
+
+    @property
+    def handed_over(self) -> tuple[str | None, str | None] | None:
+        """From which vendor to which the item went; None where it stayed whose it was."""
+        before, now = self.before, self.level.item.vendor
+        return None if before is None or before.vendor == now else (before.vendor, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,4 +230,78 @@ class TransferChanged:
         return self.state.transfer.version
 
 
-Event = StockLevelChanged | ItemChanged | LocationChanged | ReservationChanged | ReservationRefused | TransferChanged
+class AdjustmentAct(StrEnum):
+    """What was done to an adjustment; each has its own type of event."""
+
+    REQUESTED = "AdjustmentRequested"
+    APPLIED = "AdjustmentApplied"
+    REJECTED = "AdjustmentRejected"
+    EXPIRED = "AdjustmentExpired"
+    CANCELLED = "AdjustmentCancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentChanged:
+    """An adjustment was made or ended. `status_before` is None for one that is new: applied at once, or asked for."""
+
+    id: UUID
+    act: AdjustmentAct
+    state: AdjustmentState
+    status_before: AdjustmentStatus | None
+    cause: Cause
+    at: datetime
+
+    @property
+    def type(self) -> str:
+        return self.act.value
+
+    @property
+    def key(self) -> str:
+        return str(self.state.id)
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.state.id
+
+    @property
+    def version(self) -> int:
+        return self.state.adjustment.version
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentApproved:
+    """A request was approved: told before AdjustmentApplied, which bears its new version. Told once, as a thing of its
+    own that travels with the adjustment."""
+
+    id: UUID
+    state: AdjustmentState
+    cause: Cause
+    at: datetime
+
+    @property
+    def type(self) -> str:
+        return "AdjustmentApproved"
+
+    @property
+    def key(self) -> str:
+        return str(self.state.id)
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.id
+
+    @property
+    def version(self) -> int:
+        return 1
+
+
+Event = (
+    StockLevelChanged
+    | ItemChanged
+    | LocationChanged
+    | ReservationChanged
+    | ReservationRefused
+    | TransferChanged
+    | AdjustmentChanged
+    | AdjustmentApproved
+)

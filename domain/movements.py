@@ -193,6 +193,24 @@ class Count(Movement):
         return level.count(self.counted, cause, stamp)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostCount(Movement):
+    """The difference that a count found earlier: what has moved since the count was right as it moved."""
+
+    name: ClassVar[str] = "PostCount"
+    document: ClassVar[str | None] = "count"
+    difference: int
+
+    def invalid_quantity(self) -> Refusal | None:
+        return None if self.difference == 0 else invalid_change(self.difference, self.sku, self.location)
+
+    def on_hand_change(self, level: StockLevel) -> int:
+        return self.difference
+
+    def apply(self, level: StockLevel, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        return level.post_count(self.difference, cause, stamp)
+
+
 #: Gives the stamp of a change: when it occurred if the movement says so, and when it is recorded.
 Clock = Callable[[datetime | None], Stamp]
 

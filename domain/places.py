@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
 from domain.refusals import Refusal, RefusalCode
 
+#: Nothing but a vendor's corrections waits.
+NO_RULES = ApprovalPolicy("")
 #: A SKU at a location's code.
 Place = tuple[str, str]
 
@@ -26,6 +29,14 @@ class Sites:
     default_location: str
     #: Seconds for which a reservation holds by channel; that of None is the tenant's.
     ttls: Mapping[str | None, int] = field(default_factory=dict[str | None, int])
+    #: Which corrections by hand wait.
+    approvals: ApprovalPolicy = NO_RULES
+
+    def seen_by(self, vendor: str | None) -> Sites:
+        """What a vendor may know of: its own items. With no vendor, the tenant's own people know all."""
+        if vendor is None:
+            return self
+        return replace(self, items={sku: item for sku, item in self.items.items() if item.vendor == vendor})
 
     def place_of(self, sku: str, location: str | None) -> Place | Refusal:
         """Where a change of `sku` works: the location named, else its only level's, else the default location."""

@@ -42,6 +42,8 @@ PRECEDENCE: tuple[RefusalCode, ...] = (
     RefusalCode.INVALID_INPUT,
     RefusalCode.INVALID_QUANTITY,
     RefusalCode.NOT_FOUND,
+    RefusalCode.SELF_APPROVAL,
+    RefusalCode.APPROVAL_EXPIRED,
     RefusalCode.ORDER_ALREADY_RESERVED,
     RefusalCode.UNKNOWN_SKU,
     RefusalCode.UNKNOWN_LOCATION,

@@ -168,7 +168,10 @@ class StockLevel:
         """Set on hand to what was counted. No difference is an entry too: the count was made."""
         if refusal := invalid_count(counted, self.sku, self.location):
             return refusal
-        difference = counted - self.on_hand
+        return self.post_count(counted - self.on_hand, cause, stamp)
+
+    def post_count(self, difference: int, cause: Cause, stamp: Stamp) -> LedgerEntry | Refusal:
+        """Correct on hand by what a count found to differ, be it some time ago."""
         asked = Asked(abs(difference), "quantityCounted")
         return self._apply(LedgerKind.COUNT, Quantities(on_hand=difference), asked, cause, stamp)
 

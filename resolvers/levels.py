@@ -1,8 +1,11 @@
 """The level that a SKU and perhaps a location mean, as a caller sees it."""
 
+from dataclasses import replace
+
 from domain.levels import LevelState, only_level
 from domain.texts import storable
 from schema.context import Context
+from services.decisions import Decision
 
 
 async def level_meant(context: Context, sku: str, location: str | None) -> LevelState | None:
@@ -12,3 +15,11 @@ async def level_meant(context: Context, sku: str, location: str | None) -> Level
     if location is not None:
         return await context.loaders.levels_at.load((sku, location))
     return only_level(await context.loaders.levels_of.load(sku) or ())
+
+
+async def with_level(context: Context, decision: Decision, sku: str, location: str | None) -> Decision:
+    """A change refused before its level was looked for shows that level too, where there is one."""
+    if decision.places:
+        return decision
+    level = await level_meant(context, sku, location)
+    return decision if level is None else replace(decision, places=((level.item.sku, level.location.code),))

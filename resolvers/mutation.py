@@ -1,19 +1,19 @@
 """Mutation: what the API changes. Each is one command, decided once under its idempotency key."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
 from strawberry import argument
 
-from domain.movements import Adjust, Count, Hold, Movement, Receive, Return, Unhold, Waste
+from domain.movements import Count, Hold, Movement, Receive, Return, Unhold, Waste
+from resolvers.adjustments import WAITS, AdjustmentMutations
 from resolvers.admission import admitted
 from resolvers.deciding import decided, with_subject
-from resolvers.levels import level_meant
+from resolvers.levels import with_level
 from resolvers.reservations import ReservationMutations
 from resolvers.rules import RuleMutations
 from resolvers.transfers import TransferMutations
-from schema.context import Context, Info
+from schema.context import Info
 from schema.fields import given
 from schema.inputs.mutations import (
     AdjustStockInput,
@@ -42,23 +42,15 @@ _INPUT = argument(description="What to change.")
     description="What can be changed. What was expected to go wrong is told in `userErrors`; a repeat under the same "
     "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
 )
-class Mutation(ReservationMutations, TransferMutations, RuleMutations):
+class Mutation(ReservationMutations, TransferMutations, AdjustmentMutations, RuleMutations):
     @strawberry.field(
-        graphql_type=AdjustStockPayload | None, description="Correct what is on hand by a signed number of units."
+        graphql_type=AdjustStockPayload | None,
+        description="Correct what is on hand by a signed number of units. " + WAITS,
     )
     async def adjust_stock(self, info: Info, input: Annotated[AdjustStockInput, _INPUT]) -> Decision:
-        movement = Adjust(
-            sku=input.sku,
-            location=given(input.location),
-            change=input.quantity_change,
-            reason_code=input.reason_code,
-            note=given(input.note),
-            expected_version=given(input.expected_version),
-            reference=given(input.reference),
-        )
-        return await _moved(info, input.idempotency_key, movement)
+        return await _moved(info, input.idempotency_key, input.movement())
 
-    @strawberry.field(graphql_type=AdjustStockPayload | None, description="Set on hand to what was counted.")
+    @strawberry.field(graphql_type=AdjustStockPayload | None, description="Set on hand to what was counted. " + WAITS)
     async def count_stock(self, info: Info, input: Annotated[CountStockInput, _INPUT]) -> Decision:
         movement = Count(
             sku=input.sku,
@@ -125,7 +117,7 @@ class Mutation(ReservationMutations, TransferMutations, RuleMutations):
         )
         command = SetStockPolicy(input.idempotency_key, input.sku, given(input.location), thresholds)
         decision = await decided(info, set_stock_policy, command)
-        return await _with_level(info.context, decision, command.sku, command.location)
+        return await with_level(info.context, decision, command.sku, command.location)
 
     @strawberry.field(
         graphql_type=ItemPayload | None, description="Make an item, or change the fields of it that are sent."
@@ -159,12 +151,4 @@ async def _moved(info: Info, key: str, movement: Movement) -> Decision:
     context.forget()
     request = MoveStock(key, (movement,), info.field_name)
     decision = await move_stock(request, context.signed_in, context.commits)
-    return await _with_level(info.context, decision, movement.sku, movement.location)
-
-
-async def _with_level(context: Context, decision: Decision, sku: str, location: str | None) -> Decision:
-    """A change refused before its level was looked for shows that level too, where there is one."""
-    if decision.places:
-        return decision
-    level = await level_meant(context, sku, location)
-    return decision if level is None else replace(decision, places=((level.item.sku, level.location.code),))
+    return await with_level(info.context, decision, movement.sku, movement.location)

@@ -10,6 +10,7 @@ from domain.access import Caller, Role
 from domain.items import Item as ItemPicture
 from domain.levels import LevelState, SkuState
 from domain.locations import Location as LocationPicture
+from resolvers.adjustments import AdjustmentQueries
 from resolvers.admission import admitted
 from resolvers.audit import AuditQueries
 from resolvers.levels import level_meant
@@ -51,7 +52,7 @@ After = Annotated[str | None, argument(description="Those after this cursor.")]
     description="What can be read. A vendor's token sees its own items alone, with their stock and their lines of "
     "reservations."
 )
-class Query(ReservationQueries, TransferQueries, RuleQueries, AuditQueries):
+class Query(ReservationQueries, TransferQueries, AdjustmentQueries, RuleQueries, AuditQueries):
     @strawberry.field(
         graphql_type=Node | None,
         description="The thing of this global id; null where there is none or you may not see it.",

@@ -6,12 +6,15 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry import argument
 
+from resolvers.adjustments import may_name_requester
 from resolvers.admission import admitted
 from schema.context import Info
 from schema.errors import ApiError, ErrorCode, bad_input
-from schema.inputs.filters import ReservationStreamFilter, StockLevelStreamFilter
+from schema.inputs.filters import AdjustmentStreamFilter, ReservationStreamFilter, StockLevelStreamFilter
 from schema.scalars import Cursor
-from schema.types.stream import ReservationEvent, StockLevelEvent
+from schema.types.stream import AdjustmentEvent, ReservationEvent, StockLevelEvent
+from services.live import AdjustmentEvent as AdjustmentTold
+from services.live import AdjustmentStreamFilter as AdjustmentsWatched
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEvent, StreamFilter
 from services.live import ReservationEvent as ReservationTold
 from services.live import ReservationStreamFilter as ReservationsWatched
@@ -64,6 +67,30 @@ class Subscription:
         after: Annotated[Cursor | None, _AFTER] = None,
     ) -> AsyncIterator[ReservationTold]:
         wanted = filter.wanted() if filter else ReservationsWatched()
+        return _watched(info, wanted, snapshot, after)
+
+    @strawberry.subscription(
+        graphql_type=AdjustmentEvent,
+        description="Every adjustment as it is applied, asked for, approved, rejected, cancelled or expires; none of "
+        "its states is skipped: a reader who falls too far behind is closed with 1013 and resumes. REMOVED tells that "
+        "a status left the filter, such as PENDING_APPROVAL. An item that goes to another vendor begins the streams of "
+        "both vendors anew (RESET). "
+        + _BEGINNING.format(
+            first="the adjustments that wait for approval, and the newest others that the filter names by `ids` or "
+            "`status`"
+        ),
+    )
+    def adjustment_changed(
+        self,
+        info: Info,
+        filter: Annotated[AdjustmentStreamFilter | None, _FILTER] = None,
+        snapshot: Annotated[
+            bool | None, argument(description="Whether to send the adjustments as they are first.")
+        ] = False,
+        after: Annotated[Cursor | None, _AFTER] = None,
+    ) -> AsyncIterator[AdjustmentTold]:
+        wanted = filter.wanted() if filter else AdjustmentsWatched()
+        may_name_requester(wanted.requested_by, admitted(info).scope)
         return _watched(info, wanted, snapshot, after)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from domain.access import Scope
-from domain.adjustments import Adjustment
+from domain.adjustment_state import AdjustmentState
 from domain.items import Item
 from domain.levels import LevelState
 from domain.locations import Location
@@ -88,8 +88,8 @@ class Loaders:
         return _loader(partial(self._reads.ledger.entries_by_id, self._scope))
 
     @cached_property
-    def adjustments_by_id(self) -> DataLoader[UUID, Adjustment | None]:
-        return _loader(partial(self._reads.ledger.adjustments_by_id, self._scope))
+    def adjustments_by_id(self) -> DataLoader[UUID, AdjustmentState | None]:
+        return _loader(partial(self._reads.adjustments.adjustments_by_id, self._scope))
 
     @cached_property
     def reason_codes(self) -> DataLoader[str, ReasonCode | None]:

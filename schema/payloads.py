@@ -6,7 +6,7 @@ A reservation is the exception: `Decision.seen` holds it as the caller may see i
 import strawberry
 from strawberry import Parent
 
-from domain.adjustments import Adjustment as AdjustmentPicture
+from domain.adjustment_state import AdjustmentState
 from domain.approvals import ApprovalPolicy as PolicyPicture
 from domain.items import Item as ItemPicture
 from domain.levels import LevelState
@@ -38,7 +38,7 @@ async def _stock_level(decision: Parent[Decision], info: Info) -> LevelState | N
     return await info.context.loaders.levels_at.load(decision.places[0]) if decision.places else None
 
 
-async def _adjustment(decision: Parent[Decision], info: Info) -> AdjustmentPicture | None:
+async def _adjustment(decision: Parent[Decision], info: Info) -> AdjustmentState | None:
     made = decision.adjustment
     return await info.context.loaders.adjustments_by_id.load(made) if made else None
 
@@ -81,7 +81,27 @@ async def _end(decision: Decision, info: Info, end: int) -> LevelState | None:
 
 @strawberry.type(description="What became of `adjustStock` or `countStock`.")
 class AdjustStockPayload:
-    adjustment: Adjustment | None = loaded(_adjustment, "The record of the correction; null where it was refused.")
+    adjustment: Adjustment | None = loaded(
+        _adjustment,
+        "The record of the correction, PENDING_APPROVAL where it waits for another person; null where it was refused.",
+    )
+    stock_level: StockLevel | None = loaded(_stock_level, _LEVEL)
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `adjustStockBatch`.")
+class AdjustStockBatchPayload:
+    results: list[AdjustStockPayload] = attribute(
+        "lines", "What became of each line, in the order of the lines; none where the batch itself was refused."
+    )
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of a decision on an adjustment that waits.")
+class DecideAdjustmentPayload:
+    adjustment: Adjustment | None = loaded(
+        _adjustment, "The adjustment as it is now, also where the decision was refused; null where there is none."
+    )
     stock_level: StockLevel | None = loaded(_stock_level, _LEVEL)
     user_errors: list[UserError] = _user_errors()
 

@@ -14,6 +14,7 @@ from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
 from db.read_models import PostgresReads
+from db.read_models.adjustment_snapshots import PostgresAdjustmentSnapshots
 from db.read_models.reservation_snapshots import PostgresReservationSnapshots
 from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
@@ -35,6 +36,7 @@ from services.live import LiveStreams
 from services.ports import UnitOfWork
 from services.reads import Reads
 from subscriptions import metrics
+from subscriptions.hub.adjustments import Adjustments
 from subscriptions.hub.hub import Hub
 from subscriptions.hub.levels import Levels
 from subscriptions.hub.reservations import Reservations
@@ -128,7 +130,11 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         if not settings.redis_url:
             _work(stack, settings, database, commits)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
-        kinds = [Levels(reads.stock), Reservations(PostgresReservationSnapshots(database))]
+        kinds = [
+            Levels(reads.stock),
+            Reservations(PostgresReservationSnapshots(database)),
+            Adjustments(PostgresAdjustmentSnapshots(database)),
+        ]
         hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
         contexts = Contexts(reads, units, commits, hub)
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))

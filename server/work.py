@@ -8,6 +8,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from db.due_adjustments import DueAdjustments
 from db.due_reservations import DueReservations
 from db.ledger_partitions import OwnedLedger
 from db.ledger_seals import Seals
@@ -19,13 +20,14 @@ from server.ledger_heads import heads_of
 from server.settings import Settings
 from services.group_commit import GroupCommit
 from subscriptions.outage import Outage
-from workers import ledger_months, retention, waiting
+from workers import ledger_months, retention, unanswered, waiting
 from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
 from workers.retention import Kept, Retention
 from workers.rounds import rounds
 from workers.sealing import Sealing
+from workers.unanswered import Unanswered
 from workers.waiting import Sweep
 
 logger = logging.getLogger(__name__)
@@ -37,8 +39,9 @@ NO_OWNER = (
 
 
 async def work(settings: Settings, database: Database, commits: GroupCommit) -> None:
-    """Expire reservations, serve those who wait, seal the ledger and make its months, forget what is old; until
-    cancelled. What is away is waited for. Raises SettingsError where the ledger's key is missing."""
+    """Expire reservations, serve those who wait, end requests that nobody decides, seal the ledger and make its months,
+    forget what is old; until cancelled. What is away is waited for. Raises SettingsError where the ledger's key is
+    missing."""
     async with AsyncExitStack() as stack:
         due = DueReservations(database)
         stack.push_async_callback(due.close)
@@ -46,11 +49,13 @@ async def work(settings: Settings, database: Database, commits: GroupCommit) -> 
         stack.push_async_callback(session.close)
         expiry = Expiry(due, commits, reading=_patience("what is due"), writing=_patience("the database"))
         sweep = Sweep(WaitingStock(database, session), commits)
+        asked = Unanswered(DueAdjustments(session), commits)
         old = Retention(OldRows(session), _kept(settings))
         sealing = Sealing(Seals(database, session), heads_of(settings))
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
+            group.create_task(_rounds("unanswered", asked.turn, unanswered.EVERY_S, unanswered.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
             group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
             if settings.migration_database_url:

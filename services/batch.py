@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from domain.adjustments import Adjustment
 from domain.events import Before, StockLevelChanged
 from domain.items import Item
 from domain.ledger import Stamp
@@ -79,12 +80,16 @@ async def _open(commands: Sequence[Command], unit: Unit) -> _Register:
 
 
 async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
-    """Find and lock what the commands need, in the one order: transfers, reservations, then levels."""
-    needs = _union([command.needs() for command in commands])
+    """Find and lock what the commands need, in the one order: transfers, adjustments, reservations, then levels."""
+    needs = Needs.all_of([command.needs() for command in commands])
     transfers: Sequence[Transfer] = ()
     if needs.transfers:
         transfers = await unit.transfers.lock(needs.transfers)
         needs = replace(needs, skus={*needs.skus, *(each.route.sku for each in transfers)})
+    adjustments: Sequence[Adjustment] = ()
+    if needs.adjustments:
+        adjustments = await unit.adjustments.lock(needs.adjustments)
+        needs = _with_what_they_are_of(needs, adjustments)
     reservations: Sequence[Reservation] = ()
     if needs.skus or needs.orders or needs.reservations:
         reservations = await unit.reservations.lock(needs.reservations, needs.orders, needs.skus)
@@ -96,7 +101,7 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         reservations,
         _moving(needs, reservations),
     )
-    desk.transfers = Drawer(transfers)
+    desk.transfers, desk.adjustments = Drawer(transfers), Drawer(adjustments)
     if told := _told_orders(commands, needs):
         desk.called_off.update(await unit.inbox.called_off(told))
         desk.ended_before = await unit.reservations.ended(told)
@@ -112,6 +117,16 @@ def _moving(needs: Needs, reservations: Sequence[Reservation]) -> set[str]:
     return {*needs.skus, *(sku for each in named for sku, _, _ in each.held)}
 
 
+def _with_what_they_are_of(needs: Needs, adjustments: Sequence[Adjustment]) -> Needs:
+    """What adjustments correct, where and why."""
+    return replace(
+        needs,
+        skus={*needs.skus, *(each.sku for each in adjustments)},
+        locations={*needs.locations, *(each.location for each in adjustments)},
+        reason_codes={*needs.reason_codes, *(each.reason_code for each in adjustments)},
+    )
+
+
 def _told_orders(commands: Sequence[Command], needs: Needs) -> set[str]:
     """Orders of which other systems tell."""
     told = {command.delivery.order_id for command in commands if command.delivery and command.delivery.order_id}
@@ -119,13 +134,6 @@ def _told_orders(commands: Sequence[Command], needs: Needs) -> set[str]:
 
 
 NOWHERE = Sites({}, {}, {}, "")
-
-
-def _union(needs: Sequence[Needs]) -> Needs:
-    def all_of(name: str) -> set[object]:
-        return {each for one in needs for each in getattr(one, name)}
-
-    return Needs(*(all_of(name) for name in Needs.__slots__))  # type: ignore[arg-type]
 
 
 def _decide(command: Command, desk: Desk, register: _Register) -> Decision:
@@ -151,8 +159,10 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
         await unit.transfers.save(desk.transfers.made, desk.transfers.changed)
     if levels:
         await unit.levels.save(levels)
-    if desk.adjustments:
-        await unit.adjustments.add(desk.adjustments)
+    if desk.adjustments.made or desk.adjustments.changed:
+        await unit.adjustments.save(desk.adjustments.made, desk.adjustments.changed)
+    if desk.audited:
+        await unit.audit.add(desk.audited)
     if events:
         await unit.outbox.add(events)
     if register.taken:

@@ -20,7 +20,7 @@ from services.desk import Desk
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a command must know and hold: by name, reservations by id or by their order, transfers by id."""
+    """What a command must know and hold: by name, reservations by id or by their order, the rest by id."""
 
     skus: Collection[str] = ()
     locations: Collection[str] = ()
@@ -28,6 +28,13 @@ class Needs:
     reservations: Collection[UUID] = ()
     orders: Collection[str] = ()
     transfers: Collection[UUID] = ()
+    adjustments: Collection[UUID] = ()
+
+    @classmethod
+    def all_of(cls, needs: Sequence[Needs]) -> Needs:
+        """What several need together."""
+        union = ({each for one in needs for each in getattr(one, name)} for name in cls.__slots__)
+        return cls(*union)  # type: ignore[arg-type]
 
 
 class Command(ABC):

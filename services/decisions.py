@@ -38,6 +38,8 @@ class Decision:
     reservation: UUID | None = None
     shortages: tuple[Shortage, ...] = ()
     transfer: UUID | None = None
+    #: What was decided of each line, where each was decided for itself.
+    lines: tuple[Decision, ...] = ()
     #: The reservation as this very decision left it, for whoever answers at once; never kept.
     seen: ReservationState | None = field(default=None, compare=False)
     #: Of a delivery: what is kept of it in a word, where it is neither its refusal's code nor APPLIED; and its fate.

@@ -12,8 +12,16 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from domain.adjustment_state import AdjustmentState
 from domain.adjustments import Adjustment
-from domain.events import Event, ReservationAct, ReservationChanged
+from domain.events import (
+    AdjustmentAct,
+    AdjustmentApproved,
+    AdjustmentChanged,
+    Event,
+    ReservationAct,
+    ReservationChanged,
+)
 from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.places import Place, Sites
 from domain.reasons import ReasonCode
@@ -23,6 +31,7 @@ from domain.reservations import Changed, Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.strategies import Shelf, Shelves
 from domain.transfers import Transfer
+from services.audit import AuditEntry
 from services.drawer import Drawer
 from services.ports import BACKORDERS_AT_ONCE, Awaited, Ids
 
@@ -53,9 +62,10 @@ class Desk:
         self.sites = sites
         self.reasons = reasons
         self.levels: dict[Place, StockLevel] = {}
-        self.adjustments: list[Adjustment] = []
+        self.adjustments: Drawer[Adjustment] = Drawer()
         self.transfers: Drawer[Transfer] = Drawer()
         self.events: list[Event] = []
+        self.audited: list[AuditEntry] = []
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
         self.called_off: set[str] = set()
         self.ended_before: Mapping[str, ReservationStatus] = {}
@@ -165,6 +175,18 @@ class Desk:
         """Put a reservation on the desk that changed in nothing that anyone is told."""
         self._reservations[reservation.id] = reservation
         self._touched.add(reservation.id)
+
+    def correct(self, adjustment: Adjustment, act: AdjustmentAct, cause: Cause) -> None:
+        """Put a new or changed adjustment on the desk, and tell of it. Its units move by themselves."""
+        before = self.adjustments.get(adjustment.id)
+        self.adjustments.put(adjustment)
+        sites = self.sites
+        state = AdjustmentState(adjustment, sites.items[adjustment.sku], sites.locations[adjustment.location])
+        at = adjustment.decided_at or adjustment.requested_at
+        if before is not None and act is AdjustmentAct.APPLIED:
+            self.events.append(AdjustmentApproved(self.ids(), state, cause, at))
+        status_before = None if before is None else before.status
+        self.events.append(AdjustmentChanged(self.ids(), act, state, status_before, cause, at))
 
     def freed(self, skus: Iterable[str]) -> None:
         """More of these SKUs may be promised than before."""

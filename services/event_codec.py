@@ -10,7 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.adjustments import AdjustmentStatus
 from domain.events import (
+    AdjustmentAct,
+    AdjustmentApproved,
+    AdjustmentChanged,
     Before,
     Event,
     ItemChanged,
@@ -25,6 +29,7 @@ from domain.ledger import Cause, LedgerKind, Quantities, Stamp
 from domain.levels import LevelState
 from domain.status import StockPolicy, StockStatus
 from domain.transfers import TransferAct
+from services.adjustment_codec import adjustment_fields, read_adjustment_approved, read_adjustment_changed
 from services.picture_codec import (
     item_fields,
     item_json,
@@ -67,6 +72,10 @@ def data_of(event: Event) -> dict[str, Any]:
             return refused_fields(event)
         case TransferChanged():
             return transfer_fields(event)
+        case AdjustmentChanged():
+            return adjustment_fields(event.state, event.status_before)
+        case AdjustmentApproved():
+            return adjustment_fields(event.state, AdjustmentStatus.PENDING_APPROVAL)
         case ItemChanged():
             return item_fields(event.item)
         case LocationChanged():
@@ -171,6 +180,14 @@ def _read_transfer_event(raw: Mapping[str, Any], stamp: Stamp) -> TransferChange
     return read_transfer_event(raw, _read_cause(raw["cause"]), stamp.occurred_at)
 
 
+def _read_adjustment_changed(raw: Mapping[str, Any], stamp: Stamp) -> AdjustmentChanged:
+    return read_adjustment_changed(raw, _read_cause(raw["cause"]), stamp.occurred_at)
+
+
+def _read_adjustment_approved(raw: Mapping[str, Any], stamp: Stamp) -> AdjustmentApproved:
+    return read_adjustment_approved(raw, _read_cause(raw["cause"]), stamp.occurred_at)
+
+
 #: Type -> what reads an event of it from an envelope.
 READERS: Mapping[str, Callable[[Mapping[str, Any], Stamp], Event]] = {
     "StockLevelChanged": _read_level_changed,
@@ -178,4 +195,6 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], Stamp], Event]] = {
     "LocationChanged": _read_location_changed,
     **{act.value: _read_reservation_event for act in ReservationAct},
     **{act.value: _read_transfer_event for act in TransferAct},
+    **{act.value: _read_adjustment_changed for act in AdjustmentAct},
+    "AdjustmentApproved": _read_adjustment_approved,
 }

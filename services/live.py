@@ -4,7 +4,7 @@ The promise: `SNAPSHOT` items if asked, `CAUGHT_UP`, then each later committed s
 versions rising, none twice while live, the last one always; `REMOVED` once for a thing that leaves the filter. `after`
 resumes at a cursor; where the log no longer reaches back, `RESET`, and a new snapshot if one was asked for.
 
-A reader who is slow may skip states of a level, never those of a reservation.
+A reader who is slow may skip states of a level, never those of a reservation or an adjustment.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.access import Scope
+from domain.adjustment_state import AdjustmentState
+from domain.adjustments import AdjustmentStatus
 from domain.events import Before
 from domain.ledger import Cause, LedgerKind
 from domain.levels import LevelState
@@ -24,7 +26,7 @@ from domain.reservation_state import ReservationState
 from domain.reservations import OPEN, ReservationStatus
 from domain.status import StockStatus
 
-#: So many reservations that have ended, the newest, a snapshot tells at most.
+#: So many reservations that have ended, or adjustments that do not wait, the newest, a snapshot tells at most.
 ENDED_MAX = 1_000
 
 
@@ -66,6 +68,13 @@ class ReservationEvent(StreamEvent):
     """`reservation` is set for SNAPSHOT and CHANGE: what the watcher may see of it."""
 
     reservation: ReservationState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentEvent(StreamEvent):
+    """`adjustment` is set for SNAPSHOT and CHANGE."""
+
+    adjustment: AdjustmentState | None = None
 
 
 E = TypeVar("E", bound=StreamEvent)
@@ -144,6 +153,44 @@ class ReservationStreamFilter(StreamFilter[ReservationEvent]):
             _among(seen.id, self.ids)
             and _among(seen.reservation.order.id, self.order_ids)
             and (skus is None or any(each.line.sku in skus for each in seen.lines))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentStreamFilter(StreamFilter[AdjustmentEvent]):
+    """A snapshot holds all that wait and match; others are many and never change: it holds the newest `ENDED_MAX` of
+    those that the filter names."""
+
+    ids: Collection[UUID] | None = None
+    status: Collection[AdjustmentStatus] | None = None
+    skus: Collection[str] | None = None
+    reason_codes: Collection[str] | None = None
+    requested_by: str | None = None
+
+    @property
+    def names_ended(self) -> bool:
+        """Whether it names adjustments that do not wait: by status, or one by one."""
+        if self.status is not None:
+            return not {AdjustmentStatus.PENDING_APPROVAL}.issuperset(self.status)
+        return self.ids is not None
+
+    def matches(self, state: AdjustmentState, scope: Scope) -> bool:
+        """Whether the adjustment, as it is, belongs in this stream."""
+        return self._same(state, scope) and _among(state.status, self.status)
+
+    def matched(self, state: AdjustmentState, status_before: AdjustmentStatus | None, scope: Scope) -> bool:
+        """Whether it belonged in this stream before its last change, which moves it by its status alone; a new one did
+        not."""
+        return status_before is not None and self._same(state, scope) and _among(status_before, self.status)
+
+    def _same(self, state: AdjustmentState, scope: Scope) -> bool:
+        adjustment = state.adjustment
+        return (
+            state.seen_by(scope.vendor)
+            and _among(adjustment.id, self.ids)
+            and _among(adjustment.sku, self.skus)
+            and _among(adjustment.reason_code, self.reason_codes)
+            and self.requested_by in (None, adjustment.requested_by)
         )
 
 

@@ -1,9 +1,9 @@
 """Ports: what the use cases need from outside, each with one fake for tests and one adapter in `db`.
 
 A unit of work is one transaction of one tenant: everything asked of its parts is committed together when the work ends
-without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: transfers, reservations
-(both by id), item or location, levels (by SKU, then location, in code point order); keys and deliveries are written
-last, sorted.
+without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: transfers, adjustments,
+reservations (all by id), item or location, levels (by SKU, then location, in code point order); keys and deliveries are
+written last, sorted.
 """
 
 from __future__ import annotations
@@ -190,7 +190,13 @@ class Approvals(Protocol):
 
 
 class Adjustments(Protocol):
-    async def add(self, adjustments: Collection[Adjustment]) -> None: ...
+    async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
+        """The adjustments of these ids, locked in the one order; those that are not there are left out."""
+        ...
+
+    async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
+        """Write new ones, and those that changed, each as it was read and as it is."""
+        ...
 
 
 class Audit(Protocol):

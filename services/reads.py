@@ -14,7 +14,8 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.access import Scope
-from domain.adjustments import Adjustment
+from domain.adjustment_state import AdjustmentState
+from domain.adjustments import AdjustmentStatus
 from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import LedgerEntry, LedgerKind
@@ -106,6 +107,18 @@ class ReservationFilter:
     status: Sequence[ReservationStatus] | None = None
     skus: Sequence[str] | None = None
     expiring_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentFilter:
+    """`since` (included) and `until` (excluded) compare with requested_at."""
+
+    status: Sequence[AdjustmentStatus] | None = None
+    skus: Sequence[str] | None = None
+    reason_codes: Sequence[str] | None = None
+    requested_by: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +274,13 @@ class LedgerReads(Protocol):
         """Each level at `points` evenly spaced instants, `since` and `until` included; 0 before its first entry."""
         ...
 
-    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]: ...
+
+class AdjustmentReads(Protocol):
+    async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
+        """Newest first by requested_at."""
+        ...
+
+    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, AdjustmentState]: ...
 
 
 class ReservationReads(Protocol):
@@ -299,3 +318,5 @@ class Reads(Protocol):
     def audit(self) -> AuditReads: ...
     @property
     def transfers(self) -> TransferReads: ...
+    @property
+    def adjustments(self) -> AdjustmentReads: ...

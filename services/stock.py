@@ -1,12 +1,19 @@
-"""Movements of stock, as commands: all of the movements of one command happen, or none."""
+"""Movements of stock, as commands: all of the movements of one command happen, or none; or each for itself.
+
+A correction by hand that the tenant's policy holds back is kept as a request, once it is known that it could be done
+now: nothing of it has moved then, and its approval carries it out (`services.adjustments`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.access import Caller
-from domain.adjustments import Adjustment
+from domain.adjustments import REASON_UNSAID, Adjustment, invalid_batch
+from domain.approvals import Proposal
+from domain.events import AdjustmentAct
+from domain.ledger import LedgerEntry
 from domain.movements import Applied, Movement, apply_all
 from domain.places import Place
 from domain.refusals import Refusal
@@ -34,7 +41,21 @@ async def move_stock(request: MoveStock, caller: Caller, commits: GroupCommit) -
     return await commits.submit(Movements(request.movements, caller, claim))
 
 
+async def move_each(request: MoveStock, caller: Caller, commits: GroupCommit) -> Decision:
+    """Carry out each movement of the request or refuse it, as if it came by itself: see `Decision.lines`."""
+    claim = claim_of(caller, request.operation, request.idempotency_key, request.movements)
+    if isinstance(claim, Refusal):
+        return Decision((claim,))
+    return await commits.submit(Each(request.movements, caller, claim))
+
+
+#: The operation that says whose items a vendor may correct.
+_CORRECTION = "adjustStock"
+
+
 class Movements(Command):
+    """A vendor's are of its own items; of another's it learns nothing."""
+
     def __init__(
         self,
         movements: Sequence[Movement],
@@ -45,6 +66,7 @@ class Movements(Command):
         super().__init__(caller, claim, delivery)
         self._movements = movements
         self._invalid = _told([movement.invalid() for movement in movements])
+        self._vendor = caller.limited_to(_CORRECTION)
 
     @property
     def lane(self) -> str:
@@ -75,32 +97,104 @@ class Movements(Command):
         if len(places) < len(found):
             refusals = _told([each if isinstance(each, Refusal) else None for each in found])
             return Decision(refusals, self._stocked(desk))
-        levels = {place: desk.levels[place] for place in places}
-        movements = list(zip(places, self._movements, strict=True))
-        outcome = apply_all(levels, movements, desk.reasons, self.caller.subject, desk.stamp)
+        outcome = self._tried(places, self._movements, desk)
         if not isinstance(outcome, Applied):
             return Decision(_told(outcome), self._stocked(desk))
-        return self._done(outcome, places, desk)
-
-    def _done(self, applied: Applied, places: tuple[Place, ...], desk: Desk) -> Decision:
-        """The levels as they are now, and a record of each movement that was made by hand."""
-        made = [
-            Adjustment.of(desk.ids(), place, entry)
-            for place, movement, entry in zip(places, self._movements, applied.entries, strict=True)
-            if movement.by_hand
-        ]
-        desk.put(applied.levels)
-        desk.adjustments += made
+        waits = [self._waits(*each, desk) for each in zip(places, self._movements, outcome.entries, strict=True)]
+        if any(waits):
+            rest = self._without(waits, places, desk)
+            if not isinstance(rest, Applied):
+                return Decision(_told(rest), self._stocked(desk))
+            desk.put(rest.levels)
+        else:
+            desk.put(outcome.levels)
         desk.freed(sku for sku, _ in places)
-        return Decision(places=places, adjustment=made[0].id if made else None)
+        made = [self._keep(*each, desk) for each in zip(places, self._movements, outcome.entries, waits, strict=True)]
+        kept = [each.id for each in made if each]
+        return Decision(places=desk.sites.stocked(places), adjustment=kept[0] if kept else None)
+
+    def _tried(
+        self, places: Sequence[Place], movements: Sequence[Movement], desk: Desk
+    ) -> Applied | list[Refusal | None]:
+        levels = {place: desk.levels[place] for place in places}
+        asked = list(zip(places, movements, strict=True))
+        return apply_all(levels, asked, desk.reasons, self.caller.subject, desk.stamp)
+
+    def _waits(self, place: Place, movement: Movement, entry: LedgerEntry, desk: Desk) -> bool:
+        """Whether what could be done now is held back until somebody else approves it."""
+        if not movement.by_hand:
+            return False
+        sku, location = place
+        change, reason = entry.change.on_hand, movement.reason_code or REASON_UNSAID
+        proposal = Proposal(change, desk.sites.items[sku], location, reason, self.caller.roles)
+        return desk.sites.approvals.holds_back(proposal)
+
+    def _without(self, waits: Sequence[bool], places: Sequence[Place], desk: Desk) -> Applied | list[Refusal | None]:
+        """What does not wait must do without what does."""
+        free = [number for number, waiting in enumerate(waits) if not waiting]
+        outcome = self._tried([places[each] for each in free], [self._movements[each] for each in free], desk)
+        if isinstance(outcome, Applied):
+            return outcome
+        refusals = dict(zip(free, outcome, strict=True))
+        return [refusals.get(number) for number in range(len(waits))]
+
+    def _keep(self, place: Place, movement: Movement, entry: LedgerEntry, waits: bool, desk: Desk) -> Adjustment | None:
+        """The record of a movement that was made by hand, or the request for it."""
+        if not movement.by_hand:
+            return None
+        if waits:
+            expires_at = desk.sites.approvals.expiry_of(entry.stamp.recorded_at)
+            made, act = Adjustment.asked(desk.ids(), place, entry, expires_at), AdjustmentAct.REQUESTED
+        else:
+            made, act = Adjustment.of(desk.ids(), place, entry), AdjustmentAct.APPLIED
+        desk.correct(made, act, entry.cause)
+        return made
 
     def _found(self, desk: Desk) -> list[Place | Refusal]:
-        return [] if self._invalid else [each.place(desk.sites, desk.reasons) for each in self._movements]
+        if self._invalid:
+            return []
+        sites = desk.sites.seen_by(self._vendor)
+        return [each.place(sites, desk.reasons) for each in self._movements]
 
     def _stocked(self, desk: Desk) -> tuple[Place, ...]:
         """The levels that exist among those asked for, so that a refused caller still sees them."""
-        found = [desk.sites.place_of(movement.sku, movement.location) for movement in self._movements]
-        return desk.sites.stocked(_places(found))
+        sites = desk.sites.seen_by(self._vendor)
+        found = [sites.place_of(movement.sku, movement.location) for movement in self._movements]
+        return sites.stocked(_places(found))
+
+
+class Each(Command):
+    """Corrections decided one after the other, each for itself, under one key."""
+
+    def __init__(self, movements: Sequence[Movement], caller: Caller, claim: Claim | None = None) -> None:
+        super().__init__(caller, claim)
+        self._invalid = invalid_batch(len(movements))
+        self._lines = [] if self._invalid else [Movements((movement,), caller) for movement in movements]
+
+    @property
+    def lane(self) -> str:
+        return min((line.lane for line in self._lines), default="")
+
+    @property
+    def weight(self) -> int:
+        return max(1, len(self._lines))
+
+    def needs(self) -> Needs:
+        return Needs.all_of([line.needs() for line in self._lines])
+
+    def places(self, desk: Desk) -> Iterable[Place]:
+        return {place for line in self._lines for place in line.places(desk)}
+
+    def decide(self, desk: Desk) -> Decision:
+        if self._invalid:
+            return Decision((self._invalid,))
+        return Decision(lines=tuple(self._line(number, line, desk) for number, line in enumerate(self._lines)))
+
+    def _line(self, number: int, line: Movements, desk: Desk) -> Decision:
+        decision = line.decide(desk)
+        desk.serve_waiting()
+        refusals = tuple(refusal.at("lines", str(number)) for refusal in decision.refusals)
+        return replace(decision, refusals=refusals)
 
 
 def _places(found: Sequence[Place | Refusal]) -> tuple[Place, ...]:

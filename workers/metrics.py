@@ -10,6 +10,13 @@ EXPIRY_LAG = Histogram(
 )
 EXPIRY_OVERDUE = Gauge("stockcast_expiry_overdue_seconds", "How long ago fell due what has been due the longest.")
 EXPIRY_FAILED = Counter("stockcast_expiry_failed", "Reservations that could not be ended; each is tried again later.")
+UNANSWERED = Counter(
+    "stockcast_adjustments_expired", "Requests for adjustments that this process ended because nobody decided in time."
+)
+UNANSWERED_FAILED = Counter(
+    "stockcast_adjustments_expiry_failed",
+    "Requests for adjustments that could not be ended; each is tried again later.",
+)
 SWEPT = Counter("stockcast_backorders_swept", "SKUs given to those who waited for them though there was stock.")
 FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time to be kept was over.", ["table"])
 LEDGER_MONTHS_AHEAD = Gauge(

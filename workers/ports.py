@@ -63,6 +63,18 @@ class DueReservations(Protocol[LookT, DueT]):
         ...
 
 
+class DueAdjustments(Protocol):
+    """Requests for adjustments that have waited for as long as they may, by the database's clock."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker ends them."""
+        ...
+
+    async def due(self, but_for: Collection[UUID], limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """The longest due first, but for these: each with its tenant before it."""
+        ...
+
+
 class Waiting(Protocol):
     """Those who wait for stock."""
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.invariants import keys, levels, outbox, reservations, seals, transfers
+from db.invariants import adjustments, keys, levels, outbox, reservations, seals, transfers
 from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
@@ -35,6 +35,7 @@ class _Rule(NamedTuple):
 _LEDGER = frozenset({"ledger", "stock_levels"})
 _RESERVATIONS = frozenset({"reservations", "reservation_lines"})
 _TRANSFERS = frozenset({"transfers"})
+_ADJUSTMENTS = frozenset({"adjustments", "ledger"})
 _SEALS = frozenset({"ledger", "ledger_seals", "ledger_feed"})
 _DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers"})
 _OUTBOX = frozenset({"outbox"})
@@ -59,6 +60,9 @@ _RULES = (
     _Rule("I7", keys.TRANSFERS, _DECISIONS),
     _Rule("I7", keys.TWICE, _DECISIONS),
     _Rule("I7", keys.STEPS, _DECISIONS),
+    _Rule("I7", keys.VERDICTS, _DECISIONS),
+    _Rule("I9", adjustments.DECIDERS, _ADJUSTMENTS),
+    _Rule("I9", adjustments.MOVED, _ADJUSTMENTS),
     _Rule("outbox", outbox.ORDER, _OUTBOX),
 )
 #: Whole tables are compared, some of them filled a moment ago: a plan made for a few rows would never end.

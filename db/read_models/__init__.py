@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from db.pool import Database
+from db.read_models.adjustments import PostgresAdjustmentReads
 from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.ledger import PostgresLedgerReads
@@ -21,3 +22,4 @@ class PostgresReads:
         self.reservations = PostgresReservationReads(database)
         self.audit = PostgresAuditReads(database)
         self.transfers = PostgresTransferReads(database)
+        self.adjustments = PostgresAdjustmentReads(database)

@@ -1,4 +1,4 @@
-"""What happened: ledger entries, newest first, a level's past, adjustments."""
+"""What happened: ledger entries, newest first, and a level's past."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.adjustments import COLUMNS as ADJUSTMENT_COLUMNS
-from db.adjustments import adjustment_from
 from db.ledger import COLUMNS as ENTRY_COLUMNS
 from db.ledger import entry_from, is_entry_id, recorded_within
 from db.locations import COLUMNS as LOCATION_COLUMNS
@@ -34,11 +32,9 @@ from db.read_models.statements import (
     uuids,
     within,
 )
-from db.tables import adjustments as adjustment_table
 from db.tables import ledger as ledger_table
 from db.tables import locations, stock_levels
 from domain.access import Scope
-from domain.adjustments import Adjustment
 from services.reads import LedgerFilter, LedgerRecord, Page, PageRequest, StockPoint
 
 #: Above this the total is not told.
@@ -47,7 +43,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _ENTRY_AT = 2
 _LOCATION_AT = _ENTRY_AT + len(ENTRY_COLUMNS)
 
-_entry, _adjustment = ledger_table.c, adjustment_table.c
+_entry = ledger_table.c
 
 
 def _record_from(row: Sequence[Any]) -> LedgerRecord:
@@ -101,11 +97,6 @@ _entries_by_id = Listing(
     _record_from,
 )
 
-_adjustments = Listing(
-    sa.select(*named(adjustment_table, ADJUSTMENT_COLUMNS)).where(_adjustment.tenant_id == tenant()),
-    {"ids": within(_adjustment.id, uuids("ids")), "vendor": vendors_own(_adjustment.sku)},
-    adjustment_from,
-)
 
 _level = stock_levels.c
 _entries_of_level = Listing(
@@ -197,7 +188,3 @@ class PostgresLedgerReads:
             level: [StockPoint(at, int(on_hand), int(available)) for _, at, on_hand, available in each]
             for level, each in groupby(rows, itemgetter(0))
         }
-
-    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]:
-        found = await _adjustments.all(self._database, scope.tenant, {"ids": list(ids), **scoped(scope)})
-        return {adjustment.id: adjustment for adjustment in found}

@@ -1,24 +1,22 @@
-"""What live streams of reservations begin with: all that match, at one moment, by one statement."""
+"""What live streams of reservations begin with: what is open, and what has ended if a filter names it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from db.pool import Database
 from db.read_models.filters import scoped, stated
-from db.read_models.listing import SHAPES_CACHED
-from db.read_models.reservations import RESERVATIONS
-from db.read_models.statements import Statement, compiled, one
+from db.read_models.reservations import NEWEST_FIRST, RESERVATIONS
+from db.read_models.snapshots import OpenAndEnded
 from db.tables import reservations
 from domain.access import Scope
 from domain.reservation_state import ReservationState
 from domain.reservations import OPEN
-from services.live import ENDED_MAX, ReservationStreamFilter
+from services.live import ReservationStreamFilter
 from services.reads import Snapshot
 
 ROWS_A_TURN = 100
@@ -28,18 +26,7 @@ _reservation = reservations.c
 _IS_OPEN = _reservation.status.in_([sa.literal_column(f"'{status}'") for status in sorted(OPEN)])
 
 
-@lru_cache(maxsize=SHAPES_CACHED)
-def _statement(names: frozenset[str], with_ended: bool) -> Statement:
-    """What matches beside the snapshot that saw it; one row even where there is nothing."""
-    narrowed = RESERVATIONS.narrowed(names)
-    matching = narrowed.with_only_columns(
-        *(column.label(f"c{n}") for n, column in enumerate(narrowed.selected_columns))
-    )
-    ended = matching.where(sa.not_(_IS_OPEN)).order_by(_reservation.id.desc()).limit(one("ended_max", sa.Integer()))
-    open_ = matching.where(_IS_OPEN)
-    seen = (sa.union_all(open_, sa.select(ended.subquery("ended"))) if with_ended else open_).subquery("seen")
-    always = sa.select(sa.true().label("always")).subquery("always")
-    return compiled(sa.select(sa.func.pg_current_snapshot(), *seen.c).select_from(always.outerjoin(seen, sa.true())))
+_SNAPSHOT = OpenAndEnded(RESERVATIONS, _IS_OPEN, NEWEST_FIRST)
 
 
 def _conditions_of(filter: ReservationStreamFilter, scope: Scope) -> dict[str, object]:
@@ -55,20 +42,15 @@ def _conditions_of(filter: ReservationStreamFilter, scope: Scope) -> dict[str, o
 
 
 class PostgresReservationSnapshots:
-    """Reservations at one moment, read on the primary: all that are open, and the newest `ENDED_MAX` of the ended ones,
-    if the filter names any."""
+    """Implements `subscriptions.hub.reservations.ReservationSnapshots`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def snapshot(self, scope: Scope, filter: ReservationStreamFilter) -> Snapshot[ReservationState]:
         wanted = _conditions_of(filter, scope)
-        statement = _statement(frozenset(wanted), filter.names_ended)
-        arguments = statement.arguments({**wanted, "tenant": scope.tenant, "ended_max": ENDED_MAX})
-        rows = await self._database.fetch(scope.tenant, statement.sql, arguments)
-        _, tx_max, tx_in_progress = rows[0][0]
-        found = [row[1:] for row in rows if row[1] is not None]
-        return Snapshot(await _seen(found, scope), tx_max, frozenset(tx_in_progress))
+        seen = await _SNAPSHOT.read(self._database, scope.tenant, wanted, with_ended=filter.names_ended)
+        return Snapshot(await _seen(seen.rows, scope), seen.tx_max, seen.tx_in_progress)
 
 
 async def _seen(rows: Sequence[Any], scope: Scope) -> list[ReservationState]:

@@ -91,7 +91,7 @@ RESERVATIONS = Listing(
     state_from,
 )
 #: An id begins with the time at which it was made.
-_NEWEST_FIRST = Order("RESERVATION", (_reservation.id,), (UUID,), falling=True)
+NEWEST_FIRST = Order("RESERVATION", (_reservation.id,), (UUID,), falling=True)
 
 _newest = Listing(
     _SELECTED.ext(distinct_on(_reservation.order_id)).order_by(_reservation.order_id, _reservation.id.desc()),
@@ -118,7 +118,7 @@ class PostgresReservationReads:
 
     async def matching(self, scope: Scope, filter: ReservationFilter, page: PageRequest) -> Page[ReservationState]:
         wanted = conditions_of(filter, scope)
-        found = await RESERVATIONS.page(self._database, scope.tenant, wanted, _NEWEST_FIRST, page)
+        found = await RESERVATIONS.page(self._database, scope.tenant, wanted, NEWEST_FIRST, page)
         edges = [Edge(edge.cursor, seen) for edge in found.edges if (seen := edge.node.seen_by(scope.vendor))]
         return replace(found, edges=edges)
 

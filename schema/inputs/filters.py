@@ -6,13 +6,15 @@ from datetime import datetime
 import strawberry
 
 from domain.status import STALE_AFTER_DAYS_MAX
-from schema.enums import LedgerKind, ReservationStatus, StockStatus
+from schema.enums import AdjustmentStatus, LedgerKind, ReservationStatus, StockStatus
 from schema.errors import bad_input
 from schema.fields import given, optional
 from schema.ids import uuid_named
 from schema.inputs.texts import entries, text, texts
 from services.live import ENDED_MAX, LevelStreamFilter
+from services.live import AdjustmentStreamFilter as AdjustmentsWatched
 from services.live import ReservationStreamFilter as ReservationsWatched
+from services.reads import AdjustmentFilter as AdjustmentsWanted
 from services.reads import ItemFilter as ItemsWanted
 from services.reads import LedgerFilter as EntriesWanted
 from services.reads import LevelFilter
@@ -141,6 +143,53 @@ class LedgerFilter:
             reference=_text("reference", self.reference),
             reason_codes=_texts("reasonCodes", self.reason_codes),
             actor=_text("actor", self.actor),
+        )
+
+
+@strawberry.input(description="Which adjustments. " + _RULE)
+class AdjustmentFilter:
+    status: list[AdjustmentStatus] | None = optional("With one of these statuses.")
+    skus: list[str] | None = optional("Of these SKUs.")
+    reason_codes: list[str] | None = optional("With one of these reason codes.")
+    requested_by: str | None = optional(
+        "Asked for by this subject. Not for those who may not see `Adjustment.requestedBy`."
+    )
+    from_: datetime | None = optional("Asked for at this moment or later.", name="from")
+    to: datetime | None = optional("Asked for before this moment.")
+
+    def wanted(self) -> AdjustmentsWanted:
+        return AdjustmentsWanted(
+            status=entries("filter.status", given(self.status)),
+            skus=_texts("skus", self.skus),
+            reason_codes=_texts("reasonCodes", self.reason_codes),
+            requested_by=_text("requestedBy", self.requested_by),
+            since=given(self.from_),
+            until=given(self.to),
+        )
+
+
+@strawberry.input(
+    description="Which adjustments, by what a live event can decide. The snapshot holds what waits for approval; "
+    f"others are many and never change: of those that `ids` or `status` name it holds the newest {ENDED_MAX:,}. "
+    + _RULE
+)
+class AdjustmentStreamFilter:
+    ids: list[strawberry.ID] | None = optional("These adjustments.")
+    status: list[AdjustmentStatus] | None = optional("With one of these statuses.")
+    skus: list[str] | None = optional("Of these SKUs.")
+    reason_codes: list[str] | None = optional("With one of these reason codes.")
+    requested_by: str | None = optional(
+        "Asked for by this subject. Not for those who may not see `Adjustment.requestedBy`."
+    )
+
+    def wanted(self) -> AdjustmentsWatched:
+        ids = entries("filter.ids", given(self.ids))
+        return AdjustmentsWatched(
+            ids=None if ids is None else [uuid_named("Adjustment", each) for each in ids],
+            status=entries("filter.status", given(self.status)),
+            skus=_texts("skus", self.skus),
+            reason_codes=_texts("reasonCodes", self.reason_codes),
+            requested_by=_text("requestedBy", self.requested_by),
         )
 
 

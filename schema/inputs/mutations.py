@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 
 from domain.movements import Adjust, Count, Hold, Movement, Receive, Return, Unhold, Waste
-from schema.fields import optional, required
+from schema.fields import given, optional, required
 from schema.scalars import BigInt
 
 KEY = (
@@ -21,6 +21,8 @@ _LOCATION = (
 )
 _NOTE = "What happened, in words; some reason codes need it. At most 2,000 characters."
 _EXPECTED = "Refuse with STALE_VERSION unless the level is at this version: what you decided on is what is changed."
+_CHANGE = "Signed units: 5 adds, -5 takes away; not 0, at most 100,000,000 either way."
+_REASON = "Why: an active code of the query `reasonCodes` that allows this direction."
 
 
 def _reference(movement: type[Movement]) -> str:
@@ -40,11 +42,40 @@ class AdjustStockInput:
     idempotency_key: str = required(KEY)
     sku: str = required(_SKU)
     location: str | None = optional(_LOCATION)
-    quantity_change: int = required("Signed units: 5 adds, -5 takes away; not 0, at most 100,000,000 either way.")
-    reason_code: str = required("Why: an active code of the query `reasonCodes` that allows this direction.")
+    quantity_change: int = required(_CHANGE)
+    reason_code: str = required(_REASON)
     note: str | None = optional(_NOTE)
     expected_version: BigInt | None = optional(_EXPECTED)
     reference: str | None = optional(_reference(Adjust))
+
+    def movement(self) -> Adjust:
+        return _adjust(self)
+
+
+@strawberry.input(description="A correction of what is on hand, by a signed number of units: one of many.")
+class AdjustStockLineInput:
+    sku: str = required(_SKU)
+    location: str | None = optional(_LOCATION)
+    quantity_change: int = required(_CHANGE)
+    reason_code: str = required(_REASON)
+    note: str | None = optional(_NOTE)
+    expected_version: BigInt | None = optional(_EXPECTED)
+    reference: str | None = optional(_reference(Adjust))
+
+    def movement(self) -> Adjust:
+        return _adjust(self)
+
+
+def _adjust(input: AdjustStockInput | AdjustStockLineInput) -> Adjust:
+    return Adjust(
+        sku=input.sku,
+        location=given(input.location),
+        change=input.quantity_change,
+        reason_code=input.reason_code,
+        note=given(input.note),
+        expected_version=given(input.expected_version),
+        reference=given(input.reference),
+    )
 
 
 @strawberry.input(description="What was counted: on hand becomes this number.")

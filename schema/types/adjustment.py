@@ -5,47 +5,57 @@ from datetime import datetime
 import strawberry
 from strawberry import Parent
 
-from domain.adjustments import Adjustment as AdjustmentPicture
-from domain.locations import Location as LocationPicture
+from domain.adjustment_state import AdjustmentState
 from schema.context import Info
 from schema.enums import AdjustmentStatus, ReasonDirection
 from schema.fields import attribute, derived, picture
 from schema.ids import global_id_of
 from schema.scalars import BigInt
+from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.node import Node
 
 
-@picture(AdjustmentPicture, "A correction of what is on hand, kept with who asked for it and why.")
+@picture(
+    AdjustmentState,
+    "A correction of what is on hand, kept with who asked for it and why; or the request for one, which another person "
+    "approves or rejects.",
+    name="Adjustment",
+)
 class Adjustment(Node):
     id: strawberry.ID = derived(global_id_of("Adjustment"), "Global id.")
-    version: BigInt = attribute("version", "Grows by 1 with each change of this adjustment.")
-    sku: str = attribute("sku", "SKU of the item.")
-    quantity_change: int = attribute("quantity_change", "Signed units by which it changes on hand.")
+    version: BigInt = attribute("adjustment.version", "Grows by 1 with each change of this adjustment.")
+    sku: str = attribute("adjustment.sku", "SKU of the item.")
+    item: Item = attribute("item", "The item.")
+    location: Location = attribute("location", "Where the stock lies.")
+    quantity_change: int = attribute("adjustment.quantity_change", "Signed units by which it changes on hand.")
     quantity_counted: int | None = attribute(
-        "quantity_counted", "What was counted, if it came from a count; no difference is APPLIED with a change of 0."
+        "adjustment.quantity_counted",
+        "What was counted, if it came from a count; no difference is APPLIED with a change of 0. An approval corrects "
+        "the difference that the count found: what has moved since stays moved.",
     )
-    reason_code: str = attribute("reason_code", "Why, as a code of the tenant's list.")
-    note: str | None = attribute("note", "Why, in somebody's words.")
-    status: AdjustmentStatus = attribute("status", "How far it has come.")
-    requested_at: datetime = attribute("requested_at", "When it was asked for.")
-    decided_at: datetime | None = attribute("decided_at", "When it was approved or rejected.")
-    decision_note: str | None = attribute("decision_note", "What the approver said.")
-
-    @strawberry.field(graphql_type=Location, description="Where the stock lies.")
-    @staticmethod
-    async def location(adjustment: Parent[AdjustmentPicture], info: Info) -> LocationPicture | None:
-        return await info.context.loaders.locations.load(adjustment.location)
+    reason_code: str = attribute("adjustment.reason_code", "Why, as a code of the tenant's list.")
+    note: str | None = attribute("adjustment.note", "Why, in somebody's words.")
+    reference: str | None = attribute("adjustment.reference", "Number of the document that it was asked for with.")
+    status: AdjustmentStatus = attribute("adjustment.status", "How far it has come.")
+    requested_at: datetime = attribute("adjustment.requested_at", "When it was asked for.")
+    expires_at: datetime | None = attribute(
+        "adjustment.expires_at", "When a request stops waiting; null where it was applied at once or never expires."
+    )
+    decided_at: datetime | None = attribute("adjustment.decided_at", "When a request was decided, or ended otherwise.")
+    decision_note: str | None = attribute("adjustment.decision_note", "What was said with the decision.")
 
     @strawberry.field(description="Subject of the token that asked for it; null where the viewer may not see it.")
     @staticmethod
-    def requested_by(adjustment: Parent[AdjustmentPicture], info: Info) -> str | None:
-        return adjustment.requested_by if info.context.scope.sees_actors else None
+    def requested_by(state: Parent[AdjustmentState], info: Info) -> str | None:
+        return state.adjustment.requested_by if info.context.scope.sees_actors else None
 
-    @strawberry.field(description="Subject of the token that decided it; null where the viewer may not see it.")
+    @strawberry.field(
+        description="Subject of the token that decided it; null where nobody did, or where the viewer may not see it."
+    )
     @staticmethod
-    def decided_by(adjustment: Parent[AdjustmentPicture], info: Info) -> str | None:
-        return adjustment.decided_by if info.context.scope.sees_actors else None
+    def decided_by(state: Parent[AdjustmentState], info: Info) -> str | None:
+        return state.adjustment.decided_by if info.context.scope.sees_actors else None
 
 
 @strawberry.type(description="A reason why stock is changed by hand: one of the tenant's list.")

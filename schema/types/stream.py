@@ -11,8 +11,10 @@ from schema.enums import LedgerKind, StreamEventType
 from schema.fields import attribute, derived, picture
 from schema.ids import global_id
 from schema.scalars import BigInt, Cursor
+from schema.types.adjustment import Adjustment
 from schema.types.reservation import Reservation
 from schema.types.stock import StockLevel
+from services.live import AdjustmentEvent as AdjustmentEventPicture
 from services.live import LevelEvent
 from services.live import ReservationEvent as ReservationEventPicture
 from services.live import StreamEvent as LiveEvent
@@ -69,3 +71,11 @@ class ReservationEvent(StreamEvent):
     reservation: Reservation | None = attribute(
         "reservation", "The reservation as it is; null unless SNAPSHOT or CHANGE. A vendor is shown its own lines."
     )
+
+
+@picture(AdjustmentEventPicture, "One thing told to a subscriber of `adjustmentChanged`.", name="AdjustmentEvent")
+class AdjustmentEvent(StreamEvent):
+    node_id: strawberry.ID | None = derived(
+        _node_id("Adjustment"), "Id of the adjustment; null in CAUGHT_UP and RESET."
+    )
+    adjustment: Adjustment | None = attribute("adjustment", "The adjustment as it is; null unless SNAPSHOT or CHANGE.")

@@ -37,9 +37,7 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
         event = envelope.event
         if not isinstance(event, StockLevelChanged):
             return Change.of(self, position, cursor, envelope)
-        if event.before is None or event.before.vendor == event.level.item.vendor:
-            return None
-        return Change.of(self, position, cursor, envelope, True)
+        return Change.of(self, position, cursor, envelope, True) if event.handed_over else None
 
     def told(self, change: Change, scope: Scope, filter: ReservationStreamFilter) -> ReservationEvent | None:
         if change.unsettles:
@@ -77,7 +75,6 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
 
 def _unsettled(change: Change, scope: Scope) -> ReservationEvent | None:
     event: StockLevelChanged = change.event
-    assert event.before is not None
-    if scope.vendor is None or scope.vendor not in (event.before.vendor, event.level.item.vendor):
+    if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
         return None
     return ReservationEvent(StreamEventType.RESET, change.cursor, event.stamp.recorded_at)

@@ -190,7 +190,8 @@ async def test_adjustments_are_kept(world: World) -> None:
     async def adjust(unit: Unit) -> Adjustment:
         level = await receive(unit)
         at = level.entries[0].stamp.recorded_at
-        await unit.adjustments.add([made := Adjustment(ids(), *BLUE, 5, 5, "cycle_count", None, "manager@acme", at)])
+        made = Adjustment(ids(), *BLUE, 5, 5, "cycle_count", None, "manager@acme", at)
+        await unit.adjustments.save([made], [])
         return made
 
     assert await world.run(adjust) in await world.adjustments()

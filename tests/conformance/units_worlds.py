@@ -102,7 +102,7 @@ async def in_memory() -> AsyncIterator[World]:
         return units.houses[ACME.id].entries
 
     async def events() -> list[tuple[str, str, int]]:
-        return [(type(event).__name__, event.key, event.version) for event in units.houses[ACME.id].events]
+        return [(event.type, event.key, event.version) for event in units.houses[ACME.id].events]
 
     async def adjustments() -> list[Adjustment]:
         return list(units.houses[ACME.id].adjustments.values())

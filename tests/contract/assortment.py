@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tests.factories.operations import AUDITED, ENTRY, ITEM, LEVEL, LOCATION, PAGE
+from tests.factories.operations import ADJUSTMENT, AUDITED, ENTRY, ITEM, LEVEL, LOCATION, PAGE
 from tests.factories.shop import Shop
 from tests.stack import Stack
 
@@ -31,9 +31,17 @@ ITEMS = _listing("items", "ItemFilter", ITEM)
 LOCATIONS = _listing("locations", "LocationFilter", LOCATION)
 LEDGER = _listing("ledger", "LedgerFilter", ENTRY)
 RESERVATIONS = _listing("reservations", "ReservationFilter", "id orderId status lines { sku }")
+ADJUSTMENTS = _listing("adjustments", "AdjustmentFilter", ADJUSTMENT)
 AUDIT_LOG = _listing("auditLog", "AuditFilter", AUDITED)
 #: The lists that page forward, by the name of their root field.
-LISTS = {"items": ITEMS, "locations": LOCATIONS, "ledger": LEDGER, "reservations": RESERVATIONS, "auditLog": AUDIT_LOG}
+LISTS = {
+    "items": ITEMS,
+    "locations": LOCATIONS,
+    "ledger": LEDGER,
+    "reservations": RESERVATIONS,
+    "adjustments": ADJUSTMENTS,
+    "auditLog": AUDIT_LOG,
+}
 
 
 @dataclass(frozen=True, slots=True)

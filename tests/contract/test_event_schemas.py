@@ -12,7 +12,16 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
-from domain.events import Event, ReservationAct, ReservationChanged, ReservationRefused, TransferChanged
+from domain.adjustments import AdjustmentStatus
+from domain.events import (
+    AdjustmentAct,
+    AdjustmentChanged,
+    Event,
+    ReservationAct,
+    ReservationChanged,
+    ReservationRefused,
+    TransferChanged,
+)
 from domain.ledger import LedgerKind, Quantities
 from domain.locations import Location
 from domain.reservations import ReservationStatus
@@ -20,16 +29,17 @@ from domain.status import StockPolicy, StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferAct, TransferStatus
 from services.envelope import encode, with_tx
-from tests.factories import reservation_events, transfer_events
+from tests.factories import adjustment_events, reservation_events, transfer_events
 from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
 
 FOLDER = Path(__file__).parents[2] / "frontend-contract" / "events"
 SCHEMAS = {file.name.removesuffix(".schema.json"): orjson.loads(file.read_bytes()) for file in FOLDER.glob("*.json")}
 OF_RESERVATIONS = (ReservationChanged, ReservationRefused)
-NAMED_BY_ACT = (*OF_RESERVATIONS, TransferChanged)
-TYPES = [event.__name__ for event in get_args(Event) if event not in NAMED_BY_ACT] + [*ReservationAct, *TransferAct]
+NAMED_BY_ACT = (*OF_RESERVATIONS, TransferChanged, AdjustmentChanged)
+TYPES = [event.__name__ for event in get_args(Event) if event not in NAMED_BY_ACT]
+TYPES += [*ReservationAct, *TransferAct, *AdjustmentAct]
 #: What schemas share.
-PARTS = ["envelope", "reservation", "transfer"]
+PARTS = ["envelope", "reservation", "transfer", "adjustment"]
 
 LEVEL = a_level("TÉNT-ü", vendor=None, category=None, condition=None)
 FULL = replace(
@@ -66,6 +76,7 @@ EVENTS: list[Event] = [
     location_changed(FULL.location),
     *reservation_events.life(),
     *transfer_events.life(),
+    *adjustment_events.life(),
 ]
 
 
@@ -159,6 +170,17 @@ def test_a_transfer_is_in_a_state_that_the_act_leads_to(act: TransferAct) -> Non
     assert states == described
 
 
+@pytest.mark.parametrize("act", AdjustmentAct)
+def test_an_adjustment_is_in_the_state_that_the_act_leads_to(act: AdjustmentAct) -> None:
+    event = next(sent(event) for event in EVENTS if event.type == act)
+    described = {
+        state
+        for state in AdjustmentStatus
+        if validator(act).is_valid(event | {"data": event["data"] | {"status": state.value}})
+    }
+    assert described == {e.state.status for e in EVENTS if isinstance(e, AdjustmentChanged) and e.act is act}
+
+
 def test_an_order_of_which_nothing_is_kept_has_no_reservation_to_show() -> None:
     kept, refused = (
         next(
@@ -190,6 +212,7 @@ def test_the_lists_of_states_are_those_of_the_rules() -> None:
     assert level["properties"]["status"]["enum"] == [status.value for status in StockStatus]
     reservation = SCHEMAS["reservation"]["$defs"]
     assert reservation["status"]["enum"] == [status.value for status in ReservationStatus]
+    assert SCHEMAS["adjustment"]["$defs"]["status"]["enum"] == [status.value for status in AdjustmentStatus]
     assert reservation["strategy"]["enum"] == [strategy.value for strategy in AllocationStrategy]
     assert SCHEMAS["transfer"]["$defs"]["status"]["enum"] == [status.value for status in TransferStatus]
 

@@ -30,11 +30,14 @@ QUERIES = {
     "reservation": "reservation(orderId: $order) { id }",
     "reservations": "reservations(first: 5) { totalCount nodes { id } }",
     "transfers": "transfers(first: 5) { totalCount }",
+    "adjustments": "adjustments(first: 5) { totalCount nodes { id } }",
     "node": "node(id: $id) { id }",
 }
-#: Design: managers move, send and count stock, set policies and settle reservations, services reserve, vendors call off
-#: lines of their items, admins do all, nobody else changes anything here.
+#: Design: managers move, send and count stock, set policies and settle reservations, services reserve, vendors ask for
+#: corrections of their items and call off lines of them, admins do all, nobody else changes anything here.
 MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, "setStockPolicy")} | {
+    "adjustStock": {"manager", "admin", "vendor"},
+    "countStock": {"manager", "admin", "vendor"},
     "reserveStock": {"system", "admin"},
     "confirmReservation": {"system", "admin"},
     "commitReservation": {"system", "manager", "admin"},

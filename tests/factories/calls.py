@@ -59,4 +59,13 @@ CALLS = {
     "{ userErrors { code } } }",
     "approvalPolicy": "{ approvalPolicy { currency } }",
     "auditLog": "{ auditLog { nodes { id } } }",
+    "adjustments": "{ adjustments { nodes { id } } }",
+    "adjustStockBatch": 'mutation { adjustStockBatch(input: { idempotencyKey: "k", lines: [{ sku: "LAMP", '
+    'quantityChange: 1, reasonCode: "found" }] }) { userErrors { code } } }',
+    "approveAdjustment": 'mutation { approveAdjustment(input: { idempotencyKey: "k", adjustmentId: "x" }) '
+    "{ userErrors { code } } }",
+    "rejectAdjustment": 'mutation { rejectAdjustment(input: { idempotencyKey: "k", adjustmentId: "x" }) '
+    "{ userErrors { code } } }",
+    "cancelAdjustment": 'mutation { cancelAdjustment(input: { idempotencyKey: "k", adjustmentId: "x" }) '
+    "{ userErrors { code } } }",
 }

@@ -17,8 +17,8 @@ ENTRY = (
     "referenceType reference actor hash"
 )
 ADJUSTMENT = (
-    "id version sku location { code } quantityChange quantityCounted reasonCode note status requestedBy requestedAt "
-    "decidedBy decidedAt decisionNote"
+    "id version sku item { sku vendor } location { code } quantityChange quantityCounted reasonCode note reference "
+    "status requestedBy requestedAt expiresAt decidedBy decidedAt decisionNote"
 )
 LINE = (
     "id sku item { sku } location { code } quantity quantityAllocated quantityBackordered quantityCommitted "
@@ -47,6 +47,10 @@ _RESERVATION = f"reservation {{ {RESERVATION} }}"
 MUTATIONS = {
     "adjustStock": ("AdjustStockInput", _ADJUSTED),
     "countStock": ("CountStockInput", _ADJUSTED),
+    "adjustStockBatch": ("AdjustStockBatchInput", f"results {{ {_ADJUSTED} {ERRORS} }}"),
+    "approveAdjustment": ("DecideAdjustmentInput", _ADJUSTED),
+    "rejectAdjustment": ("DecideAdjustmentInput", _ADJUSTED),
+    "cancelAdjustment": ("DecideAdjustmentInput", _ADJUSTED),
     "receiveStock": ("ReceiveStockInput", _LEVEL),
     "returnStock": ("ReturnStockInput", _LEVEL),
     "holdStock": ("HoldStockInput", _LEVEL),
@@ -88,6 +92,14 @@ subscription ($filter: ReservationStreamFilter, $snapshot: Boolean, $after: Curs
   reservationChanged(filter: $filter, snapshot: $snapshot, after: $after) {{
     type cursor occurredAt nodeId
     reservation {{ {RESERVATION} }}
+  }}
+}}
+"""
+ADJUSTMENT_STREAM = f"""
+subscription ($filter: AdjustmentStreamFilter, $snapshot: Boolean, $after: Cursor) {{
+  adjustmentChanged(filter: $filter, snapshot: $snapshot, after: $after) {{
+    type cursor occurredAt nodeId
+    adjustment {{ {ADJUSTMENT} }}
   }}
 }}
 """

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.access import Scope
-from domain.adjustments import Adjustment
+from domain.adjustment_state import AdjustmentState
 from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import NOTHING
@@ -19,6 +19,7 @@ from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from services.reads import (
+    AdjustmentFilter,
     AuditFilter,
     AuditRecord,
     AvailabilityRow,
@@ -52,7 +53,7 @@ class FakeReads:
     all_locations: list[Location] = field(default_factory=list[Location])
     all_levels: list[LevelState] = field(default_factory=list[LevelState])
     all_entries: list[LedgerRecord] = field(default_factory=list[LedgerRecord])
-    all_adjustments: list[Adjustment] = field(default_factory=list[Adjustment])
+    all_adjustments: list[AdjustmentState] = field(default_factory=list[AdjustmentState])
     all_reservations: list[ReservationState] = field(default_factory=list[ReservationState])
     all_audited: list[AuditRecord] = field(default_factory=list[AuditRecord])
     asked: Counter[str] = field(default_factory=Counter[str])
@@ -79,6 +80,10 @@ class FakeReads:
 
     @property
     def audit(self) -> "FakeReads":
+        return self
+
+    @property
+    def adjustments(self) -> "FakeReads":
         return self
 
     # ------------------------------------------------------------------ stock
@@ -176,9 +181,14 @@ class FakeReads:
         moments = [since + (until - since) * each / (points - 1) for each in range(points)]
         return {level: [StockPoint(moment, 0, 0) for moment in moments] for level in levels}
 
-    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Adjustment]:
+    # ------------------------------------------------------------------ adjustments
+    async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
+        self._ask("adjustments", filter)
+        return self._page("adjustments", self._adjustments_seen(scope), page)
+
+    async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, AdjustmentState]:
         self._ask("adjustments_by_id")
-        return {adjustment.id: adjustment for adjustment in self.all_adjustments if adjustment.id in ids}
+        return {state.id: state for state in self._adjustments_seen(scope) if state.id in ids}
 
     # ------------------------------------------------------------------ reservations
     async def matching(self, scope: Scope, filter: ReservationFilter, page: PageRequest) -> Page[ReservationState]:
@@ -238,6 +248,10 @@ class FakeReads:
     def _reservations_seen(self, scope: Scope) -> list[ReservationState]:
         mine = self.all_reservations if scope.tenant == self.firm.id else ()
         return [seen for state in mine if (seen := state.seen_by(scope.vendor))]
+
+    def _adjustments_seen(self, scope: Scope) -> list[AdjustmentState]:
+        mine = self.all_adjustments if scope.tenant == self.firm.id else ()
+        return [state for state in mine if state.seen_by(scope.vendor)]
 
     def _entries_at(self, level: LevelState) -> list[LedgerRecord]:
         place = level.item.sku, level.location.code

@@ -114,7 +114,7 @@ class FakeUnit:
         self.locations = FakeLocations(house, clock)
         self.reason_codes = FakeReasonCodes(house, clock)
         self.approvals = FakeApprovals(house, clock)
-        self.adjustments = FakeAdjustments(house)
+        self.adjustments = FakeAdjustments(house, clock)
         self.audit = FakeAudit(house)
         self.outbox = FakeOutbox(house)
 
@@ -259,6 +259,7 @@ class FakeLevels:
             {sku: codes for sku, codes in levels.items() if codes},
             house.tenant.default_location,
             house.ttls,
+            house.approvals or ApprovalPolicy(house.tenant.currency),
         )
 
     async def lock(self, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:
@@ -353,11 +354,20 @@ class FakeApprovals:
 
 
 class FakeAdjustments:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, clock: _Clock) -> None:
         self._adjustments = house.adjustments
+        self._clock = clock
 
-    async def add(self, adjustments: Collection[Adjustment]) -> None:
-        self._adjustments |= {adjustment.id: adjustment for adjustment in adjustments}
+    async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
+        self._clock.locked()
+        return [self._adjustments[id_] for id_ in sorted(ids) if id_ in self._adjustments]
+
+    async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
+        self._adjustments |= {adjustment.id: adjustment for adjustment in made}
+        for read, now in changed:
+            if self._adjustments[now.id].version != read.version:
+                raise RuntimeError(f"{now.id} is not at version {read.version}")
+            self._adjustments[now.id] = now
 
 
 class FakeAudit:

@@ -151,14 +151,6 @@ async def test_histories_add_up_what_had_happened_by_then(shelf: Shelf) -> None:
     assert (only.at, only.on_hand) == (until, level.on_hand)
 
 
-async def test_adjustments_are_found_by_id_and_by_their_items_vendor(shelf: Shelf) -> None:
-    vendor = next(item.vendor for item in shelf.items if item.sku == shelf.adjustment.sku)
-    ledger = shelf.reads.ledger
-
-    assert await ledger.adjustments_by_id(SCOPE, [shelf.adjustment.id]) == {shelf.adjustment.id: shelf.adjustment}
-    assert bool(await ledger.adjustments_by_id(NORTH, [shelf.adjustment.id])) == (vendor == "north")
-
-
 async def test_no_read_shows_another_tenants_things(shelf: Shelf) -> None:
     nobody = Scope(UUID(int=7))
     reads = shelf.reads

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from db.read_models import reservation_snapshots
+from db.read_models import snapshots
 from db.read_models.reservation_snapshots import PostgresReservationSnapshots
 from domain.access import Scope
 from domain.reservation_state import ReservationState
@@ -83,7 +83,7 @@ async def test_reservations_are_named_by_id_whether_they_have_ended_or_not(order
 async def test_of_the_ended_ones_the_newest_are_told_beside_all_that_are_open(
     orders: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reservation_snapshots, "ENDED_MAX", 2)
+    monkeypatch.setattr(snapshots, "ENDED_MAX", 2)
     found = await snapshot(orders, SCOPE, ReservationStreamFilter(status=ALL))
     ended = [state for state in orders.states if not state.reservation.open]
     assert [state for state in found if not state.reservation.open] == ended[:2]

@@ -26,7 +26,7 @@ def test_the_names_of_our_sources_can_be_had() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("Reserved=X", "names 'Reserved', which we do not publish: give InventoryBackorderFilled, "),
+        ("Reserved=X", "names 'Reserved', which we do not publish: give AdjustmentApplied, "),
         ("InventoryReserved", "write it as InventoryReserved=THEIRS"),
         ("InventoryReserved=a b", "write it as InventoryReserved=THEIRS"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,13 @@ from domain.allocation import FulfillmentPolicy
 from domain.movements import Adjust, Count, Movement, Receive, Return
 from domain.reservation_lines import LineQuantity, line_id, reservation_id
 from domain.strategies import AllocationStrategy, Want
+from services.adjustments import (
+    ApproveAdjustment,
+    CancelAdjustment,
+    RejectAdjustment,
+    decide_adjustment,
+    expire_adjustment,
+)
 from services.decisions import Decision
 from services.reservations import ReserveStock, reserve_stock
 from services.settlement import (
@@ -24,7 +32,7 @@ from services.settlement import (
     expire_reservation,
     settle_reservation,
 )
-from services.stock import MoveStock, move_stock
+from services.stock import MoveStock, move_each, move_stock
 from tests.conformance.write_model import transfers
 from tests.conformance.write_model.plain_books import PlainBooks
 from tests.conformance.write_model.plain_stock import Answer
@@ -32,10 +40,15 @@ from tests.conformance.write_model.world import WriteWorld
 
 NOBODY = reservation_id(UUID(int=0xFFFF << 100))
 VENDOR = "acme"
+VERDICTS = {
+    "approveAdjustment": ApproveAdjustment,
+    "rejectAdjustment": RejectAdjustment,
+    "cancelAdjustment": CancelAdjustment,
+}
 
 
 class Ask(NamedTuple):
-    """One request as it is sent: what, by whom, under which key (none: an expiry), with what."""
+    """One request as it is sent: what, by whom, under which key (none: an expiry), with what. A verdict names whose."""
 
     operation: str
     key: str
@@ -44,6 +57,8 @@ class Ask(NamedTuple):
 
     @property
     def subject(self) -> str:
+        if self.operation in VERDICTS:
+            return self.arguments[1]
         return "vendor@acme" if self.vendor else "admin@acme"
 
 
@@ -103,6 +118,16 @@ RECEIVING = _asks("receiveStock", st.tuples(SKU, LOCATION, FEW))
 RETURNING = _asks("returnStock", st.tuples(SKU, LOCATION, FEW))
 ADJUSTING = _asks("adjustStock", st.tuples(SKU, LOCATION, st.integers(-4, 4)))
 COUNTING = _asks("countStock", st.tuples(SKU, LOCATION, st.integers(-1, 6)))
+VENDORS_CORRECTING = (ADJUSTING | COUNTING).map(lambda ask: ask._replace(vendor=VENDOR))
+ADJUSTING_EACH = _asks(
+    "adjustStockBatch",
+    st.lists(st.tuples(_any_sku, WANTED, st.integers(-5, 5)), min_size=1, max_size=4).map(lambda it: (tuple(it),)),
+)
+_person = st.sampled_from(["admin@acme", "approver@acme", "approver@acme"])
+APPROVING = _asks("approveAdjustment", st.tuples(NUMBER, _person))
+REJECTING = _asks("rejectAdjustment", st.tuples(NUMBER, _person))
+CANCELLING = _asks("cancelAdjustment", st.tuples(NUMBER, _person | st.just("vendor@acme")))
+GIVING_UP = _asks("expireAdjustment", st.tuples(NUMBER))
 MOVING_WHEREVER = st.builds(
     lambda operation, *arguments: Ask(operation, "", arguments),
     st.sampled_from(["receiveStock", "adjustStock"]),
@@ -120,7 +145,8 @@ BATCH = st.lists(
         *(RESERVING, RESERVING, RESERVING, RESERVING, RESERVING_WRONGLY, CONFIRMING, COMMITTING, COMMITTING),
         *(RELEASING, RELEASING, VENDORS_RELEASING, EXTENDING, EXPIRING, RECEIVING, RECEIVING, RETURNING, ADJUSTING),
         *(COUNTING, MOVING_WHEREVER, MAKING_LEVELS, MAKING_LEVELS, SENDING, SENDING, ARRIVING, ARRIVING),
-        *(SENDING_WRONGLY, CALLING_OFF),
+        *(SENDING_WRONGLY, CALLING_OFF, ADJUSTING_EACH, VENDORS_CORRECTING),
+        *(APPROVING, APPROVING, REJECTING, CANCELLING, GIVING_UP),
     ),
     min_size=2,
     max_size=7,
@@ -131,12 +157,13 @@ BATCH = st.lists(
 
 @dataclass
 class Desk:
-    """Sends requests to the real services; `ids` are those of the reservations, by their numbers, and `transfers` those
-    of the transfers."""
+    """Sends requests to the real services; `ids` are those of the reservations, by their numbers, `transfers` those of
+    the transfers, `corrections` those of the adjustments."""
 
     world: WriteWorld
     ids: Sequence[UUID]
     transfers: Sequence[UUID]
+    corrections: Sequence[UUID]
 
     async def send(self, ask: Ask) -> Decision:
         if "ransfer" in ask.operation:
@@ -146,8 +173,9 @@ class Desk:
         return await send(ask, *ask.arguments)
 
     def _caller(self, ask: Ask) -> Caller:
-        tenant, role = self.world.tenant, Role.VENDOR if ask.vendor else Role.ADMIN
-        return Caller(tenant.id, tenant.slug, ask.subject, frozenset({role}), ask.vendor)
+        tenant, vendor = self.world.tenant, ask.subject.startswith("vendor")
+        role = Role.VENDOR if vendor else Role.ADMIN
+        return Caller(tenant.id, tenant.slug, ask.subject, frozenset({role}), VENDOR if vendor else None)
 
     def _id(self, number: int | None) -> UUID:
         return NOBODY if number is None else self.ids[number]
@@ -190,6 +218,24 @@ class Desk:
     async def _expire(self, ask: Ask, number: int | None) -> Decision:
         return await expire_reservation(self._id(number), self._caller(ask), self.world.commits)
 
+    async def _decide(self, ask: Ask, number: int | None, _: str) -> Decision:
+        request = VERDICTS[ask.operation](NOBODY if number is None else self.corrections[number])
+        return await decide_adjustment(ask.key, request, self._caller(ask), self.world.commits)
+
+    _approveAdjustment = _rejectAdjustment = _cancelAdjustment = _decide
+
+    async def _expireAdjustment(self, ask: Ask, number: int | None) -> Decision:
+        id_ = NOBODY if number is None else self.corrections[number]
+        return await expire_adjustment(id_, self._caller(ask), self.world.commits)
+
+    async def _adjustStockBatch(self, ask: Ask, lines: Any) -> Decision:
+        movements = tuple(
+            Adjust(sku=sku, location=location, change=change, reason_code="correction")
+            for sku, location, change in lines
+        )
+        request = MoveStock(ask.key, movements, ask.operation)
+        return await move_each(request, self._caller(ask), self.world.commits)
+
     async def _move(self, ask: Ask, movement: Movement) -> Decision:
         request = MoveStock(ask.key, (movement,), ask.operation)
         return await move_stock(request, self._caller(ask), self.world.commits)
@@ -223,12 +269,17 @@ def carry_out(books: PlainBooks, ask: Ask) -> Answer:
         "extendReservation": books.extend,
         "receiveStock": books.receive,
         "returnStock": books.receive,
-        "adjustStock": books.adjust,
-        "countStock": books.count,
         "transferStock": books.send,
         "receiveTransfer": books.take_in,
         "cancelTransfer": books.call_off,
+        "adjustStock": partial(books.adjust, ask.subject, ask.vendor),
+        "countStock": partial(books.count, ask.subject, ask.vendor),
+        "adjustStockBatch": partial(books.adjust_each, ask.subject, ask.vendor),
+        "approveAdjustment": books.approve,
+        "rejectAdjustment": books.reject,
+        "cancelAdjustment": books.cancel,
     }
-    if ask.operation == "expire":
-        return Answer() if ask.arguments[0] is None else books.expire(ask.arguments[0])
+    if ask.operation in ("expire", "expireAdjustment"):
+        end = books.expire if ask.operation == "expire" else books.give_up
+        return Answer() if ask.arguments[0] is None else end(ask.arguments[0])
     return books.ask(ask.subject, ask.operation, ask.key, ask.arguments, lambda: verbs[ask.operation](*ask.arguments))

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from services.decisions import Decision
 from services.group_commit import Batches
 from tests.conformance.write_model import asks as drawn
-from tests.conformance.write_model import transfers
+from tests.conformance.write_model import corrections, transfers
 from tests.conformance.write_model.asks import Ask, Desk, carry_out
 from tests.conformance.write_model.plain_books import PlainBooks
 from tests.conformance.write_model.plain_stock import Answer, Goods, Level, Promise, Site
@@ -43,6 +43,7 @@ class WriteMachine(RuleBasedStateMachine):
         )
         self.ids: list[UUID] = []
         self.transfers: list[UUID] = []
+        self.corrections: list[UUID] = []
         self.sent: list[Ask] = []
         self._keys, self._orders = count(1), count(1)
 
@@ -73,6 +74,30 @@ class WriteMachine(RuleBasedStateMachine):
             self.send(Ask("reserveStock", "", (f"W-{next(self._orders)}", lines, "BACKORDER", *drawn.PLAINLY)))
         for location, units in brought:
             self.send(Ask("receiveStock", "", (sku, location, units)))
+
+    @rule(ask=drawn.ADJUSTING | drawn.VENDORS_CORRECTING | drawn.ADJUSTING_EACH)
+    def correct(self, ask: Ask) -> None:
+        self.send(ask)
+
+    @precondition(lambda self: self.books.corrections)
+    @rule(ask=drawn.APPROVING | drawn.APPROVING | drawn.REJECTING | drawn.CANCELLING)
+    def decide(self, ask: Ask) -> None:
+        self.send(ask)
+
+    @precondition(lambda self: self.books.corrections)
+    @rule()
+    def approve_all_that_waits_twice_at_once(self) -> None:
+        waiting = [n for n, each in enumerate(self.books.corrections) if each.status == "PENDING_APPROVAL"][:3]
+        twice = [
+            Ask("approveAdjustment", "", (n, person)) for n in waiting for person in ("approver@acme", "boss@acme")
+        ]
+        if twice:
+            self.together([ask._replace(key=f"key-{next(self._keys)}") for ask in twice])
+
+    @precondition(lambda self: self.books.corrections)
+    @rule()
+    def give_up_what_nobody_decides(self) -> None:
+        self.together([Ask("expireAdjustment", "", (number,)) for number in range(len(self.books.corrections))])
 
     @rule(ask=drawn.MOVING_WHEREVER)
     def move_wherever(self, ask: Ask) -> None:
@@ -110,7 +135,7 @@ class WriteMachine(RuleBasedStateMachine):
     def settle(self, ask: Ask) -> None:
         self.send(ask)
 
-    @precondition(lambda self: self.books.promises)
+    @precondition(lambda self: self.books.promises or self.books.corrections)
     @rule(minutes=st.sampled_from([1, 1, 2, 10, 60]))
     def let_time_pass(self, minutes: int) -> None:
         self.books.now += 60 * minutes
@@ -156,6 +181,9 @@ class WriteMachine(RuleBasedStateMachine):
                 arguments = (number, tuple(self._entry(entry, number) for entry in arguments[1]))
         if ask.operation in transfers.STEPS:
             arguments = (self._transfer(arguments[0]), *arguments[1:])
+        if ask.operation.endswith("Adjustment"):
+            number = None if ask.arguments[0] == drawn.UNKNOWN else ask.arguments[0] % max(1, len(self.corrections))
+            arguments = (number if self.corrections else None, *ask.arguments[1:])
         return ask._replace(key=f"key-{next(self._keys)}", arguments=arguments)
 
     def _transfer(self, number: Any) -> int | None:
@@ -194,17 +222,21 @@ class WriteMachine(RuleBasedStateMachine):
         raise found[0]
 
     async def _gather(self, asks: Sequence[Ask]) -> tuple[list[Decision], Seen]:
-        desk = Desk(self.world, self.ids, self.transfers)
+        desk = Desk(self.world, self.ids, self.transfers, self.corrections)
         return await asyncio.gather(*(desk.send(ask) for ask in asks)), await self.world.look()
 
     def compare_answers(
         self, asks: Sequence[Ask], answers: dict[int, Answer], decisions: Sequence[Decision], seen: Seen
     ) -> None:
         ids = [each.id for each in seen.reservations]
+        known = [each.id for each in seen.adjustments]
         for number, (ask, decision) in enumerate(zip(asks, decisions, strict=True)):
             answer = answers[number]
-            codes = tuple(refusal.code.value for refusal in decision.refusals)
-            same(f"codes of {ask}", codes, answer.codes)
+            same(f"codes of {ask}", _codes(decision), answer.codes)
+            same(f"lines of {ask}", [_codes(each) for each in decision.lines], [each.codes for each in answer.lines])
+            made = [each.adjustment for each in (decision, *decision.lines) if not each.refusals]
+            expected = [each.adjustment for each in (answer, *answer.lines) if not each.codes]
+            same(f"corrections of {ask}", made, [None if n is None else known[n] for n in expected])
             shortages = tuple((each.sku, each.location, each.requested, each.available) for each in decision.shortages)
             same(f"shortages of {ask}", shortages, answer.shortages)
             if answer.reservation is not None:
@@ -222,6 +254,12 @@ class WriteMachine(RuleBasedStateMachine):
             self._compare_times(reservation.expires_at and self.world.seconds(reservation.expires_at), promise)
         same("transfers", list(map(transfers.found, seen.transfers)), list(map(transfers.expected, books.ways)))
         self.transfers = [each.id for each in seen.transfers]
+        same(
+            "adjustments",
+            list(map(corrections.found, seen.adjustments)),
+            list(map(corrections.expected, books.corrections)),
+        )
+        self.corrections = [each.id for each in seen.adjustments]
         held = {
             place: (level.on_hand, level.allocated, 0, level.incoming, level.version)
             for place, level in books.levels.items()
@@ -230,6 +268,9 @@ class WriteMachine(RuleBasedStateMachine):
         same("sums of the ledger", dict(seen.ledger), dict(seen.levels))
         same("events", list(seen.told), [act for act, _ in books.told])
         self._sound(books, seen)
+
+    def teardown(self) -> None:
+        same("faults", self.runner.run(self.world.faults()), [])
 
     def _compare_times(self, expires_at: float | None, promise: Promise) -> None:
         if expires_at is None or promise.expires_at is None:
@@ -262,6 +303,10 @@ def _align(promise: Promise, skus: Sequence[str]) -> None:
     lines = {sku: iter([line for line in promise.lines if line.sku == sku]) for sku in skus}
     if sorted(skus) == sorted(line.sku for line in promise.lines):
         promise.lines = [next(lines[sku]) for sku in skus]
+
+
+def _codes(decision: Decision) -> tuple[str, ...]:
+    return tuple(refusal.code.value for refusal in decision.refusals)
 
 
 def _told(reservation: Any) -> tuple[Any, ...]:

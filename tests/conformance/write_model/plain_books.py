@@ -1,7 +1,8 @@
 """PlainBooks: what the requirement says of levels and reservations, in dicts and loops, without a line of the product.
 
 Everything is carried out at once and in order; time is a number of seconds that the test moves. An answer is
-(refusal codes, number of the reservation, shortages); reservations are numbered in the order in which they were made.
+(refusal codes, number of the reservation, shortages, number of the correction); both are numbered in the order in which
+they were made.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.conformance.write_model.corrections import Correction, PlainCorrections
 from tests.conformance.write_model.plain_lines import QUANTITY_MAX, Entries, chosen, examine_lines
 from tests.conformance.write_model.plain_stock import Answer, Choice, Goods, Level, Line, Promise, Refused, Site, Want
 from tests.conformance.write_model.transfers import PlainTransfers, Way
@@ -18,7 +20,7 @@ TTL_MAX = 31 * 24 * 3600
 
 
 @dataclass
-class PlainBooks(PlainTransfers):
+class PlainBooks(PlainTransfers, PlainCorrections):
     sites: dict[str, Site]
     goods: dict[str, Goods]
     ttls: dict[str | None, int]
@@ -26,9 +28,10 @@ class PlainBooks(PlainTransfers):
     now: int = 0
     promises: list[Promise] = field(default_factory=list[Promise])
     ways: list[Way] = field(default_factory=list[Way])
+    corrections: list[Correction] = field(default_factory=list[Correction])
     #: (subject, operation, key) -> what was asked under it, and what was answered.
     keys: dict[tuple[str, str, str], tuple[object, Answer]] = field(default_factory=dict[Any, Any])
-    #: (act, number of the reservation), as they are told outside.
+    #: (act, number of the reservation or the correction), as they are told outside.
     told: list[tuple[str, int | None]] = field(default_factory=list[tuple[str, "int | None"]])
 
     # ---------------------------------------------------------------- keys
@@ -256,32 +259,12 @@ class PlainBooks(PlainTransfers):
         self._serve_those_who_wait([sku])
         return Answer()
 
-    def adjust(self, sku: str, location: str | None, change: int, expected: int | None = None) -> Answer:
-        self._quantity(abs(change), 1)
-        place = self._place(sku, location)
-        return self._set(place, self.levels.get(place, Level()).on_hand + change, expected)
-
-    def count(self, sku: str, location: str | None, counted: int, expected: int | None = None) -> Answer:
-        self._quantity(counted, 0)
-        return self._set(self._place(sku, location), counted, expected)
-
-    def _set(self, place: tuple[str, str], on_hand: int, expected: int | None) -> Answer:
-        level = self.levels.get(place) or Level()
-        if expected not in (None, level.version):
-            raise Refused("STALE_VERSION")
-        if on_hand < level.allocated:
-            raise Refused("INSUFFICIENT_STOCK")
-        self.levels[place] = level
-        level.move(on_hand - level.on_hand)
-        self._serve_those_who_wait([place[0]])
-        return Answer()
-
     def _quantity(self, units: int, least: int) -> None:
         if not least <= units <= QUANTITY_MAX:
             raise Refused("INVALID_QUANTITY")
 
-    def _place(self, sku: str, location: str | None) -> tuple[str, str]:
-        if sku not in self.goods:
+    def _place(self, sku: str, location: str | None, vendor: str | None = None) -> tuple[str, str]:
+        if sku not in self.goods or vendor not in (None, self.goods[sku].vendor):
             raise Refused("UNKNOWN_SKU")
         if location is None:
             there = [code for what, code in self.levels if what == sku]
@@ -301,6 +284,7 @@ class PlainBooks(PlainTransfers):
             levels={place: replace(level) for place, level in self.levels.items()},
             promises=[replace(each, lines=[replace(line) for line in each.lines]) for each in self.promises],
             ways=[replace(each) for each in self.ways],
+            corrections=[replace(each) for each in self.corrections],
             keys=dict(self.keys),
             told=list(self.told),
         )

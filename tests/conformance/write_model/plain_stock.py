@@ -26,6 +26,8 @@ class Answer(NamedTuple):
     reservation: int | None = None
     shortages: tuple[Shortage, ...] = ()
     transfer: int | None = None
+    adjustment: int | None = None
+    lines: tuple[Answer, ...] = ()
 
 
 @dataclass(slots=True)

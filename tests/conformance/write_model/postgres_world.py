@@ -14,6 +14,10 @@ from uuid import UUID
 import asyncpg
 
 from db import bulk
+from db.adjustments import COLUMNS as ADJUSTMENT_COLUMNS
+from db.adjustments import adjustment_from
+from db.approval_policies import document_of
+from db.invariants import violations
 from db.pool import Database
 from db.reservations import COLUMNS, LINE_COLUMNS, line_from, reservation_from
 from db.transfers import COLUMNS as TRANSFER_COLUMNS
@@ -25,7 +29,17 @@ from domain.reservation_lines import ReservationLine
 from domain.tenants import Tenant
 from server.embedded.database import Addresses
 from services.group_commit import Batches, GroupCommit
-from tests.conformance.write_model.world import TTLS, Balance, Seen, counting_ids, items, levels, locations, tenant
+from tests.conformance.write_model.world import (
+    POLICY,
+    TTLS,
+    Balance,
+    Seen,
+    counting_ids,
+    items,
+    levels,
+    locations,
+    tenant,
+)
 
 _numbers = count(1)
 
@@ -53,16 +67,16 @@ class PostgresWorld:
             items=items(),
             levels=levels(datetime.now(UTC)),
         )
-        sql = "UPDATE tenants SET reservation_ttls = $2::jsonb WHERE tenant_id = $1"
-        await outside.execute(sql, own.id, json.dumps({channel or "": seconds for channel, seconds in TTLS.items()}))
+        sql = "UPDATE tenants SET reservation_ttls = $2::jsonb, approval_policy = $3::jsonb WHERE tenant_id = $1"
+        ttls = json.dumps({channel or "": seconds for channel, seconds in TTLS.items()})
+        await outside.execute(sql, own.id, ttls, document_of(POLICY))
         return cls(database, outside, own, bounds)
 
     async def advance(self, seconds: int) -> None:
         self._moved += timedelta(seconds=seconds)
-        await self._outside.execute(
-            "UPDATE reservations SET expires_at = expires_at - $2::interval WHERE tenant_id = $1",
-            *(self.tenant.id, timedelta(seconds=seconds)),
-        )
+        for table in ("reservations", "adjustments"):
+            sql = f"UPDATE {table} SET expires_at = expires_at - $2::interval WHERE tenant_id = $1"
+            await self._outside.execute(sql, self.tenant.id, timedelta(seconds=seconds))
 
     def seconds(self, at: datetime) -> float:
         return (at - self._began + self._moved).total_seconds()
@@ -74,14 +88,19 @@ class PostgresWorld:
         sql = f"SELECT reservation_id, {names} FROM reservation_lines WHERE tenant_id = $1 ORDER BY number"
         for row in await self._fetch(sql):
             lines[row[0]].append(line_from(row[1:]))
-        told = "SELECT type FROM outbox WHERE tenant_id = $1 AND type LIKE 'Inventory%' ORDER BY id"
+        asked = f"SELECT {', '.join(ADJUSTMENT_COLUMNS)} FROM adjustments WHERE tenant_id = $1 ORDER BY id"
+        told = "SELECT type FROM outbox WHERE tenant_id = $1 AND type ~ '^(Inventory|Adjustment)' ORDER BY id"
         return Seen(
             [reservation_from(row, lines[row[0]]) for row in rows],
+            [adjustment_from(row) for row in await self._fetch(asked)],
             _balances(await self._fetch(LEVELS)),
             _balances(await self._fetch(SUMS)),
             [row[0] for row in await self._fetch(told)],
             [transfer_from(row) for row in await self._fetch(TRANSFERS)],
         )
+
+    async def faults(self) -> Sequence[str]:
+        return await violations(self._outside, [self.tenant.id])
 
     async def _fetch(self, sql: str) -> list[asyncpg.Record]:
         return await self._outside.fetch(sql, self.tenant.id)

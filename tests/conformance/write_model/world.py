@@ -10,6 +10,8 @@ from itertools import count
 from typing import Protocol
 from uuid import UUID
 
+from domain.adjustments import Adjustment
+from domain.approvals import ApprovalPolicy, ApprovalRule
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
 from domain.ledger import Cause, Quantities, Stamp
@@ -40,6 +42,7 @@ STOCK: dict[Place, int] = {
     ("OLD", "MAIN"): 5,
 }
 TTLS: dict[str | None, int] = {None: 900, "shop": 1800}
+POLICY = ApprovalPolicy("EUR", (ApprovalRule(units_over=3),), expires_after_hours=1)
 _numbers = count(1)
 
 #: On hand, allocated, unavailable, incoming, version.
@@ -74,10 +77,12 @@ def levels(at: datetime) -> list[StockLevel]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that can be seen from outside: reservations and transfers, the oldest first; levels; the ledger's sums, with
-    the number of entries for a version; and the types of all events about either, in their order."""
+    """All that can be seen from outside: reservations, adjustments and transfers, the oldest first; levels; the
+    ledger's sums, with the number of entries for a version; and the types of all events about the first three, in their
+    order."""
 
     reservations: Sequence[Reservation]
+    adjustments: Sequence[Adjustment]
     levels: Mapping[Place, Balance]
     ledger: Mapping[Place, Balance]
     told: Sequence[str]
@@ -98,6 +103,10 @@ class WriteWorld(Protocol):
 
     async def look(self) -> Seen: ...
 
+    async def faults(self) -> Sequence[str]:
+        """What the checker of invariants finds."""
+        ...
+
 
 class MemoryWorld:
     """Its clock stands still until it is moved."""
@@ -115,6 +124,7 @@ class MemoryWorld:
             {(level.sku, level.location): level for level in seeded},
             [((level.sku, level.location), entry) for level in seeded for entry in level.entries],
             ttls=dict(TTLS),
+            approvals=POLICY,
         )
         self._now = NOON
         self._units = FakeUnitOfWork(house, now=lambda: self._now)
@@ -139,11 +149,16 @@ class MemoryWorld:
             sums[place] = tuple(map(sum, zip(before, balance(entry.change, 1), strict=True)))  # type: ignore[assignment]
         return Seen(
             [house.reservations[id_] for id_ in sorted(house.reservations)],
+            [house.adjustments[id_] for id_ in sorted(house.adjustments)],
             levels,
             sums,
-            [event.type for event in house.events if event.type.startswith("Inventory")],
+            [event.type for event in house.events if event.type.startswith(("Inventory", "Adjustment"))],
             [house.transfers[id_] for id_ in sorted(house.transfers)],
         )
+
+    async def faults(self) -> Sequence[str]:
+        """The plain books tell all of them."""
+        return []
 
 
 def balance(quantities: Quantities, version: int) -> Balance:

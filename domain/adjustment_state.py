@@ -1,0 +1,32 @@
+"""AdjustmentState: an unchanging picture of an adjustment with what it is of and where that lies.
+
+Read models return it, events carry it, subscribers are sent it: one shape from the row to the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.adjustments import Adjustment, AdjustmentStatus
+from domain.items import Item
+from domain.locations import Location
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentState:
+    adjustment: Adjustment
+    item: Item
+    location: Location
+
+    @property
+    def id(self) -> UUID:
+        return self.adjustment.id
+
+    @property
+    def status(self) -> AdjustmentStatus:
+        return self.adjustment.status
+
+    def seen_by(self, vendor: str | None) -> bool:
+        """Whether a vendor may see it: one of its own items. With no vendor, the tenant's own people see all."""
+        return vendor is None or self.item.vendor == vendor

@@ -1,0 +1,84 @@
+"""Adjustments as the hub watches them: several types of events tell of one, and none may be skipped.
+
+An item that goes to another vendor takes its adjustments along, and none of these changes. So the streams of both
+vendors begin anew.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.access import Scope
+from domain.adjustment_state import AdjustmentState
+from domain.events import AdjustmentChanged, StockLevelChanged
+from services.envelope import Envelope
+from services.live import AdjustmentEvent, AdjustmentStreamFilter, StreamEventType
+from services.reads import Snapshot
+from subscriptions.hub.kind import Change, Kind, Shelf
+from subscriptions.log.broadcast_log import Position
+
+
+class AdjustmentSnapshots(Protocol):
+    """What waits for approval at one moment, and what else a filter names."""
+
+    async def snapshot(self, scope: Scope, filter: AdjustmentStreamFilter) -> Snapshot[AdjustmentState]: ...
+
+
+class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]):
+    filter = AdjustmentStreamFilter
+    events = (AdjustmentChanged, StockLevelChanged)
+    coalesces = False
+
+    def __init__(self, reads: AdjustmentSnapshots) -> None:
+        self._reads = reads
+
+    def change(self, position: Position, cursor: str, envelope: Envelope) -> Change | None:
+        event = envelope.event
+        if not isinstance(event, StockLevelChanged):
+            return Change.of(self, position, cursor, envelope)
+        return Change.of(self, position, cursor, envelope, True) if event.handed_over else None
+
+    def told(self, change: Change, scope: Scope, filter: AdjustmentStreamFilter) -> AdjustmentEvent | None:
+        if change.unsettles:
+            return _unsettled(change, scope)
+        event: AdjustmentChanged = change.event
+        state = event.state
+        if filter.matches(state, scope):
+            return AdjustmentEvent(StreamEventType.CHANGE, change.cursor, event.at, state.id, state)
+        if filter.matched(state, event.status_before, scope):
+            return AdjustmentEvent(StreamEventType.REMOVED, change.cursor, event.at, state.id)
+        return None
+
+    async def snapshot(self, scope: Scope, filter: AdjustmentStreamFilter) -> Snapshot[AdjustmentState]:
+        return await self._reads.snapshot(scope, filter)
+
+    def shown(self, thing: AdjustmentState, cursor: str) -> AdjustmentEvent:
+        adjustment = thing.adjustment
+        at = adjustment.decided_at or adjustment.requested_at
+        return AdjustmentEvent(StreamEventType.SNAPSHOT, cursor, at, thing.id, thing)
+
+    def bare(self, type: StreamEventType, cursor: str, at: datetime) -> AdjustmentEvent:
+        return AdjustmentEvent(type, cursor, at)
+
+    shelves = {  # noqa: RUF012 - of the class, and never changed
+        "id": Shelf(lambda scope, wanted: wanted.ids, lambda event: (event.state.id,)),
+        "sku": Shelf(lambda scope, wanted: wanted.skus, lambda event: (event.state.item.sku,)),
+        "requester": Shelf(
+            lambda scope, wanted: None if wanted.requested_by is None else [wanted.requested_by],
+            lambda event: (event.state.adjustment.requested_by,),
+        ),
+        "vendor": Shelf(
+            lambda scope, wanted: None if scope.vendor is None else [scope.vendor],
+            lambda event: (event.state.item.vendor,),
+        ),
+        "reason": Shelf(lambda scope, wanted: wanted.reason_codes, lambda event: (event.state.adjustment.reason_code,)),
+        "status": Shelf(lambda scope, wanted: wanted.status, lambda event: {event.state.status, event.status_before}),
+    }
+
+
+def _unsettled(change: Change, scope: Scope) -> AdjustmentEvent | None:
+    event: StockLevelChanged = change.event
+    if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
+        return None
+    return AdjustmentEvent(StreamEventType.RESET, change.cursor, event.stamp.recorded_at)
