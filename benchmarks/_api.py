@@ -48,6 +48,7 @@ def _environ(settings: Settings) -> dict[str, str]:
         "REDIS_URL": settings.redis_url,
         "KAFKA_BOOTSTRAP_SERVERS": "",
         "DEVELOPMENT": "1",
+        "OPERATIONS_A_MINUTE": "999999999",  # one subject stands for all of a shop's clients
     }
 
 

@@ -13,6 +13,7 @@ from schema.loaders import Loaders
 from services.group_commit import GroupCommit
 from services.live import LiveStreams
 from services.ports import Ids, UnitOfWork
+from services.rates import Rates
 from services.reads import Reads
 
 
@@ -28,6 +29,8 @@ class Context:
     now: Callable[[], datetime]
     live: LiveStreams | None
     request_id: str
+    #: None: nobody counts what is asked for.
+    rates: Rates | None = None
 
     @property
     def signed_in(self) -> Caller:
@@ -39,6 +42,13 @@ class Context:
     def acting(self) -> Caller:
         """The caller with the request in which it acts, for the audit log."""
         return replace(self.signed_in, request_id=self.request_id)
+
+    def admit(self, operations: int) -> int:
+        """0 where the caller may ask for so many now, else the milliseconds to wait."""
+        caller = self.caller
+        if self.rates is None or caller is None:
+            return 0
+        return self.rates.take(caller.tenant_slug, caller.subject, operations)
 
     @cached_property
     def scope(self) -> Scope:

@@ -30,6 +30,7 @@ from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
 from schema.resumption import resuming_variable
+from schema.roots import roots_of
 from schema.shortcut import Shortcut
 from schema.variables import RegularVariables
 
@@ -65,7 +66,8 @@ class Remembered(Generic[V]):
 class Plan:
     """One operation of a valid document, ready to be run with any variables.
 
-    `key` is equal for operations that are written differently but print alike; `resumed_by` names the variable that
+    `key` is equal for operations that are written differently but print alike; `roots` is what a caller is charged for
+    it; `resumed_by` names the variable that
     only says where a stream begins; `shortcut` runs the operation without the engine, where that is possible.
     """
 
@@ -75,6 +77,7 @@ class Plan:
     cost: Cost
     variables: RegularVariables
     key: bytes
+    roots: int = 1
     resumed_by: str | None = None
     shortcut: Shortcut | None = None
 
@@ -158,6 +161,7 @@ class Documents:
             cost_of(self._schema, operation, definitions),
             RegularVariables(self._schema, operation.variable_definitions or ()),
             hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
+            roots_of(operation, definitions),
             resuming_variable(operation, definitions.values()),
             self._shorten(operation, definitions, fragments),
         )

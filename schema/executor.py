@@ -33,7 +33,7 @@ from strawberry.execution import optimized_is_awaitable
 from schema.context import Context
 from schema.documents import Documents, Plan
 from schema.errors import ErrorCode
-from schema.faults import ReportFault, Telling, Told, told
+from schema.faults import ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
 from schema.shortcut import Settled, shortcut_of
 
@@ -109,6 +109,8 @@ class Executor:
         if prepared.kind == "subscription":
             message = "A subscription runs over a WebSocket (graphql-transport-ws) or server-sent events."
             return {"errors": [told(GraphQLError(message), ErrorCode.BAD_REQUEST)]}
+        if wait_ms := context.admit(prepared.plan.roots):
+            return {"errors": [rate_limited(wait_ms, context.request_id)]}
         shortcut, settled = prepared.plan.shortcut, None
         if shortcut is not None:
             settled = await shortcut.run(prepared.variables, context)
@@ -118,6 +120,8 @@ class Executor:
 
     async def subscribe(self, prepared: Prepared, context: Context) -> AsyncIterator[object] | Answer:
         """The very iterator that the resolver returned, or the errors to send instead."""
+        if wait_ms := context.admit(prepared.plan.roots):
+            return {"errors": [rate_limited(wait_ms, context.request_id)]}
         telling = Telling(context.request_id, self._report)
         try:
             stream: Any = create_source_event_stream(self._engine(prepared, context, None))

@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from schema.errors import ApiError, ErrorCode
 from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
+from services.rates import RATE_LIMITED
 
 _QUOTED_VALUE = re.compile(r"(?: value|ound): ")
 #: A text in quotes, or one of Python's words outside of them.
@@ -40,6 +41,12 @@ def told(error: GraphQLError, code: ErrorCode, **extensions: str | int) -> Told:
         formatted["path"] = error.path
     formatted["extensions"] = {"code": code.value, **extensions}
     return formatted
+
+
+def rate_limited(retry_after_ms: int, request_id: str) -> Told:
+    """In place of an operation whose caller has asked for too much."""
+    error = GraphQLError(RATE_LIMITED)
+    return told(error, ErrorCode.RATE_LIMITED, requestId=request_id, retryAfterMs=retry_after_ms)
 
 
 def _in_json(message: str) -> str:

@@ -4,7 +4,7 @@
 where nothing was executed. Answers that carry no GraphQL result have their own status in both:
 
     400 BAD_REQUEST   401 UNAUTHENTICATED   405 METHOD_NOT_ALLOWED   413 PAYLOAD_TOO_LARGE
-    415 UNSUPPORTED_MEDIA_TYPE   500 INTERNAL   503 UNAVAILABLE, OVERLOADED
+    415 UNSUPPORTED_MEDIA_TYPE   429 RATE_LIMITED   500 INTERNAL   503 UNAVAILABLE, OVERLOADED
 
 The last two also where an operation was run and no field of it could be answered.
 """
@@ -33,6 +33,7 @@ from subscriptions.wire.http_request import (
     error_body,
     header,
     read_request,
+    too_many,
     unauthenticated,
 )
 from subscriptions.wire.http_request import unavailable as refused_as_unavailable
@@ -97,6 +98,8 @@ class GraphQLHTTP:
         # A client that goes away does not end this: what it asked for is carried out, and it can ask again by its key.
         result = await self._executor.execute(prepared, context)
         if "data" not in result:
+            if result["errors"][0]["extensions"]["code"] == "RATE_LIMITED":
+                raise too_many(result["errors"][0]["extensions"]["retryAfterMs"])
             return _unexecuted(result, context.request_id, media_type, prepared.kind)
         if _nothing_came(result):
             return Answer(503, orjson.dumps(result), prepared.kind, "fault", media_type, {"retry-after": "1"})
@@ -126,7 +129,8 @@ def _wants_page(scope: Scope) -> bool:
 
 def refusal(refused: RequestRefused, identifier: str, media_type: str = JSON) -> Answer:
     body = error_body(refused.message, refused.code, identifier, **refused.extensions)
-    return Answer(refused.status, body, outcome="malformed", media_type=media_type, headers=refused.headers)
+    outcome = "limited" if refused.status == 429 else "malformed"
+    return Answer(refused.status, body, outcome=outcome, media_type=media_type, headers=refused.headers)
 
 
 def fault(identifier: str, media_type: str = JSON) -> Answer:

@@ -39,7 +39,8 @@ class Metrics:
         self._requests = Counter(
             "stockcast_requests",
             "Requests over HTTP, by GraphQL or by path, by kind of operation and outcome: ok; errors (in the answer); "
-            "invalid (the document, a parameter); denied (the token); malformed (the request); fault (ours).",
+            "invalid (the document, a parameter); denied (the token); limited (too many of them); malformed (the "
+            "request); fault (ours).",
             ["kind", "outcome"],
             registry=self.registry,
         )

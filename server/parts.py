@@ -29,11 +29,13 @@ from server.metrics import MeteredUnits, Metrics
 from server.nudging import nudging
 from server.rest.endpoint import RestHTTP
 from server.settings import Settings
+from server.shared_rates import shared
 from server.work import work
 from services.group_commit import Batches, GroupCommit
 from services.identity import Session
 from services.live import LiveStreams
 from services.ports import UnitOfWork
+from services.rates import Rates
 from services.reads import Reads
 from subscriptions import metrics
 from subscriptions.hub.adjustments import Adjustments
@@ -76,9 +78,12 @@ class Contexts:
     units: UnitOfWork
     commits: GroupCommit
     live: LiveStreams
+    rates: Rates
 
     def for_request(self, caller: Caller, request_id: str) -> Context:
-        return Context(caller, self.reads, self.units, self.commits, new_id, system_now, self.live, request_id)
+        return Context(
+            caller, self.reads, self.units, self.commits, new_id, system_now, self.live, request_id, self.rates
+        )
 
     def for_session(self, session: Session) -> Context:
         return self.for_request(session.caller, secrets.token_hex(16))
@@ -136,7 +141,10 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
             Adjustments(PostgresAdjustmentSnapshots(database)),
         ]
         hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
-        contexts = Contexts(reads, units, commits, hub)
+        rates = Rates(settings.operations_a_minute, shared=bool(settings.redis_url))
+        if settings.redis_url:
+            await stack.enter_async_context(shared(rates, settings.redis_url))
+        contexts = Contexts(reads, units, commits, hub, rates)
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)

@@ -27,13 +27,22 @@ from subscriptions.wire.http_request import (
     away,
     header,
     request_id_of,
+    too_many,
     unauthenticated,
     unavailable,
 )
 
 logger = logging.getLogger(__name__)
 
-_OUTCOMES = {400: "invalid", 401: "denied", 404: "errors", 405: "malformed", 413: "malformed", 415: "malformed"}
+_OUTCOMES = {
+    400: "invalid",
+    401: "denied",
+    404: "errors",
+    405: "malformed",
+    413: "malformed",
+    415: "malformed",
+    429: "limited",
+}
 
 
 class RestHTTP:
@@ -71,7 +80,10 @@ class RestHTTP:
         name = route.operation.name
         if not session.caller.may(name):
             raise forbidden(name, OPERATIONS[name])
-        return self._contexts(session.caller, identifier)
+        context = self._contexts(session.caller, identifier)
+        if wait_ms := context.admit(1):
+            raise too_many(wait_ms)
+        return context
 
 
 async def send_not_yet(scope: Scope, send: Send, message: str) -> None:

@@ -40,6 +40,7 @@ _ALWAYS = {
     400: ("BAD_REQUEST", "BAD_USER_INPUT"),
     401: ("UNAUTHENTICATED",),
     403: ("FORBIDDEN",),
+    429: ("RATE_LIMITED",),
     500: ("INTERNAL",),
     503: ("UNAVAILABLE", "OVERLOADED"),
 }
@@ -48,6 +49,7 @@ _WITH_PATH = {404: ("NOT_FOUND",)}
 _HEADERS = {
     201: ("Location", "Where the reservation is."),
     401: ("WWW-Authenticate", "How to say who you are (RFC 6750)."),
+    429: ("Retry-After", "Seconds after which there is room for more."),
     503: ("Retry-After", "Seconds after which to send the same again."),
 }
 _MEANINGS: dict[str, str] = {
@@ -58,6 +60,7 @@ _MEANINGS: dict[str, str] = {
     "BAD_USER_INPUT": "A parameter or a field is missing, not known, or not of its type.",
     "UNAUTHENTICATED": "There is no token, or none that is accepted.",
     "FORBIDDEN": "Your token has none of the roles that may do this.",
+    "RATE_LIMITED": "You have asked for more than is allowed a minute; `retryAfterMs` tells when to go on.",
     "PAYLOAD_TOO_LARGE": "The body is longer than 256 KiB.",
     "UNSUPPORTED_MEDIA_TYPE": "The body is not `application/json` in UTF-8.",
     "INTERNAL": "Something failed on our side; the request id finds it in our log.",

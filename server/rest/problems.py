@@ -5,7 +5,7 @@
     405  METHOD_NOT_ALLOWED         413  PAYLOAD_TOO_LARGE       415  UNSUPPORTED_MEDIA_TYPE
     409  what things as they are do not allow
     422  what is well-formed and names something that is not there; IDEMPOTENCY_KEY_REUSED
-    500  INTERNAL                   503  UNAVAILABLE, OVERLOADED
+    429  RATE_LIMITED               500  INTERNAL                503  UNAVAILABLE, OVERLOADED
 
 A key with another request is 422 because the IETF's draft of the header Idempotency-Key has it so.
 """

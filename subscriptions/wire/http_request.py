@@ -17,6 +17,7 @@ import orjson
 from starlette.types import Receive, Scope
 
 from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
+from services.rates import RATE_LIMITED
 from subscriptions.wire.frames import DEPTH_MAX, depth_of
 from subscriptions.wire.operations import Request
 
@@ -58,6 +59,12 @@ def away(fault: Unavailable) -> RequestRefused:
         return unavailable()
     headers = {"retry-after": str(ceil(fault.retry_after_ms / 1_000))}
     return RequestRefused(OVERLOADED, 503, "OVERLOADED", headers, {"retryAfterMs": fault.retry_after_ms})
+
+
+def too_many(retry_after_ms: int) -> RequestRefused:
+    """The caller has asked for more operations than are allowed a minute."""
+    headers = {"retry-after": str(ceil(retry_after_ms / 1_000))}
+    return RequestRefused(RATE_LIMITED, 429, "RATE_LIMITED", headers, {"retryAfterMs": retry_after_ms})
 
 
 def error_body(message: str, code: str, request_id: str, **extensions: int) -> bytes:

@@ -136,7 +136,10 @@ class Operations:
         it must begin anew, also while it is busy with an earlier result.
         """
         if prepared.kind != "subscription":
-            yield Result(encoded(await self._execute(prepared, session)))
+            answer = await self._execute(prepared, session)
+            if "data" not in answer:
+                raise NotStarted(answer["errors"])
+            yield Result(encoded(answer))
             return
         events = await self._subscribe(prepared, session, after)
         if isinstance(events, Watch):

@@ -20,6 +20,7 @@ from services.commands import Command
 from services.decisions import Decision
 from services.group_commit import GroupCommit
 from services.live import BadStreamCursor, StreamEvent, StreamFilter
+from services.rates import Rates
 from tests.factories.pictures import FIRM, NOON, identity, item, level, location, record
 from tests.fakes.reads import FakeReads
 
@@ -92,6 +93,7 @@ class FakeApi:
     live: FakeStream | None = None
     introspection: bool = False
     shortcuts: bool = True
+    rates: Rates | None = None
     limits: Limits = field(default_factory=Limits)
     faults: list[Exception] = field(default_factory=list[Exception])
 
@@ -108,7 +110,15 @@ class FakeApi:
     def context(self) -> Context:
         commits = FakeCommits(self.units.decision)
         return Context(
-            self.caller, self.reads, self.units, commits, lambda: identity("new"), lambda: NOON, self.live, "request-1"
+            self.caller,
+            self.reads,
+            self.units,
+            commits,
+            lambda: identity("new"),
+            lambda: NOON,
+            self.live,
+            "request-1",
+            self.rates,
         )
 
     def prepare(self, query: str, **variables: Any) -> Prepared:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from services.rates import Rates
 from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.fakes.api import FakeUnits
@@ -191,3 +192,21 @@ async def test_a_peer_that_takes_no_answer_is_given_up() -> None:
         assert socket.offered.count("websocket.send") <= 1 + limits.answers_max  # the first was connection_ack
         socket.writable.set()
         assert (await socket.closed())[0] == 1013
+
+
+@pytest.mark.parametrize("query", ["{ viewer { subject } }", "subscription { stockLevelChanged { type } }"])
+async def test_an_operation_above_the_rate_is_refused_with_the_time_to_come_back(
+    endpoint: Endpoint, query: str
+) -> None:
+    endpoint.api.rates = Rates(1)
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", "{ viewer { subject } }")
+        assert [(await socket.receive())["type"] for _ in range(2)] == ["next", "complete"]
+        socket.subscribe("2", query)
+        message = await socket.receive()
+        assert (message["id"], message["type"]) == ("2", "error")
+        [error] = message["payload"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
+        assert 0 < error["extensions"]["retryAfterMs"] <= 60_000
+        socket.send({"type": "ping"})
+        assert await socket.receive() == {"type": "pong"}
