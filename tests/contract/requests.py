@@ -237,6 +237,8 @@ def texts() -> list[Case]:
             "currency", "unitOfMeasure", "barcodes",
         ),
         "upsertLocation": ("idempotencyKey", "code", "name", "kind", "zone", "parent"),
+        "upsertReasonCode": ("idempotencyKey", "code", "name"),
+        "setApprovalPolicy": ("idempotencyKey",),
     }  # fmt: skip
     required["receiveStock"] += ("reference",)
     for name in REASONED:
@@ -274,7 +276,12 @@ def descriptions() -> list[Case]:
         "overstockThreshold": (-1, LEVEL_MAX + 1),
         "staleAfterDays": (-1, 0, 10**9),
     }
-    slots = {"upsertItem": item, "setStockPolicy": policy, "upsertLocation": {"priority": (-1, 2**31 - 1)}}
+    slots = {
+        "upsertItem": item,
+        "setStockPolicy": policy,
+        "upsertLocation": {"priority": (-1, 2**31 - 1)},
+        "setApprovalPolicy": {"expiresAfterHours": (-1, 0, 8_761)},
+    }
     return [
         Case(name, "INVALID_INPUT", slot, with_(**{slot: value}), what=str(value)[:30], level_known=False)
         for name, fields in slots.items()
