@@ -111,7 +111,7 @@ def may_name_requester(requested_by: str | None, scope: Scope) -> None:
 async def _decided(info: Info, key: str, request: DecideAdjustment) -> Decision:
     context = admitted(info)
     context.forget()
-    decision = await decide_adjustment(key, request, context.signed_in, context.commits)
+    decision = await decide_adjustment(key, request, context.acting, context.commits)
     return await shown(context, decision, request)
 
 

@@ -64,7 +64,7 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        return self.context.signed_in
+        return self.context.acting
 
     def one(self, name: str) -> str | None:
         """A parameter of the query that is given at most once."""

@@ -129,3 +129,21 @@ def test_nobody_else_finds_an_entry_by_its_id(shop: Shop, other_shop: Shop) -> N
     assert other_shop.analyst.ask(AUDIT_LOG, filter={"subject": entry["subject"]})["page"]["nodes"] == []
     for asker in (shop.manager, shop.as_("approver"), shop.as_("vendor", VENDOR)):
         assert asker.ask(NODE, id=entry["id"]) == {"node": None}
+
+
+def test_a_decision_on_an_adjustment_is_told_with_who_why_and_from_which_request(firm: Shop) -> None:
+    sku = firm.item()
+    firm.manager.succeed("receiveStock", sku=sku, quantity=10)
+    firm.admin.succeed("setApprovalPolicy", rules=[{"unitsOver": 5}])
+    asked = {"sku": sku, "quantityChange": -6, "reasonCode": "lost"}
+    waiting = firm.manager.succeed("adjustStock", **asked)["adjustment"]
+    given = {"idempotencyKey": fresh("key"), "adjustmentId": waiting["id"], "note": "seen on the shelf"}
+    answer = firm.as_("approver").send(mutation("approveAdjustment"), input=given)
+    assert answer.data["approveAdjustment"]["userErrors"] == []
+
+    [entry] = log(firm, actions=["approveAdjustment"])
+
+    assert (entry["subjectType"], entry["requestId"]) == ("Adjustment", answer.headers["x-request-id"])
+    assert entry["actor"] == answer.data["approveAdjustment"]["adjustment"]["decidedBy"]
+    told = entry["detail"]["adjustment"]
+    assert (told["sku"], told["quantityChange"], told["decisionNote"]) == (sku, -6, "seen on the shelf")
