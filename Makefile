@@ -35,12 +35,12 @@ install: ## Make .venv from requirements.lock (every target does it first)
 install-tests:
 	@$(INSTALL) --tests
 
-run: install ## Start everything on port 5005 (PORT, DATA_DIR, EPHEMERAL=1, SIMULATOR=0, KAFKA=1, DATABASE_URL …)
+run: install ## Start everything on port 5005 within seconds (PORT, DATA_DIR, EPHEMERAL=1, SIMULATOR=0, KAFKA=1, DATABASE_URL …)
 	@exec $(BIN)/python -m server demo
 
-test: ## Check and test everything against real servers; prints the seconds
+test: ## Check and test everything against real servers (minutes); prints the seconds
 	@began=$$(date +%s); \
-	$(MAKE) --no-print-directory install-tests && $(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(ARGS); \
+	$(MAKE) --no-print-directory install-tests && $(MAKE) --no-print-directory check && $(BIN)/python -m pytest --durations=15 $(ARGS); \
 	status=$$?; echo "make test: $$(( $$(date +%s) - began )) seconds"; exit $$status
 
 check: install ## Format, lint, types and layers: ruff, pyright, import-linter
@@ -49,15 +49,15 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 	@node=$$($(BIN)/python -m server.embedded.node path) && PATH="$$node:$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
 
-bench: install ## Measure the promised figures (ONLY=latency for one of them)
+bench: install ## Measure the promised figures (minutes; ONLY=latency for one of them)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
-faults: install-tests ## The long fault runs, or ONLY=oversell, expiry, inbox, tokens or tamper; their figures come last
+faults: install-tests ## The long fault runs (tens of minutes), or ONLY=oversell, expiry, inbox, tokens or tamper; their figures come last
 	@case "$(ONLY)" in ""|oversell|expiry|inbox|tokens|tamper) ;; *) \
 		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox, tokens or tamper, or without ONLY all." >&2; exit 2;; esac; \
 	exec env FAULTS_LONG=1 $(BIN)/python -m pytest tests/faults $(if $(ONLY),-m $(ONLY)) $(ARGS)
 
-replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N
+replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N (max: minutes)
 	@exec $(BIN)/python -m server replay $(if $(FILE),"$(FILE)") --speed "$(SPEED)"
 
 doctor: install ## Check beforehand what run and test need
