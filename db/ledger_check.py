@@ -11,17 +11,19 @@ import asyncpg
 from db.ledger import is_entry_id, recorded_within, version_of
 from db.ledger_partitions import month_after, month_of
 from db.ledger_seals import blocks_after, entries_found
+from services.ledger_archive import BALANCE_FIELDS, sealed_balances
 from services.seal_check import (
     BadWitness,
     Fault,
     Witness,
+    balance_faults,
     entry_faults,
     link_faults,
     lost,
     seals_entries,
     witness_faults,
 )
-from services.seals import Block, Entry, Head, KnownBlock
+from services.seals import Block, BlockKind, Entry, Head, KnownBlock
 
 BLOCKS_AT_ONCE = 200
 ENTRIES_AT_ONCE = 10_000
@@ -53,6 +55,9 @@ WAITING = """
 SELECT coalesce(sum(cardinality(entries)), 0)::bigint,
     (SELECT entries[1] FROM ledger_feed WHERE tenant_id = $1 ORDER BY id LIMIT 1), clock_timestamp()
 FROM ledger_feed WHERE tenant_id = $1
+"""
+OPENINGS = f"""
+SELECT {", ".join(BALANCE_FIELDS)} FROM ledger_openings WHERE tenant_id = $1 AND month = $2 ORDER BY sku, location
 """
 ENTRY = "SELECT sku, location, level_version FROM ledger WHERE tenant_id = $1 AND recorded_at >= $2 AND id = $3 LIMIT 1"
 LEVELS = "SELECT id, sku, location, version FROM stock_levels WHERE tenant_id = $1"
@@ -95,7 +100,8 @@ class LedgerCheck:
                 wanted = [id_ for block in some if seals_entries(block, archived) for id_ in block.ids]
                 found = await entries_found(self._connection, self._tenant, wanted)
                 for block in some:
-                    await self._tell(self._block(block, head, found, archived))
+                    balances = await self._balances(block)
+                    await self._tell(self._block(block, head, found, archived, balances))
                     head = block.head
                     self.report.blocks, self.report.entries = self.report.blocks + 1, head.sequence
                 yield self.report
@@ -106,13 +112,28 @@ class LedgerCheck:
         yield self.report
 
     def _block(
-        self, block: Block, head: Head, found: Mapping[UUID, Entry], archived: frozenset[str]
+        self,
+        block: Block,
+        head: Head,
+        found: Mapping[UUID, Entry],
+        archived: frozenset[str],
+        balances: Mapping[UUID, bytes],
     ) -> Iterator[Fault]:
         yield from self._lost(head.number + 1, block.number)
         yield from link_faults(block, head)
         yield from self._known(block.number, lambda known: witness_faults(block, known))
         if seals_entries(block, archived):
             yield from entry_faults(block, found)
+        if block.kind is BlockKind.ARCHIVE:
+            yield from balance_faults(block, balances)
+
+    async def _balances(self, block: Block) -> Mapping[UUID, bytes]:
+        """What stands in the place of an archived month."""
+        if block.kind is not BlockKind.ARCHIVE:
+            return {}
+        return sealed_balances(
+            self._tenant, block.month, await self._connection.fetch(OPENINGS, self._tenant, block.month)
+        )
 
     def _lost(self, since: int, until: int) -> Iterator[Fault]:
         """Blocks that are known outside and not here any more, from one number up to another."""

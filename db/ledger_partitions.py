@@ -60,9 +60,9 @@ def only_grows(table: str) -> list[str]:
     return [_TRIGGER.format(table=table), f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER ledger_only_grows"]
 
 
-def making(begin: datetime, end: datetime | None) -> list[str]:
-    """The statements that make a partition of entries recorded from `begin` on, up to `end` if it has one."""
-    table = name_of(begin)
+def making(begin: datetime | None, end: datetime | None) -> list[str]:
+    """The statements that make a partition of entries recorded from `begin` on, up to `end`, where it has either."""
+    table = EARLIER if begin is None else name_of(begin)
     made = f"CREATE TABLE {table} PARTITION OF ledger {bounds(begin, end)}"
     return [made, *only_grows(table), *protection(table)]
 

@@ -64,13 +64,13 @@ FROM unnest($2::timestamptz[], $3::timestamptz[]) AS asked (since, until) CROSS 
     SELECT * FROM ledger WHERE tenant_id = $1 AND recorded_at >= asked.since AND recorded_at < asked.until
 ) AS entry
 """
-_BLOCK = ("number", "kind", "month", "first", "sealed_at", "ids", "hashes", "document", "previous", "hash")
+BLOCK_COLUMNS = ("number", "kind", "month", "first", "sealed_at", "ids", "hashes", "document", "previous", "hash")
 ADD = f"""
-INSERT INTO ledger_seals (tenant_id, {", ".join(_BLOCK)}, until)
-VALUES ($1, {", ".join(f"${n}" for n in range(2, len(_BLOCK) + 3))})
+INSERT INTO ledger_seals (tenant_id, {", ".join(BLOCK_COLUMNS)}, until)
+VALUES ($1, {", ".join(f"${n}" for n in range(2, len(BLOCK_COLUMNS) + 3))})
 """
 BLOCKS = f"""
-SELECT {", ".join(_BLOCK)} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3
+SELECT {", ".join(BLOCK_COLUMNS)} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3
 """
 _CLOCK = "SELECT clock_timestamp()"
 #: The feed is empty at one moment and full at the next.
@@ -107,7 +107,7 @@ async def add_block(connection: asyncpg.Connection, block: Block, until: datetim
 
 
 def block_from(tenant: UUID, row: Sequence[Any]) -> Block:
-    """A block from its columns in the order of _BLOCK."""
+    """A block from its columns in the order of BLOCK_COLUMNS."""
     number, kind, month, first, sealed_at, ids, *rest = row
     return Block(tenant, number, BlockKind(kind), month, first, sealed_at, ids, *rest)
 

@@ -41,6 +41,7 @@ tenants = sa.Table(
     _column("default_location", Code),
     _column("reservation_ttls", JSONB()),
     _column("approval_policy", JSONB()),
+    _column("ledger_months", sa.Integer(), null=True),
 )
 
 items = sa.Table(
@@ -216,6 +217,24 @@ ledger_seals = sa.Table(
     _column("until", Moment),
     sa.PrimaryKeyConstraint("tenant_id", "number"),
     sa.Index("ledger_seals_until", "tenant_id", "until", "number"),
+)
+
+ledger_openings = sa.Table(
+    "ledger_openings",
+    metadata,
+    _tenant(),
+    _column("sku", Code),
+    _column("location", Code),
+    _column("month", Code),
+    _column("entry_id", UUID()),
+    _column("level_version", sa.BigInteger()),
+    _column("recorded_at", Moment),
+    _column("on_hand", sa.Integer()),
+    _column("allocated", sa.Integer()),
+    _column("unavailable", sa.Integer()),
+    _column("incoming", sa.Integer()),
+    sa.PrimaryKeyConstraint("tenant_id", "sku", "location", "month"),
+    sa.Index("ledger_openings_month", "tenant_id", "month"),
 )
 
 _WAITS = sa.text("status = 'PENDING_APPROVAL'")

@@ -201,6 +201,44 @@ def verify_ledger(
         raise typer.BadParameter(str(error)) from error
 
 
+@app.command("archive-ledger")
+def archive_ledger(
+    before: Annotated[str, typer.Option(help="A month such as 2025-01; all that was recorded before it.")],
+    to: Annotated[Path, typer.Option(help="The directory of the archives, a file for each tenant and month.")],
+) -> None:
+    """Write old months of the ledger to files and drop them, as their owner; balances and chain go on."""
+    from db.ledger_archives import ArchiveRefused
+    from server.archive_ledger import archive
+
+    try:
+        archive(Settings.of_running_system(), before, to)
+    except SettingsError:
+        raise
+    except ArchiveRefused as refused:
+        _tell(refused)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--before") from error
+
+
+@app.command("keep-ledger")
+def keep_ledger(
+    tenant: Annotated[str, typer.Option(help="The tenant's short name, such as meridian.")],
+    months: Annotated[
+        str | None,
+        typer.Argument(help="12 or more, or `forever`; without: show what holds now.", show_default=False),
+    ] = None,
+) -> None:
+    """Set for how long a tenant's ledger entries are kept before `archive-ledger` may take them; print what holds."""
+    from server.archive_ledger import keep_for
+
+    try:
+        typer.echo(asyncio.run(keep_for(Settings.of_running_system(), tenant, months)))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 @app.command()
 def schema() -> None:
     """Write frontend-contract/schema.graphql and openapi.json, and docs/roles.md, from the code."""

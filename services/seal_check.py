@@ -85,6 +85,17 @@ def entry_faults(block: Block, found: Mapping[UUID, Entry]) -> Iterator[Fault]:
             yield Fault("it is not what was sealed", id_, block.first + n, block.number)
 
 
+def balance_faults(block: Block, found: Mapping[UUID, bytes]) -> Iterator[Fault]:
+    """Whether the balances that an archive left are there and as they were: entries that they follow, with hashes."""
+    for id_, hash_ in block.sealed:
+        if id_ not in found:
+            yield Fault(f"the balance that it left in {block.month} is not there any more", id_, None, block.number)
+        elif found[id_] != hash_:
+            yield Fault(f"the balance that it left in {block.month} is not what was sealed", id_, None, block.number)
+    for id_ in found.keys() - set(block.ids):
+        yield Fault(f"a balance of {block.month} follows it that was never sealed", id_, None, block.number)
+
+
 def lost(known: KnownBlock) -> Fault:
     """A block that is known outside and not in the chain any more, told of its first entry."""
     what = "it was sealed in a block that is not there any more"

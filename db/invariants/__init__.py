@@ -32,7 +32,7 @@ class _Rule(NamedTuple):
     tables: frozenset[str]
 
 
-_LEDGER = frozenset({"ledger", "stock_levels"})
+_LEDGER = frozenset({"ledger", "ledger_openings", "stock_levels"})
 _RESERVATIONS = frozenset({"reservations", "reservation_lines"})
 _TRANSFERS = frozenset({"transfers"})
 _ADJUSTMENTS = frozenset({"adjustments", "ledger"})

@@ -5,7 +5,14 @@ Each statement takes a tenant and a number of sentences at most.
 
 from __future__ import annotations
 
-SUMS = """
+#: What stands for a level's archived entries, all of them.
+_OPENINGS = """
+WITH opening AS (
+    SELECT DISTINCT ON (sku, location) * FROM ledger_openings WHERE tenant_id = $1 ORDER BY sku, location, month DESC
+)
+"""
+
+SUMS = f"""{_OPENINGS}
 SELECT format('%s at %s: the level is (%s, %s, %s, %s), its entries add up to (%s, %s, %s, %s)', sku, location,
     level.on_hand, level.allocated, level.unavailable, level.incoming,
     entries.on_hand, entries.allocated, entries.unavailable, entries.incoming)
@@ -15,7 +22,11 @@ FROM (
 FULL JOIN (
     SELECT sku, location, sum(on_hand_change) AS on_hand, sum(allocated_change) AS allocated,
         sum(unavailable_change) AS unavailable, sum(incoming_change) AS incoming
-    FROM ledger WHERE tenant_id = $1 GROUP BY sku, location
+    FROM (
+        SELECT sku, location, on_hand_change, allocated_change, unavailable_change, incoming_change
+        FROM ledger WHERE tenant_id = $1
+        UNION ALL SELECT sku, location, on_hand, allocated, unavailable, incoming FROM opening
+    ) AS change GROUP BY sku, location
 ) AS entries USING (sku, location)
 WHERE (level.on_hand, level.allocated, level.unavailable, level.incoming) IS DISTINCT FROM
     (coalesce(entries.on_hand, 0), coalesce(entries.allocated, 0), coalesce(entries.unavailable, 0),
@@ -38,7 +49,7 @@ WHERE level.tenant_id = $1 AND (
 ORDER BY sku, location LIMIT $2
 """
 
-STEPS = """
+STEPS = f"""{_OPENINGS}
 SELECT format('%s at %s: entry %s of version %s does not follow from the one before it',
     sku, location, id, level_version)
 FROM (
@@ -47,12 +58,20 @@ FROM (
         coalesce(lag(allocated_after) OVER place, 0) AS allocated,
         coalesce(lag(unavailable_after) OVER place, 0) AS unavailable,
         coalesce(lag(incoming_after) OVER place, 0) AS incoming
-    FROM ledger WHERE tenant_id = $1 WINDOW place AS (PARTITION BY sku, location ORDER BY level_version, id)
+    FROM (
+        SELECT id, sku, location, level_version, recorded_at, on_hand_change, allocated_change, unavailable_change,
+            incoming_change, on_hand_after, allocated_after, unavailable_after, incoming_after
+        FROM ledger WHERE tenant_id = $1
+        UNION ALL
+        SELECT entry_id, sku, location, level_version, recorded_at, NULL, NULL, NULL, NULL, on_hand, allocated,
+            unavailable, incoming
+        FROM opening
+    ) AS change WINDOW place AS (PARTITION BY sku, location ORDER BY level_version, id)
 ) AS entry
-WHERE level_version = version_before OR recorded_at < recorded_before OR
+WHERE on_hand_change IS NOT NULL AND (level_version = version_before OR recorded_at < recorded_before OR
     (on_hand + on_hand_change, allocated + allocated_change, unavailable + unavailable_change,
         incoming + incoming_change)
-    IS DISTINCT FROM (on_hand_after, allocated_after, unavailable_after, incoming_after)
+    IS DISTINCT FROM (on_hand_after, allocated_after, unavailable_after, incoming_after))
 ORDER BY sku, location, level_version LIMIT $2
 """
 

@@ -14,7 +14,7 @@ LOCK_KEY = 0x57_0C_CA_57  # the advisory lock that migrations take
 
 #: Table -> what the application's role may do with its tenant's rows. Nothing else is granted to it.
 PRIVILEGES: dict[str, str] = {
-    "tenants": "SELECT, INSERT, UPDATE (reservation_ttls, approval_policy)",
+    "tenants": "SELECT, INSERT, UPDATE (reservation_ttls, approval_policy, ledger_months)",
     "items": "SELECT, INSERT, UPDATE",
     "locations": "SELECT, INSERT, UPDATE",
     "reason_codes": "SELECT, INSERT, UPDATE",
@@ -22,6 +22,7 @@ PRIVILEGES: dict[str, str] = {
     "ledger": "SELECT, INSERT",
     "ledger_feed": "SELECT, INSERT, DELETE",
     "ledger_seals": "SELECT, INSERT",
+    "ledger_openings": "SELECT",
     "adjustments": "SELECT, INSERT, UPDATE (status, decided_by, decided_at, decision_note, version)",
     "reservations": "SELECT, INSERT, UPDATE",
     "reservation_lines": "SELECT, INSERT, UPDATE",

@@ -19,7 +19,7 @@ from db.locations import location_from
 from db.pool import Database
 from db.read_models.filters import listed, scoped, stated
 from db.read_models.ledger_ways import FREQUENT, RARE_KINDS, rare, vendors_own, walked
-from db.read_models.listing import Listing, Order, paged
+from db.read_models.listing import Listing, Order, bounded
 from db.read_models.statements import (
     Statement,
     compiled,
@@ -107,7 +107,8 @@ _entries_of_level = Listing(
 @lru_cache
 def _pages(of_vendor: bool, backward: bool, continued: bool) -> Statement:
     """For each of `levels` its id, then the columns of a page of its own entries."""
-    own = paged(_entries_of_level, frozenset(), NEWEST_FIRST, backward, continued).correlate(stock_levels)
+    every = _entries_of_level.select.add_columns(*NEWEST_FIRST.columns)
+    own = bounded(every, NEWEST_FIRST, backward, continued, foreseen=False).correlate(stock_levels)
     columns = [column.label(f"c{n}") for n, column in enumerate(own.selected_columns)]
     page = own.with_only_columns(*columns, maintain_column_froms=True).lateral("page")
     order = [column.asc() if backward else column.desc() for column in list(page.c)[-len(NEWEST_FIRST.columns) :]]
@@ -119,7 +120,8 @@ def _pages(of_vendor: bool, backward: bool, continued: bool) -> Statement:
 
 
 #: For each of the levels $2, changes summed up to each of the instants $3, in their order: an entry counts from the
-#: first instant not before it, whatever the order in which entries were written. All are whole microseconds.
+#: first instant not before it, whatever the order in which entries were written. All are whole microseconds. What was
+#: archived counts as if it had happened with the last of it.
 HISTORIES = """
 WITH asked AS (
     SELECT level.id, level.sku, level.location FROM stock_levels AS level
@@ -129,8 +131,14 @@ WITH asked AS (
     SELECT asked.id, width_bucket(entry.occurred_at - interval '1 microsecond', $3::timestamptz[]) + 1 AS n,
         sum(entry.on_hand_change) AS on_hand,
         sum(entry.on_hand_change - entry.allocated_change - entry.unavailable_change) AS available
-    FROM asked
-    JOIN ledger AS entry ON entry.tenant_id = $1 AND entry.sku = asked.sku AND entry.location = asked.location
+    FROM asked CROSS JOIN LATERAL (
+        SELECT occurred_at, on_hand_change, allocated_change, unavailable_change FROM ledger
+        WHERE tenant_id = $1 AND sku = asked.sku AND location = asked.location
+        UNION ALL (
+            SELECT recorded_at, on_hand, allocated, unavailable FROM ledger_openings
+            WHERE tenant_id = $1 AND sku = asked.sku AND location = asked.location ORDER BY month DESC LIMIT 1
+        )
+    ) AS entry
     GROUP BY 1, 2
 )
 SELECT asked.id, instant.at,

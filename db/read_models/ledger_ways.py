@@ -51,10 +51,10 @@ def walked(
         inner = sa.select(ledger).where(*(_entry[column.name] == column for column in keys.c)).correlate(keys)
     rest = sorted((names - used) & listing.conditions.keys())
     inner = inner.where(_entry.tenant_id == tenant(), *(listing.conditions[name] for name in rest))
-    page = bounded(inner, order, backward, continued)
+    page = bounded(inner, order, backward, continued, foreseen=False)
     if keys is not None:
         each = page.lateral("each")
-        page = bounded(sa.select(each).join_from(keys, each, sa.true()), order, backward, False, each)
+        page = bounded(sa.select(each).join_from(keys, each, sa.true()), order, backward, False, of=each)
     return _shown(listing, page.subquery("entry"), order, backward)
 
 

@@ -107,10 +107,20 @@ def paged(
 
 
 def bounded(
-    statement: sa.Select[Any], order: Order, backward: bool, continued: bool, of: sa.FromClause | None = None
+    statement: sa.Select[Any],
+    order: Order,
+    backward: bool,
+    continued: bool,
+    *,
+    of: sa.FromClause | None = None,
+    foreseen: bool = True,
 ) -> sa.Select[Any]:
     """The rows of a page and one more, in order; its columns are those of the order, or of the same names `of` another
-    table."""
+    table.
+
+    `foreseen`: the planner is told how many rows that are. Where it expects fewer it reads them all and sorts them.
+    That goes wrong where some things have many more than most; untold, it uses an index that holds them in order.
+    """
     falling = order.falling != backward
     columns = [column if of is None else of.c[column.name] for column in order.columns]
     if continued:
@@ -118,7 +128,8 @@ def bounded(
         here, there = sa.tuple_(*columns), sa.tuple_(*keys)
         statement = statement.where(here < there if falling else here > there)
     statement = statement.order_by(*(column.desc() if falling else column.asc() for column in columns))
-    return statement.limit(one("size", sa.Integer()))
+    size = one("size", sa.Integer())
+    return statement.limit(size if foreseen else sa.select(size).scalar_subquery())
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
