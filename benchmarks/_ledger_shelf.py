@@ -1,0 +1,117 @@
+"""A ledger of millions of entries of a year, written past the application as the application would have written it."""
+
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from benchmarks._our_shelf import TENANT, sku
+from db.bulk import load
+from db.ledger_partitions import OwnedLedger
+from db.pool import Database
+from domain.items import Item
+from domain.locations import Location
+from domain.reasons import DEFAULT_REASON_CODES
+from domain.stock import StockLevel
+from server.embedded.database import Addresses
+from server.ids import new_id
+
+#: Of one year; HOT has a tenth of all entries, at three locations.
+DAYS = 365
+HOT = "HOT"
+SKUS = 10_000
+LOCATIONS = ("MAIN", "EAST", "WEST")
+#: What few entries have: one in so many.
+SELDOM = 20_000
+SELDOM_LOCATION, SELDOM_ACTOR, SELDOM_KIND, SELDOM_REASON = "ANNEX", "manager@acme", "WASTE", "lost"
+CHUNK = 500_000
+
+#: Entries $2 to $3 of $4 in all, from the time $5 on. Which are seldom, and where the others lie, follows from the
+#: number. Two entries share an order.
+ENTRIES = f"""
+INSERT INTO ledger
+SELECT $1, at, encode(
+        substring(int8send((extract(epoch FROM at) * 1000)::bigint) FROM 3)
+        || set_byte(set_byte(chance, 0, 112 | get_byte(chance, 0) & 15), 2, 128 | get_byte(chance, 2) & 63), 'hex'
+    )::uuid,
+    CASE WHEN n % 10 = 0 THEN '{HOT}' ELSE 'SKU-' || lpad((1 + (n * 7919) % {SKUS})::text, 5, '0') END,
+    CASE WHEN n % {SELDOM} = 1 THEN '{SELDOM_LOCATION}' ELSE ($6::text[])[1 + (n / 10) % 3] END,
+    n, at,
+    CASE WHEN n % {SELDOM} = 3 THEN '{SELDOM_KIND}' WHEN n % 2 = 0 THEN 'ALLOCATION' ELSE 'PICK' END,
+    0, 1, 0, 0, 1000, 1, 0, 0, 12.50, 'EUR',
+    CASE WHEN n % {SELDOM} = 5 THEN '{SELDOM_ACTOR}' ELSE 'checkout' END,
+    CASE WHEN n % {SELDOM} = 3 THEN '{SELDOM_REASON}' END,
+    NULL, 'order', 'O-' || n / 2
+FROM (
+    SELECT n, $5::timestamptz + n * (interval '1 day' * {DAYS} / $4::bigint) AS at,
+        substring(decode(md5(n::text), 'hex') FROM 1 FOR 10) AS chance
+    FROM generate_series($2::bigint, $3) AS n
+) AS entry
+"""
+INDEXES = """
+SELECT indexrelid::regclass::text, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ')
+FROM pg_index WHERE indrelid = 'ledger'::regclass AND NOT indisprimary
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Of `entries` entries, the last of them of this moment."""
+
+    addresses: Addresses
+    entries: int
+
+
+async def fill(addresses: Addresses, entries: int) -> Ledger:
+    """Write the entries month by month, then index and analyse them."""
+    since = datetime.now(UTC) - timedelta(days=DAYS)
+    await OwnedLedger(addresses.owner_url).make_since(since)
+    await _load_levels(addresses)
+    ruler = await asyncpg.connect(addresses.superuser_url)
+    try:
+        await ruler.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off; SET timezone = 'UTC'")
+        indexes = await ruler.fetch(INDEXES)
+        for name, _ in indexes:
+            await ruler.execute(f"DROP INDEX {name}")
+        began = time.monotonic()
+        for first in range(1, entries + 1, CHUNK):
+            last = min(first + CHUNK - 1, entries)
+            await ruler.execute(ENTRIES, TENANT.id, first, last, entries, since, list(LOCATIONS))
+            _say(f"{last:,} of {entries:,} entries written in {time.monotonic() - began:.0f} s")
+        for name, definition in indexes:
+            await ruler.execute(definition)
+            _say(f"indexed by {name}, {time.monotonic() - began:.0f} s")
+        await ruler.execute("VACUUM (ANALYZE) ledger")
+        await ruler.execute("ANALYZE")
+    finally:
+        await ruler.close()
+    return Ledger(addresses, entries)
+
+
+async def _load_levels(addresses: Addresses) -> None:
+    now = datetime.now(UTC)
+    places = (*LOCATIONS, SELDOM_LOCATION)
+    skus = [HOT, *(sku(number) for number in range(1, SKUS + 1))]
+    database = await Database.connect(addresses.application_url, size=1)
+    try:
+        await load(
+            database,
+            TENANT,
+            locations=[Location(new_id(), code, code.title(), version=1) for code in places],
+            reason_codes=DEFAULT_REASON_CODES,
+            items=[Item(new_id(), each, f"Article {each}", version=1) for each in skus],
+            levels=[_level(each, code, now) for each in skus for code in places],
+        )
+    finally:
+        await database.close()
+
+
+def _level(sku: str, location: str, now: datetime) -> StockLevel:
+    return StockLevel(new_id(), sku, location, now, version=1, updated_at=now)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
