@@ -24,21 +24,22 @@ def test_a_watcher_of_the_demo_is_narrowed_by_variables_and_ends_with_its_reader
         env=contract_packages(),
         cwd=CONTRACT,
     )
+    told, complained = watcher.stdout, watcher.stderr
+    assert told is not None
+    assert complained is not None
     try:
-        assert watcher.stdout is not None
-        assert watcher.stderr is not None
-        connected, snapshot, caught_up = (json.loads(watcher.stdout.readline()) for _ in range(3))
+        connected, snapshot, caught_up = (json.loads(told.readline()) for _ in range(3))
         assert connected["kind"] == "connected"
         assert (snapshot["event"]["type"], caught_up["event"]["type"]) == ("SNAPSHOT", "CAUGHT_UP")
         assert snapshot["event"]["level"]["sku"] == sku
-        watcher.stdout.close()
+        told.close()
         shop.adjust(sku, 1)  # what it is told now, it tells nobody
         assert watcher.wait(PATIENCE_SECONDS) == 0
-        assert watcher.stderr.read() == b""
+        assert complained.read() == b""
     finally:
         watcher.kill()
         watcher.wait()
-        watcher.stderr.close()
+        complained.close()
 
 
 def test_variables_that_are_no_json_are_told_in_a_sentence(tmp_path: Path) -> None:
