@@ -10,8 +10,9 @@ from schema.context import Info
 from schema.inputs.audit import AuditFilter
 from schema.pages import bad_cursor, page_of
 from schema.types.audit import AuditEntryConnection
-from services.reads import AuditFilter as EntriesWanted
-from services.reads import AuditRecord, BadCursor, Page
+from services.audit_reads import AuditFilter as EntriesWanted
+from services.audit_reads import AuditRecord
+from services.reads import BadCursor, Page
 
 
 @strawberry.type

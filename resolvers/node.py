@@ -9,7 +9,7 @@ from domain.reservation_lines import reservation_id
 from domain.reservation_state import LineState
 from schema.context import Context
 from schema.ids import read_global_id
-from services.reads import AuditRecord
+from services.audit_reads import AuditRecord
 
 
 async def find(context: Context, id_: str) -> object | None:

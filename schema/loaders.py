@@ -19,7 +19,8 @@ from domain.reasons import ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from domain.transfer_state import TransferState
-from services.reads import AuditRecord, LedgerRecord, Page, PageRequest, Reads, StockPoint
+from services.audit_reads import AuditRecord
+from services.reads import LedgerRecord, Page, PageRequest, Reads, StockPoint
 
 #: The most keys that one statement is given.
 BATCH_SIZE_MAX = 1_000

@@ -16,7 +16,8 @@ from db.unit_of_work import PostgresUnitOfWork
 from server.moments import moment
 from server.operators import done, operator
 from server.settings import Settings
-from services.reads import AuditFilter, AuditReads, AuditRecord, PageRequest
+from services.audit_reads import AuditFilter, AuditReads, AuditRecord
+from services.reads import PageRequest
 
 ENTRIES_AT_ONCE = 1_000
 COLUMNS = ("at", "actor", "action", "subjectType", "subject", "detail", "requestId", "id")

@@ -141,10 +141,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
             Adjustments(PostgresAdjustmentSnapshots(database)),
         ]
         hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
-        rates = Rates(settings.operations_a_minute, shared=bool(settings.redis_url))
-        if settings.redis_url:
-            await stack.enter_async_context(shared(rates, settings.redis_url))
-        contexts = Contexts(reads, units, commits, hub, rates)
+        contexts = Contexts(reads, units, commits, hub, await _rates(stack, settings))
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
@@ -174,6 +171,14 @@ async def _way_out(
     running = asyncio.create_task(Relay(outbox, LogSink(MemoryLog(store)), woken).run())
     stack.push_async_callback(end, running, again_s=1.0)
     return MemoryLog(store), woken
+
+
+async def _rates(stack: AsyncExitStack, settings: Settings) -> Rates:
+    """Of this process; with Redis, of all that share it."""
+    rates = Rates(settings.operations_a_minute, shared=bool(settings.redis_url))
+    if settings.redis_url:
+        await stack.enter_async_context(shared(rates, settings.redis_url))
+    return rates
 
 
 def _work(stack: AsyncExitStack, settings: Settings, database: Database, commits: GroupCommit) -> None:

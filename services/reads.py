@@ -27,7 +27,7 @@ from domain.reservation_state import ReservationState
 from domain.reservations import ReservationStatus
 from domain.status import StockStatus
 from domain.tenants import Tenant
-from services.audit import AuditEntry
+from services.audit_reads import AuditReads
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
 from services.transfer_reads import TransferReads
 
@@ -119,26 +119,6 @@ class AdjustmentFilter:
     requested_by: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """`since` (included) and `until` (excluded) compare with the time of an entry."""
-
-    actors: Sequence[str] | None = None
-    actions: Sequence[str] | None = None
-    subject_types: Sequence[str] | None = None
-    subject: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """An entry of the audit log, and when it was written."""
-
-    at: datetime
-    entry: AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,14 +275,6 @@ class ReservationReads(Protocol):
     async def of_orders(self, scope: Scope, orders: Sequence[str]) -> Mapping[str, ReservationState]:
         """The newest of each order; an order without any is left out."""
         ...
-
-
-class AuditReads(Protocol):
-    async def audited(self, tenant: UUID, filter: AuditFilter, page: PageRequest) -> Page[AuditRecord]:
-        """Newest first. `Page.total` is None where counting would cost too much."""
-        ...
-
-    async def audited_by_id(self, tenant: UUID, ids: Sequence[UUID]) -> Mapping[UUID, AuditRecord]: ...
 
 
 class Reads(Protocol):

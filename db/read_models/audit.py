@@ -15,7 +15,8 @@ from db.read_models.filters import listed, stated
 from db.read_models.listing import Listing, Order
 from db.read_models.statements import moment, named, one, tenant, texts, uuids, within
 from db.tables import audit_log
-from services.reads import AuditFilter, AuditRecord, Page, PageRequest
+from services.audit_reads import AuditFilter, AuditRecord
+from services.reads import Page, PageRequest
 
 #: Above this the total is not told.
 COUNT_MAX = 10_000

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.fields import given, optional
 from schema.inputs.texts import text, texts
-from services.reads import AuditFilter as EntriesWanted
+from services.audit_reads import AuditFilter as EntriesWanted
 
 
 @strawberry.input(

@@ -9,7 +9,7 @@ from schema.fields import attribute, derived, picture
 from schema.ids import global_id_of
 from schema.types.connection import Edge, PageInfo, nodes, page_info
 from schema.types.node import Node
-from services.reads import AuditRecord
+from services.audit_reads import AuditRecord
 
 
 @picture(

@@ -18,10 +18,9 @@ from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
+from services.audit_reads import AuditFilter, AuditRecord
 from services.reads import (
     AdjustmentFilter,
-    AuditFilter,
-    AuditRecord,
     AvailabilityRow,
     BadCursor,
     Edge,

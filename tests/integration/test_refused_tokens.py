@@ -15,8 +15,9 @@ from server.embedded.database import Addresses
 from server.parts import tenant_exists
 from server.settings import Settings
 from server.tokens import issue
+from services.audit_reads import AuditFilter
 from services.identity import Unauthenticated
-from services.reads import AuditFilter, PageRequest
+from services.reads import PageRequest
 from tests.factories.tenants import found_tenant
 
 
