@@ -61,7 +61,7 @@ async def _run(reads: Reads, commits: GroupCommit, rate: float) -> None:
 
 
 def _caller(tenant: Tenant) -> Caller:
-    return Caller(tenant.id, tenant.slug, "simulator", frozenset({Role.SYSTEM}))
+    return Caller(tenant.id, tenant.slug, "simulator", frozenset({Role.SYSTEM, Role.MANAGER}))
 
 
 class Person:

@@ -34,7 +34,7 @@ from services.group_commit import Batches, GroupCommit
 
 SLUG = "retail"
 TENANT = Tenant(tenant_id(SLUG), SLUG, "Online Retail", "Europe/London", "GBP", LOCATION)
-CALLER = Caller(TENANT.id, SLUG, "replay", frozenset({Role.SYSTEM}))
+CALLER = Caller(TENANT.id, SLUG, "replay", frozenset({Role.SYSTEM, Role.MANAGER}))
 POOL_SIZE = 8
 #: One lane decides in the order in which it is asked. No batch waits for another, so a batch gathers what it can.
 BATCHES = Batches(lanes=1)
