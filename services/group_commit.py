@@ -27,6 +27,7 @@ from services.decisions import Decision
 from services.ports import Ids, Overloaded, Unavailable, UnitOfWork
 
 COMMANDS_WAITING_MAX = 4_096
+LINES_WAITING_MAX = 65_536
 BATCH_MAX = 512
 LINES_MAX = 2_000
 LANES = 2
@@ -48,13 +49,14 @@ _Lane = tuple[UUID, int]
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Bounds: commands that wait in this process, at most half of them for one tenant; commands and lines of one batch;
+    """Bounds: commands and lines that wait in this process, at most half of them for one tenant; those of one batch;
     lanes of a tenant; commands that wait in a lane before a batch leaves half of them to the next.
 
     With batches of one, each command is a transaction of its own, as many at once as the database takes.
     """
 
     waiting_max: int = COMMANDS_WAITING_MAX
+    lines_waiting_max: int = LINES_WAITING_MAX
     batch_max: int = BATCH_MAX
     lines_max: int = LINES_MAX
     lanes: int = LANES
@@ -83,6 +85,7 @@ class GroupCommit:
         self._lanes: dict[_Lane, deque[_Waiting]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._waiting: Counter[UUID] = Counter()
+        self._lines: Counter[UUID] = Counter()
 
     @property
     def waiting(self) -> int:
@@ -99,6 +102,7 @@ class GroupCommit:
             return Decision((_OVERLOADED,))
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[tenant] += 1
+        self._lines[tenant] += lines
         self._enter(tenant, lane, (command, decided, lines))
         return await decided
 
@@ -109,13 +113,19 @@ class GroupCommit:
 
     def _full(self, tenant: UUID) -> bool:
         """Whether too much waits already: in all, or of this tenant, which must leave room for the others."""
-        share = max(1, self._bounds.waiting_max // 2)
-        return self._waiting[tenant] >= share or self.waiting >= self._bounds.waiting_max
+        return any(
+            waiting[tenant] >= max(1, most // 2) or waiting.total() >= most
+            for waiting, most in (
+                (self._waiting, self._bounds.waiting_max),
+                (self._lines, self._bounds.lines_waiting_max),
+            )
+        )
 
-    def _left(self, tenant: UUID, count: int) -> None:
-        self._waiting[tenant] -= count
+    def _left(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
+        self._waiting[tenant] -= len(batch)
+        self._lines[tenant] -= sum(lines for _, _, lines in batch)
         if not self._waiting[tenant]:
-            del self._waiting[tenant]
+            del self._waiting[tenant], self._lines[tenant]
 
     def _enter(self, tenant: UUID, name: str, entry: _Waiting) -> None:
         if self._bounds.batch_max == 1:
@@ -159,7 +169,7 @@ class GroupCommit:
         try:
             await self._decide(tenant, batch)
         finally:
-            self._left(tenant, len(batch))
+            self._left(tenant, batch)
 
     async def _decide(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:
         """Decide all of them; nothing that goes wrong is raised here. Who gave up waiting is told nothing."""

@@ -159,6 +159,21 @@ async def test_one_tenant_leaves_room_for_the_others() -> None:
     assert all(decision.refusals == () for decision in await asyncio.gather(*sent))
 
 
+async def test_orders_of_many_lines_fill_the_queue_by_their_lines() -> None:
+    combiner = Combiner(Batches(lines_waiting_max=8, lanes=1))
+    combiner.units.open.clear()
+    sent = [combiner.send(Movements([Receive(sku="blue", quantity=1)] * 4, CALLER))]
+    await combiner.settled()
+
+    told = await combiner.told_at_once(combiner.note("more", "blue", CALLER))
+    assert [each.code for each in told.refusals] == [RefusalCode.OVERLOADED]
+    sent.append(combiner.note("other", "blue", OTHER))
+
+    combiner.units.open.set()
+    await asyncio.gather(*sent)
+    assert (await combiner.note("more", "blue", CALLER)).refusals == ()
+
+
 async def test_orders_of_many_lines_fill_a_batch_by_their_lines() -> None:
     combiner = Combiner(Batches(lines_max=5, lanes=1))
     first = await combiner.behind_one()
