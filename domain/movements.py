@@ -242,10 +242,11 @@ def apply_all(
 def _apply(
     level: StockLevel, movement: Movement, reasons: Mapping[str, ReasonCode], actor: str, clock: Clock
 ) -> LedgerEntry | Refusal:
+    # Before the reason: which way a count goes says nothing once the level is another than who counted saw.
+    if refusal := level.expects(movement.expected_version):
+        return refusal
     if movement.reason_code is not None:
         reason = reasons[movement.reason_code]
         if refusal := reason.refuses(movement.on_hand_change(level), movement.note):
             return refusal
-    if refusal := level.expects(movement.expected_version):
-        return refusal
     return movement.apply(level, movement.cause(actor), clock(movement.occurred_at))

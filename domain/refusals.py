@@ -2,7 +2,8 @@
 
 A refusal is decided in one documented order, so that two servers, a retry and a test agree on which of several reasons
 is told (`PRECEDENCE`): what is wrong with the request itself, what does not exist, what may not be used, what changed
-meanwhile, what the stock does not allow. Faults (a lost connection, a bug) are exceptions and never become a refusal.
+meanwhile, what the reason and the stock do not allow. Faults (a lost connection, a bug) are exceptions and never become
+a refusal.
 """
 
 from __future__ import annotations
@@ -51,9 +52,9 @@ PRECEDENCE: tuple[RefusalCode, ...] = (
     RefusalCode.UNKNOWN_REASON_CODE,
     RefusalCode.ITEM_ARCHIVED,
     RefusalCode.LOCATION_INACTIVE,
+    RefusalCode.STALE_VERSION,
     RefusalCode.REASON_DIRECTION_MISMATCH,
     RefusalCode.NOTE_REQUIRED,
-    RefusalCode.STALE_VERSION,
     RefusalCode.RESERVATION_EXPIRED,
     RefusalCode.ILLEGAL_TRANSITION,
     RefusalCode.DUPLICATE_LINE,

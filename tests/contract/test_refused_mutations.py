@@ -103,7 +103,7 @@ def test_an_overstock_threshold_must_lie_above_the_low_one(shop: Shop) -> None:
     assert error["field"][-1] in ("lowStockThreshold", "overstockThreshold")
 
 
-#: Two faults at once; the one that is told comes first. Validity, existence, stale version, stock.
+#: Two faults at once; the one that is told comes first. Validity, existence, stale version, reason, stock.
 FAULTS: list[tuple[str, requests.Spoil]] = [
     ("INVALID_INPUT", requests.with_(reference="")),
     ("INVALID_QUANTITY", requests.with_(quantityChange=0)),
@@ -112,9 +112,9 @@ FAULTS: list[tuple[str, requests.Spoil]] = [
     ("UNKNOWN_REASON_CODE", requests.with_(reasonCode="no_such_reason")),
     ("ITEM_ARCHIVED", requests.archived),
     ("LOCATION_INACTIVE", requests.closed),
+    ("STALE_VERSION", requests.with_(expectedVersion=99)),
     ("REASON_DIRECTION_MISMATCH", requests.with_(reasonCode="found", quantityChange=-1000)),
     ("NOTE_REQUIRED", requests.with_(reasonCode="other")),
-    ("STALE_VERSION", requests.with_(expectedVersion=99)),
     ("INSUFFICIENT_STOCK", requests.with_(quantityChange=-1000)),
 ]
 #: Faults that cannot be there at once, because both lie in one field.

@@ -11,7 +11,7 @@ from domain.access import Caller, Role
 from domain.items import Item
 from domain.ledger import Quantities, Stamp
 from domain.locations import Location
-from domain.movements import Adjust, Applied, Receive, apply_all
+from domain.movements import Adjust, Applied, Count, Receive, apply_all
 from domain.places import Sites
 from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
 from domain.refusals import PRECEDENCE, Refusal, RefusalCode
@@ -105,13 +105,18 @@ def applied(movement: Any, on_hand: int = 10) -> Any:
     return outcome if isinstance(outcome, Applied) else outcome[0]
 
 
-def test_a_reason_is_held_against_the_direction_before_version_and_stock() -> None:
-    wrong = applied(Adjust(sku="TENT", change=-99, reason_code="found", expected_version=55))
-    assert wrong.code == RefusalCode.REASON_DIRECTION_MISMATCH
-    stale = applied(Adjust(sku="TENT", change=-99, reason_code="lost", expected_version=55))
+def test_the_version_is_asked_before_the_reasons_direction_and_that_before_the_stock() -> None:
+    stale = applied(Adjust(sku="TENT", change=-99, reason_code="found", expected_version=55))
     assert stale.code == RefusalCode.STALE_VERSION
+    wrong = applied(Adjust(sku="TENT", change=-99, reason_code="found", expected_version=1))
+    assert wrong.code == RefusalCode.REASON_DIRECTION_MISMATCH
     short = applied(Adjust(sku="TENT", change=-99, reason_code="lost", expected_version=1))
     assert short.code == RefusalCode.INSUFFICIENT_STOCK
+
+
+def test_a_count_of_a_level_that_moved_meanwhile_is_stale_whichever_way_it_would_go_now() -> None:
+    counted = applied(Count(sku="TENT", counted=8, reason_code="found", expected_version=0))
+    assert (counted.code, counted.current_version) == (RefusalCode.STALE_VERSION, 1)
 
 
 @pytest.mark.parametrize("note", [None, "", "  "])
