@@ -46,11 +46,15 @@ def newest_revision() -> str:
     return head
 
 
+def revisions() -> list[str]:
+    """All that this code knows, in their order."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
 @cache
 def older_revisions() -> frozenset[str]:
     """All that this code knows, but for the newest."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return frozenset(known - {newest_revision()})
+    return frozenset(revisions()[:-1])
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

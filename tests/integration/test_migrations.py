@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -16,6 +17,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from db import migrations
 from db.faults import MigrationError
 from db.migrations import migrate, newest_revision
 from db.migrations.protection import PRIVILEGES
@@ -83,6 +85,12 @@ def _ours(thing: object, name: str | None, kind: str, reflected: bool, other: ob
     """Foreign keys stand in the migrations alone, and a month of the ledger is as the ledger is."""
     is_month = kind == "table" and (name or "").startswith("ledger_") and name not in metadata.tables
     return kind != "foreign_key_constraint" and name != "alembic_version" and not is_month
+
+
+def test_the_numbers_of_the_files_tell_the_order() -> None:
+    versions = Path(migrations.__file__).parent / "versions"
+    numbers = sorted(file.stem.split("_")[0] for file in versions.glob("0*.py"))
+    assert migrations.revisions() == numbers == [f"{n:04}" for n in range(1, len(numbers) + 1)]
 
 
 def test_a_database_newer_than_the_code_is_left_alone(empty_database: Addresses) -> None:

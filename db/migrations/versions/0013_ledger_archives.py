@@ -6,7 +6,7 @@ from alembic import op
 from db.migrations.protection import protect
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0012"
 
 # The balances after the last entry that a month holds of a level. The newest of a level stands for all that was before.
 OPENINGS = """

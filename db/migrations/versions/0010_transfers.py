@@ -4,8 +4,8 @@ from alembic import op
 
 from db.migrations.protection import protect
 
-revision = "0011"
-down_revision = "0010"
+revision = "0010"
+down_revision = "0009"
 
 TRANSFERS = """
 CREATE TABLE transfers (

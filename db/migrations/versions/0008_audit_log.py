@@ -4,7 +4,7 @@ from alembic import op
 
 from db.migrations.protection import open_to_worker, protect
 
-revision = "0009"
+revision = "0008"
 down_revision = "0007"
 
 # Rows are told apart by `id`; `recorded_at` is the database's clock, whatever was said.

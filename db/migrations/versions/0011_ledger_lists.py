@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 
 # The two latter cost the entries of orders nothing: these have no reason, and are not of a rare kind.
 INDEXES = (

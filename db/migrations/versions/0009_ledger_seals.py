@@ -4,8 +4,8 @@ from alembic import op
 
 from db.migrations.protection import open_to_worker, protect
 
-revision = "0010"
-down_revision = "0009"
+revision = "0009"
+down_revision = "0008"
 
 # A row for the entries of a statement. Rows live for seconds, as those of the outbox. Ids are not compressed in vain.
 FEED = """

@@ -4,8 +4,8 @@ from alembic import op
 
 from db.migrations.protection import open_to_worker
 
-revision = "0008"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 
 COLUMNS = """
 ALTER TABLE adjustments ADD COLUMN expires_at timestamptz, ADD COLUMN reference text COLLATE "C"
