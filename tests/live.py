@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from server.embedded.node import CACHE, ROOT, packages
-from tests.factories.operations import RESERVATION_STREAM, STREAM
+from tests.factories.operations import ADJUSTMENT_STREAM, RESERVATION_STREAM, STREAM
 from tests.stack import PATIENCE_SECONDS, Stack
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -62,6 +62,10 @@ class LiveSocket(AbstractContextManager["LiveSocket"]):
     def watch_reservations(self, **variables: Any) -> "Stream":
         """`reservationChanged` likewise."""
         return self.subscribe(RESERVATION_STREAM, **variables)
+
+    def watch_adjustments(self, **variables: Any) -> "Stream":
+        """`adjustmentChanged` likewise."""
+        return self.subscribe(ADJUSTMENT_STREAM, **variables)
 
 
 class Stream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -25,8 +26,13 @@ def group_key(kind: AnyKind, scope: Scope, filter: StreamFilter[Any]) -> GroupKe
     """Equal for filters that differ in order or repetition only."""
     asked: Any = filter
     given = {field.name: getattr(asked, field.name) for field in fields(asked)}
-    sets = {name: None if values is None else frozenset(values) for name, values in given.items()}
+    sets = {name: frozenset(value) for name, value in given.items() if _holds_several(value)}
     return GroupKey(kind, scope, replace(asked, **sets))
+
+
+def _holds_several(value: object) -> bool:
+    """A text is one value, though it is a collection of letters."""
+    return isinstance(value, Collection) and not isinstance(value, str)
 
 
 class Follower(Protocol):

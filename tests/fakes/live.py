@@ -1,4 +1,4 @@
-"""The live room without servers: a hub on a log in memory, over levels and reservations that a test shows it."""
+"""The live room without servers: a hub on a log in memory, over levels, reservations and adjustments it is shown."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -9,9 +9,13 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from domain.access import Scope
+from domain.adjustment_state import AdjustmentState
+from domain.adjustments import AdjustmentStatus
 from domain.levels import LevelState
 from domain.reservation_state import ReservationState
 from services.live import (
+    AdjustmentEvent,
+    AdjustmentStreamFilter,
     LevelEvent,
     LevelStreamFilter,
     ReservationEvent,
@@ -21,6 +25,7 @@ from services.live import (
     StreamFilter,
 )
 from services.reads import LevelFilter, Snapshot
+from subscriptions.hub.adjustments import Adjustments
 from subscriptions.hub.hub import Hub, HubLimits
 from subscriptions.hub.levels import Levels
 from subscriptions.hub.reservations import Reservations
@@ -91,6 +96,17 @@ class FakeReservationSnapshots(FakeSnapshots[ReservationStreamFilter, Reservatio
         return seen if told else None
 
 
+class FakeAdjustmentSnapshots(FakeSnapshots[AdjustmentStreamFilter, AdjustmentState]):
+    def show(self, state: AdjustmentState, tx: int) -> None:
+        """The adjustment as it is now is committed, by this transaction."""
+        self.things = [each for each in self.things if each.id != state.id] + [state]
+        self.tx_max = max(self.tx_max, tx + 1)
+
+    def _seen(self, thing: AdjustmentState, scope: Scope, filter: AdjustmentStreamFilter) -> AdjustmentState | None:
+        waits = thing.status is AdjustmentStatus.PENDING_APPROVAL
+        return thing if filter.matches(thing, scope) and (waits or filter.names_ended) else None
+
+
 @dataclass
 class Clock:
     seconds: float = 1000.0
@@ -107,6 +123,7 @@ class World:
         self.log = MemoryLog(self.store) if log is None else log
         self.stock = FakeLevelSnapshots()
         self.orders = FakeReservationSnapshots()
+        self.corrections = FakeAdjustmentSnapshots()
         self.clock = Clock()
         self.limits = limits
         self.hub: Hub
@@ -130,7 +147,7 @@ async def a_world(
 ) -> AsyncIterator[World]:
     world = World(limits or HubLimits(reset_spread_s=0), bounds or Bounds(), log)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
-    kinds = [Levels(world.stock), Reservations(world.orders)]
+    kinds = [Levels(world.stock), Reservations(world.orders), Adjustments(world.corrections)]
     async with (
         BoundedBroadcast(world.log) as broadcast,
         Hub(broadcast, world.log, kinds, now=now, limits=world.limits, clock=world.clock) as world.hub,
@@ -158,5 +175,7 @@ def version_of(event: StreamEvent) -> int | None:
     """That of the thing as it is told; None where none is."""
     if isinstance(event, ReservationEvent):
         return event.reservation and event.reservation.reservation.version
+    if isinstance(event, AdjustmentEvent):
+        return event.adjustment and event.adjustment.adjustment.version
     assert isinstance(event, LevelEvent)
     return event.level and event.level.version
