@@ -1,0 +1,87 @@
+"""How much there is where, and what changes it: levels, adjustments, transfers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
+
+from db.tables.columns import Code, Moment, column, metadata, tenant
+
+stock_levels = sa.Table(
+    "stock_levels",
+    metadata,
+    tenant(),
+    column("sku", Code),
+    column("location", Code),
+    column("id", UUID()),
+    column("on_hand", sa.Integer()),
+    column("allocated", sa.Integer()),
+    column("unavailable", sa.Integer()),
+    column("incoming", sa.Integer()),
+    column("reorder_point", sa.Integer(), null=True),
+    column("safety_stock", sa.Integer()),
+    column("low_stock_threshold", sa.Integer(), null=True),
+    column("overstock_threshold", sa.Integer(), null=True),
+    column("stale_after_days", sa.Integer(), null=True),
+    column("status", Code),
+    column("stale_due", Moment, null=True),
+    column("version", sa.BigInteger()),
+    column("created_at", Moment),
+    column("updated_at", Moment),
+    column("last_movement_at", Moment, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "sku", "location"),
+    sa.UniqueConstraint("tenant_id", "id"),
+    sa.Index("stock_levels_location", "tenant_id", "location", "sku"),
+    sa.Index("stock_levels_status", "tenant_id", "status", "sku", "location"),
+    sa.Index("stock_levels_stale", "tenant_id", "stale_due", postgresql_where=sa.text("stale_due IS NOT NULL")),
+)
+
+_WAITS = sa.text("status = 'PENDING_APPROVAL'")
+
+adjustments = sa.Table(
+    "adjustments",
+    metadata,
+    tenant(),
+    column("id", UUID()),
+    column("sku", Code),
+    column("location", Code),
+    column("quantity_change", sa.Integer()),
+    column("quantity_counted", sa.Integer(), null=True),
+    column("reason_code", Code),
+    column("note", sa.Text(), null=True),
+    column("requested_by", Code),
+    column("requested_at", Moment),
+    column("status", Code),
+    column("decided_by", Code, null=True),
+    column("decided_at", Moment, null=True),
+    column("decision_note", sa.Text(), null=True),
+    column("version", sa.BigInteger()),
+    column("expires_at", Moment, null=True),
+    column("reference", Code, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("adjustments_time", "tenant_id", "requested_at", "id"),
+    sa.Index("adjustments_sku", "tenant_id", "sku", "requested_at", "id"),
+    sa.Index("adjustments_requester", "tenant_id", "requested_by", "requested_at", "id"),
+    sa.Index("adjustments_pending", "tenant_id", "requested_at", "id", postgresql_where=_WAITS),
+    sa.Index("adjustments_due", "expires_at", "tenant_id", "id", postgresql_where=_WAITS),
+)
+
+transfers = sa.Table(
+    "transfers",
+    metadata,
+    tenant(),
+    column("id", UUID()),
+    column("sku", Code),
+    column("origin", Code),
+    column("destination", Code),
+    column("quantity", sa.Integer()),
+    column("reference", Code, null=True),
+    column("created_at", Moment),
+    column("received", sa.Integer()),
+    column("status", Code),
+    column("updated_at", Moment),
+    column("version", sa.BigInteger()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("transfers_sku", "tenant_id", "sku", "id"),
+    sa.Index("transfers_coming", "tenant_id", "destination", "id", postgresql_where=sa.text("status = 'IN_TRANSIT'")),
+)
