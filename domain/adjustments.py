@@ -26,7 +26,7 @@ from domain.refusals import Refusal, RefusalCode
 LINES_MAX = 250
 #: The reason of a correction that names none.
 REASON_UNSAID = "correction"
-#: What the ledger says that an approved request's entry refers to: nobody can give this type by hand.
+#: What an approved request's entry in the ledger refers to where it was asked without a document.
 REQUEST = "adjustment_request"
 
 
@@ -119,14 +119,15 @@ class Adjustment:
         return self._end(AdjustmentStatus.EXPIRED, None, None, at) if self.lapsed(at) else None
 
     def movement(self) -> Movement:
-        """What an approval carries out, whatever version the level is at by then."""
+        """What an approval carries out, whatever version the level is at by then. Its entry in the ledger names the
+        document that it was asked with."""
         asked: dict[str, Any] = {
             "sku": self.sku,
             "location": self.location,
             "reason_code": self.reason_code,
             "note": self.note,
-            "reference_type": REQUEST,
-            "reference": str(self.id),
+            "reference_type": REQUEST if self.reference is None else None,
+            "reference": self.reference or str(self.id),
         }
         if self.quantity_counted is None:
             return Adjust(change=self.quantity_change, **asked)

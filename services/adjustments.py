@@ -9,7 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.access import Caller
-from domain.adjustments import REQUEST, Adjustment
+from domain.adjustments import Adjustment
 from domain.events import AdjustmentAct
 from domain.ledger import Cause
 from domain.movements import Applied, apply_all
@@ -191,7 +191,7 @@ class Expire(_Step):
 
 def _cause(ended: Adjustment) -> Cause:
     """Of what moved nothing: who ended it, and why it was asked for."""
-    return Cause(ended.decided_by or EXPIRY, ended.reason_code, ended.note, REQUEST, str(ended.id))
+    return ended.movement().cause(ended.decided_by or EXPIRY)
 
 
 def _not_found() -> Refusal:

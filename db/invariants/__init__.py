@@ -4,8 +4,8 @@ I1: each level is the sum of its ledger entries, its last entry tells its balanc
 what it has allocated is what reservations hold of it, and what it has incoming is on its way to it by a transfer. I2:
 no quantity and no available-to-promise is below zero. I3: each reservation is in the one state that its lines tell, and
 an order has at most one that stands. I6: sealed blocks follow on one another, and each entry is sealed once or waits
-for it. I7: what a key did is there. The outbox: its rows lie in the shard of their key, and the versions of one thing
-rise in the order in which they will be sent.
+for it. I7: what a key did is there. I9: who asks does not decide, and what moved by hand was applied. The outbox: its
+rows lie in the shard of their key, and the versions of one thing rise in the order in which they will be sent.
 """
 
 from __future__ import annotations

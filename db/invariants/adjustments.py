@@ -5,8 +5,6 @@ Each statement takes a tenant and a number of sentences at most.
 
 from __future__ import annotations
 
-from domain.adjustments import REQUEST
-
 DECIDERS = """
 SELECT format('adjustment %s, asked for by %s, is %s at version %s: decided by %s at %s', id, requested_by, status,
     version, coalesce(decided_by, 'nobody'), coalesce(decided_at::text, 'no time'))
@@ -22,24 +20,25 @@ END) IS NOT TRUE
 ORDER BY id LIMIT $2
 """
 
-#: What was approved has moved once, as it was asked, in the name of who approved it; of the rest nothing has. Entries
-#: that were archived are not missed.
-MOVED = f"""
-SELECT format('adjustment %s of %s, %s by %s: %s entries of %s in all, made by %s',
-    coalesce(moved.request, approved.id::text), coalesce(approved.sku, moved.sku),
-    CASE WHEN approved.id IS NULL THEN 'not approved' ELSE 'approved' END, coalesce(approved.decided_by, 'nobody'),
-    coalesce(entries, 0), coalesce(units, 0), coalesce(actor, 'nobody'))
+#: What was applied has moved once, at that moment, as it was asked and in the name of who asked or approved it; nothing
+#: else has moved by hand. Entries that were archived are not missed.
+MOVED = """
+SELECT format('%s of %s units of %s at %s by %s at %s, for %s: %s applied (%s), %s in the ledger', lower(kind), units,
+    sku, location, actor, at, coalesce(nullif(reference, ''), 'no document'), coalesce(applied, 0),
+    coalesce(id, 'none'), coalesce(entries, 0))
 FROM (
-    SELECT * FROM adjustments WHERE tenant_id = $1 AND status = 'APPLIED' AND decided_by IS NOT NULL
-) AS approved
+    SELECT sku, location, CASE WHEN quantity_counted IS NULL THEN 'ADJUSTMENT' ELSE 'COUNT' END AS kind,
+        quantity_change AS units, coalesce(decided_by, requested_by) AS actor, coalesce(decided_at, requested_at) AS at,
+        coalesce(reference, CASE WHEN decided_by IS NULL THEN '' ELSE id::text END) AS reference,
+        count(*) AS applied, min(id::text) AS id
+    FROM adjustments WHERE tenant_id = $1 AND status = 'APPLIED' GROUP BY 1, 2, 3, 4, 5, 6, 7
+) AS corrections
 FULL JOIN (
-    SELECT reference AS request, count(*) AS entries, sum(on_hand_change) AS units, min(actor) AS actor,
-        min(sku) AS sku, min(location) AS location
-    FROM ledger WHERE tenant_id = $1 AND reference_type = '{REQUEST}' GROUP BY reference
-) AS moved ON moved.request = approved.id::text
-WHERE (entries, units, moved.sku, moved.location, actor)
-    IS DISTINCT FROM (1, approved.quantity_change, approved.sku, approved.location, approved.decided_by)
-    AND (moved.request IS NOT NULL
-        OR approved.decided_at >= (SELECT coalesce(min(recorded_at), '-infinity') FROM ledger WHERE tenant_id = $1))
-ORDER BY coalesce(moved.request, approved.id::text) LIMIT $2
+    SELECT sku, location, kind, on_hand_change AS units, actor, recorded_at AS at, coalesce(reference, '') AS reference,
+        count(*) AS entries
+    FROM ledger WHERE tenant_id = $1 AND kind IN ('ADJUSTMENT', 'COUNT') GROUP BY 1, 2, 3, 4, 5, 6, 7
+) AS moved USING (sku, location, kind, units, actor, at, reference)
+WHERE entries IS DISTINCT FROM applied AND (entries IS NOT NULL
+    OR at >= (SELECT coalesce(min(recorded_at), '-infinity') FROM ledger WHERE tenant_id = $1))
+ORDER BY at, sku, location LIMIT $2
 """

@@ -201,7 +201,7 @@ async def test_of_several_movements_those_that_wait_wait_and_the_others_do_witho
 
 # ------------------------------------------------------------------ decisions
 async def test_an_approval_moves_the_stock_in_one_transaction_with_all_that_tells_of_it(office: Office) -> None:
-    id_ = await office.ask(-4, reason_code="theft")
+    id_ = await office.ask(-4, reason_code="theft", reference="INC-7")
     decision = await office.decide(ApproveAdjustment(id_, "seen the film"))
 
     assert decision == Decision(places=(BLUE,), adjustment=id_)
@@ -210,7 +210,7 @@ async def test_an_approval_moves_the_stock_in_one_transaction_with_all_that_tell
     assert await office.on_hand() == 6
     entry = await office.last()
     assert (entry.cause.actor, entry.cause.reason_code) == ("approver@acme", "theft")
-    assert (entry.cause.reference_type, entry.cause.reference) == ("adjustment_request", str(id_))
+    assert (entry.cause.reference_type, entry.cause.reference) == ("adjustment", "INC-7")
     assert entry.stamp.recorded_at == kept.decided_at
     [audited] = await office.world.audited()
     assert (audited.actor, audited.action, audited.request_id) == ("approver@acme", "approveAdjustment", "req-1")
@@ -233,7 +233,7 @@ async def test_a_rejection_and_a_cancellation_move_nothing_and_leave_a_trace(off
     )
     assert (cancelled.status, cancelled.decided_by) == (S.CANCELLED, "manager@acme")
     assert await office.on_hand() == 10
-    assert [each.action for each in await office.world.audited()] == ["rejectAdjustment", "cancelAdjustment"]
+    assert {each.action for each in await office.world.audited()} == {"rejectAdjustment", "cancelAdjustment"}
 
 
 async def test_who_asked_does_not_decide_whatever_roles_they_have(office: Office) -> None:

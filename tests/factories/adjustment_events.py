@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid5
 
 from domain.adjustment_state import AdjustmentState
-from domain.adjustments import REQUEST, Adjustment, AdjustmentStatus
+from domain.adjustments import Adjustment, AdjustmentStatus
 from domain.events import AdjustmentAct, AdjustmentApproved, AdjustmentChanged
 from domain.ledger import Cause
 from domain.refusals import Refusal
@@ -48,7 +48,7 @@ def state_of(it: Adjustment) -> AdjustmentState:
 
 
 def cause_of(it: Adjustment) -> Cause:
-    return Cause(it.decided_by or it.requested_by, it.reason_code, it.note, REQUEST, str(it.id))
+    return it.movement().cause(it.decided_by or it.requested_by)
 
 
 def done(outcome: Adjustment | Refusal | None) -> Adjustment:

@@ -16,7 +16,7 @@ from db.ledger import entry_id
 from db.pool import Database
 from db.read_models import PostgresReads
 from domain.access import Scope
-from domain.adjustments import Adjustment
+from domain.adjustments import Adjustment, AdjustmentStatus
 from domain.items import Item
 from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.levels import LevelState
@@ -109,7 +109,22 @@ def make_level(item: Item, location: Location, chance: random.Random) -> StockLe
 
 ITEMS = make_items()
 LEVELS = make_levels(ITEMS)
-ADJUSTMENT = Adjustment(ids(), ITEMS[5].sku, "MAIN", -1, None, "lost", "gone", "manager@acme", NOW)
+#: Rejected, so that no entry tells of it.
+ADJUSTMENT = Adjustment(
+    ids(),
+    ITEMS[5].sku,
+    "MAIN",
+    -1,
+    None,
+    "lost",
+    "gone",
+    "manager@acme",
+    NOW,
+    AdjustmentStatus.REJECTED,
+    "approver@acme",
+    NOW,
+    version=2,
+)
 
 
 async def fill(addresses: Addresses) -> None:

@@ -88,6 +88,13 @@ def _sent(status: str) -> str:
     )
 
 
+#: A correction of three tents: as a row of the ledger, and as one of the adjustments.
+_MOVED = f"""(SELECT to_jsonb(entry) FROM ledger AS entry WHERE tenant_id = '{{tenant}}' AND sku = 'tent' LIMIT 1)
+    || '{{{{"kind": "ADJUSTMENT", "location": "MAIN", "on_hand_change": -3, "actor": "manager@acme",
+    "reference": "INC-1", "level_version": 9999, "id": "{GONE}"}}}}'"""
+_APPROVED = f"""jsonb_build_object('tenant_id', '{{tenant}}', 'requested_at', now(), 'decided_at', now()) || '{{{{
+    "id": "{GONE}", "sku": "tent", "location": "MAIN", "quantity_change": -3, "reason_code": "lost", "version": 2,
+    "requested_by": "manager@acme", "decided_by": "boss@acme", "status": "APPLIED", "reference": "INC-1"}}}}'"""
 #: By the orders of `tests.integration.orders`; {paid} is the id of the reservation of the order of that name.
 FORGED_ORDERS = {
     "more held than is allocated": (
@@ -208,6 +215,25 @@ FORGED_ORDERS = {
     "a key whose step left no trace": (
         f"UPDATE reservations SET version = 1 {_IS % 'paid'}",
         ["I7: reservation {paid} is at version 1, but 1 keys have changed it since it was made"],
+    ),
+    "stock that moved before its approval": (
+        f"INSERT INTO ledger SELECT * FROM jsonb_populate_record(NULL::ledger, {_MOVED})",
+        [
+            "I9: adjustment of -3 units of tent at MAIN by manager@acme at",
+            "for INC-1: 0 applied (none), 1 in the ledger",
+        ],
+    ),
+    "an approval that moved nothing": (
+        f"INSERT INTO adjustments SELECT * FROM jsonb_populate_record(NULL::adjustments, {_APPROVED})",
+        [
+            "I9: adjustment of -3 units of tent at MAIN by boss@acme at",
+            f"for INC-1: 1 applied ({GONE}), 0 in the ledger",
+        ],
+    ),
+    "a request whose asker decided it": (
+        "ALTER TABLE adjustments DROP CONSTRAINT adjustments_decision_check; INSERT INTO adjustments SELECT * FROM "
+        f'jsonb_populate_record(NULL::adjustments, {_APPROVED} || \'{{{{"requested_by": "boss@acme"}}}}\')',
+        [f"I9: adjustment {GONE}, asked for by boss@acme, is APPLIED at version 2: decided by boss@acme"],
     ),
 }
 

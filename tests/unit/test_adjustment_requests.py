@@ -112,12 +112,23 @@ def test_a_clock_that_stands_behind_does_not_decide_before_it_was_asked() -> Non
 
 
 # ------------------------------------------------------------------ what an approval carries out
-def test_an_approval_moves_what_was_asked_and_the_ledger_names_request_and_approver() -> None:
+def test_an_approval_moves_what_was_asked_and_the_ledger_names_document_and_approver() -> None:
     entry = carry_out(a_level(20), asked().movement(), "boss@acme")
     assert isinstance(entry, LedgerEntry)
     assert (entry.kind, entry.change.on_hand, entry.after.on_hand) == (LedgerKind.ADJUSTMENT, -4, 16)
     assert (entry.cause.actor, entry.cause.reason_code) == ("boss@acme", "lost")
-    assert (entry.cause.reference_type, entry.cause.reference) == ("adjustment_request", str(UUID(int=7)))
+    assert (entry.cause.reference_type, entry.cause.reference) == ("adjustment", "INC-1")
+
+
+@pytest.mark.parametrize("movement", [Adjust(sku="TENT", change=-4), Count(sku="TENT", counted=7)])
+def test_where_no_document_was_given_the_ledger_names_the_request(movement: Movement) -> None:
+    cause = asked(movement).movement().cause("boss@acme")
+    assert (cause.reference_type, cause.reference) == ("adjustment_request", str(UUID(int=7)))
+
+
+def test_an_approved_count_keeps_the_number_of_its_sheet() -> None:
+    cause = asked(Count(sku="TENT", counted=7, reference="CC-7")).movement().cause("boss@acme")
+    assert (cause.reference_type, cause.reference) == ("count", "CC-7")
 
 
 @pytest.mark.parametrize(("on_hand", "after"), [(10, 7), (15, 12), (5, 2)])

@@ -71,7 +71,7 @@ def locations() -> list[Location]:
 def levels(at: datetime) -> list[StockLevel]:
     made = [(StockLevel(counting_ids(), *place, at), units) for place, units in STOCK.items()]
     for level, units in made:
-        level.count(units, Cause("seed", "cycle_count"), Stamp(at, at))
+        level.receive(units, Cause("seed"), Stamp(at, at))
     return [level for level, _ in made]
 
 
