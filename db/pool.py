@@ -28,7 +28,7 @@ STATEMENTS_CACHED = 256
 STATEMENT_SECONDS = 30
 #: Changes look up what they need row by row, each by a key. The way by the index is right for that however many rows
 #: there are, and whatever the statistics of a table say that was empty a moment ago.
-#: So one plan serves every batch, and is made once: with the arrays of a batch before it, the planner would make another.
+#: So one plan serves every batch and is made once; with a batch's arrays before it, the planner would make another.
 BEGIN = (
     "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; "
     "SET LOCAL plan_cache_mode = force_generic_plan"

@@ -83,7 +83,7 @@ def processes(postgres: servers.Postgres) -> Iterator[tuple[Stack, Sequence[str]
     with (
         postgres.clone() as addresses,
         servers.running(servers.redis_server) as redis,
-        running_stack(addresses, redis.url) as stack,
+        running_stack(addresses, redis.url, environ={"OPERATIONS_A_MINUTE": "999999999"}) as stack,
     ):
         beside = [stack.start_beside(f"serve-{number}") for number in range(2, PROCESSES + 1)]
         yield stack, (stack.url, *beside), addresses

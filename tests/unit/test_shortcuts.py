@@ -167,8 +167,8 @@ async def test_a_value_that_the_engine_has_to_complete_is_not_resolved_again() -
         ("query ($first: Int) { stockLevels(first: $first) { nodes { sku } totalCount } }", {"first": 2}),
         ("fragment F on Viewer { subject } query { viewer { ...F } }", {}),
         (
-            """mutation ($how: Boolean = true) { reserveStock(input: { idempotencyKey: "k", orderId: "O-9", dryRun: $how,
-            lines: [{ sku: "LAMP", quantity: 1 }] }) { reservation { orderId } userErrors { code } } }""",
+            """mutation ($how: Boolean = true) { reserveStock(input: { idempotencyKey: "k", orderId: "O-9",
+            dryRun: $how, lines: [{ sku: "LAMP", quantity: 1 }] }) { reservation { orderId } userErrors { code } } }""",
             {},
         ),
         (
