@@ -89,7 +89,7 @@ class Kind(ABC, Generic[F, T, S]):
 
     @abstractmethod
     async def snapshot(self, scope: Scope, filter: F) -> Snapshot[T]:
-        """The things that match, as one moment saw them. Raises whatever its database does."""
+        """The things that match, as one moment saw them. Raises Unavailable."""
 
     @abstractmethod
     def shown(self, thing: T, cursor: str) -> S:

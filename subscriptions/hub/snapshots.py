@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.live import StreamEvent
+from services.ports import Unavailable
 from services.reads import Snapshot
 from subscriptions.hub.kind import AnyKind
 from subscriptions.hub.watch_group import GroupKey
 from subscriptions.log.broadcast_log import Position
 from subscriptions.outage import Outage
+
+logger = logging.getLogger(__name__)
 
 READS_AT_ONCE = 4
 
@@ -42,10 +46,23 @@ class State:
             yield self._last.setdefault(cursor, self._kind.shown(thing, cursor))
 
 
+class SnapshotFailed(Exception):
+    """It could not be read and will not be: a fault of ours, which the log has told."""
+
+
+@dataclass(slots=True, eq=False)
+class _Read:
+    """One read on its way, and how many wait for it."""
+
+    task: asyncio.Task[State] = field(init=False)
+    readers: int = 0
+
+
 class Snapshots:
     """A thousand screens that begin anew together cost two reads: one under way, one for all who came after it began.
 
-    A read that had begun is not shared: who came later may have a later position in the log than it saw.
+    A read that had begun is not shared: who came later may have a later position in the log than it saw. It ends with
+    the last who waits for it, and holds one of `READS_AT_ONCE` places while it asks the database, not in a pause.
     """
 
     def __init__(
@@ -59,41 +76,74 @@ class Snapshots:
         self._randomness = randomness
         self._sleep = sleep
         self._places = asyncio.Semaphore(READS_AT_ONCE)
-        self._waiting: dict[GroupKey, asyncio.Task[State]] = {}
-        self._under_way: dict[GroupKey, asyncio.Task[State]] = {}
+        self._waiting: dict[GroupKey, _Read] = {}
+        self._under_way: dict[GroupKey, _Read] = {}
 
     async def read(self, key: GroupKey, *, within_s: float = 0.0) -> State:
-        """Waits while the database is away. Begins within so many seconds, so that not all groups begin at once."""
-        task = self._waiting.get(key)
-        if task is None:
-            task = self._waiting[key] = asyncio.create_task(self._read_in_turn(key, within_s))
-        return await asyncio.shield(task)
+        """Waits while the database is away. Begins within so many seconds, so that not all groups begin at once.
+
+        Raises SnapshotFailed.
+        """
+        read = self._waiting.get(key)
+        if read is None:
+            read = self._waiting[key] = _Read()
+            read.task = asyncio.create_task(self._read_in_turn(key, read, within_s))
+        read.readers += 1
+        try:
+            return await asyncio.shield(read.task)
+        finally:
+            read.readers -= 1
+            if not read.readers:
+                self._end(key, read)
+
+    def _end(self, key: GroupKey, read: _Read) -> None:
+        """Nobody waits for it; who comes now needs another."""
+        if self._waiting.get(key) is read:
+            del self._waiting[key]
+        read.task.cancel()
 
     async def close(self) -> None:
-        tasks = {*self._waiting.values(), *self._under_way.values()}
+        tasks = {read.task for read in (*self._waiting.values(), *self._under_way.values())}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read_in_turn(self, key: GroupKey, within_s: float) -> State:
+    async def _read_in_turn(self, key: GroupKey, read: _Read, within_s: float) -> State:
         if within_s:
             await self._sleep(within_s * self._randomness.random())
         if key in self._under_way:
-            await asyncio.wait({self._under_way[key]})
-        async with self._places:
-            self._under_way[key] = self._waiting.pop(key)
-            try:
-                return State(key.kind, await self._read(key))
-            finally:
+            await asyncio.wait({self._under_way[key].task})
+        try:
+            return State(key.kind, await self._read(key, read))
+        finally:
+            if self._under_way.get(key) is read:
                 del self._under_way[key]
 
-    async def _read(self, key: GroupKey) -> Snapshot[Any]:
-        kind, scope, filter = key
+    async def _read(self, key: GroupKey, read: _Read) -> Snapshot[Any]:
         while True:
             try:
-                snapshot = await kind.snapshot(scope, filter)
-            except Exception as fault:  # noqa: BLE001 - whatever it is, a stream must not go silent: told once, tried on
+                async with self._places:
+                    self._begin(key, read)
+                    snapshot = await _asked(key)
+            except Unavailable as fault:
                 await self._outage.pause(fault)
             else:
                 self._outage.over()
                 return snapshot
+
+    def _begin(self, key: GroupKey, read: _Read) -> None:
+        """It is shared no longer."""
+        if self._waiting.get(key) is read:
+            self._under_way[key] = self._waiting.pop(key)
+
+
+async def _asked(key: GroupKey) -> Snapshot[Any]:
+    kind, scope, filter = key
+    try:
+        return await kind.snapshot(scope, filter)
+    except Unavailable:
+        raise
+    except Exception as fault:
+        what = f"what streams with a {type(filter).__name__} begin with"
+        logger.exception("tenant %s: %s could not be read; the streams end", scope.tenant, what)
+        raise SnapshotFailed(f"{what} could not be read") from fault

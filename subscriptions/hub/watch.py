@@ -45,7 +45,9 @@ class Source(Protocol):
         """Raises Truncated."""
         ...
 
-    async def read_state(self, key: GroupKey, *, after_reset: bool) -> State: ...
+    async def read_state(self, key: GroupKey, *, after_reset: bool) -> State:
+        """Raises SnapshotFailed."""
+        ...
 
     def told(self, kind: AnyKind, type: StreamEventType, cursor: str) -> StreamEvent:
         """An event of no thing."""
@@ -62,7 +64,10 @@ class Wish:
 
 
 class Watch(AsyncIterator[S], Generic[S]):
-    """Ends with `aclose`, with the hub, or with TooSlow. `on_too_slow` is called at once, also while nobody reads."""
+    """Ends with `aclose`, with the hub, with TooSlow or with SnapshotFailed.
+
+    `on_too_slow` is called at once, also while nobody reads.
+    """
 
     def __init__(self, source: Source, wish: Wish, queue: WatchQueue) -> None:
         self.on_too_slow: Callable[[], None] | None = None

@@ -15,10 +15,13 @@ from weakref import WeakValueDictionary
 
 from services.identity import Session
 from services.live import LiveStreams, StreamEvent, StreamFilter
+from subscriptions.hub.snapshots import SnapshotFailed
 from subscriptions.hub.watch import Watch
 from subscriptions.wire.rendering import Rendering, encoded
 
 FINISH_S = 5.0
+#: What a client is told whose stream could not be given what it begins with; the log says why.
+FAILED = {"message": "Something went wrong on our side: subscribe again later.", "extensions": {"code": "INTERNAL"}}
 
 S = TypeVar("S", bound=StreamEvent)
 
@@ -150,8 +153,11 @@ class Operations:
             return await self._executor.execute_event(prepared, self._make_context(session), event)
 
         async with aclosing(events):
-            async for event in events:
-                yield Result(await rendering.text(event, execute), getattr(event, "cursor", None))
+            try:
+                async for event in events:
+                    yield Result(await rendering.text(event, execute), getattr(event, "cursor", None))
+            except SnapshotFailed as fault:
+                raise NotStarted([FAILED]) from fault
 
     async def _execute(self, prepared: Prepared, session: Session) -> dict[str, Any]:
         execution = self._executor.execute(prepared, self._make_context(session))

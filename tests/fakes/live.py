@@ -55,12 +55,16 @@ class FakeSnapshots(ABC, Generic[F, T]):
     reads: int = 0
     asked: list[tuple[Scope, F]] = field(default_factory=list[tuple[Scope, F]])
     faults: list[Exception] = field(default_factory=list[Exception])
+    #: Until it is None, every read fails with it.
+    fault: Exception | None = None
     gate: asyncio.Event | None = None
 
     async def snapshot(self, scope: Scope, filter: F) -> Snapshot[T]:
         self.reads += 1
         self.asked.append((scope, filter))
         seen = Snapshot([seen for thing in self.things if (seen := self._seen(thing, scope, filter))], self.tx_max)
+        if self.fault is not None:
+            raise self.fault
         if self.faults:
             raise self.faults.pop(0)
         if self.gate is not None:

@@ -103,6 +103,16 @@ async def test_a_cursor_that_is_not_ours_is_told_on_the_stream(endpoint: Endpoin
         assert await stream.event() == {"event": "complete", "data": ""}
 
 
+async def test_a_snapshot_that_cannot_be_read_ends_its_stream_with_an_error(endpoint: Endpoint) -> None:
+    endpoint.world.stock.fault = RuntimeError("secret")
+    async with ask(endpoint, {"query": LEVELS, "variables": {"snapshot": True}}) as stream:
+        _, result = await follow(stream)
+        assert result["errors"][0]["extensions"] == {"code": "INTERNAL"}
+        assert "secret" not in result["errors"][0]["message"]
+        assert await stream.event() == {"event": "complete", "data": ""}
+        await stream.ended()
+
+
 ADJUST = '{ idempotencyKey: "k", sku: "LAMP", quantityChange: 1, reasonCode: "found" }'
 MUTATION = {"query": f"mutation {{ adjustStock(input: {ADJUST}) {{ userErrors {{ code }} }} }}"}
 REFUSED: list[tuple[int, str, dict[str, Any]]] = [

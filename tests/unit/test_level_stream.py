@@ -8,6 +8,7 @@ import pytest
 from domain.access import Scope
 from domain.status import StockStatus
 from services.live import LevelStreamFilter, StreamEventType
+from services.ports import Unavailable
 from services.reads import LevelFilter, Snapshot
 from subscriptions.log.broadcast_log import Message
 from tests.factories.events import OTHER_TENANT, TENANT, History, a_level
@@ -87,7 +88,7 @@ async def test_a_transaction_in_progress_at_the_snapshot_is_told_afterwards(worl
 
 
 async def test_a_database_that_is_away_delays_a_snapshot_and_does_not_end_the_stream(world: World) -> None:
-    world.stock.faults = [OSError("connection refused"), OSError("connection refused")]
+    world.stock.faults = [Unavailable("connection refused"), Unavailable("connection refused")]
     assert story(await told(world.hub.watch(SCOPE, EVERYTHING, snapshot=True), 1)) == [(CAUGHT_UP, None)]
     assert world.stock.reads == 3
 

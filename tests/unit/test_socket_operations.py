@@ -72,6 +72,18 @@ async def test_a_cursor_that_is_not_ours_is_answered_with_an_error(endpoint: End
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_USER_INPUT")
 
 
+async def test_a_snapshot_that_cannot_be_read_ends_its_stream_with_an_error(endpoint: Endpoint) -> None:
+    endpoint.world.stock.fault = RuntimeError("secret")
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", LEVELS, snapshot=True)
+        message = await socket.receive()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "INTERNAL")
+        assert "secret" not in message["payload"][0]["message"]
+        endpoint.world.stock.fault = None
+        socket.subscribe("1", LEVELS, snapshot=True)
+        assert (await event(socket))["type"] == "CAUGHT_UP"
+
+
 async def test_a_stream_is_told_each_change_as_a_next_message(endpoint: Endpoint) -> None:
     tent = History(a_level())
     async with endpoint.ready() as socket:
