@@ -21,6 +21,7 @@ from domain.tenants import Tenant
 from domain.transfer_state import TransferState
 from services.audit_reads import AuditRecord
 from services.reads import LedgerRecord, Page, PageRequest, Reads, StockPoint
+from services.seal_reads import EntrySeal, Recorded
 
 #: The most keys that one statement is given.
 BATCH_SIZE_MAX = 1_000
@@ -87,6 +88,10 @@ class Loaders:
     @cached_property
     def entries_by_id(self) -> DataLoader[UUID, LedgerRecord | None]:
         return _loader(partial(self._reads.ledger.entries_by_id, self._scope))
+
+    @cached_property
+    def seals(self) -> DataLoader[Recorded, EntrySeal | None]:
+        return _loader(partial(self._reads.seals.of_entries, self._scope.tenant))
 
     @cached_property
     def adjustments_by_id(self) -> DataLoader[UUID, AdjustmentState | None]:

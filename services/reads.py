@@ -29,6 +29,7 @@ from domain.status import StockStatus
 from domain.tenants import Tenant
 from services.audit_reads import AuditReads
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
+from services.seal_reads import SealReads
 from services.transfer_reads import TransferReads
 
 __all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "Page", "PageRequest"]
@@ -284,6 +285,8 @@ class Reads(Protocol):
     def catalog(self) -> CatalogReads: ...
     @property
     def ledger(self) -> LedgerReads: ...
+    @property
+    def seals(self) -> SealReads: ...
     @property
     def reservations(self) -> ReservationReads: ...
     @property

@@ -8,6 +8,7 @@ from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.ledger import PostgresLedgerReads
 from db.read_models.reservations import PostgresReservationReads
+from db.read_models.seals import PostgresSealReads
 from db.read_models.stock import PostgresStockReads
 from db.read_models.transfers import PostgresTransferReads
 
@@ -19,6 +20,7 @@ class PostgresReads:
         self.stock = PostgresStockReads(database)
         self.catalog = PostgresCatalogReads(database)
         self.ledger = PostgresLedgerReads(database)
+        self.seals = PostgresSealReads(database)
         self.reservations = PostgresReservationReads(database)
         self.audit = PostgresAuditReads(database)
         self.transfers = PostgresTransferReads(database)

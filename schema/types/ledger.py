@@ -7,13 +7,28 @@ from strawberry import Parent
 
 from schema.context import Info
 from schema.enums import LedgerKind
-from schema.fields import attribute, derived, picture
+from schema.fields import attribute, derived, loaded, picture
 from schema.ids import global_id_of
 from schema.scalars import BigInt
 from schema.types.connection import Edge, PageInfo, nodes, page_info
 from schema.types.location import Location
 from schema.types.node import Node
 from services.reads import LedgerRecord
+from services.seal_reads import EntrySeal, Recorded
+
+
+async def _sequence(record: Parent[LedgerRecord], info: Info) -> int | None:
+    seal = await _seal(record, info)
+    return seal and seal.sequence
+
+
+async def _hash(record: Parent[LedgerRecord], info: Info) -> str | None:
+    seal = await _seal(record, info)
+    return seal and seal.hash.hex()
+
+
+async def _seal(record: LedgerRecord, info: Info) -> EntrySeal | None:
+    return await info.context.loaders.seals.load(Recorded(record.id, record.entry.stamp.recorded_at))
 
 
 @picture(
@@ -23,8 +38,8 @@ from services.reads import LedgerRecord
 )
 class LedgerEntry(Node):
     id: strawberry.ID = derived(global_id_of("LedgerEntry"), "Global id.")
-    sequence: BigInt | None = derived(
-        lambda record: None, "Its place in the tenant's chain of entries; null until it is sealed there."
+    sequence: BigInt | None = loaded(
+        _sequence, "Its place in the tenant's chain of entries; null until it is sealed there."
     )
     level_version: BigInt = attribute("entry.level_version", "`StockLevel.version` after this entry.")
     sku: str = attribute("sku", "SKU of the item.")
@@ -53,9 +68,7 @@ class LedgerEntry(Node):
         "`shipment`, and more to come.",
     )
     reference: str | None = attribute("entry.cause.reference", "Number of the document behind it, as it was given.")
-    hash: str | None = derived(
-        lambda record: None, "Its hash in the tenant's chain of entries; null until it is sealed there."
-    )
+    hash: str | None = loaded(_hash, "Its hash in the tenant's chain of entries; null until it is sealed there.")
 
     @strawberry.field(
         description="Subject of the token that asked for the change; null where the viewer may not see it."

@@ -37,6 +37,7 @@ from services.reads import (
     Snapshot,
     StockPoint,
 )
+from services.seal_reads import EntrySeal, Recorded
 from tests.fakes.transfer_reads import FakeTransferReads
 
 T = TypeVar("T")
@@ -71,6 +72,10 @@ class FakeReads:
 
     @property
     def ledger(self) -> "FakeReads":
+        return self
+
+    @property
+    def seals(self) -> "FakeReads":
         return self
 
     @property
@@ -179,6 +184,10 @@ class FakeReads:
         self._ask("histories")
         moments = [since + (until - since) * each / (points - 1) for each in range(points)]
         return {level: [StockPoint(moment, 0, 0) for moment in moments] for level in levels}
+
+    async def of_entries(self, tenant: UUID, entries: Sequence[Recorded]) -> Mapping[Recorded, EntrySeal]:
+        self._ask("seals")
+        return {}
 
     # ------------------------------------------------------------------ adjustments
     async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
