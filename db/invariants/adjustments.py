@@ -38,7 +38,7 @@ FULL JOIN (
         count(*) AS entries
     FROM ledger WHERE tenant_id = $1 AND kind IN ('ADJUSTMENT', 'COUNT') GROUP BY 1, 2, 3, 4, 5, 6, 7
 ) AS moved USING (sku, location, kind, units, actor, at, reference)
-WHERE entries IS DISTINCT FROM applied AND (entries IS NOT NULL
-    OR at >= (SELECT coalesce(min(recorded_at), '-infinity') FROM ledger WHERE tenant_id = $1))
+WHERE entries IS DISTINCT FROM applied AND CASE WHEN applied IS NULL THEN units <> 0
+    ELSE at >= (SELECT coalesce(min(recorded_at), '-infinity') FROM ledger WHERE tenant_id = $1) END
 ORDER BY at, sku, location LIMIT $2
 """

@@ -51,7 +51,7 @@ def stocked(sku: str, location: str) -> StockLevel:
     now = datetime.now(UTC)
     level = StockLevel(ids(), sku, location, now, policy=StockPolicy(reorder_point=2))
     level.receive(10, Cause("seed", reference_type="receipt", reference="R-1"), Stamp(now, now))
-    level.adjust(-3, Cause("seed", "lost"), Stamp(now, now))
+    level.waste(3, Cause("seed", "lost"), Stamp(now, now))
     return level
 
 

@@ -19,7 +19,7 @@ async def test_a_list_takes_as_many_statements_however_long_it_is(api: Api, firs
     assert len(nodes) == first
     # The levels, the parents of their locations, their ledgers, their histories.
     assert api.statements == 4
-    assert all([entry["kind"] for entry in node["ledger"]["nodes"]] == ["ADJUSTMENT", "RECEIPT"] for node in nodes)
+    assert all([entry["kind"] for entry in node["ledger"]["nodes"]] == ["WASTE", "RECEIPT"] for node in nodes)
     assert all(node["history"][-1] == {"quantityOnHand": 7} for node in nodes)
 
 

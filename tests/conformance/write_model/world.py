@@ -71,7 +71,8 @@ def locations() -> list[Location]:
 def levels(at: datetime) -> list[StockLevel]:
     made = [(StockLevel(counting_ids(), *place, at), units) for place, units in STOCK.items()]
     for level, units in made:
-        level.receive(units, Cause("seed"), Stamp(at, at))
+        move = level.receive if units else level.count
+        move(units, Cause("seed"), Stamp(at, at))
     return [level for level, _ in made]
 
 
