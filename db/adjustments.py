@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,11 @@ ADD = Kind(
     len(_TYPES),
 )
 
+#: What waits, by who asked.
+PENDING = """
+SELECT requested_by, count(*) FROM adjustments WHERE tenant_id = $1 AND status = 'PENDING_APPROVAL' GROUP BY 1
+"""
+
 #: Requests as they have ended.
 CHANGE = Kind(
     "adjustments_changed",
@@ -53,6 +58,7 @@ CHANGE = Kind(
     len(_CHANGED),
     counted=True,
 )
+
 
 def adjustment_from(values: Sequence[Any] | Record) -> Adjustment:
     """An adjustment from its columns in the order of COLUMNS."""
@@ -77,6 +83,9 @@ class PostgresAdjustments:
 
     async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
         return [adjustment_from(row[1:]) for row in await locks.lock_adjustments(self._transaction, ids)]
+
+    async def pending(self) -> Mapping[str, int]:
+        return {row[0]: row[1] for row in await self._transaction.read(PENDING)}
 
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         if made:

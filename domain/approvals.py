@@ -6,7 +6,7 @@ policy's, meets every `value_over`, so that nothing slips past a rule for want o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -22,6 +22,9 @@ RULES_MAX = 50
 NAMES_MAX = 100
 #: A year.
 EXPIRES_AFTER_HOURS_MAX = 8_760
+#: Requests that wait at once: of a tenant, and of one person of it.
+WAITING_MAX = 5_000
+WAITING_OF_ONE_MAX = 1_000
 
 #: Whoever has one of these corrects stock by their own right; a vendor asks for it.
 _CORRECTS = OPERATIONS["adjustStock"] - {Role.VENDOR}
@@ -83,6 +86,10 @@ class ApprovalPolicy:
     rules: tuple[ApprovalRule, ...] = ()
     expires_after_hours: int | None = None
 
+    def may_hold_back(self, roles: frozenset[Role]) -> bool:
+        """Whether anything that who has these roles asks for might wait."""
+        return bool(self.rules) or roles.isdisjoint(_CORRECTS)
+
     def holds_back(self, proposal: Proposal) -> bool:
         """Whether a correction waits for another person: a vendor's always, what moves nothing never, any other when it
         meets a rule."""
@@ -93,6 +100,23 @@ class ApprovalPolicy:
     def expiry_of(self, requested_at: datetime) -> datetime | None:
         """When a request made now stops waiting; a later change of the policy leaves it as it is."""
         return None if self.expires_after_hours is None else requested_at + timedelta(hours=self.expires_after_hours)
+
+
+def too_many(waiting: Mapping[str, int], requester: str, more: int) -> Refusal | None:
+    """Whether so many requests more of this person may wait, beside those that do, counted by who asked for them."""
+    if more and waiting.get(requester, 0) + more > WAITING_OF_ONE_MAX:
+        return _full(f"{WAITING_OF_ONE_MAX:,} requests of yours", WAITING_OF_ONE_MAX)
+    if more and sum(waiting.values()) + more > WAITING_MAX:
+        return _full(f"{WAITING_MAX:,} requests of this tenant", WAITING_MAX)
+    return None
+
+
+def _full(whose: str, limit: int) -> Refusal:
+    message = (
+        f"This would wait for approval, and at most {whose} wait at once: see adjustments(filter: {{status: "
+        "[PENDING_APPROVAL]}), let some be decided or withdraw some with cancelAdjustment, and ask under a new key."
+    )
+    return Refusal(RefusalCode.LIMIT_EXCEEDED, message, limit=limit)
 
 
 def invalid_policy(rules: Sequence[ApprovalRule], expires_after_hours: int | None) -> tuple[Refusal, ...]:

@@ -102,6 +102,8 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         _moving(needs, reservations),
     )
     desk.transfers, desk.adjustments = Drawer(transfers), Drawer(adjustments)
+    if any(command.asks(desk) for command in commands):
+        desk.pending.update(await unit.adjustments.pending())
     if told := _told_orders(commands, needs):
         desk.called_off.update(await unit.inbox.called_off(told))
         desk.ended_before = await unit.reservations.ended(told)

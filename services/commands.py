@@ -63,6 +63,10 @@ class Command(ABC):
     def places(self, desk: Desk) -> Iterable[Place]:
         """The levels to lock, once items, locations and reservations are known."""
 
+    def asks(self, desk: Desk) -> bool:
+        """Whether it may leave a request that waits for approval, so that those that do must be counted."""
+        return False
+
     @abstractmethod
     def decide(self, desk: Desk) -> Decision:
         """Change what is on the desk, or refuse and leave it as it is."""

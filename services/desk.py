@@ -63,6 +63,8 @@ class Desk:
         self.reasons = reasons
         self.levels: dict[Place, StockLevel] = {}
         self.adjustments: Drawer[Adjustment] = Drawer()
+        #: Requests that wait, by who asked; counted where a command asks (`Command.asks`).
+        self.pending: Counter[str] = Counter()
         self.transfers: Drawer[Transfer] = Drawer()
         self.events: list[Event] = []
         self.audited: list[AuditEntry] = []
@@ -180,6 +182,7 @@ class Desk:
         """Put a new or changed adjustment on the desk, and tell of it. Its units move by themselves."""
         before = self.adjustments.get(adjustment.id)
         self.adjustments.put(adjustment)
+        self.pending[adjustment.requested_by] += adjustment.pending - (before is not None and before.pending)
         sites = self.sites
         state = AdjustmentState(adjustment, sites.items[adjustment.sku], sites.locations[adjustment.location])
         at = adjustment.decided_at or adjustment.requested_at

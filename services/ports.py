@@ -194,6 +194,10 @@ class Adjustments(Protocol):
         """The adjustments of these ids, locked in the one order; those that are not there are left out."""
         ...
 
+    async def pending(self) -> Mapping[str, int]:
+        """How many of the tenant's wait for approval, by who asked. Locks nothing."""
+        ...
+
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         """Write new ones, and those that changed, each as it was read and as it is."""
         ...

@@ -6,17 +6,18 @@ now: nothing of it has moved then, and its approval carries it out (`services.ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.access import Caller
 from domain.adjustments import REASON_UNSAID, Adjustment, invalid_batch
-from domain.approvals import Proposal
+from domain.approvals import Proposal, too_many
 from domain.events import AdjustmentAct
 from domain.ledger import LedgerEntry
 from domain.movements import Applied, Movement, apply_all
 from domain.places import Place
 from domain.refusals import Refusal
+from domain.stock import StockLevel
 from services.commands import Command, Needs
 from services.decisions import Claim, Decision, Delivery
 from services.desk import Desk
@@ -47,6 +48,16 @@ async def move_each(request: MoveStock, caller: Caller, commits: GroupCommit) ->
     if isinstance(claim, Refusal):
         return Decision((claim,))
     return await commits.submit(Each(request.movements, caller, claim))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The levels as they would be, and by the number of its movement the entry that each leaves, or that what waits
+    would have left."""
+
+    levels: Mapping[Place, StockLevel]
+    moved: Mapping[int, LedgerEntry]
+    waiting: Mapping[int, LedgerEntry]
 
 
 #: The operation that says whose items a vendor may correct.
@@ -97,28 +108,39 @@ class Movements(Command):
         if len(places) < len(found):
             refusals = _told([each if isinstance(each, Refusal) else None for each in found])
             return Decision(refusals, self._stocked(desk))
-        outcome = self._tried(places, self._movements, desk)
-        if not isinstance(outcome, Applied):
-            return Decision(_told(outcome), self._stocked(desk))
-        waits = [self._waits(*each, desk) for each in zip(places, self._movements, outcome.entries, strict=True)]
-        if any(waits):
-            rest = self._without(waits, places, desk)
-            if not isinstance(rest, Applied):
-                return Decision(_told(rest), self._stocked(desk))
-            desk.put(rest.levels)
-        else:
-            desk.put(outcome.levels)
+        tried = self._tried(places, desk)
+        if not isinstance(tried, _Tried):
+            return Decision(_told(tried), self._stocked(desk))
+        if full := too_many(desk.pending, self.caller.subject, len(tried.waiting)):
+            refusals = _told([full if number in tried.waiting else None for number in range(len(places))])
+            return Decision(refusals, self._stocked(desk))
+        desk.put(tried.levels)
         desk.freed(sku for sku, _ in places)
-        made = [self._keep(*each, desk) for each in zip(places, self._movements, outcome.entries, waits, strict=True)]
-        kept = [each.id for each in made if each]
+        kept = [made.id for number, place in enumerate(places) if (made := self._keep(number, place, tried, desk))]
         return Decision(places=desk.sites.stocked(places), adjustment=kept[0] if kept else None)
 
-    def _tried(
-        self, places: Sequence[Place], movements: Sequence[Movement], desk: Desk
-    ) -> Applied | list[Refusal | None]:
-        levels = {place: desk.levels[place] for place in places}
-        asked = list(zip(places, movements, strict=True))
-        return apply_all(levels, asked, desk.reasons, self.caller.subject, desk.stamp)
+    def asks(self, desk: Desk) -> bool:
+        by_hand = any(movement.by_hand for movement in self._movements)
+        return by_hand and desk.sites.approvals.may_hold_back(self.caller.roles)
+
+    def _tried(self, places: Sequence[Place], desk: Desk) -> _Tried | list[Refusal | None]:
+        """What moves must do without what waits: where that makes it meet a rule, it waits too."""
+        waiting: dict[int, LedgerEntry] = {}
+        while True:
+            free = [number for number in range(len(places)) if number not in waiting]
+            levels = {places[number]: desk.levels[places[number]] for number in free}
+            asked = [(places[number], self._movements[number]) for number in free]
+            outcome = apply_all(levels, asked, desk.reasons, self.caller.subject, desk.stamp)
+            if not isinstance(outcome, Applied):
+                refusals = dict(zip(free, outcome, strict=True))
+                return [refusals.get(number) for number in range(len(places))]
+            moved = dict(zip(free, outcome.entries, strict=True))
+            held = {
+                number for number in free if self._waits(places[number], self._movements[number], moved[number], desk)
+            }
+            if not held:
+                return _Tried(outcome.levels, moved, waiting)
+            waiting |= {number: moved[number] for number in held}
 
     def _waits(self, place: Place, movement: Movement, entry: LedgerEntry, desk: Desk) -> bool:
         """Whether what could be done now is held back until somebody else approves it."""
@@ -129,23 +151,15 @@ class Movements(Command):
         proposal = Proposal(change, desk.sites.items[sku], location, reason, self.caller.roles)
         return desk.sites.approvals.holds_back(proposal)
 
-    def _without(self, waits: Sequence[bool], places: Sequence[Place], desk: Desk) -> Applied | list[Refusal | None]:
-        """What does not wait must do without what does."""
-        free = [number for number, waiting in enumerate(waits) if not waiting]
-        outcome = self._tried([places[each] for each in free], [self._movements[each] for each in free], desk)
-        if isinstance(outcome, Applied):
-            return outcome
-        refusals = dict(zip(free, outcome, strict=True))
-        return [refusals.get(number) for number in range(len(waits))]
-
-    def _keep(self, place: Place, movement: Movement, entry: LedgerEntry, waits: bool, desk: Desk) -> Adjustment | None:
+    def _keep(self, number: int, place: Place, tried: _Tried, desk: Desk) -> Adjustment | None:
         """The record of a movement that was made by hand, or the request for it."""
-        if not movement.by_hand:
+        if not self._movements[number].by_hand:
             return None
-        if waits:
+        if entry := tried.waiting.get(number):
             expires_at = desk.sites.approvals.expiry_of(entry.stamp.recorded_at)
             made, act = Adjustment.asked(desk.ids(), place, entry, expires_at), AdjustmentAct.REQUESTED
         else:
+            entry = tried.moved[number]
             made, act = Adjustment.of(desk.ids(), place, entry), AdjustmentAct.APPLIED
         desk.correct(made, act, entry.cause)
         return made
@@ -184,6 +198,9 @@ class Each(Command):
 
     def places(self, desk: Desk) -> Iterable[Place]:
         return {place for line in self._lines for place in line.places(desk)}
+
+    def asks(self, desk: Desk) -> bool:
+        return any(line.asks(desk) for line in self._lines)
 
     def decide(self, desk: Desk) -> Decision:
         if self._invalid:

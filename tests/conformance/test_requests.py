@@ -199,6 +199,44 @@ async def test_of_several_movements_those_that_wait_wait_and_the_others_do_witho
     assert await office.on_hand() == 8
 
 
+async def test_a_count_that_would_correct_more_without_what_waits_before_it_waits_too(office: Office) -> None:
+    decision = await office.move(lose(-8), Count(sku="blue", counted=2, reason_code="cycle_count"))
+    assert codes(decision) == []
+    assert [each.quantity_change for each in await office.world.adjustments()] == [-8, -8]
+    assert {each.status for each in await office.world.adjustments()} == {S.PENDING_APPROVAL}
+    assert await office.on_hand() == 10
+
+
+async def test_the_record_of_a_count_tells_what_moved_and_not_what_would_have_behind_what_waits(office: Office) -> None:
+    await office.move(lose(-4), Count(sku="blue", counted=8, reason_code="cycle_count"))
+    kept = {each.status: each.quantity_change for each in await office.world.adjustments()}
+    assert kept == {S.PENDING_APPROVAL: -4, S.APPLIED: -2}
+    assert await office.on_hand() == 8
+
+
+async def test_who_has_too_many_requests_waiting_is_told_and_asks_no_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.approvals.WAITING_OF_ONE_MAX", 3)
+    monkeypatch.setattr("domain.approvals.WAITING_MAX", 4)
+    first = [await office.ask() for _ in range(2)]
+    refused = await office.move(lose(-4), lose(-1), lose(-5))
+    assert [(each.code, each.field[:2], each.limit) for each in refused.refusals] == [
+        (R.LIMIT_EXCEEDED, ("lines", "0"), 3),
+        (R.LIMIT_EXCEEDED, ("lines", "2"), 3),
+    ]
+    assert await office.on_hand() == 10
+
+    batch = await office.each(lose(-4), lose(-4), lose(-1))
+    assert [codes(line) for line in batch.lines] == [[], [R.LIMIT_EXCEEDED], []]
+    assert await office.on_hand() == 9
+    await office.ask(by=BOSS)
+    assert [each.limit for each in (await office.move(lose(-4), by=BOSS)).refusals] == [4]
+
+    await office.decide(RejectAdjustment(first[0]))
+    assert codes(await office.move(lose(-4), by=BOSS)) == []
+
+
 # ------------------------------------------------------------------ decisions
 async def test_an_approval_moves_the_stock_in_one_transaction_with_all_that_tells_of_it(office: Office) -> None:
     id_ = await office.ask(-4, reason_code="theft", reference="INC-7")

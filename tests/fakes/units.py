@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
@@ -361,6 +362,9 @@ class FakeAdjustments:
     async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
         self._clock.locked()
         return [self._adjustments[id_] for id_ in sorted(ids) if id_ in self._adjustments]
+
+    async def pending(self) -> Mapping[str, int]:
+        return Counter(each.requested_by for each in self._adjustments.values() if each.pending)
 
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         self._adjustments |= {adjustment.id: adjustment for adjustment in made}

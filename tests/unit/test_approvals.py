@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.access import Role
-from domain.approvals import ApprovalPolicy, ApprovalRule, Proposal, invalid_policy, unknown_names
+from domain.approvals import ApprovalPolicy, ApprovalRule, Proposal, invalid_policy, too_many, unknown_names
 from domain.items import Item
 from domain.refusals import RefusalCode
 
@@ -114,6 +114,24 @@ def test_another_rule_never_lets_anything_through(rules: list[ApprovalRule], mor
 def test_a_request_expires_after_the_policys_hours_or_never() -> None:
     assert ApprovalPolicy("EUR", (), 48).expiry_of(NOON) == NOON + timedelta(hours=48)
     assert ApprovalPolicy("EUR").expiry_of(NOON) is None
+
+
+def test_requests_that_wait_have_a_bound_for_each_who_asks_and_for_the_tenant() -> None:
+    full = {"manager@acme": 999, "vendor@peak": 1_000, **{f"vendor-{n}": 750 for n in range(4)}}  # 4,999
+    assert too_many({}, "manager@acme", 1_000) is None
+    assert too_many(full, "manager@acme", 1) is None
+    of_one = too_many(full, "manager@acme", 2)
+    assert of_one is not None and (of_one.code, of_one.limit) == (RefusalCode.LIMIT_EXCEEDED, 1_000)
+    assert too_many(full, "boss@acme", 1) is None
+    of_all = too_many(full, "boss@acme", 2)
+    assert of_all is not None and (of_all.code, of_all.limit) == (RefusalCode.LIMIT_EXCEEDED, 5_000)
+    assert too_many(full, "vendor@peak", 0) is None
+
+
+def test_only_where_a_rule_or_a_vendor_asks_may_anything_wait() -> None:
+    assert not ApprovalPolicy("EUR").may_hold_back(MANAGER)
+    assert ApprovalPolicy("EUR", (ApprovalRule(),)).may_hold_back(MANAGER)
+    assert ApprovalPolicy("EUR").may_hold_back(frozenset({Role.VENDOR}))
 
 
 @pytest.mark.parametrize(
