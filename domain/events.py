@@ -66,21 +66,23 @@ class StockLevelChanged:
     def version(self) -> int:
         return self.level.version
 
-    @property
-    def handed_over(self) -> tuple[str | None, str | None] | None:
-        """From which vendor to which the item went; None where it stayed whose it was."""
-        before, now = self.before, self.level.item.vendor
-        return None if before is None or before.vendor == now else (before.vendor, now)
+
+@dataclass(frozen=True, slots=True)
+class ItemBefore:
+    """What a stream needs to know of an item's state before the change."""
+
+    vendor: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemChanged:
-    """An item was made, described anew or archived."""
+    """An item was made, described anew or archived. `before` is None for one that is new."""
 
     id: UUID
     item: Item
     actor: str
     at: datetime
+    before: ItemBefore | None = None
 
     @property
     def type(self) -> str:
@@ -97,6 +99,12 @@ class ItemChanged:
     @property
     def version(self) -> int:
         return self.item.version
+
+    @property
+    def handed_over(self) -> tuple[str | None, str | None] | None:
+        """From which vendor to which it went; None where it stayed whose it was."""
+        before, now = self.before, self.item.vendor
+        return None if before is None or before.vendor == now else (before.vendor, now)
 
 
 @dataclass(frozen=True, slots=True)

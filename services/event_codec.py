@@ -17,6 +17,7 @@ from domain.events import (
     AdjustmentChanged,
     Before,
     Event,
+    ItemBefore,
     ItemChanged,
     LocationChanged,
     ReservationAct,
@@ -77,7 +78,7 @@ def data_of(event: Event) -> dict[str, Any]:
         case AdjustmentApproved():
             return adjustment_fields(event.state, AdjustmentStatus.PENDING_APPROVAL)
         case ItemChanged():
-            return item_fields(event.item)
+            return item_fields(event.item) | {"previous": event.before and {"vendor": event.before.vendor}}
         case LocationChanged():
             return location_fields(event.location)
 
@@ -165,7 +166,9 @@ def _read_level(raw: Mapping[str, Any]) -> LevelState:
 
 
 def _read_item_changed(raw: Mapping[str, Any], stamp: Stamp) -> ItemChanged:
-    return ItemChanged(UUID(raw["id"]), read_item(raw["data"]), raw["cause"]["actor"], stamp.occurred_at)
+    previous = raw["data"].get("previous")  # which older events do not tell
+    before = previous and ItemBefore(previous["vendor"])
+    return ItemChanged(UUID(raw["id"]), read_item(raw["data"]), raw["cause"]["actor"], stamp.occurred_at, before)
 
 
 def _read_location_changed(raw: Mapping[str, Any], stamp: Stamp) -> LocationChanged:

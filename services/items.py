@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.access import Caller
-from domain.events import ItemChanged
+from domain.events import ItemBefore, ItemChanged
 from domain.items import Item
 from domain.places import Place
 from domain.refusals import Refusal
@@ -53,7 +53,7 @@ async def _describe(command: UpsertItem, caller: Caller, unit: Unit, ids: Ids) -
         return Decision((described,), subject=known and command.sku)
     if described is not known:
         await unit.items.save(described)
-        await unit.outbox.add([ItemChanged(ids(), described, caller.subject, at)])
+        await unit.outbox.add([ItemChanged(ids(), described, caller.subject, at, known and ItemBefore(known.vendor))])
         await _tell_levels(levels, item, described, unit, ids)
         await unit.audit.add([told(ids(), caller, "upsertItem", "Item", command.sku, known, described)])
     return Decision(subject=command.sku)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
-from domain.events import AdjustmentChanged, StockLevelChanged
+from domain.events import AdjustmentChanged, ItemChanged
 from services.envelope import Envelope
 from services.live import AdjustmentEvent, AdjustmentStreamFilter, StreamEventType
 from services.reads import Snapshot
@@ -27,7 +27,7 @@ class AdjustmentSnapshots(Protocol):
 
 class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]):
     filter = AdjustmentStreamFilter
-    events = (AdjustmentChanged, StockLevelChanged)
+    events = (AdjustmentChanged, ItemChanged)
     coalesces = False
 
     def __init__(self, reads: AdjustmentSnapshots) -> None:
@@ -35,7 +35,7 @@ class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]
 
     def change(self, position: Position, cursor: str, envelope: Envelope) -> Change | None:
         event = envelope.event
-        if not isinstance(event, StockLevelChanged):
+        if not isinstance(event, ItemChanged):
             return Change.of(self, position, cursor, envelope)
         return Change.of(self, position, cursor, envelope, True) if event.handed_over else None
 
@@ -78,7 +78,7 @@ class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]
 
 
 def _unsettled(change: Change, scope: Scope) -> AdjustmentEvent | None:
-    event: StockLevelChanged = change.event
+    event: ItemChanged = change.event
     if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
         return None
-    return AdjustmentEvent(StreamEventType.RESET, change.cursor, event.stamp.recorded_at)
+    return AdjustmentEvent(StreamEventType.RESET, change.cursor, event.at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.access import Scope
-from domain.events import ReservationChanged, StockLevelChanged
+from domain.events import ItemChanged, ReservationChanged
 from domain.reservation_state import ReservationState
 from services.envelope import Envelope
 from services.live import ReservationEvent, ReservationStreamFilter, StreamEventType
@@ -27,7 +27,7 @@ class ReservationSnapshots(Protocol):
 
 class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEvent]):
     filter = ReservationStreamFilter
-    events = (ReservationChanged, StockLevelChanged)
+    events = (ReservationChanged, ItemChanged)
     coalesces = False
 
     def __init__(self, reads: ReservationSnapshots) -> None:
@@ -35,7 +35,7 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
 
     def change(self, position: Position, cursor: str, envelope: Envelope) -> Change | None:
         event = envelope.event
-        if not isinstance(event, StockLevelChanged):
+        if not isinstance(event, ItemChanged):
             return Change.of(self, position, cursor, envelope)
         return Change.of(self, position, cursor, envelope, True) if event.handed_over else None
 
@@ -74,7 +74,7 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
 
 
 def _unsettled(change: Change, scope: Scope) -> ReservationEvent | None:
-    event: StockLevelChanged = change.event
+    event: ItemChanged = change.event
     if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
         return None
-    return ReservationEvent(StreamEventType.RESET, change.cursor, event.stamp.recorded_at)
+    return ReservationEvent(StreamEventType.RESET, change.cursor, event.at)

@@ -212,7 +212,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         return self._seen is not None and self._seen.saw(change.tx)
 
     def _unsettled(self, change: Change) -> bool:
-        """Whether the stream did not begin anew for the same reason before: an item has many levels."""
+        """Whether the stream did not begin anew for the same reason before: what one transaction did."""
         first, self._unsettled_by = change.tx != self._unsettled_by, change.tx
         return first
 

@@ -66,3 +66,18 @@ def test_what_somebody_else_asked_for_is_not_told_to_who_names_a_requester(stric
         assert everything.next_change()["adjustment"]["status"] == "CANCELLED"
         told = socket.received[nothing.id]
         assert all(message["payload"]["data"]["adjustmentChanged"]["type"] == "CAUGHT_UP" for message in told)
+
+
+def test_what_waits_where_there_is_no_level_goes_to_the_new_vendor_with_its_item(strict: Shop) -> None:
+    old, new = fresh("vendor"), fresh("vendor")
+    asked = ask_for(strict, strict.item(vendor=old))
+    order = strict.reserve(asked["sku"], fulfillmentPolicy="BACKORDER")
+    sockets = [LiveSocket(strict.stack, strict.as_("vendor", vendor).token) for vendor in (old, new)]
+    with sockets[0], sockets[1]:
+        streams = [(each.watch_adjustments(snapshot=True), each.watch_reservations(snapshot=True)) for each in sockets]
+        told = [[[event["nodeId"] for event in stream.until_caught_up()] for stream in both] for both in streams]
+        assert told == [[[asked["id"]], [order["id"]]], [[], []]]
+        strict.admin.succeed("upsertItem", sku=asked["sku"], vendor=new)
+        assert {stream.next_change()["type"] for both in streams for stream in both} == {"RESET"}
+        told = [[[event["nodeId"] for event in stream.until_caught_up()] for stream in both] for both in streams]
+        assert told == [[[], []], [[asked["id"]], [order["id"]]]]

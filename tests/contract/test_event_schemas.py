@@ -17,6 +17,7 @@ from domain.events import (
     AdjustmentAct,
     AdjustmentChanged,
     Event,
+    ItemChanged,
     ReservationAct,
     ReservationChanged,
     ReservationRefused,
@@ -28,7 +29,7 @@ from domain.reservations import ReservationStatus
 from domain.status import StockPolicy, StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferAct, TransferStatus
-from services.envelope import encode, with_tx
+from services.envelope import decode, encode, with_tx
 from tests.factories import adjustment_events, reservation_events, transfer_events
 from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
 
@@ -40,6 +41,8 @@ TYPES = [event.__name__ for event in get_args(Event) if event not in NAMED_BY_AC
 TYPES += [*ReservationAct, *TransferAct, *AdjustmentAct]
 #: What schemas share.
 PARTS = ["envelope", "reservation", "transfer", "adjustment"]
+#: What events of before do not tell: nobody may rely on it.
+OPTIONAL = {("ItemChanged", "previous")}
 
 LEVEL = a_level("TÉNT-ü", vendor=None, category=None, condition=None)
 FULL = replace(
@@ -72,6 +75,8 @@ EVENTS: list[Event] = [
     *(changed(FULL, LEVEL, kind=kind) for kind in LedgerKind),
     item_changed(LEVEL.item),
     item_changed(FULL.item),
+    item_changed(FULL.item, LEVEL.item),
+    item_changed(LEVEL.item, FULL.item),
     location_changed(LEVEL.location),
     location_changed(FULL.location),
     *reservation_events.life(),
@@ -141,6 +146,8 @@ def test_an_event_of_another_type_or_without_a_field_is_not_valid(name: str) -> 
 def test_nothing_of_what_an_event_tells_may_be_left_out(event: Event) -> None:
     envelope = sent(event)
     for field in envelope["data"]:
+        if (event.type, field) in OPTIONAL:
+            continue
         without = {key: value for key, value in envelope["data"].items() if key != field}
         assert not validator(event.type).is_valid(envelope | {"data": without}), field
 
@@ -199,6 +206,20 @@ def test_an_order_of_which_nothing_is_kept_has_no_reservation_to_show() -> None:
 def test_a_field_of_a_later_version_does_not_make_an_event_invalid() -> None:
     event = sent(changed(FULL, LEVEL))
     validator("StockLevelChanged").validate(event | {"later": 1, "data": event["data"] | {"later": 1}})
+
+
+def test_an_item_of_which_an_older_event_does_not_tell_what_it_was_was_handed_over_to_nobody() -> None:
+    event = sent(item_changed(FULL.item, LEVEL.item))
+    assert handed_over(event) == (None, "Peak")
+    assert event["data"].pop("previous") == {"vendor": None}
+    validator("ItemChanged").validate(event)
+    assert handed_over(event) is None
+
+
+def handed_over(envelope: dict[str, Any]) -> tuple[str | None, str | None] | None:
+    event = decode(orjson.dumps(envelope)).event
+    assert isinstance(event, ItemChanged)
+    return event.handed_over
 
 
 def test_a_trace_is_null_today_and_may_come() -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from domain.events import (
     Before,
     Event,
+    ItemBefore,
     ItemChanged,
     LocationChanged,
     ReservationAct,
@@ -70,8 +71,13 @@ def _before(level: LevelState) -> Before:
     return Before(available, level.status, item.category, item.vendor, item.condition)
 
 
-def item_changed(item: Item) -> ItemChanged:
-    return ItemChanged(event_id(), item, "manager@acme", START)
+def item_changed(item: Item, before: Item | None = None) -> ItemChanged:
+    return ItemChanged(event_id(), item, "manager@acme", START, before and ItemBefore(before.vendor))
+
+
+def handed_over(item: Item, vendor: str | None, tx: int) -> Message:
+    """The item goes to another vendor, as the log keeps it."""
+    return message_of(item_changed(replace(item, vendor=vendor, version=item.version + 1), item), tx)
 
 
 def location_changed(location: Location) -> LocationChanged:

@@ -1,18 +1,20 @@
 """What a vendor is told of reservations: its own lines, and that what it may see has changed."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from domain.access import Scope
 from services.live import ReservationEvent, ReservationStreamFilter, StreamEventType
 from subscriptions.log.broadcast_log import Position
-from tests.factories.events import TENANT, History, Life, a_level
+from tests.factories.events import TENANT, History, Life, a_level, handed_over, item_changed, message_of
 from tests.fakes.live import World, a_world, eventually, story, told
 
 SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
 ALL = ReservationStreamFilter()
 PEAK, OTHER = Scope(TENANT, "Peak"), Scope(TENANT, "Other")
+TENT = a_level("TENT", vendor="Peak").item
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ async def test_an_item_that_goes_to_another_vendor_begins_the_streams_of_both_an
     assert story(await told(other, 1)) == [(CAUGHT_UP, None)]
     life.vendors["TENT"] = "Other"
     life.tx = tents[0].tx = tents[1].tx = 500  # one transaction for all levels of the item
-    sold = [tent.message(10, vendor="Other") for tent in tents]
+    sold = [handed_over(TENT, "Other", 501), *(tent.message(10, vendor="Other") for tent in tents)]
     world.orders.show(life)
     await world.say(*sold)
     assert story(await told(peak, 2)) == [(RESET, None), (CAUGHT_UP, None)]
@@ -66,13 +68,35 @@ async def test_an_item_that_goes_to_another_vendor_begins_the_streams_of_both_an
     assert story(await told(staff, 2)) == [(CHANGE, 2), (CHANGE, 1)]
 
 
+async def test_a_line_that_waits_where_there_is_no_level_goes_to_the_new_vendor_with_its_item(world: World) -> None:
+    life = Life(waiting=("TENT",))
+    await world.say(life.reserve())
+    world.orders.show(life)
+    peak, other = (world.hub.watch(scope, ALL, snapshot=True) for scope in (PEAK, OTHER))
+    assert story(await told(peak, 2)) == [(SNAPSHOT, 1), (CAUGHT_UP, None)]
+    assert story(await told(other, 1)) == [(CAUGHT_UP, None)]
+    life.vendors["TENT"], life.tx = "Other", 500
+    world.orders.show(life)
+    await world.say(handed_over(TENT, "Other", 501))
+    assert story(await told(peak, 2)) == [(RESET, None), (CAUGHT_UP, None)]
+    assert story(await told(other, 3)) == [(RESET, None), (SNAPSHOT, 1), (CAUGHT_UP, None)]
+
+
+async def test_an_item_that_is_new_or_stays_whose_it_was_begins_nothing_anew(world: World) -> None:
+    watch = await world.live(ALL, PEAK)
+    named = replace(TENT, name="Tent for two", version=2)
+    await world.say(message_of(item_changed(TENT), 101), message_of(item_changed(named, TENT), 102))
+    await world.say(Life().reserve())
+    assert story(await told(watch, 1)) == [(CHANGE, 1)]
+
+
 async def test_without_a_snapshot_a_vendor_that_loses_an_item_is_told_once_to_drop_what_it_has(world: World) -> None:
     tents = [History(a_level(location=code)) for code in ("MAIN", "WEST")]
     await world.say(*(tent.message(10) for tent in tents))
     live = await world.live(ALL, PEAK)
     start = (await world.head()).encode()
     tents[0].tx = tents[1].tx = 500
-    await world.say(*(tent.message(10, vendor="Other") for tent in tents))
+    await world.say(handed_over(TENT, "Other", 501), *(tent.message(10, vendor="Other") for tent in tents))
     assert story(await told(live, 2)) == [(RESET, None), (CAUGHT_UP, None)]
     await world.say(Life("O-2", ("LAMP",)).reserve())
     assert story(await told(live, 1)) == [(CHANGE, 1)]
@@ -84,7 +108,7 @@ async def test_without_a_snapshot_a_vendor_that_loses_an_item_is_told_once_to_dr
 
 async def test_what_waits_for_a_slow_reader_is_void_once_it_must_begin_anew(world: World) -> None:
     tent, watch, life = History(a_level()), await world.live(ALL, PEAK), Life()
-    await world.say(tent.message(10), life.reserve(), tent.message(10, vendor="Other"))
+    await world.say(tent.message(10), life.reserve(), handed_over(TENT, "Other", 500))
     head = await world.head()
     [(feed, _)] = world.hub._feeds.values()
     await eventually(lambda: feed.position == head)
