@@ -3,6 +3,7 @@
     cost of a field      = 1 + its size × the cost of what is selected below it
     size of a connection = first or last (50 if left out), counted for `edges` and `nodes` alone
     size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else 10
+    size of `results`    = the length of the list in `input` that a batch answers, at most as many as it may have
     size of all else     = 1
 
 Of several such arguments the largest counts; null counts as left out.
@@ -25,6 +26,7 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -35,17 +37,21 @@ from graphql import (
     is_list_type,
 )
 
+from domain.adjustments import LINES_MAX
 from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE, PAGE_SIZE_MAX
 
 LIST_SIZE = 10
-SIZE_MAX = max(PAGE_SIZE_MAX, AVAILABILITY_SKUS_MAX)
+SIZE_MAX = max(PAGE_SIZE_MAX, AVAILABILITY_SKUS_MAX, LINES_MAX)
 
+#: The fields that hold the things of a page, or what became of the lines of a batch.
+_HOLDING = {"Connection": ("edges", "nodes"), "BatchPayload": ("results",)}
 _SIZED_BY = ("first", "last", "points")
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A number of things: the largest of those `asked`, as numbers or names of variables; `otherwise` where none is."""
+    """A number of things: the largest of those `asked`, as numbers or names of variables (`name.field` of an input);
+    `otherwise` where none is."""
 
     otherwise: int = 1
     asked: tuple[int | str, ...] = ()
@@ -55,7 +61,7 @@ class Size:
         return any(isinstance(each, str) for each in self.asked)
 
     def filled(self, variables: Mapping[str, Any]) -> int:
-        values = [variables.get(each) if isinstance(each, str) else each for each in self.asked]
+        values = [_value(each, variables) if isinstance(each, str) else each for each in self.asked]
         return max((_size_of(value) for value in values if value is not None), default=self.otherwise)
 
 
@@ -100,7 +106,7 @@ class _Meter:
         self._known: dict[tuple[str, Size], Cost] = {}
 
     def selection(self, selected: SelectionSetNode, parent: GraphQLCompositeType, page: Size) -> Cost:
-        """Of all that is selected from one object; `page` is how many things it holds if it is a connection."""
+        """Of all that is selected from one object; `page` is how many things it holds, as a connection or a batch."""
         alone = 0
         parts: list[tuple[Size, Cost]] = []
         for node in selected.selections:
@@ -122,7 +128,9 @@ class _Meter:
             return []
         if below.name.endswith("Connection"):
             return [(Size(), self.selection(node.selection_set, below, _asked(node, field, PAGE_SIZE)))]
-        if parent.name.endswith("Connection") and node.name.value in ("edges", "nodes"):
+        if below.name.endswith("BatchPayload"):
+            return [(Size(), self.selection(node.selection_set, below, _sent(node)))]
+        if any(parent.name.endswith(kind) and node.name.value in names for kind, names in _HOLDING.items()):
             size = page
         else:
             size = _asked(node, field, LIST_SIZE) if is_list_type(get_nullable_type(field.type)) else Size()
@@ -152,6 +160,23 @@ def _asked(node: FieldNode, field: GraphQLField, otherwise: int) -> Size:
         if argument.name.value in _SIZED_BY or is_list_type(get_nullable_type(field.args[argument.name.value].type))
     ]
     return Size(otherwise, tuple(_written(value) for value in sizing if not isinstance(value, NullValueNode)))
+
+
+def _sent(node: FieldNode) -> Size:
+    """How many lines a batch's `input` holds."""
+    for argument in node.arguments or ():
+        if isinstance(argument.value, VariableNode):
+            return Size(LINES_MAX, (f"{argument.value.name.value}.lines",))
+        if isinstance(argument.value, ObjectValueNode):
+            lines = (field.value for field in argument.value.fields if field.name.value == "lines")
+            return Size(LINES_MAX, tuple(map(_written, lines)))
+    return Size(LINES_MAX)
+
+
+def _value(named: str, variables: Mapping[str, Any]) -> Any:
+    name, _, field_name = named.partition(".")
+    value = variables.get(name)
+    return value.get(field_name) if field_name and isinstance(value, Mapping) else value
 
 
 def _written(value: ValueNode) -> int | str:
