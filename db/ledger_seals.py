@@ -6,6 +6,7 @@ for the first one's rows and finds others, or adds a block of a number that is t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -16,13 +17,16 @@ from uuid import UUID
 import asyncpg
 
 from db.faults import DatabaseUnavailable, connection_lost
-from db.ledger import recorded_within
+from db.ledger import is_entry_id, recorded_within
 from db.pool import Database, TenantConnection
 from db.worker_session import WorkerSession
 from services.seals import ENTRY_FIELDS, GONE, Block, BlockKind, Head, entry_hash, month_of
 
+logger = logging.getLogger(__name__)
+
 #: The advisory lock of the one process that seals.
 SEAL_CLASS = 0x5EA1
+NO_ENTRIES = "%d ids in the ledger_feed of tenant %s are none that an entry can have: they are left out of its chain"
 FEED_ROWS_AT_ONCE = 200
 ENTRIES_AT_ONCE = 2_000
 _MILLISECOND = timedelta(milliseconds=1)
@@ -156,10 +160,13 @@ class Seals:
     async def seal(self, tenant: UUID, entries: int = ENTRIES_AT_ONCE) -> int:
         async with self._transaction(tenant) as connection:
             rows = await connection.fetch(TAKE, tenant, FEED_ROWS_AT_ONCE, entries)
-            ids = [id_ for row in rows for id_ in row[0]]
+            fed = [id_ for row in rows for id_ in row[0]]
+            ids = [id_ for id_ in fed if id_ is not None and is_entry_id(id_)]
             if ids:
                 await _seal(connection, tenant, ids)
-        return len(ids)
+        if len(ids) < len(fed):
+            logger.error(NO_ENTRIES, len(fed) - len(ids), tenant)
+        return len(fed)
 
     async def blocks(self, tenant: UUID, after: int, limit: int) -> Sequence[Block]:
         async with self._database.acquire(tenant) as connection:

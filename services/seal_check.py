@@ -3,7 +3,7 @@ known of it outside the database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
@@ -49,6 +49,15 @@ def link_faults(block: Block, before: Head) -> Iterator[Fault]:
         yield _of(block, f"its block counts entries from {block.first} instead of {before.sequence + 1}")
     if block.hash != block_hash(block):
         yield _of(block, "its block does not have the hash that it tells")
+
+
+def linked(blocks: Sequence[Block], before: Head) -> Sequence[Block]:
+    """Those of the blocks that follow from one another and from the one before them, up to the first that does not."""
+    for n, block in enumerate(blocks):
+        if any(link_faults(block, before)):
+            return blocks[:n]
+        before = block.head
+    return blocks
 
 
 def witness_faults(block: Block, known: KnownBlock) -> Iterator[Fault]:

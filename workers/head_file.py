@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from services.seal_check import BadWitness
-from services.seals import MARK_BYTES, Block, KnownBlock
+from services.seals import MARK_BYTES, Block, BlockKind, Head, KnownBlock
 
 _ID_BYTES = 16
 _CHUNK = 1 << 16
@@ -30,9 +30,9 @@ class HeadFile:
     def __init__(self, file: Path, sign: Callable[[bytes], bytes]) -> None:
         self._file = file
         self._sign = sign
-        self._last: dict[UUID, int] | None = None
+        self._last: dict[UUID, Head] | None = None
 
-    async def last(self) -> Mapping[UUID, int]:
+    async def last(self) -> Mapping[UUID, Head]:
         if self._last is None:
             self._last = await asyncio.to_thread(self._opened)
         return self._last
@@ -41,13 +41,14 @@ class HeadFile:
         last = dict(await self.last())
         self._last = None  # until it is certain what is in the file
         await asyncio.to_thread(self._append, b"".join(self._line(block) for block in blocks))
-        self._last = last | {block.tenant: block.number for block in blocks}
+        self._last = last | {block.tenant: block.head for block in blocks}
 
-    def _opened(self) -> dict[UUID, int]:
+    def _opened(self) -> dict[UUID, Head]:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("a+b") as file:
             _cut_torn_line(file.fileno(), file.seek(0, os.SEEK_END))
-        return {tenant: number for tenant, number, _ in positions(self._file)}
+        last = {tenant: begin for tenant, _, begin in positions(self._file)}
+        return {tenant: _head_at(self._file, begin) for tenant, begin in last.items()}
 
     def _append(self, lines: bytes) -> None:
         """All of it and on disk, or it raises."""
@@ -138,6 +139,18 @@ def read_line(file: Path, begin: int, verify: Callable[[bytes, bytes], bool]) ->
         [UUID(bytes=ids[n : n + _ID_BYTES]) for n in range(0, len(ids), _ID_BYTES)],
         b64decode(told["marks"]),
     )
+
+
+def _head_at(file: Path, begin: int) -> Head:
+    """Where the chain ends with the block of the line that begins there. Raises BadWitness."""
+    with file.open("rb") as lines:
+        lines.seek(begin)
+        told = _json(lines.readline().partition(b"\t")[0], begin)
+    try:
+        entries = len(b64decode(told["ids"])) // _ID_BYTES if told["kind"] == BlockKind.ENTRIES else 0
+        return Head(told["number"], told["first"] - 1 + entries, bytes.fromhex(told["hash"]))
+    except (ValueError, KeyError, TypeError):
+        raise BadWitness(f"the line at byte {begin} is none of ours") from None
 
 
 def _json(body: bytes, begin: int) -> Mapping[str, Any]:

@@ -23,7 +23,11 @@ LEDGER_MONTHS_AHEAD = Gauge(
     "stockcast_ledger_months_ahead", "Months of the ledger that are made and have not begun yet."
 )
 SEALED = Counter("stockcast_ledger_entries_sealed", "Ledger entries that this process sealed.")
+SEALING_FAILED = Counter(
+    "stockcast_ledger_sealing_failed", "Times that a tenant's entries could not be sealed; each is tried again."
+)
 HEADS_AMISS = Gauge(
-    "stockcast_ledger_heads_amiss", "Tenants whose chain of seals ends before what is known of it outside the database."
+    "stockcast_ledger_heads_amiss",
+    "Tenants whose chain of seals does not hold, or not go on from what is known of it outside the database.",
 )
 FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

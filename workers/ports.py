@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from services.seals import Block
+from services.seals import Block, Head
 
 
 class Due(Protocol):
@@ -151,8 +151,8 @@ class Seals(Protocol):
 class Heads(Protocol):
     """What is known of the chains outside the database, where who rules the database rules nothing."""
 
-    async def last(self) -> Mapping[UUID, int]:
-        """Each tenant of which something is known, and the number of the last block known."""
+    async def last(self) -> Mapping[UUID, Head]:
+        """Each tenant of which something is known, and where its chain ends by the last block known."""
         ...
 
     async def keep(self, blocks: Sequence[Block]) -> None:

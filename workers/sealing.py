@@ -9,6 +9,9 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.ports import Unavailable
+from services.seal_check import linked
+from services.seals import Block, Head
 from workers import metrics
 from workers.ports import Heads, Seals
 
@@ -28,16 +31,37 @@ class Sealing:
     def __init__(self, seals: Seals, heads: Heads | None) -> None:
         self._seals = seals
         self._heads = heads
+        self._failing: set[UUID] = set()
         self._amiss: set[UUID] = set()
 
     async def turn(self) -> bool:
         """Seal what waits, then keep what was sealed; whether more waits."""
         if not await self._seals.alone():
             return False
-        more = [await self._seal(tenant) for tenant in await self._seals.waiting()]
-        if self._heads is not None:
-            await self._keep(self._heads)
+        try:
+            # Who failed comes last, so that not even a statement that never ends holds up the others.
+            waiting = sorted(await self._seals.waiting(), key=lambda tenant: tenant in self._failing)
+            more = [await self._tried(tenant) for tenant in waiting]
+        finally:
+            if self._heads is not None:
+                await self._keep(self._heads)
         return any(more)
+
+    async def _tried(self, tenant: UUID) -> bool:
+        """Whether more of the tenant's may wait; not where they cannot be sealed, whatever its rows hold."""
+        try:
+            more = await self._seal(tenant)
+        except Unavailable:
+            self._failing.add(tenant)
+            raise
+        except Exception:
+            metrics.SEALING_FAILED.inc()
+            if tenant not in self._failing:
+                logger.exception("the ledger of tenant %s cannot be sealed; it is tried again and again", tenant)
+            self._failing.add(tenant)
+            return False
+        self._failing.discard(tenant)
+        return more
 
     async def _seal(self, tenant: UUID) -> bool:
         """Whether more of the tenant's may wait."""
@@ -49,22 +73,43 @@ class Sealing:
         return True
 
     async def _keep(self, heads: Heads) -> None:
-        """Also what an earlier process sealed and had no time to keep."""
-        kept = await heads.last()
+        """Also what an earlier process sealed and had no time to keep. Nothing is signed that does not follow from what
+        is known, from the first block where nothing is."""
+        known = await heads.last()
         there = await self._seals.heads()
+        amiss = [tenant for tenant, head in known.items() if there.get(tenant, 0) < head.number]
         for tenant, number in there.items():
-            after = kept.get(tenant, 0)
-            while after < number and (blocks := await self._seals.blocks(tenant, after, BLOCKS_AT_ONCE)):
-                await heads.keep(blocks)
-                after = blocks[-1].number
-        self._tell([tenant for tenant, number in kept.items() if there.get(tenant, 0) < number])
+            if not await self._kept(heads, tenant, known.get(tenant, Head()), number):
+                amiss.append(tenant)
+        self._tell(amiss)
+
+    async def _kept(self, heads: Heads, tenant: UUID, head: Head, number: int) -> bool:
+        """Whether all of the tenant's blocks are, up to this number."""
+        while head.number < number:
+            blocks = await self._following(tenant, head)
+            if not blocks:
+                return False
+            await heads.keep(blocks)
+            head = blocks[-1].head
+        return True
+
+    async def _following(self, tenant: UUID, head: Head) -> Sequence[Block]:
+        """Some blocks that follow from a head; none where the next one does not, or cannot even be read."""
+        try:
+            return linked(await self._seals.blocks(tenant, head.number, BLOCKS_AT_ONCE), head)
+        except Unavailable:
+            raise
+        except Exception:
+            logger.debug("a block of tenant %s behind %d cannot be read", tenant, head.number, exc_info=True)
+            return ()
 
     def _tell(self, amiss: Sequence[UUID]) -> None:
         metrics.HEADS_AMISS.set(len(amiss))
         for tenant in set(amiss) - self._amiss:
             logger.error(
-                "the ledger of tenant %s has lost blocks that are known outside the database: run `.venv/bin/python -m "
-                "server verify-ledger`. After a restore from a backup begin another LEDGER_HEAD_FILE.",
+                "the chain of tenant %s does not hold, or not go on from what is known of it outside the database: no "
+                "more of it is signed. Run `.venv/bin/python -m server verify-ledger`. After a restore from a backup "
+                "begin another LEDGER_HEAD_FILE.",
                 tenant,
             )
         self._amiss = set(amiss)
