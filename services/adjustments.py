@@ -68,7 +68,8 @@ async def expire_adjustment(adjustment: UUID, caller: Caller, commits: GroupComm
 
 
 class _Step(Command):
-    """One step of a request. Its level is held too, so that its item stays as it is told."""
+    """One step of a request. Its level is held too, or its item where there is no level yet, so that the item stays as
+    it is told."""
 
     #: What the audit log calls it: the API's name for it, where it has one.
     operation: ClassVar[str]
@@ -86,7 +87,7 @@ class _Step(Command):
 
     def places(self, desk: Desk) -> Iterable[Place]:
         adjustment = desk.adjustments.get(self._id)
-        return () if adjustment is None else desk.sites.stocked([adjustment.place])
+        return () if adjustment is None else (adjustment.place,)
 
     def keep(self, ended: Adjustment, act: AdjustmentAct, cause: Cause, desk: Desk) -> None:
         """Put the request back as it has ended, tell of it, and write down who did it."""
@@ -124,11 +125,6 @@ class _Verdict(_Step):
 
 class Approve(_Verdict):
     operation = ApproveAdjustment.operation
-
-    def places(self, desk: Desk) -> Iterable[Place]:
-        """Also where there is no level yet."""
-        adjustment = desk.adjustments.get(self._id)
-        return () if adjustment is None else (adjustment.place,)
 
     def end(self, adjustment: Adjustment, desk: Desk) -> Refusal | None:
         approved = adjustment.approve(self.caller.subject, self._note, desk.now)
