@@ -2,7 +2,8 @@
 
 A result is a `next` event whose `id` is the cursor behind it; a browser that reconnects sends the last one as
 `Last-Event-ID`, which then takes the place of the operation's `after`. What GraphQL itself refuses comes as a `next`
-event with errors, as that protocol wants it; what comes before GraphQL is answered as JSON with its status.
+event with errors, as that protocol wants it, and so does what is above the rate, which the operation is counted against
+when it begins; what comes before GraphQL is answered as JSON with its status.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 from domain.access import Role
 from services.identity import Session
 from services.ports import UNAVAILABLE, Overloaded, Unavailable
+from services.rates import Rates
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.sse import GraphQLEventStream
 from tests.factories.events import History, a_level
@@ -103,6 +104,16 @@ async def test_a_cursor_that_is_not_ours_is_told_on_the_stream(endpoint: Endpoin
         assert await stream.event() == {"event": "complete", "data": ""}
 
 
+@pytest.mark.parametrize("query", [VIEWER["query"], LEVELS])
+async def test_what_is_above_the_rate_is_told_on_the_stream(endpoint: Endpoint, query: str) -> None:
+    endpoint.api.rates = Rates(1)
+    async with ask(endpoint, VIEWER) as first, ask(endpoint, {"query": query}) as stream:
+        await follow(first)
+        extensions = (await follow(stream))[1]["errors"][0]["extensions"]
+        assert (extensions["code"], extensions["retryAfterMs"] > 0) == ("RATE_LIMITED", True)
+        assert await stream.event() == {"event": "complete", "data": ""}
+
+
 async def test_a_snapshot_that_cannot_be_read_ends_its_stream_with_an_error(endpoint: Endpoint) -> None:
     endpoint.world.stock.fault = RuntimeError("secret")
     async with ask(endpoint, {"query": LEVELS, "variables": {"snapshot": True}}) as stream:
@@ -110,7 +121,6 @@ async def test_a_snapshot_that_cannot_be_read_ends_its_stream_with_an_error(endp
         assert result["errors"][0]["extensions"] == {"code": "INTERNAL"}
         assert "secret" not in result["errors"][0]["message"]
         assert await stream.event() == {"event": "complete", "data": ""}
-        await stream.ended()
 
 
 ADJUST = '{ idempotencyKey: "k", sku: "LAMP", quantityChange: 1, reasonCode: "found" }'
