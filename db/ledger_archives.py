@@ -21,10 +21,11 @@ from uuid import UUID
 import asyncpg
 
 from db.ledger_partitions import EARLIER, LOCK_TIMEOUT, begin_of, bounds, making, partitions
-from db.ledger_seals import BLOCK_COLUMNS, add_block, block_from, entries_found, head_of
+from db.ledger_seals import BLOCK_COLUMNS, TENANTS, add_block, block_from, entries_found, head_of
 from services.ledger_archive import BALANCE_FIELDS, MonthArchive, sealed_balances
 from services.seals import Block, BlockKind, entry_hash, month_of
 
+VERIFY = ".venv/bin/python -m server verify-ledger"
 TRIES_MAX = 40
 PAUSE_S = 0.25
 BALANCES_AT_ONCE = 10_000
@@ -98,7 +99,7 @@ class Archivist:
                 slug = await self._may_go(partition)
                 wanted += [(tenant, slug, month) for month in months]
         written = [await self._write(*each) for each in wanted]
-        await self._drop(partition, written)
+        await self._patiently(lambda: self._exchange(partition, tenants, written))
         return written
 
     async def _may_go(self, partition: Partition) -> str:
@@ -108,8 +109,8 @@ class Archivist:
         slug, months, since = row
         if months is None:
             raise ArchiveRefused(
-                f"{slug} keeps its ledger for ever: say for how many months it does with `python -m server keep-ledger "
-                f"--tenant {slug} MONTHS`."
+                f"{slug} keeps its ledger for ever: say for how many months it does with `.venv/bin/python -m server "
+                f"keep-ledger --tenant {slug} MONTHS`."
             )
         if partition.end > since:
             raise ArchiveRefused(f"{slug} keeps its ledger for {months} months: {partition.name} may not go yet.")
@@ -133,17 +134,8 @@ class Archivist:
         partial.replace(file)
         return Written(tenant, slug, month, file, archive.entries, archive.document, list(archive.balances()))
 
-    async def _drop(self, partition: Partition, written: Sequence[Written]) -> None:
-        """As soon as nobody uses the ledger for a moment. Raises ArchiveRefused when somebody always does."""
-        forced = f"ALTER TABLE {partition.name} {{}} ROW LEVEL SECURITY"
-        await self._patiently(lambda: self._owner.execute(forced.format("NO FORCE")))
-        try:
-            await self._patiently(lambda: self._exchange(partition, written))
-        except BaseException:
-            await self._owner.execute(forced.format("FORCE"))
-            raise
-
     async def _patiently(self, work: Callable[[], Awaitable[object]]) -> None:
+        """As soon as nobody uses the ledger for a moment. Raises ArchiveRefused when somebody always does."""
         for _ in range(TRIES_MAX):
             try:
                 async with self._owner.transaction():
@@ -154,22 +146,41 @@ class Archivist:
                 await asyncio.sleep(PAUSE_S)
         raise ArchiveRefused("The ledger is in use all the time: try again when there is less to do.")
 
-    async def _exchange(self, partition: Partition, written: Sequence[Written]) -> None:
+    async def _exchange(self, partition: Partition, tenants: Sequence[UUID], written: Sequence[Written]) -> None:
         """In one transaction. While the entries are counted, they can be read."""
         name = partition.name
         await self._owner.execute(f"LOCK TABLE {name} IN SHARE MODE")
-        there = await self._owner.fetchval(f"SELECT count(*) FROM {name}")
+        there = await self._count(name, tenants)
         if there != (known := sum(each.entries for each in written)):
             raise ArchiveRefused(
-                f"{name} holds {there} entries, of which {known} are sealed: see with `python -m server verify-ledger` "
-                "what the others are. Entries that wait to be sealed are, once a worker runs."
+                f"{name} holds {there} entries, of which {known} are sealed: see with `.venv/bin/python -m server "
+                "verify-ledger` what the others are. Entries that wait to be sealed are, once a worker runs."
             )
         for each in written:
             await _serve(self._owner, each.tenant, local=True)
             await self._keep(each)
         await self._owner.execute(f"ALTER TABLE ledger DETACH PARTITION {name}")
+        await self._refuse_others(name, tenants)
         await self._owner.execute(f"DROP TABLE {name}")
         await self._close_gap(partition)
+
+    async def _count(self, name: str, tenants: Sequence[UUID]) -> int:
+        """Entries of these tenants. The owner, too, sees those of one at a time."""
+        entries = 0
+        for tenant in tenants:
+            await _serve(self._owner, tenant, local=True)
+            entries += await self._owner.fetchval(f"SELECT count(*) FROM {name}") or 0
+        return entries
+
+    async def _refuse_others(self, name: str, tenants: Sequence[UUID]) -> None:
+        """Entries of tenants that nobody knows stay. Sees all of a partition, which is dropped next or as it was."""
+        await self._owner.execute(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
+        rows = await self._owner.fetch(TENANTS.format(table=name))
+        if others := sorted({str(row[0]) for row in rows} - {str(tenant) for tenant in tenants}):
+            raise ArchiveRefused(
+                f"{name} holds entries of tenants without a chain ({', '.join(others)}): entries that wait to be "
+                "sealed are, once a worker runs."
+            )
 
     async def _keep(self, written: Written) -> None:
         """The balances, and the block that seals them and the archive."""
@@ -216,5 +227,5 @@ def _verified(block: Block, found: Mapping[UUID, asyncpg.Record]) -> list[asyncp
     """The entries of a block. Raises ArchiveRefused for one that is not as it was sealed."""
     for id_, hash_ in block.sealed:
         if id_ not in found or entry_hash(str(block.tenant), found[id_]) != hash_:
-            raise ArchiveRefused(f"entry {id_} is not as it was sealed: run `python -m server verify-ledger`.")
+            raise ArchiveRefused(f"entry {id_} is not as it was sealed: run `{VERIFY}`.")
     return [found[id_] for id_ in block.ids]

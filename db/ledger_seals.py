@@ -32,7 +32,7 @@ ENTRIES_AT_ONCE = 2_000
 _MILLISECOND = timedelta(milliseconds=1)
 
 #: Tenants with rows in a table, after a given one: a step in the index for each.
-_TENANTS = """
+TENANTS = """
 WITH RECURSIVE found AS (
     (SELECT tenant_id FROM {table} ORDER BY tenant_id LIMIT 1)
     UNION ALL
@@ -41,10 +41,10 @@ WITH RECURSIVE found AS (
 )
 SELECT tenant_id FROM found WHERE tenant_id IS NOT NULL
 """
-FED_TENANTS = _TENANTS.format(table="ledger_feed")
+FED_TENANTS = TENANTS.format(table="ledger_feed")
 #: Each tenant with a chain, and its last number.
 HEADS = f"""
-SELECT tenant_id, number FROM ({_TENANTS.format(table="ledger_seals")}) AS chain CROSS JOIN LATERAL (
+SELECT tenant_id, number FROM ({TENANTS.format(table="ledger_seals")}) AS chain CROSS JOIN LATERAL (
     SELECT number FROM ledger_seals AS seal WHERE seal.tenant_id = chain.tenant_id ORDER BY number DESC LIMIT 1
 ) AS last
 """

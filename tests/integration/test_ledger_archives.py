@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from db import bulk
 from db.invariants import violations
+from db.ledger_archives import Archivist, Written
 from db.ledger_partitions import EARLIER, OwnedLedger, month_after, month_of, name_of, partitions
 from db.ledger_seals import Seals, blocks_after
 from db.pool import Database
@@ -42,6 +43,7 @@ NOW = datetime.now(UTC)
 ENTRIES, LEVELS = 60, 7
 OLDEST = NOW - timedelta(days=10 * ENTRIES)
 LIMIT = month_of(NOW.replace(day=1, year=NOW.year - 1))
+FORCED = "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname LIKE 'ledger\\_%' AND relkind = 'r'"
 RECEIVED = "SELECT count(*) FROM ledger WHERE tenant_id = $1 AND recorded_at < $2"
 
 
@@ -173,8 +175,42 @@ async def test_nothing_is_dropped_before_every_tenant_allows_it(attic: Attic) ->
     assert "globex keeps its ledger for 600 months" in (await attic.archive()).output
 
     assert await partitions(attic.outside) == names
-    forced = "SELECT bool_and(relforcerowsecurity) FROM pg_class WHERE relname LIKE 'ledger\\_%' AND relkind = 'r'"
-    assert await attic.outside.fetchval(forced) is True
+    assert await attic.outside.fetchval(FORCED) is True
+
+
+async def test_the_owner_never_sees_more_of_a_month_than_one_tenants_entries_but_where_it_is_dropped(
+    attic: Attic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a process that is killed at any moment leaves every month forced."""
+    forced: list[bool] = []
+    keep = Archivist._keep
+
+    async def looked_at(archivist: Archivist, written: Written) -> None:
+        another = await asyncpg.connect(attic.addresses.superuser_url)
+        forced.append(await another.fetchval(FORCED))
+        await another.close()
+        await keep(archivist, written)
+
+    monkeypatch.setattr(Archivist, "_keep", looked_at)
+    await attic.keep()
+    assert (await attic.archive()).exit_code == 0
+    assert set(forced) == {True}
+
+
+async def test_entries_of_a_tenant_that_has_no_chain_are_not_dropped(attic: Attic) -> None:
+    await attic.keep()
+    names = await partitions(attic.outside)
+    columns = (
+        "recorded_at, id, sku, location, level_version, occurred_at, kind, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, 'x'"
+    )
+    first = "FROM ledger ORDER BY recorded_at LIMIT 1"
+    await attic.outside.execute(f"INSERT INTO ledger SELECT gen_random_uuid(), {columns} {first}")
+
+    result = await attic.archive()
+
+    assert (result.exit_code, "of tenants without a chain" in result.output) == (1, True)
+    assert await partitions(attic.outside) == names
+    assert await attic.outside.fetchval(FORCED) is True
 
 
 async def test_entries_are_kept_for_a_year_at_least(attic: Attic) -> None:
