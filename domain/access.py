@@ -85,11 +85,6 @@ class Scope:
     tenant: UUID
     vendor: str | None = None
 
-    @property
-    def sees_actors(self) -> bool:
-        """Whether the names of those who changed stock are shown: to the tenant's own people, not to its vendors."""
-        return self.vendor is None
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -112,6 +107,16 @@ class Caller:
 
     def may(self, operation: str) -> bool:
         return bool(self.roles & OPERATIONS[operation])
+
+    def may_name(self, actor: str) -> bool:
+        """Whether this caller is shown what a subject did as that subject's, and may look for it: the tenant's own
+        people all, a vendor its own name alone."""
+        return bool(self.roles & _STAFF) or actor == self.subject
+
+    @property
+    def sight(self) -> tuple[Scope, frozenset[Role], str | None]:
+        """All that decides what is shown to a caller: to those whose sight is equal the same is shown."""
+        return self.scope, self.roles, None if self.roles & _STAFF else self.subject
 
     def limited_to(self, operation: str) -> str | None:
         """The vendor whose items alone this caller may change so: one who may call the operation as a vendor only, be

@@ -7,12 +7,10 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
-from domain.access import Role, Scope
 from domain.adjustment_state import AdjustmentState
-from resolvers.admission import admitted
+from resolvers.admission import admitted, check_may_name
 from resolvers.levels import with_level
 from schema.context import Context, Info
-from schema.errors import forbidden
 from schema.inputs.adjustments import AdjustStockBatchInput, DecideAdjustmentInput
 from schema.inputs.filters import AdjustmentFilter
 from schema.inputs.mutations import AdjustStockLineInput
@@ -44,7 +42,7 @@ class AdjustmentQueries:
     @strawberry.field(
         graphql_type=Connection[Adjustment] | None,
         description="Adjustments, the newest first by `requestedAt`; what waits for approval: `filter: {status: "
-        "[PENDING_APPROVAL]}`. A vendor sees those of its items.",
+        "[PENDING_APPROVAL]}`. A vendor sees those of its items, and finds its own by its own name.",
     )
     async def adjustments(
         self,
@@ -55,7 +53,7 @@ class AdjustmentQueries:
     ) -> Page[AdjustmentState]:
         context = admitted(info)
         wanted = filter.wanted() if filter else AdjustmentsWanted()
-        may_name_requester(wanted.requested_by, context.scope)
+        check_may_name(wanted.requested_by, "filter.requestedBy", context)
         try:
             return await context.reads.adjustments.newest(context.scope, wanted, page_of(info, first, after))
         except BadCursor:
@@ -100,12 +98,6 @@ class AdjustmentMutations:
     )
     async def cancel_adjustment(self, info: Info, input: Annotated[DecideAdjustmentInput, _DECISION]) -> Decision:
         return await _decided(info, input.idempotency_key, CancelAdjustment(input.adjustment, input.said))
-
-
-def may_name_requester(requested_by: str | None, scope: Scope) -> None:
-    """Raises FORBIDDEN where a list is narrowed by what the viewer may not see."""
-    if requested_by is not None and not scope.sees_actors:
-        raise forbidden("filter.requestedBy", set(Role) - {Role.VENDOR})
 
 
 async def _decided(info: Info, key: str, request: DecideAdjustment) -> Decision:

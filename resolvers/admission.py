@@ -1,6 +1,6 @@
-"""Admission: who may call a root field."""
+"""Admission: who may call a root field, and narrow it by whom."""
 
-from domain.access import OPERATIONS
+from domain.access import OPERATIONS, Role
 from schema.context import Context, Info
 from schema.errors import forbidden
 
@@ -12,3 +12,9 @@ def admitted(info: Info) -> Context:
     if not context.signed_in.may(operation):
         raise forbidden(operation, OPERATIONS[operation])
     return context
+
+
+def check_may_name(actor: str | None, field: str, context: Context) -> None:
+    """Raises FORBIDDEN where a list is narrowed by a subject whom the viewer may not see."""
+    if actor is not None and not context.signed_in.may_name(actor):
+        raise forbidden(f"{field} other than yourself", set(Role) - {Role.VENDOR})

@@ -6,12 +6,12 @@ from typing import Annotated
 import strawberry
 from strawberry import argument
 
-from domain.access import Caller, Role
+from domain.access import Caller
 from domain.items import Item as ItemPicture
 from domain.levels import LevelState, SkuState
 from domain.locations import Location as LocationPicture
 from resolvers.adjustments import AdjustmentQueries
-from resolvers.admission import admitted
+from resolvers.admission import admitted, check_may_name
 from resolvers.audit import AuditQueries
 from resolvers.levels import level_meant
 from resolvers.node import find, stock_of
@@ -19,7 +19,7 @@ from resolvers.reservations import ReservationQueries
 from resolvers.rules import RuleQueries
 from resolvers.transfers import TransferQueries
 from schema.context import Info
-from schema.errors import bad_input, forbidden
+from schema.errors import bad_input
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
 from schema.inputs.texts import text, texts
 from schema.pages import bad_cursor, page_of
@@ -194,8 +194,7 @@ class Query(ReservationQueries, TransferQueries, AdjustmentQueries, RuleQueries,
     ) -> Page[LedgerRecord]:
         context = admitted(info)
         wanted = filter.wanted() if filter else EntriesWanted()
-        if wanted.actor is not None and not context.scope.sees_actors:
-            raise forbidden("filter.actor", set(Role) - {Role.VENDOR})
+        check_may_name(wanted.actor, "filter.actor", context)
         try:
             return await context.reads.ledger.entries(context.scope, wanted, page_of(info, first, after))
         except BadCursor:

@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 import strawberry
 from strawberry import argument
 
-from resolvers.adjustments import may_name_requester
-from resolvers.admission import admitted
+from domain.approvals import WAITING_MAX
+from resolvers.admission import admitted, check_may_name
 from schema.context import Info
 from schema.errors import ApiError, ErrorCode, bad_input
 from schema.inputs.filters import AdjustmentStreamFilter, ReservationStreamFilter, StockLevelStreamFilter
@@ -76,8 +76,8 @@ class Subscription:
         "a status left the filter, such as PENDING_APPROVAL. An item that goes to another vendor begins the streams of "
         "both vendors anew (RESET). "
         + _BEGINNING.format(
-            first="the adjustments that wait for approval, and the newest others that the filter names by `ids` or "
-            "`status`"
+            first=f"the adjustments that wait for approval, at most about {WAITING_MAX:,}, and the newest others that "
+            "the filter names by `ids` or `status`"
         ),
     )
     def adjustment_changed(
@@ -90,7 +90,7 @@ class Subscription:
         after: Annotated[Cursor | None, _AFTER] = None,
     ) -> AsyncIterator[AdjustmentTold]:
         wanted = filter.wanted() if filter else AdjustmentsWatched()
-        may_name_requester(wanted.requested_by, admitted(info).scope)
+        check_may_name(wanted.requested_by, "filter.requestedBy", admitted(info))
         return _watched(info, wanted, snapshot, after)
 
 

@@ -54,6 +54,10 @@ class Context:
     def scope(self) -> Scope:
         return self.signed_in.scope
 
+    def named(self, actor: str | None) -> str | None:
+        """The subject, where the caller may see who it is."""
+        return actor if actor is not None and self.signed_in.may_name(actor) else None
+
     @cached_property
     def moment(self) -> datetime:
         """One time for the whole operation, so that all its levels are stale or not at the same instant."""

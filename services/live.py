@@ -158,8 +158,8 @@ class ReservationStreamFilter(StreamFilter[ReservationEvent]):
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentStreamFilter(StreamFilter[AdjustmentEvent]):
-    """A snapshot holds all that wait and match; others are many and never change: it holds the newest `ENDED_MAX` of
-    those that the filter names."""
+    """A snapshot holds all that wait and match, which `domain.approvals` bounds; others are many and never change: it
+    holds the newest `ENDED_MAX` of those that the filter names."""
 
     ids: Collection[UUID] | None = None
     status: Collection[AdjustmentStatus] | None = None

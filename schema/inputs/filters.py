@@ -5,6 +5,7 @@ from datetime import datetime
 
 import strawberry
 
+from domain.approvals import WAITING_MAX
 from domain.status import STALE_AFTER_DAYS_MAX
 from schema.enums import AdjustmentStatus, LedgerKind, ReservationStatus, StockStatus
 from schema.errors import bad_input
@@ -131,7 +132,7 @@ class LedgerFilter:
     to: datetime | None = optional("That occurred before this moment.")
     reference: str | None = optional("With this reference.")
     reason_codes: list[str] | None = optional("With one of these reason codes.")
-    actor: str | None = optional("Caused by this subject. Not for those who may not see `LedgerEntry.actor`.")
+    actor: str | None = optional("Caused by this subject; a vendor may name itself alone.")
 
     def wanted(self) -> EntriesWanted:
         return EntriesWanted(
@@ -151,9 +152,7 @@ class AdjustmentFilter:
     status: list[AdjustmentStatus] | None = optional("With one of these statuses.")
     skus: list[str] | None = optional("Of these SKUs.")
     reason_codes: list[str] | None = optional("With one of these reason codes.")
-    requested_by: str | None = optional(
-        "Asked for by this subject. Not for those who may not see `Adjustment.requestedBy`."
-    )
+    requested_by: str | None = optional("Asked for by this subject; a vendor may name itself alone.")
     from_: datetime | None = optional("Asked for at this moment or later.", name="from")
     to: datetime | None = optional("Asked for before this moment.")
 
@@ -169,7 +168,8 @@ class AdjustmentFilter:
 
 
 @strawberry.input(
-    description="Which adjustments, by what a live event can decide. The snapshot holds what waits for approval; "
+    description="Which adjustments, by what a live event can decide. The snapshot holds what waits for approval, of "
+    f"which a tenant has at most about {WAITING_MAX:,}; "
     f"others are many and never change: of those that `ids` or `status` name it holds the newest {ENDED_MAX:,}. "
     + _RULE
 )
@@ -178,9 +178,7 @@ class AdjustmentStreamFilter:
     status: list[AdjustmentStatus] | None = optional("With one of these statuses.")
     skus: list[str] | None = optional("Of these SKUs.")
     reason_codes: list[str] | None = optional("With one of these reason codes.")
-    requested_by: str | None = optional(
-        "Asked for by this subject. Not for those who may not see `Adjustment.requestedBy`."
-    )
+    requested_by: str | None = optional("Asked for by this subject; a vendor may name itself alone.")
 
     def wanted(self) -> AdjustmentsWatched:
         ids = entries("filter.ids", given(self.ids))

@@ -45,17 +45,20 @@ class Adjustment(Node):
     decided_at: datetime | None = attribute("adjustment.decided_at", "When a request was decided, or ended otherwise.")
     decision_note: str | None = attribute("adjustment.decision_note", "What was said with the decision.")
 
-    @strawberry.field(description="Subject of the token that asked for it; null where the viewer may not see it.")
+    @strawberry.field(
+        description="Subject of the token that asked for it; a vendor sees its own name, and null for anybody else."
+    )
     @staticmethod
     def requested_by(state: Parent[AdjustmentState], info: Info) -> str | None:
-        return state.adjustment.requested_by if info.context.scope.sees_actors else None
+        return info.context.named(state.adjustment.requested_by)
 
     @strawberry.field(
-        description="Subject of the token that decided it; null where nobody did, or where the viewer may not see it."
+        description="Subject of the token that decided it, null where nobody did; a vendor sees its own name, and null "
+        "for anybody else."
     )
     @staticmethod
     def decided_by(state: Parent[AdjustmentState], info: Info) -> str | None:
-        return state.adjustment.decided_by if info.context.scope.sees_actors else None
+        return info.context.named(state.adjustment.decided_by)
 
 
 @strawberry.type(description="A reason why stock is changed by hand: one of the tenant's list.")

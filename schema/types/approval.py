@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import strawberry
 
+from domain.approvals import WAITING_MAX, WAITING_OF_ONE_MAX
 from schema.fields import attribute, derived
 
 
@@ -37,7 +38,10 @@ class ApprovalRule:
 
 @strawberry.type(
     description="A correction by hand that meets any rule waits for another person's approval, and moves nothing until "
-    "then. A vendor's always waits; a count without a difference never does. There are no rules at first."
+    "then. A vendor's always waits; a count without a difference never does. There are no rules at first. Corrections "
+    "are adjustStock, adjustStockBatch and countStock: receipts, returns, holds, waste (wasteStock) and transfers are "
+    f"not held back. At most {WAITING_OF_ONE_MAX:,} requests of one person and {WAITING_MAX:,} of a tenant wait at "
+    "once: what would wait beyond that is LIMIT_EXCEEDED."
 )
 class ApprovalPolicy:
     rules: list[ApprovalRule] = derived(lambda policy: list(policy.rules), "All rules; one that is met is enough.")

@@ -65,17 +65,22 @@ class LedgerEntry(Node):
     reference_type: str | None = attribute(
         "entry.cause.reference_type",
         "What `reference` names: `adjustment`, `count`, `receipt`, `return`, `hold`, `waste`, `transfer`, `order`, "
-        "`shipment`, and more to come.",
+        "`shipment`, `adjustment_request`, and more to come.",
     )
-    reference: str | None = attribute("entry.cause.reference", "Number of the document behind it, as it was given.")
+    reference: str | None = attribute(
+        "entry.cause.reference",
+        "Number of the document behind it, as it was given; of an approved adjustment that was asked for without one "
+        "(`adjustment_request`) the UUID that events call `adjustmentId`.",
+    )
     hash: str | None = loaded(_hash, "Its hash in the tenant's chain of entries; null until it is sealed there.")
 
     @strawberry.field(
-        description="Subject of the token that asked for the change; null where the viewer may not see it."
+        description="Subject of the token that made the change: who asked for it or, where it waited for approval, who "
+        "approved it; a vendor sees its own name, and null for anybody else."
     )
     @staticmethod
     def actor(record: Parent[LedgerRecord], info: Info) -> str | None:
-        return record.entry.cause.actor if info.context.scope.sees_actors else None
+        return info.context.named(record.entry.cause.actor)
 
 
 @strawberry.type(description="A page of the ledger, newest first by `occurredAt`.")

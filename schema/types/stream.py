@@ -39,10 +39,13 @@ class Cause:
     reference: str | None = attribute("cause.reference", "Number of the document behind it.")
     reason_code: str | None = attribute("cause.reason_code", "Why, as a code of the tenant's list.")
 
-    @strawberry.field(description="Subject of the token that asked for it; null where the viewer may not see it.")
+    @strawberry.field(
+        description="Subject of the token that made the change: who asked for it or, where it waited for approval, who "
+        "approved it; a vendor sees its own name, and null for anybody else."
+    )
     @staticmethod
     def actor(event: Parent[LevelEvent], info: Info) -> str | None:
-        return event.cause.actor if event.cause and info.context.scope.sees_actors else None
+        return info.context.named(event.cause.actor) if event.cause else None
 
 
 @picture(LevelEvent, "One thing told to a subscriber of `stockLevelChanged`.")

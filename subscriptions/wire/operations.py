@@ -180,7 +180,7 @@ class Operations:
 
     def _rendering(self, prepared: Prepared, session: Session) -> Rendering:
         caller = session.caller
-        key = (self._executor.group_key(prepared), caller.scope, caller.roles)
+        key = (self._executor.group_key(prepared), caller.sight)
         rendering = self._renderings.get(key)
         if rendering is None:
             rendering = self._renderings[key] = Rendering()
