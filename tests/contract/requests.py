@@ -13,7 +13,11 @@ AT_A_LEVEL = (*MOVEMENTS, "setStockPolicy")
 STEPS = ("confirmReservation", "commitReservation", "releaseReservation", "extendReservation")
 ORDERS = ("reserveStock", *STEPS)
 TRANSFERS = ("transferStock", "receiveTransfer", "cancelTransfer")
-ALL = (*AT_A_LEVEL, *ORDERS, *TRANSFERS, "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy")
+VERDICTS = ("approveAdjustment", "rejectAdjustment")
+ALL = (
+    *(*AT_A_LEVEL, "adjustStockBatch", *VERDICTS, *ORDERS, *TRANSFERS),
+    *("upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy"),
+)
 LEVEL_MAX = 100_000_000
 #: The input field that holds a movement's quantity.
 QUANTITY = {
@@ -45,7 +49,7 @@ _RIGHT: dict[str, Input] = {
 
 def right(mutation: str, shop: Shop) -> Input:
     """An input that succeeds: on an item of which 10 lie at the default location, on an order that holds 3 of them, on
-    a transfer of 4, or on a new location."""
+    a transfer of 4, on a vendor's request for one more, or on a new location."""
     if mutation == "upsertLocation":
         return {"code": shop.location(), **_RIGHT[mutation]}
     if mutation == "upsertReasonCode":
@@ -62,7 +66,12 @@ def right(mutation: str, shop: Shop) -> Input:
         return {"sku": sku, "fromLocation": origin, "toLocation": shop.location(), "quantity": 3}
     if mutation in TRANSFERS:
         return {"transferId": shop.send()["id"], **_RIGHT.get(mutation, {})}
+    if mutation in VERDICTS:
+        given = {"sku": shop.stocked(10, vendor="Peak"), **_RIGHT["adjustStock"]}
+        return {"adjustmentId": shop.as_("vendor", "Peak").succeed("adjustStock", **given)["adjustment"]["id"]}
     sku = shop.stocked(10)
+    if mutation == "adjustStockBatch":
+        return {"lines": [{"sku": sku, **_RIGHT["adjustStock"]}]}
     if mutation == "unholdStock":
         shop.manager.succeed("holdStock", sku=sku, quantity=4)
     return {"sku": sku, **_RIGHT[mutation]}

@@ -63,6 +63,9 @@ def test_a_refusal_is_given_again_though_its_cause_is_gone(shop: Shop) -> None:
 
 
 OTHERWISE: dict[str, dict[str, Any]] = {
+    "adjustStockBatch": {"lines": []},
+    "approveAdjustment": {"note": "another"},
+    "rejectAdjustment": {"note": "another"},
     "adjustStock": {"quantityChange": 2},
     "countStock": {"note": "again"},
     "receiveStock": {"unitCost": "1.00"},

@@ -38,6 +38,9 @@ QUERIES = {
 MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, "setStockPolicy")} | {
     "adjustStock": {"manager", "admin", "vendor"},
     "countStock": {"manager", "admin", "vendor"},
+    "adjustStockBatch": {"manager", "admin", "vendor"},
+    "approveAdjustment": {"approver", "admin"},
+    "rejectAdjustment": {"approver", "admin"},
     "reserveStock": {"system", "admin"},
     "confirmReservation": {"system", "admin"},
     "commitReservation": {"system", "manager", "admin"},
