@@ -27,6 +27,7 @@ from services.reservations import EXPIRY
 from services.settlement import expire_reservation
 from workers import metrics
 from workers.ports import Due, DueReservations, Look, Patience
+from workers.set_aside import FOR_S, SetAside
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,6 @@ CHUNK = 512
 #: slow, they do what it is doing.
 STILL_S = 0.4
 HELP = 32
-SET_ASIDE_S = 30.0
-SET_ASIDE_MAX = 1_000
 #: How far back looks go, but for one now and then that goes all the way.
 BACK_S = 60.0
 ALL_THE_WAY_S = 1e9
@@ -85,7 +84,7 @@ class Expiry:
         self._chunk = chunk
         self._serving: dict[UUID, Serving] = {}
         self._elsewhere: dict[UUID, Elsewhere] = {}
-        self._set_aside: dict[UUID, float] = {}
+        self._set_aside = SetAside(clock)
         self._all_the_way_at = 0.0
         self._woken = asyncio.Event()
 
@@ -124,11 +123,10 @@ class Expiry:
         if not room:
             self._measure(now, 0.0)
             return POLL_S
-        self._set_aside = {id_: again_at for id_, again_at in self._set_aside.items() if again_at > now}
         passed_over = {tenant for tenant, each in self._elsewhere.items() if each.again_at > now}
         without = {*self._serving, *passed_over}
         all_the_way = now >= self._all_the_way_at
-        look = await self._due.look(ALL_THE_WAY_S if all_the_way else BACK_S, POLL_S, without, self._set_aside)
+        look = await self._due.look(ALL_THE_WAY_S if all_the_way else BACK_S, POLL_S, without, self._set_aside.now())
         if all_the_way and not without and look.oldest_s < BACK_S:
             self._all_the_way_at = now + ALL_THE_WAY_EVERY_S
         self._measure(now, look.oldest_s)
@@ -162,7 +160,7 @@ class Expiry:
         try:
             read_at = self._clock()
             limit = self._chunk if claimed else min(HELP, self._chunk)
-            due = await self._due.read(tenant, since, self._set_aside, limit)
+            due = await self._due.read(tenant, since, self._set_aside.now(), limit)
             caller = Caller(tenant, "", EXPIRY, frozenset({Role.SYSTEM}))
             ended = await asyncio.gather(*(self._expire(each, caller, read_at) for each in due), return_exceptions=True)
             for fault in ended:
@@ -186,11 +184,11 @@ class Expiry:
         except Unavailable:
             raise
         except Exception:
-            if len(self._set_aside) >= SET_ASIDE_MAX:
+            if self._set_aside.full:
                 raise
-            logger.exception("reservation %s cannot be ended; it is tried again in %.0f s", due.id, SET_ASIDE_S)
+            logger.exception("reservation %s cannot be ended; it is tried again in %.0f s", due.id, FOR_S)
             metrics.EXPIRY_FAILED.inc()
-            self._set_aside[due.id] = self._clock() + SET_ASIDE_S
+            self._set_aside.put(due.id)
         else:
             if decision.refusals and decision.refusals[0].code is RefusalCode.OVERLOADED:
                 raise Overloaded(decision.refusals[0].message)

@@ -19,14 +19,13 @@ from services.group_commit import GroupCommit
 from services.ports import Overloaded, Unavailable
 from workers import metrics
 from workers.ports import DueAdjustments
+from workers.set_aside import FOR_S, SetAside
 
 logger = logging.getLogger(__name__)
 
 EVERY_S = 1.0
 BREATH_S = 0.05
 AT_ONCE = 200
-#: How long one that cannot be ended, for whatever reason, holds up no other.
-SET_ASIDE_S = 60.0
 
 
 class Unanswered:
@@ -42,17 +41,14 @@ class Unanswered:
     ) -> None:
         self._due = due
         self._commits = commits
-        self._clock = clock
         self._at_once = at_once
-        self._set_aside: dict[UUID, float] = {}
+        self._set_aside = SetAside(clock)
 
     async def turn(self) -> bool:
         """End some; whether there may be more."""
         if not await self._due.alone():
             return False
-        now = self._clock()
-        self._set_aside = {id_: again_at for id_, again_at in self._set_aside.items() if again_at > now}
-        due = await self._due.due(self._set_aside, self._at_once)
+        due = await self._due.due(self._set_aside.now(), self._at_once)
         ended = await asyncio.gather(*(self._end(*each) for each in due), return_exceptions=True)
         for fault in ended:
             if isinstance(fault, BaseException):
@@ -66,9 +62,11 @@ class Unanswered:
         except Unavailable:
             raise
         except Exception:
-            logger.exception("adjustment %s cannot be ended; it is tried again in %.0f s", adjustment, SET_ASIDE_S)
+            if self._set_aside.full:
+                raise
+            logger.exception("adjustment %s cannot be ended; it is tried again in %.0f s", adjustment, FOR_S)
             metrics.UNANSWERED_FAILED.inc()
-            self._set_aside[adjustment] = self._clock() + SET_ASIDE_S
+            self._set_aside.put(adjustment)
         else:
             if decision.refusals and decision.refusals[0].code is RefusalCode.OVERLOADED:
                 raise Overloaded(decision.refusals[0].message)

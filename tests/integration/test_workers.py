@@ -34,7 +34,7 @@ from services.settlement import Confirm, ConfirmReservation, settle_reservation
 from subscriptions.outage import Outage
 from tests.conformance.units_worlds import ACME, GLOBEX, ids, receive
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
-from workers import expiry
+from workers import expiry, set_aside
 from workers.expiry import Expiry
 from workers.ports import Patience
 from workers.retention import Kept, Retention
@@ -214,7 +214,7 @@ async def test_a_claim_is_one_workers_until_it_is_given_back(shop: Shop) -> None
 async def test_one_that_cannot_be_ended_holds_up_no_other_and_is_tried_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(expiry, "SET_ASIDE_S", 1.0)
+    monkeypatch.setattr(set_aside, "FOR_S", 1.0)
     await shop.move("stock", *(Receive(sku=sku, quantity=10) for sku in SKUS[:2]))
     spoiled = "UPDATE stock_levels SET allocated = $1 WHERE sku = $2"
     await reserve(shop, "impossible", SKUS[0])
