@@ -62,6 +62,8 @@ adjustments = sa.Table(
     sa.Index("adjustments_time", "tenant_id", "requested_at", "id"),
     sa.Index("adjustments_sku", "tenant_id", "sku", "requested_at", "id"),
     sa.Index("adjustments_requester", "tenant_id", "requested_by", "requested_at", "id"),
+    sa.Index("adjustments_reason", "tenant_id", "reason_code", "requested_at", "id"),
+    sa.Index("adjustments_status", "tenant_id", "status", "requested_at", "id"),
     sa.Index("adjustments_pending", "tenant_id", "requested_at", "id", postgresql_where=_WAITS),
     sa.Index("adjustments_due", "expires_at", "tenant_id", "id", postgresql_where=_WAITS),
 )
@@ -83,5 +85,7 @@ transfers = sa.Table(
     column("version", sa.BigInteger()),
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("transfers_sku", "tenant_id", "sku", "id"),
+    sa.Index("transfers_origin", "tenant_id", "origin", "id"),
+    sa.Index("transfers_reference", "tenant_id", "reference", "id", postgresql_where=sa.text("reference IS NOT NULL")),
     sa.Index("transfers_coming", "tenant_id", "destination", "id", postgresql_where=sa.text("status = 'IN_TRANSIT'")),
 )
