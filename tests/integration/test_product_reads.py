@@ -22,7 +22,7 @@ def told(levels: Sequence[LevelState], id_: str, scope: Scope, location: str | N
     ]
     total = sum((level.quantities for level in of_it), NOTHING)
     changed = max((level.updated_at for level in of_it), default=None)
-    return id_, total.on_hand, total.allocated, total.available_to_promise, changed
+    return id_, total.on_hand, total.allocated, sum(level.promisable for level in of_it), changed
 
 
 def in_use(shelf: Shelf, id_: str, scope: Scope) -> tuple[int, str | None]:
