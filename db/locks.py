@@ -23,6 +23,7 @@ from uuid import UUID
 
 import asyncpg
 
+from db.tables import transfers
 from db.transaction import Transaction
 from domain.adjustments import Adjustment
 from domain.items import Item
@@ -38,10 +39,7 @@ _RESERVATION = ", ".join(f"reservation.{name}" for name in (
     "id", "order_id", "wants", "strategy", "zone", "channel", "ttl_seconds", "created_at", "shortages", "failure",
     "status", "updated_at", "expires_at", "confirmed", "version",
 ))  # fmt: skip
-_TRANSFER = ", ".join(f"transfer.{name}" for name in (
-    "id", "sku", "origin", "destination", "quantity", "reference", "created_at", "received", "status", "updated_at",
-    "version",
-))  # fmt: skip
+_TRANSFER = ", ".join(f"transfer.{column.name}" for column in transfers.c if column.name != "tenant_id")
 _ADJUSTMENT = ", ".join(f"adjustment.{name}" for name in Adjustment.__dataclass_fields__)
 _LEVEL = """
 level.id, level.sku, level.location, level.created_at,

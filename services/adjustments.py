@@ -19,12 +19,9 @@ from domain.texts import invalid_note, said
 from services.audit import entry_of
 from services.commands import Command, Needs
 from services.decisions import Claim, Decision
-from services.desk import Desk
+from services.desk import EXPIRY, Desk
 from services.group_commit import GroupCommit
 from services.idempotency import claim_of
-
-#: Who ends what nobody decided in time.
-EXPIRY = "stockcast:expiry"
 
 
 @dataclass(frozen=True, slots=True)

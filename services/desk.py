@@ -43,6 +43,8 @@ _VERBS: Mapping[ReservationAct, Callable[[StockLevel, int, Cause, Stamp], Ledger
     ReservationAct.RELEASED: StockLevel.deallocate,
     ReservationAct.EXPIRED: StockLevel.deallocate,
 }
+#: Who ends what nobody paid for or decided in time.
+EXPIRY = "stockcast:expiry"
 #: Who serves those that wait.
 BACKORDERS = "stockcast:backorders"
 

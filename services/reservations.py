@@ -21,7 +21,7 @@ from domain.reservations import TTL_SECONDS, Changed, Order, Reservation
 from domain.strategies import AllocationStrategy, Shelf, Want
 from services.commands import Command, Needs, Refuse
 from services.decisions import NO_EFFECT, Claim, Decision, Delivery
-from services.desk import Desk
+from services.desk import EXPIRY, Desk
 from services.group_commit import GroupCommit
 from services.idempotency import claim_of
 from services.ports import Ids
@@ -29,8 +29,6 @@ from services.reads import Reads
 
 #: What the ledger says that a reservation's movements refer to.
 DOCUMENT = "order"
-#: Who gives back what was not paid for in time.
-EXPIRY = "stockcast:expiry"
 
 
 @dataclass(frozen=True, slots=True)

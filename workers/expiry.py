@@ -21,9 +21,9 @@ from uuid import UUID
 
 from domain.access import Caller, Role
 from domain.refusals import RefusalCode
+from services.desk import EXPIRY
 from services.group_commit import GroupCommit
 from services.ports import Overloaded, Unavailable
-from services.reservations import EXPIRY
 from services.settlement import expire_reservation
 from workers import metrics
 from workers.ports import Due, DueReservations, Look, Patience

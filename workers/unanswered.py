@@ -14,7 +14,8 @@ from uuid import UUID
 
 from domain.access import Caller, Role
 from domain.refusals import RefusalCode
-from services.adjustments import EXPIRY, expire_adjustment
+from services.adjustments import expire_adjustment
+from services.desk import EXPIRY
 from services.group_commit import GroupCommit
 from services.ports import Overloaded, Unavailable
 from workers import metrics

@@ -14,9 +14,10 @@ from domain.access import Caller, Role
 from domain.approvals import ApprovalRule
 from domain.movements import Adjust
 from server.embedded.database import Addresses
-from services.adjustments import EXPIRY, CancelAdjustment, RejectAdjustment, decide_adjustment, expire_adjustment
+from services.adjustments import CancelAdjustment, RejectAdjustment, decide_adjustment, expire_adjustment
 from services.approvals import SetApprovalPolicy, set_approval_policy
 from services.decisions import Decision
+from services.desk import EXPIRY
 from services.items import UpsertItem, upsert_item
 from tests.conformance.units_worlds import ACME, ids
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop

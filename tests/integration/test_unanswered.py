@@ -15,8 +15,8 @@ from db.worker_session import WorkerSession
 from domain.approvals import ApprovalRule
 from domain.movements import Adjust, Receive
 from server.embedded.database import Addresses
-from services.adjustments import EXPIRY
 from services.approvals import SetApprovalPolicy, set_approval_policy
+from services.desk import EXPIRY
 from services.group_commit import GroupCommit
 from tests.conformance.units_worlds import ids
 from tests.integration.small_shop import CALLER, SKUS, Shop, open_shop
