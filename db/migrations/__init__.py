@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 import asyncpg
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -68,7 +69,7 @@ async def _migrate(migration_url: str, application_url: str) -> None:
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
         application = await ensure_roles(connection, application_url)
-        await _upgrade(migration_url)
+        await _upgrade(migration_url, application)
         async with connection.transaction():
             for statement in grants(application):
                 await connection.execute(statement)
@@ -89,11 +90,11 @@ async def _connect(url: str) -> asyncpg.Connection:
         raise MigrationError(cannot_connect(url, "MIGRATION_DATABASE_URL", fault)) from fault
 
 
-async def _upgrade(url: str) -> None:
+async def _upgrade(url: str, application: str) -> None:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: _connect(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.run_sync(_upgrade_on)
+            await connection.run_sync(_upgrade_on, application)
             await connection.commit()
     except DBAPIError as fault:
         if getattr(fault.orig, "sqlstate", None) == asyncpg.InsufficientPrivilegeError.sqlstate:
@@ -103,17 +104,43 @@ async def _upgrade(url: str) -> None:
         await engine.dispose()
 
 
-def _upgrade_on(connection: Connection) -> None:
+def _upgrade_on(connection: Connection, application: str) -> None:
     config = _config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = set(MigrationContext.configure(connection).get_current_heads())
-    if unknown := found - known:
+    if unknown := found - set(revisions()):
         raise MigrationError(
             f"The database is at revision {', '.join(sorted(unknown))}, which this version does not know: it is newer. "
             "Install the version that made it, or restore an older backup."
         )
     config.attributes["connection"] = connection
+    alone = _alone(found)
+    if alone:
+        _refuse_sessions(connection, application, alone)
     command.upgrade(config, "head")
+    if alone:  # and nobody has come meanwhile
+        _refuse_sessions(connection, application, alone)
+
+
+def _alone(found: set[str]) -> str | None:
+    """Why no process of an older version may be at work behind a migration that is to come; a new database has none."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions("".join(found), "head") if found else ()
+    reasons = (getattr(script.module, "ALONE", None) for script in scripts if script.revision not in found)
+    return next((reason for reason in reasons if reason), None)
+
+
+def _refuse_sessions(connection: Connection, application: str, why: str) -> None:
+    connection.execute(sa.text("SELECT pg_stat_clear_snapshot()"))
+    if sessions := connection.execute(_SESSIONS, {"application": application}).scalar_one():
+        raise MigrationError(
+            f"Processes are at work, with {sessions} session{'s' if sessions > 1 else ''} of {application}, that "
+            f"{why}: for this one upgrade stop every process of the version before, migrate, then start the new one."
+        )
+
+
+#: Of any process of ours, whatever role it has stepped into.
+_SESSIONS = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = :application"
+)
 
 
 def _config() -> Config:

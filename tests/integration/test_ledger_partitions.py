@@ -8,18 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from alembic import command
-from sqlalchemy import Connection, NullPool
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from db import migrations
 from db.faults import DatabaseUnavailable
 from db.invariants import violations
 from db.ledger_partitions import EARLIER, OwnedLedger, month_after, month_of, name_of, partitions
-from db.migrations.roles import ensure_roles
 from server.embedded.database import Addresses
 from tests.conformance.units_worlds import ACME, GLOBEX
 from tests.integration.firm import ADMIN, open_firm
+from tests.integration.older_schema import migrate_to
 from tests.integration.shelf import LEVELS, fill
 from workers import metrics
 from workers.ledger_months import MonthsAhead
@@ -166,7 +163,7 @@ async def test_a_past_that_was_loaded_already_stays_where_it_is(
 
 
 async def test_a_ledger_without_months_is_carried_over_row_by_row(empty_database: Addresses) -> None:
-    await asyncio.to_thread(_migrate, empty_database, "0006")
+    await asyncio.to_thread(migrate_to, empty_database, "0006")
     connection = await asyncpg.connect(empty_database.superuser_url)
     try:
         await connection.execute(PAST, [ACME.id, GLOBEX.id])
@@ -182,26 +179,3 @@ async def test_a_ledger_without_months_is_carried_over_row_by_row(empty_database
         assert await held(connection) == {EARLIER: len(before) + 1}
     finally:
         await connection.close()
-
-
-def _migrate(addresses: Addresses, revision: str) -> None:
-    """To an older revision, as the owner."""
-
-    def upgrade(connection: Connection) -> None:
-        config = migrations._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-    async def run() -> None:
-        engine = create_async_engine(
-            "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(addresses.owner_url), poolclass=NullPool
-        )
-        owner = await asyncpg.connect(addresses.owner_url)
-        await ensure_roles(owner, addresses.application_url)
-        await owner.close()
-        async with engine.connect() as connection:
-            await connection.run_sync(upgrade)
-            await connection.commit()
-        await engine.dispose()
-
-    asyncio.run(run())

@@ -6,8 +6,10 @@ import asyncio
 import re
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -24,6 +26,7 @@ from db.migrations.protection import PRIVILEGES
 from db.tables import Xid8, metadata
 from server.embedded.database import Addresses, execute
 from tests import servers
+from tests.integration.older_schema import migrate_to
 
 
 def test_an_empty_database_is_migrated_and_a_migrated_one_left_alone(empty_database: Addresses) -> None:
@@ -99,6 +102,71 @@ def test_a_database_newer_than_the_code_is_left_alone(empty_database: Addresses)
 
     with pytest.raises(MigrationError, match="revision 9999, which this version does not know: it is newer"):
         migrate(empty_database.owner_url, empty_database.application_url)
+
+
+@pytest.fixture
+async def unsealed(empty_database: Addresses) -> AsyncIterator[Addresses]:
+    """Of the last version that sealed nothing."""
+    await asyncio.to_thread(migrate_to, empty_database, "0008")
+    yield empty_database
+
+
+def migrated(addresses: Addresses) -> asyncio.Task[None]:
+    return asyncio.create_task(asyncio.to_thread(migrate, addresses.owner_url, addresses.application_url))
+
+
+async def revision(addresses: Addresses) -> object:
+    return await asyncio.to_thread(fetch, addresses.superuser_url, "SELECT version_num FROM alembic_version")
+
+
+async def gone(session: asyncpg.Connection, addresses: Addresses) -> None:
+    """End a session, and wait until the server knows."""
+    pid = session.get_server_pid()
+    await session.close()
+    outside = await asyncpg.connect(addresses.superuser_url)
+    while await outside.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", pid):
+        pass
+    await outside.close()
+
+
+async def test_no_process_that_feeds_no_seals_goes_on_behind_the_migration_that_brings_them(
+    unsealed: Addresses,
+) -> None:
+    session = await asyncpg.connect(unsealed.application_url)
+    with pytest.raises(MigrationError, match=r"1 session of stockcast_app, that would go on writing .* stop every process"):
+        await migrated(unsealed)
+    assert await revision(unsealed) == "0008"
+    await gone(session, unsealed)
+
+    await migrated(unsealed)
+
+    # Later ones go on beside older processes again.
+    session = await asyncpg.connect(unsealed.application_url)
+    await migrated(unsealed)
+    assert await revision(unsealed) == newest_revision()
+    await session.close()
+
+
+async def test_a_process_that_begins_while_that_migration_works_undoes_it(
+    unsealed: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade, worked, begun = migrations.command.upgrade, Event(), Event()
+
+    def slowly(*arguments: object) -> None:
+        upgrade(*arguments)  # type: ignore[arg-type]
+        worked.set()
+        assert begun.wait(30)
+
+    monkeypatch.setattr(migrations.command, "upgrade", slowly)
+    work = migrated(unsealed)
+    assert await asyncio.to_thread(worked.wait, 30)
+    session = await asyncpg.connect(unsealed.application_url)
+    begun.set()
+
+    with pytest.raises(MigrationError, match="stop every process"):
+        await work
+    assert await revision(unsealed) == "0008"
+    await session.close()
 
 
 def test_a_server_that_is_not_there_is_named_without_the_password(empty_database: Addresses) -> None:

@@ -7,6 +7,9 @@ from db.migrations.protection import open_to_worker, protect
 revision = "0009"
 down_revision = "0008"
 
+#: What becomes of processes of the version before: they write entries and no rows of the feed.
+ALONE = "would go on writing ledger entries that are never sealed"
+
 # A row for the entries of a statement. Rows live for seconds, as those of the outbox. Ids are not compressed in vain.
 FEED = """
 CREATE TABLE ledger_feed (
