@@ -21,7 +21,7 @@ from uuid import UUID
 import asyncpg
 
 from db.ledger_partitions import EARLIER, LOCK_TIMEOUT, begin_of, bounds, making, partitions
-from db.ledger_seals import BLOCK_COLUMNS, TENANTS, add_block, block_from, entries_found, head_of
+from db.ledger_seals import BLOCK_COLUMNS, BY_INDEX, TENANTS, add_block, block_from, entries_found, head_of
 from services.ledger_archive import BALANCE_FIELDS, MonthArchive, sealed_balances
 from services.seals import Block, BlockKind, entry_hash, month_of
 
@@ -92,6 +92,7 @@ class Archivist:
     async def archive(self, partition: Partition, tenants: Sequence[UUID]) -> list[Written]:
         """Write and drop a partition. Raises ArchiveRefused; then nothing is dropped, and files may be left."""
         wanted: list[tuple[UUID, str, str]] = []
+        await self._reader.execute(BY_INDEX)
         for tenant in tenants:
             await _serve(self._reader, tenant)
             months = [row[0] for row in await self._reader.fetch(MONTHS, tenant, month_of(partition.end))]

@@ -10,7 +10,7 @@ import asyncpg
 
 from db.ledger import is_entry_id, recorded_within, version_of
 from db.ledger_partitions import month_after, month_of
-from db.ledger_seals import blocks_after, entries_found
+from db.ledger_seals import ANY_WAY, BY_INDEX, blocks_after, entries_found
 from services.ledger_archive import BALANCE_FIELDS, sealed_balances
 from services.seal_check import (
     BadWitness,
@@ -32,7 +32,7 @@ TOLD_MAX = 20
 
 ARCHIVED = "SELECT month FROM ledger_seals WHERE tenant_id = $1 AND kind = 'ARCHIVE'"
 #: Whole months are compared: a plan made for a few rows would never end.
-COMPARE = "SET enable_nestloop = off; SET enable_mergejoin = off; SET work_mem = '64MB'; SET jit = off"
+COMPARE = "SET enable_nestloop = off; SET enable_mergejoin = off; SET work_mem = '64MB'"
 LAST = "SELECT number FROM ledger_seals WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
 BOUNDS = """
 SELECT (SELECT recorded_at FROM ledger WHERE tenant_id = $1 ORDER BY recorded_at, id LIMIT 1),
@@ -93,6 +93,7 @@ class LedgerCheck:
 
     async def walk(self) -> AsyncIterator[Report]:
         """Check everything; yields what was found so far, again and again."""
+        await self._connection.execute(f"RESET enable_nestloop; RESET enable_mergejoin; {BY_INDEX}")
         archived = frozenset(row[0] for row in await self._connection.fetch(ARCHIVED, self._tenant))
         head = Head()
         while blocks := await blocks_after(self._connection, self._tenant, head.number, BLOCKS_AT_ONCE):
@@ -153,7 +154,7 @@ class LedgerCheck:
 
     async def _unknown(self, archived: frozenset[str]) -> None:
         """Entries that came into the ledger past the feed."""
-        await self._connection.execute(COMPARE)
+        await self._connection.execute(f"{ANY_WAY}; {COMPARE}")
         row = await self._connection.fetchrow(BOUNDS, self._tenant)
         since, until = row or (None, None)
         while since is not None and until is not None and since <= until:

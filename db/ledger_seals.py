@@ -61,11 +61,13 @@ RETURNING ledger_feed.entries
 HEAD = """
 SELECT number, kind, first, cardinality(ids), hash FROM ledger_seals WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1
 """
-#: What is hashed of all entries that were recorded in these milliseconds.
+#: What is hashed of all entries that were recorded in these milliseconds, each looked up by itself, by the primary key:
+#: with `BY_INDEX` nothing else gives the order, whatever the statistics of a month say that was empty a moment ago.
 RECORDED = f"""
 SELECT {", ".join(f"entry.{name}" for name in ENTRY_FIELDS)}
 FROM unnest($2::timestamptz[], $3::timestamptz[]) AS asked (since, until) CROSS JOIN LATERAL (
     SELECT * FROM ledger WHERE tenant_id = $1 AND recorded_at >= asked.since AND recorded_at < asked.until
+    ORDER BY recorded_at, id OFFSET 0
 ) AS entry
 """
 BLOCK_COLUMNS = ("number", "kind", "month", "first", "sealed_at", "ids", "hashes", "document", "previous", "hash")
@@ -77,14 +79,20 @@ BLOCKS = f"""
 SELECT {", ".join(BLOCK_COLUMNS)} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3
 """
 _CLOCK = "SELECT clock_timestamp()"
-#: The feed is empty at one moment and full at the next.
-BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+_WAYS = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
+#: For a session, and for a transaction: the feed, too, is empty at one moment and full at the next.
+BY_INDEX = "; ".join(f"SET {way} = off" for way in _WAYS)
+BY_INDEX_NOW = "; ".join(f"SET LOCAL {way} = off" for way in _WAYS)
+ANY_WAY = "; ".join(f"SET {way} = on" for way in _WAYS)
 
 
 async def entries_found(
     connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID]
 ) -> Mapping[UUID, asyncpg.Record]:
-    """Those of the entries that are there: the values of ENTRY_FIELDS, found by the millisecond that each id holds."""
+    """Those of the entries that are there: the values of ENTRY_FIELDS, found by the millisecond that each id holds.
+
+    For a session, or a transaction, that goes by the indexes.
+    """
     since = sorted({recorded_within(id_) for id_ in ids})
     wanted = set(ids)
     rows = await connection.fetch(RECORDED, tenant, since, [moment + _MILLISECOND for moment in since])
@@ -177,7 +185,7 @@ class Seals:
         async with self._database.acquire(tenant) as connection:
             try:
                 async with connection.transaction():
-                    await connection.execute(BY_INDEX)
+                    await connection.execute(BY_INDEX_NOW)
                     yield connection
             except asyncpg.UniqueViolationError as fault:
                 raise DatabaseUnavailable("Another process seals this ledger too; its block stays.") from fault

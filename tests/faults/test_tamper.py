@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner, Result
 
 from db import bulk, ledger
-from db.ledger_seals import Seals, add_block, blocks_after, entries_found
+from db.ledger_seals import BY_INDEX, Seals, add_block, blocks_after, entries_found
 from db.pool import Database
 from db.worker_session import WorkerSession
 from domain.items import Item
@@ -26,8 +27,9 @@ from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.locations import Location
 from domain.stock import StockLevel
 from server.cli import app
-from server.embedded.database import Addresses
+from server.embedded.database import Addresses, run
 from services.seals import ENTRY_FIELDS, Block, Head, entry_hash
+from tests import servers
 from tests.conformance.units_worlds import ACME, GLOBEX, ids
 from tests.faults.figures import LONG, Figures
 from workers.head_file import HeadFile
@@ -35,7 +37,7 @@ from workers.sealing import Sealing
 
 pytestmark = pytest.mark.tamper
 
-LEVELS = 400 if LONG else 20
+LEVELS = 200 if LONG else 20
 ENTRIES_OF_LEVEL = 500 if LONG else 30
 BLOCK = 1_000 if LONG else 50
 NOW = datetime.now(UTC)
@@ -46,7 +48,7 @@ class Vault:
     """A sealed ledger of two tenants, all its entries, and a connection that may do everything."""
 
     ruler: asyncpg.Connection
-    entries: Mapping[UUID, tuple[StockLevel, LedgerEntry]]
+    entries: Mapping[UUID, tuple[StockLevel, LedgerEntry]] = field(repr=False)
 
     async def blocks(self) -> list[Block]:
         return await blocks_after(self.ruler, ACME.id, 0, 1_000_000)
@@ -80,37 +82,56 @@ def goods(number: int) -> tuple[Item, StockLevel]:
     return Item(ids(), level.sku, f"Goods {number}", version=1), level
 
 
-@pytest.fixture
-async def vault(database: Addresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vault]:
-    monkeypatch.setattr(ledger, "ENTRIES_AT_ONCE", BLOCK)
-    made = [goods(n) for n in range(LEVELS)]
-    pool = await Database.connect(database.application_url, size=2)
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A database with what is sealed, the files beside it, and all entries; each test has a copy of the database."""
+
+    database: str
+    heads: Path
+    key: Path
+    entries: Mapping[UUID, tuple[StockLevel, LedgerEntry]] = field(repr=False)
+
+
+@pytest.fixture(scope="module")
+def sealed(postgres: servers.Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
+    directory = tmp_path_factory.mktemp("sealed")
+    with postgres.clone() as addresses, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "ENTRIES_AT_ONCE", BLOCK)
+        made = [goods(n) for n in range(LEVELS)]
+        run(_seal(addresses, made, directory))
+        entries = {ledger.entry_id(level.id, entry): (level, entry) for _, level in made for entry in level.entries}
+        yield Sealed(urlsplit(addresses.owner_url).path[1:], directory / "heads", directory / "public.pem", entries)
+
+
+async def _seal(addresses: Addresses, made: Sequence[tuple[Item, StockLevel]], directory: Path) -> None:
+    pool = await Database.connect(addresses.application_url, size=2)
     session, key = WorkerSession(pool), Ed25519PrivateKey.generate()
-    seals, heads = Seals(pool, session), tmp_path / "heads"
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (directory / "public.pem").write_bytes(public)
+    seals = Seals(pool, session)
     for tenant in (ACME, GLOBEX):
         main = Location(ids(), "MAIN", "Main", version=1)
         await bulk.load(pool, tenant, locations=[main], items=[i for i, _ in made], levels=[level for _, level in made])
         while await seals.seal(tenant.id, 1):
             pass
-    await Sealing(seals, HeadFile(heads, key.sign)).turn()
-    await bulk.analyze(database.owner_url)
+    await Sealing(seals, HeadFile(directory / "heads", key.sign)).turn()
+    await bulk.analyze(addresses.owner_url)
     await session.close()
     await pool.close()
-    pem = tmp_path / "public.pem"
-    pem.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    for name, value in (
-        ("DATABASE_URL", database.application_url),
-        ("LEDGER_HEAD_FILE", heads),
-        ("LEDGER_KEY_FILE", pem),
-    ):
-        monkeypatch.setenv(name, str(value))
-    ruler = await asyncpg.connect(database.superuser_url)
-    for table in ("ledger", "ledger_seals"):
-        await ruler.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-    yield Vault(
-        ruler, {ledger.entry_id(level.id, entry): (level, entry) for _, level in made for entry in level.entries}
-    )
-    await ruler.close()
+
+
+@pytest.fixture
+async def vault(postgres: servers.Postgres, sealed: Sealed, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Vault]:
+    with postgres.empty(template=sealed.database) as addresses:
+        monkeypatch.setenv("DATABASE_URL", addresses.application_url)
+        monkeypatch.setenv("LEDGER_HEAD_FILE", str(sealed.heads))
+        monkeypatch.setenv("LEDGER_KEY_FILE", str(sealed.key))
+        ruler = await asyncpg.connect(addresses.superuser_url)
+        for table in ("ledger", "ledger_seals"):
+            await ruler.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        await ruler.execute(BY_INDEX)
+        yield Vault(ruler, sealed.entries)
+        await ruler.close()
 
 
 async def verify(*arguments: str) -> Result:

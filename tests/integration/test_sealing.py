@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -16,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from db.faults import DatabaseUnavailable
 from db.invariants import violations
 from db.ledger import FEED, recorded_within
-from db.ledger_seals import Seals, blocks_after, entries_found
+from db.ledger_partitions import partitions
+from db.ledger_seals import BY_INDEX_NOW, RECORDED, Seals, blocks_after, entries_found
 from db.pool import Database
 from db.worker_session import WorkerSession
 from server.embedded.database import Addresses
@@ -96,6 +98,22 @@ async def test_every_entry_is_sealed_once_in_a_block_of_its_month(
             assert {found[id_]["recorded_at"].strftime("%Y-%m") for id_ in block.ids} == {block.month}
             assert [hash_ for _, hash_ in block.sealed] == [entry_hash(str(tenant.id), found[id_]) for id_ in block.ids]
     assert await violations(outside) == []
+
+
+async def test_each_entry_is_looked_up_by_the_primary_key_though_nobody_analysed_the_ledger(
+    database: Addresses, pool: Database
+) -> None:
+    await fill(database)
+    async with pool.acquire(ACME.id) as connection, connection.transaction():
+        await connection.execute(BY_INDEX_NOW)
+        ids_fed = await connection.fetchval("SELECT entries FROM ledger_feed LIMIT 1") or ()
+        since = sorted({recorded_within(id_) for id_ in ids_fed})
+        until = [moment + timedelta(milliseconds=1) for moment in since]
+        plan = await connection.fetch(f"EXPLAIN {RECORDED}", ACME.id, since, until)
+        scans = [row[0] for row in plan if " Scan " in row[0] and "Function" not in row[0]]
+        assert len(since) > 50
+        assert len(scans) == len(await partitions(connection))
+        assert all("_pkey on ledger_" in scan for scan in scans), scans
 
 
 async def test_no_turn_takes_more_than_it_may_and_all_are_sealed_in_the_end(
