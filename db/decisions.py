@@ -78,6 +78,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "shortages": [[each.sku, each.location, each.requested, each.available] for each in decision.shortages],
         "transfer": decision.transfer,
         "lines": [_plain(line) for line in decision.lines],
+        "cycle_count": decision.cycle_count,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -96,6 +97,7 @@ def _read(raw: Mapping[str, Any]) -> Decision:
         tuple(Shortage(*each) for each in raw.get("shortages", ())),
         _id(raw.get("transfer")),
         tuple(_read(line) for line in raw.get("lines", ())),
+        _id(raw.get("cycle_count")),
     )
 
 

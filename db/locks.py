@@ -1,9 +1,9 @@
-"""Every lock there is, in the one order in which they are taken: transfers first, then adjustments, then reservations,
-then the orders of which other systems tell, then items or the tree of locations, then locations, then levels; last, by
-the writes at the end, orders, deliveries and keys. Each kind is sorted, texts by code point, as the "C" collation of
-the columns does. A tenant's own row and its list of reason codes are each locked by who locks nothing else before.
-Transfers and adjustments go before reservations because they tell of which SKU units move, and so who may wait for
-them; nothing leads from a reservation to one of them.
+"""Every lock there is, in the one order in which they are taken: transfers first, then cycle counts, then adjustments,
+then reservations, then the orders of which other systems tell, then items or the tree of locations, then locations,
+then levels; last, by the writes at the end, orders, deliveries and keys. Each kind is sorted, texts by code point, as
+the "C" collation of the columns does. A tenant's own row and its list of reason codes are each locked by who locks
+nothing else before. Transfers, cycle counts and adjustments go before reservations because they tell of which SKU units
+move, or where, and so who may wait for them; nothing leads from a reservation to one of them.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -41,6 +41,9 @@ _RESERVATION = ", ".join(f"reservation.{name}" for name in (
 ))  # fmt: skip
 _TRANSFER = ", ".join(f"transfer.{column.name}" for column in transfers.c if column.name != "tenant_id")
 _ADJUSTMENT = ", ".join(f"adjustment.{name}" for name in Adjustment.__dataclass_fields__)
+_CYCLE_COUNT = ", ".join(f"cycle_count.{name}" for name in (
+    "id", "location", "created_by", "created_at", "blind", "reference", "status", "updated_at", "version",
+))  # fmt: skip
 _LEVEL = """
 level.id, level.sku, level.location, level.created_at,
 level.on_hand, level.allocated, level.unavailable, level.incoming,
@@ -140,6 +143,17 @@ WITH locked AS MATERIALIZED (
 {_TIMED}
 """
 
+#: Cycle counts by id.
+CYCLE_COUNTS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_CYCLE_COUNT} FROM cycle_counts AS cycle_count
+    WHERE cycle_count.tenant_id = $1 AND cycle_count.id = ANY ($2::uuid[])
+    ORDER BY cycle_count.id
+    FOR NO KEY UPDATE
+)
+{_TIMED}
+"""
+
 #: Orders, reserved or not: of two deliveries that speak of one, the second sees what the first has left.
 ORDERS = f"""
 WITH locked AS MATERIALIZED (
@@ -221,6 +235,10 @@ async def lock_transfers(transaction: Transaction, ids: Collection[UUID]) -> lis
 
 async def lock_adjustments(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
     return _found(await transaction.lock(ADJUSTMENTS, list(ids)))
+
+
+async def lock_cycle_counts(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(CYCLE_COUNTS, list(ids)))
 
 
 async def lock_orders(transaction: Transaction, orders: Collection[str]) -> None:

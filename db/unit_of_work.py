@@ -18,6 +18,7 @@ import asyncpg
 from db.adjustments import PostgresAdjustments
 from db.approval_policies import PostgresApprovals
 from db.audit_log import PostgresAudit
+from db.cycle_counts import PostgresCycleCounts
 from db.decisions import PostgresDecisions
 from db.faults import DatabaseUnavailable, connection_lost
 from db.inbox import PostgresInbox
@@ -63,6 +64,7 @@ class PostgresUnit:
         self.inbox = PostgresInbox(transaction)
         self.reservations = PostgresReservations(transaction)
         self.transfers = PostgresTransfers(transaction)
+        self.cycle_counts = PostgresCycleCounts(transaction)
         self.levels = PostgresLevels(transaction)
         self.items = PostgresItems(transaction)
         self.locations = PostgresLocations(transaction)

@@ -51,5 +51,6 @@ _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "Reservation": lambda context, id_: context.loaders.reservations_by_id.load(id_),
     "ReservationLine": _reservation_line,
     "AuditEntry": _audit_entry,
+    "CycleCount": lambda context, id_: context.loaders.cycle_counts_by_id.load(id_),
     "Transfer": lambda context, id_: context.loaders.transfers_by_id.load(id_),
 }

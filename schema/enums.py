@@ -7,6 +7,7 @@ import strawberry
 
 from domain.adjustments import AdjustmentStatus
 from domain.allocation import FulfillmentPolicy
+from domain.cycle_counts import CycleCountStatus
 from domain.ledger import LedgerKind
 from domain.reasons import ReasonDirection
 from domain.refusals import RefusalCode
@@ -20,6 +21,7 @@ from services.reads import LevelSort
 __all__ = [
     "AdjustmentStatus",
     "AllocationStrategy",
+    "CycleCountStatus",
     "FulfillmentPolicy",
     "LedgerKind",
     "LevelSort",
@@ -100,6 +102,13 @@ _told(
     EXPIRED="It was still pending when its time came; what it held was given back.",
     FAILED="An order that came as an event and could not be served; it never held anything.",
     BACKORDERED="A line waits for stock. What there is is held meanwhile, and nothing of it expires.",
+)
+_told(
+    CycleCountStatus,
+    "CycleCountStatus",
+    "How far a cycle count has come.",
+    OPEN="What is on the list may be counted, and counted again.",
+    CLOSED="Nothing more is counted under it.",
 )
 _told(
     TransferStatus,

@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
+from domain.cycle_counts import CycleCount
 from domain.items import Item
 from domain.levels import LevelState
 from domain.locations import Location
@@ -116,6 +117,10 @@ class Loaders:
     @cached_property
     def transfers_by_id(self) -> DataLoader[UUID, TransferState | None]:
         return _loader(partial(self._reads.transfers.by_id, self._scope))
+
+    @cached_property
+    def cycle_counts_by_id(self) -> DataLoader[UUID, CycleCount | None]:
+        return _loader(partial(self._reads.cycle_counts.by_id, self._scope))
 
     @cached_property
     def entries_of(self) -> DataLoader[LevelPage, Page[LedgerRecord] | None]:

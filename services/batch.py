@@ -11,6 +11,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from domain.adjustments import Adjustment
+from domain.cycle_counts import CycleCount
 from domain.events import Before, StockLevelChanged
 from domain.items import Item
 from domain.ledger import Stamp
@@ -80,12 +81,9 @@ async def _open(commands: Sequence[Command], unit: Unit) -> _Register:
 
 
 async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
-    """Find and lock what the commands need, in the one order: transfers, adjustments, reservations, then levels."""
+    """Find and lock what the commands need, in the one order: documents, reservations, then levels."""
     needs = Needs.all_of([command.needs() for command in commands])
-    transfers: Sequence[Transfer] = ()
-    if needs.transfers:
-        transfers = await unit.transfers.lock(needs.transfers)
-        needs = replace(needs, skus={*needs.skus, *(each.route.sku for each in transfers)})
+    needs, transfers, cycle_counts = await _documents(needs, unit)
     adjustments: Sequence[Adjustment] = ()
     if needs.adjustments:
         adjustments = await unit.adjustments.lock(needs.adjustments)
@@ -101,7 +99,7 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         reservations,
         _moving(needs, reservations),
     )
-    desk.transfers, desk.adjustments = Drawer(transfers), Drawer(adjustments)
+    desk.transfers, desk.cycle_counts, desk.adjustments = Drawer(transfers), Drawer(cycle_counts), Drawer(adjustments)
     if any(command.asks(desk) for command in commands):
         desk.pending.update(await unit.adjustments.pending())
     if told := _told_orders(commands, needs):
@@ -111,6 +109,15 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
     places.update(desk.awaited())
     desk.set(await unit.levels.lock(places, ids) if places else {}, unit.levels.stamp)
     return desk
+
+
+async def _documents(needs: Needs, unit: Unit) -> tuple[Needs, Sequence[Transfer], Sequence[CycleCount]]:
+    """Transfers and cycle counts, locked, and the needs with what these tell of: which SKU moves, where is counted."""
+    transfers = await unit.transfers.lock(needs.transfers) if needs.transfers else ()
+    cycle_counts = await unit.cycle_counts.lock(needs.cycle_counts) if needs.cycle_counts else ()
+    skus = {*needs.skus, *(each.route.sku for each in transfers)}
+    locations = {*needs.locations, *(each.location for each in cycle_counts)}
+    return replace(needs, skus=skus, locations=locations), transfers, cycle_counts
 
 
 def _moving(needs: Needs, reservations: Sequence[Reservation]) -> set[str]:
@@ -159,6 +166,8 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
         await unit.reservations.save(made, changed)
     if desk.transfers.made or desk.transfers.changed:
         await unit.transfers.save(desk.transfers.made, desk.transfers.changed)
+    if desk.cycle_counts.changed:
+        await unit.cycle_counts.save((), desk.cycle_counts.changed)
     if levels:
         await unit.levels.save(levels)
     if desk.adjustments.made or desk.adjustments.changed:

@@ -29,6 +29,7 @@ class Needs:
     orders: Collection[str] = ()
     transfers: Collection[UUID] = ()
     adjustments: Collection[UUID] = ()
+    cycle_counts: Collection[UUID] = ()
 
     @classmethod
     def all_of(cls, needs: Sequence[Needs]) -> Needs:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import Adjustment
+from domain.cycle_counts import CycleCount
 from domain.events import (
     AdjustmentAct,
     AdjustmentApproved,
@@ -68,6 +69,7 @@ class Desk:
         #: Requests that wait, by who asked; counted where a command asks (`Command.asks`).
         self.pending: Counter[str] = Counter()
         self.transfers: Drawer[Transfer] = Drawer()
+        self.cycle_counts: Drawer[CycleCount] = Drawer()
         self.events: list[Event] = []
         self.audited: list[AuditEntry] = []
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.

@@ -1,9 +1,9 @@
 """Ports: what the use cases need from outside, each with one fake for tests and one adapter in `db`.
 
 A unit of work is one transaction of one tenant: everything asked of its parts is committed together when the work ends
-without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: transfers, adjustments,
-reservations (all by id), item or location, levels (by SKU, then location, in code point order); keys and deliveries are
-written last, sorted.
+without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: transfers, cycle
+counts, adjustments, reservations (all by id), item or location, levels (by SKU, then location, in code point order);
+keys and deliveries are written last, sorted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from domain.adjustments import Adjustment
 from domain.approvals import ApprovalPolicy
+from domain.cycle_counts import CycleCount
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import Stamp
@@ -127,6 +128,16 @@ class Transfers(Protocol):
         ...
 
 
+class CycleCounts(Protocol):
+    async def lock(self, ids: Collection[UUID]) -> Sequence[CycleCount]:
+        """Lock cycle counts in the one order; those that are not there are left out. Sorted by id."""
+        ...
+
+    async def save(self, made: Sequence[CycleCount], changed: Sequence[tuple[CycleCount, CycleCount]]) -> None:
+        """Write new ones, and those that changed, each as it was read and as it is."""
+        ...
+
+
 class Levels(Protocol):
     async def sites(self, skus: Collection[str], locations: Collection[str]) -> Sites:
         """The items, locations and existing levels of these names. Locks nothing."""
@@ -227,6 +238,8 @@ class Unit(Protocol):
     def reservations(self) -> Reservations: ...
     @property
     def transfers(self) -> Transfers: ...
+    @property
+    def cycle_counts(self) -> CycleCounts: ...
     @property
     def levels(self) -> Levels: ...
     @property

@@ -23,16 +23,16 @@ from domain.levels import LevelState
 from domain.locations import Location
 from domain.places import Place
 from domain.reasons import ReasonCode
-from domain.reservation_state import ReservationState
-from domain.reservations import ReservationStatus
 from domain.status import StockStatus
 from domain.tenants import Tenant
 from services.audit_reads import AuditReads
+from services.cycle_count_reads import CycleCountReads
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
+from services.reservation_reads import ReservationFilter, ReservationReads
 from services.seal_reads import SealReads
 from services.transfer_reads import TransferReads
 
-__all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "Page", "PageRequest"]
+__all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "Page", "PageRequest", "ReservationFilter"]
 
 AVAILABILITY_SKUS_MAX = 1_000
 
@@ -97,17 +97,6 @@ class LedgerFilter:
     reference: str | None = None
     reason_codes: Sequence[str] | None = None
     actor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReservationFilter:
-    """`skus`: with a line of one of them that the caller may see; `expiring_before` (excluded) is met by what is still
-    PENDING alone."""
-
-    order_ids: Sequence[str] | None = None
-    status: Sequence[ReservationStatus] | None = None
-    skus: Sequence[str] | None = None
-    expiring_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,20 +253,6 @@ class AdjustmentReads(Protocol):
     async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, AdjustmentState]: ...
 
 
-class ReservationReads(Protocol):
-    """A vendor is given those with a line of its items, and of these what `ReservationState.seen_by` leaves."""
-
-    async def matching(self, scope: Scope, filter: ReservationFilter, page: PageRequest) -> Page[ReservationState]:
-        """Newest first."""
-        ...
-
-    async def by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, ReservationState]: ...
-
-    async def of_orders(self, scope: Scope, orders: Sequence[str]) -> Mapping[str, ReservationState]:
-        """The newest of each order; an order without any is left out."""
-        ...
-
-
 class Reads(Protocol):
     @property
     def stock(self) -> StockReads: ...
@@ -295,3 +270,5 @@ class Reads(Protocol):
     def transfers(self) -> TransferReads: ...
     @property
     def adjustments(self) -> AdjustmentReads: ...
+    @property
+    def cycle_counts(self) -> CycleCountReads: ...

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.invariants import adjustments, keys, levels, outbox, reservations, seals, transfers
+from db.invariants import adjustments, cycle_counts, keys, levels, outbox, reservations, seals, transfers
 from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
@@ -37,7 +37,8 @@ _RESERVATIONS = frozenset({"reservations", "reservation_lines"})
 _TRANSFERS = frozenset({"transfers"})
 _ADJUSTMENTS = frozenset({"adjustments", "ledger"})
 _SEALS = frozenset({"ledger", "ledger_seals", "ledger_feed"})
-_DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers"})
+_DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers", "cycle_counts"})
+_CYCLE_COUNTS = frozenset({"cycle_counts", "cycle_count_lines", "adjustments"})
 _OUTBOX = frozenset({"outbox"})
 
 _RULES = (
@@ -58,6 +59,8 @@ _RULES = (
     _Rule("I7", keys.RESERVATIONS, _DECISIONS),
     _Rule("I7", keys.ADJUSTMENTS, _DECISIONS),
     _Rule("I7", keys.TRANSFERS, _DECISIONS),
+    _Rule("I7", keys.CYCLE_COUNTS, _DECISIONS),
+    _Rule("I7", cycle_counts.COUNTED, _CYCLE_COUNTS),
     _Rule("I7", keys.TWICE, _DECISIONS),
     _Rule("I7", keys.STEPS, _DECISIONS),
     _Rule("I7", keys.VERDICTS, _DECISIONS),

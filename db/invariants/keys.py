@@ -26,6 +26,7 @@ _VERDICTS = "('approveAdjustment', 'rejectAdjustment', 'cancelAdjustment')"
 RESERVATIONS = _NAMED.format(thing="reservation", decided=_DECIDED)
 ADJUSTMENTS = _NAMED.format(thing="adjustment", decided=_DECIDED)
 TRANSFERS = _NAMED.format(thing="transfer", decided=_DECIDED)
+CYCLE_COUNTS = _NAMED.format(thing="cycle_count", decided=_DECIDED)
 
 #: No correction was made under two keys, or in two lines of one.
 TWICE = f"""

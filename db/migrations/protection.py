@@ -27,6 +27,8 @@ PRIVILEGES: dict[str, str] = {
     "reservations": "SELECT, INSERT, UPDATE",
     "reservation_lines": "SELECT, INSERT, UPDATE",
     "transfers": "SELECT, INSERT, UPDATE (received, status, updated_at, version)",
+    "cycle_counts": "SELECT, INSERT, UPDATE (status, updated_at, version)",
+    "cycle_count_lines": "SELECT, INSERT, UPDATE (expected, counted, counted_by, counted_at, adjustment_id)",
     "decisions": "SELECT, INSERT",
     "inbox": "SELECT, INSERT",
     "parked_messages": "SELECT, INSERT",

@@ -6,6 +6,7 @@ from db.pool import Database
 from db.read_models.adjustments import PostgresAdjustmentReads
 from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
+from db.read_models.cycle_counts import PostgresCycleCountReads
 from db.read_models.ledger import PostgresLedgerReads
 from db.read_models.reservations import PostgresReservationReads
 from db.read_models.seals import PostgresSealReads
@@ -25,3 +26,4 @@ class PostgresReads:
         self.audit = PostgresAuditReads(database)
         self.transfers = PostgresTransferReads(database)
         self.adjustments = PostgresAdjustmentReads(database)
+        self.cycle_counts = PostgresCycleCountReads(database)

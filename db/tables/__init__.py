@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from db.tables.catalog import items, locations, reason_codes, tenants
 from db.tables.columns import Xid8, metadata
+from db.tables.cycle_counts import cycle_count_lines, cycle_counts
 from db.tables.ledger import ledger, ledger_feed, ledger_openings, ledger_seals
 from db.tables.queues import audit_log, decisions, inbox, outbox, parked_messages, revoked_tokens
 from db.tables.reservations import reservation_lines, reservations
@@ -14,6 +15,8 @@ __all__ = [
     "Xid8",
     "adjustments",
     "audit_log",
+    "cycle_count_lines",
+    "cycle_counts",
     "decisions",
     "inbox",
     "items",

@@ -64,8 +64,8 @@ class LedgerEntry(Node):
     note: str | None = attribute("entry.cause.note", "Why, in somebody's words.")
     reference_type: str | None = attribute(
         "entry.cause.reference_type",
-        "What `reference` names: `adjustment`, `count`, `receipt`, `return`, `hold`, `waste`, `transfer`, `order`, "
-        "`shipment`, `adjustment_request`, and more to come.",
+        "What `reference` names: `adjustment`, `count`, `cycle_count`, `receipt`, `return`, `hold`, `waste`, "
+        "`transfer`, `order`, `shipment`, `adjustment_request`, and more to come.",
     )
     reference: str | None = attribute(
         "entry.cause.reference",

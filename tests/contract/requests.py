@@ -14,8 +14,9 @@ STEPS = ("confirmReservation", "commitReservation", "releaseReservation", "exten
 ORDERS = ("reserveStock", *STEPS)
 TRANSFERS = ("transferStock", "receiveTransfer", "cancelTransfer")
 VERDICTS = ("approveAdjustment", "rejectAdjustment")
+CYCLE_COUNTS = ("createCycleCount", "recordCycleCount", "closeCycleCount")
 ALL = (
-    *(*AT_A_LEVEL, "adjustStockBatch", *VERDICTS, *ORDERS, *TRANSFERS),
+    *(*AT_A_LEVEL, "adjustStockBatch", *VERDICTS, *ORDERS, *TRANSFERS, *CYCLE_COUNTS),
     *("upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy"),
 )
 LEVEL_MAX = 100_000_000
@@ -64,6 +65,13 @@ def right(mutation: str, shop: Shop) -> Input:
         origin = shop.location()
         sku = shop.stocked(10, origin)
         return {"sku": sku, "fromLocation": origin, "toLocation": shop.location(), "quantity": 3}
+    if mutation == "createCycleCount":
+        location = shop.location()
+        return {"location": location, "skus": [shop.stocked(10, location)]}
+    if mutation in CYCLE_COUNTS:
+        made = shop.cycle_count()
+        counted = {"sku": made["lines"][0]["sku"], "quantityCounted": 7} if mutation == "recordCycleCount" else {}
+        return {"cycleCountId": made["id"], **counted}
     if mutation in TRANSFERS:
         return {"transferId": shop.send()["id"], **_RIGHT.get(mutation, {})}
     if mutation in VERDICTS:

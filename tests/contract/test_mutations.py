@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.requests import ALL, LEVEL_MAX, MOVEMENTS, QUANTITY, STEPS, TRANSFERS, right
+from tests.contract.requests import ALL, CYCLE_COUNTS, LEVEL_MAX, MOVEMENTS, QUANTITY, STEPS, TRANSFERS, right
 from tests.factories.operations import ENTRY, MUTATIONS, mutation
 from tests.factories.shop import Shop, fresh
 
@@ -200,6 +200,7 @@ INT_SLOTS = [
     ("extendReservation", "ttlSeconds"),
     ("transferStock", "quantity"),
     ("receiveTransfer", "quantity"),
+    ("recordCycleCount", "quantityCounted"),
 ]
 MONEY = (
     '"abc"', '"-1"', '"NaN"', '"sNaN"', '"Infinity"', '"-Infinity"', '"1e400"', '"1e-400"', '"1.00001"', '"1,5"', '""',
@@ -220,6 +221,8 @@ OTHER_SLOTS = [
     *((name, "lines", raw) for name in ("commitReservation", "releaseReservation") for raw in ("1", "[{}]", "[null]")),
     *((name, "reservationId", raw) for name in STEPS for raw in ("1.5", "true", "[]", "{}", "null")),
     *((name, "transferId", raw) for name in TRANSFERS[1:] for raw in ("1.5", "true", "[]", "{}", "null")),
+    *((name, "cycleCountId", raw) for name in CYCLE_COUNTS[1:] for raw in ("1.5", "true", "[]", "{}", "null")),
+    *(("createCycleCount", "skus", raw) for raw in ("1", "[1]", "[null]", "{}", "null")),
     *((name, "idempotencyKey", raw) for name in ALL for raw in ("null", "1", "[]", "{}")),
     *((name, "noSuchField", "1") for name in ALL),
 ]
@@ -261,6 +264,9 @@ TEXT_SLOTS = dict.fromkeys((*MOVEMENTS, *TRANSFERS), "note") | {
     "reserveStock": "channel",
     "commitReservation": "reference",
     "releaseReservation": "note",
+    "createCycleCount": "reference",
+    "recordCycleCount": "note",
+    "closeCycleCount": "cycleCountId",
 }
 
 
@@ -269,7 +275,7 @@ TEXT_SLOTS = dict.fromkeys((*MOVEMENTS, *TRANSFERS), "note") | {
 def test_half_of_a_surrogate_pair_is_refused(shop: Shop, name: str, slot: str) -> None:
     good = right(name, shop)
     if slot == "its subject":
-        subjects = ("code", "sku", "orderId", "reservationId", "transferId")
+        subjects = ("code", "sku", "orderId", "reservationId", "transferId", "location", "cycleCountId")
         slot = next((each for each in subjects if each in good), "idempotencyKey")
     elif slot == "a text":
         slot = TEXT_SLOTS.get(name) or ("reservationId" if name in STEPS else "name")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.contract import order_requests, requests, transfer_requests
-from tests.contract.requests import AT_A_LEVEL, ORDERS, TRANSFERS, Case, right
+from tests.contract import cycle_count_requests, order_requests, requests, transfer_requests
+from tests.contract.requests import AT_A_LEVEL, CYCLE_COUNTS, ORDERS, TRANSFERS, Case, right
 from tests.factories.operations import MUTATIONS
 from tests.factories.shop import Asker, Shop, fresh
 
@@ -19,12 +19,19 @@ CASES = [
     *order_requests.lines(),
     *order_requests.texts(),
     *transfer_requests.cases(),
+    *cycle_count_requests.cases(),
 ]
 
 
 def asker(shop: Shop, mutation: str) -> Asker:
     """The least of those who may."""
-    return shop.manager if mutation in (*AT_A_LEVEL, *TRANSFERS) else shop.system if mutation in ORDERS else shop.admin
+    return (
+        shop.manager
+        if mutation in (*AT_A_LEVEL, *TRANSFERS, *CYCLE_COUNTS)
+        else shop.system
+        if mutation in ORDERS
+        else shop.admin
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from tests.contract.assortment import VENDOR, Assortment
-from tests.contract.requests import ALL, MOVEMENTS, TRANSFERS, right
+from tests.contract.requests import ALL, CYCLE_COUNTS, MOVEMENTS, TRANSFERS, right
 from tests.factories.operations import mutation
 from tests.factories.shop import Asker, Shop, fresh
 from tests.stack import Stack
@@ -35,7 +35,7 @@ QUERIES = {
 }
 #: Design: managers move, send and count stock, set policies and settle reservations, services reserve, vendors ask for
 #: corrections of their items and call off lines of them, admins do all, nobody else changes anything here.
-MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, "setStockPolicy")} | {
+MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, *CYCLE_COUNTS, "setStockPolicy")} | {
     "adjustStock": {"manager", "admin", "vendor"},
     "countStock": {"manager", "admin", "vendor"},
     "adjustStockBatch": {"manager", "admin", "vendor"},
@@ -54,6 +54,7 @@ MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, "setStock
 #: Root fields that some roles are refused.
 READ_BY = {
     "approvalPolicy { currency }": {"manager", "approver", "analyst", "system", "admin"},
+    "cycleCounts(first: 1) { totalCount }": {"manager", "approver", "analyst", "system", "admin"},
     "auditLog(first: 1) { nodes { id } }": {"analyst", "admin"},
 }
 

@@ -98,7 +98,7 @@ def test_units_that_arrive_serve_those_who_wait(shop: Shop) -> None:
 def test_a_refused_step_shows_the_transfer_and_both_levels_as_they_are(shop: Shop, step: str) -> None:
     id_ = shop.send(4)["id"]
     done = shop.manager.succeed("receiveTransfer", transferId=id_, quantity=4)
-    for given in ({}, {"note": "\0"}):
+    for given in ({}, {"note": "a\0b"}):
         quantity = {"quantity": 1} if step == "receiveTransfer" else {}
         payload = shop.manager.do(step, transferId=id_, **quantity, **given)
         assert payload["userErrors"]

@@ -17,6 +17,8 @@ CALLS = {
     "reservation": '{ reservation(orderId: "O-1") { id } }',
     "reservations": "{ reservations { nodes { id } } }",
     "transfers": "{ transfers { nodes { id } } }",
+    "cycleCount": '{ cycleCount(id: "x") { id } }',
+    "cycleCounts": "{ cycleCounts { nodes { id } } }",
     "reserveStock": 'mutation { reserveStock(input: { idempotencyKey: "k", orderId: "O-1", '
     'lines: [{ sku: "LAMP", quantity: 1 }] }) { userErrors { code } } }',
     "confirmReservation": 'mutation { confirmReservation(input: { idempotencyKey: "k", reservationId: "x" }) '
@@ -46,6 +48,12 @@ CALLS = {
     "receiveTransfer": 'mutation { receiveTransfer(input: { idempotencyKey: "k", transferId: "x", quantity: 1 }) '
     "{ userErrors { code } } }",
     "cancelTransfer": 'mutation { cancelTransfer(input: { idempotencyKey: "k", transferId: "x" }) '
+    "{ userErrors { code } } }",
+    "createCycleCount": 'mutation { createCycleCount(input: { idempotencyKey: "k", location: "MAIN", skus: ["LAMP"] }) '
+    "{ userErrors { code } } }",
+    "recordCycleCount": 'mutation { recordCycleCount(input: { idempotencyKey: "k", cycleCountId: "x", sku: "LAMP", '
+    "quantityCounted: 1 }) { userErrors { code } } }",
+    "closeCycleCount": 'mutation { closeCycleCount(input: { idempotencyKey: "k", cycleCountId: "x" }) '
     "{ userErrors { code } } }",
     "setStockPolicy": 'mutation { setStockPolicy(input: { idempotencyKey: "k", sku: "LAMP" }) '
     "{ userErrors { code } } }",

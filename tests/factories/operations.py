@@ -36,11 +36,18 @@ TRANSFER = (
     "id version sku item { sku } from { code } to { code } quantity quantityReceived status reference createdAt "
     "updatedAt"
 )
+COUNT_LINE = (
+    f"sku item {{ sku }} quantityExpected quantityCounted difference countedBy countedAt adjustment {{ {ADJUSTMENT} }}"
+)
+CYCLE_COUNT = (
+    f"id version location {{ code }} blind status reference createdBy createdAt updatedAt lines {{ {COUNT_LINE} }}"
+)
 ERRORS = "userErrors { code field message sku location requested available currentVersion limit retryAfterMs }"
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 _ADJUSTED = f"adjustment {{ {ADJUSTMENT} }} stockLevel {{ {LEVEL} }}"
 _LEVEL = f"stockLevel {{ {LEVEL} }}"
+_CYCLE_COUNT = f"cycleCount {{ {CYCLE_COUNT} }}"
 _TRANSFER = f"transfer {{ {TRANSFER} }} fromLevel {{ {LEVEL} }} toLevel {{ {LEVEL} }}"
 _RESERVATION = f"reservation {{ {RESERVATION} }}"
 #: Mutation -> its input's type and what its payload holds beside the errors.
@@ -59,6 +66,9 @@ MUTATIONS = {
     "transferStock": ("TransferStockInput", _TRANSFER),
     "receiveTransfer": ("ReceiveTransferInput", _TRANSFER),
     "cancelTransfer": ("CancelTransferInput", _TRANSFER),
+    "createCycleCount": ("CreateCycleCountInput", _CYCLE_COUNT),
+    "recordCycleCount": ("RecordCycleCountInput", f"{_CYCLE_COUNT} line {{ {COUNT_LINE} }}"),
+    "closeCycleCount": ("CloseCycleCountInput", _CYCLE_COUNT),
     "setStockPolicy": ("StockPolicyInput", _LEVEL),
     "reserveStock": ("ReserveStockInput", f"{_RESERVATION} shortages {{ {SHORTAGE} }}"),
     "confirmReservation": ("ConfirmReservationInput", _RESERVATION),

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from tests.answers import Answer
-from tests.factories.operations import ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
+from tests.factories.operations import CYCLE_COUNT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
 from tests.stack import TENANT, Stack
 
 _numbers = count(1)
@@ -18,11 +18,13 @@ query ($sku: String!, $code: String!) {{
   ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ id levelVersion }} }}
   reservations(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {RESERVATION} }} }}
   transfers(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {TRANSFER} }} }}
+  cycleCounts(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {CYCLE_COUNT} }} }}
 }}
 """
 RESERVATION_QUERY = (
     f"query ($id: ID, $orderId: String) {{ reservation(id: $id, orderId: $orderId) {{ {RESERVATION} }} }}"
 )
+CYCLE_COUNT_QUERY = "query ($id: ID!) { cycleCount(id: $id) { lines { sku } } }"
 TRANSFER_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ ... on Transfer {{ {TRANSFER} }} }} }}"
 
 
@@ -124,6 +126,12 @@ class Shop:
         given = {"sku": sku, "fromLocation": origin, "toLocation": self.location(), "quantity": quantity}
         return self.manager.succeed("transferStock", **given)["transfer"]
 
+    def cycle_count(self, blind: bool = False, **fields: Any) -> dict[str, Any]:
+        """A new list of one new item, of which 10 lie at a new location."""
+        location = self.location()
+        skus = [self.stocked(10, location, **fields)]
+        return self.manager.succeed("createCycleCount", location=location, skus=skus, blind=blind)["cycleCount"]
+
     def transfer(self, id_: str) -> dict[str, Any] | None:
         return self.admin.ask(TRANSFER_QUERY, id=id_)["node"]
 
@@ -151,6 +159,11 @@ class Shop:
         if "transferId" in given:
             transfer = self.transfer(given["transferId"])
             lines = [transfer] if transfer else ()
+        if "skus" in given:
+            lines = [{"sku": sku} for sku in given["skus"]]
+        if "cycleCountId" in given and "sku" not in given:
+            found = self.admin.ask(CYCLE_COUNT_QUERY, id=given["cycleCountId"])["cycleCount"]
+            lines = found["lines"] if found else ()
         return [given["sku"]] if "sku" in given else [line["sku"] for line in lines]
 
 

@@ -38,6 +38,7 @@ from services.reads import (
     StockPoint,
 )
 from services.seal_reads import EntrySeal, Recorded
+from tests.fakes.cycle_count_reads import FakeCycleCountReads
 from tests.fakes.transfer_reads import FakeTransferReads
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class FakeReads:
     counted: list[str] = field(default_factory=list[str])
     failure: Exception | None = None
     transfers: FakeTransferReads = field(default_factory=FakeTransferReads)
+    cycle_counts: FakeCycleCountReads = field(default_factory=FakeCycleCountReads)
 
     @property
     def stock(self) -> "FakeReads":

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from domain.adjustments import Adjustment
 from domain.approvals import ApprovalPolicy
+from domain.cycle_counts import CycleCount
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import LedgerEntry, Stamp
@@ -30,6 +31,7 @@ from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
 
 TRIES_MAX = 6
 T = TypeVar("T")
+D = TypeVar("D", Transfer, CycleCount)
 
 
 class Collision(Exception):
@@ -50,6 +52,7 @@ class House:
     approvals: ApprovalPolicy | None = None
     audited: list[AuditEntry] = field(default_factory=list[AuditEntry])
     transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
+    cycle_counts: dict[UUID, CycleCount] = field(default_factory=dict[UUID, CycleCount])
     reservations: dict[UUID, Reservation] = field(default_factory=dict[UUID, Reservation])
     ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
     decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
@@ -109,7 +112,8 @@ class FakeUnit:
         self.decisions = FakeDecisions(house)
         self.inbox = FakeInbox(house)
         self.reservations = FakeReservations(house, clock, tries)
-        self.transfers = FakeTransfers(house, clock)
+        self.transfers = FakeDocuments(house.transfers, clock)
+        self.cycle_counts = FakeDocuments(house.cycle_counts, clock)
         self.levels = FakeLevels(house, clock)
         self.items = FakeItems(house, clock)
         self.locations = FakeLocations(house, clock)
@@ -228,21 +232,23 @@ class FakeReservations:
         return any(each.order.id == order_id and each.standing for each in self._reservations.values())
 
 
-class FakeTransfers:
-    def __init__(self, house: House, clock: _Clock) -> None:
-        self._transfers = house.transfers
+class FakeDocuments(Generic[D]):
+    """Transfers, or cycle counts."""
+
+    def __init__(self, documents: dict[UUID, D], clock: _Clock) -> None:
+        self._documents = documents
         self._clock = clock
 
-    async def lock(self, ids: Collection[UUID]) -> Sequence[Transfer]:
-        found = [self._transfers[id_] for id_ in sorted({*ids}) if id_ in self._transfers]
+    async def lock(self, ids: Collection[UUID]) -> Sequence[D]:
+        found = [self._documents[id_] for id_ in sorted({*ids}) if id_ in self._documents]
         self._clock.locked(*(each.updated_at for each in found))
         return found
 
-    async def save(self, made: Sequence[Transfer], changed: Sequence[tuple[Transfer, Transfer]]) -> None:
+    async def save(self, made: Sequence[D], changed: Sequence[tuple[D, D]]) -> None:
         for read, now in changed:
-            if self._transfers[now.id].version != read.version:
+            if self._documents[now.id].version != read.version:
                 raise RuntimeError(f"{now.id} is not at version {read.version}")
-        self._transfers |= {each.id: each for each in (*made, *(now for _, now in changed))}
+        self._documents |= {each.id: each for each in (*made, *(now for _, now in changed))}
 
 
 class FakeLevels:

@@ -212,6 +212,13 @@ FORGED_ORDERS = {
         "WHERE tenant_id = '{tenant}' AND key = 'key-1'",
         [f"I7: the key key-1 of admin@acme (receiveStock) made transfer {GONE}, which is not there"],
     ),
+    "a line of which no count was made": (
+        "INSERT INTO cycle_counts (tenant_id, id, location, created_by, created_at, blind, status, updated_at, version)"
+        f" VALUES ('{{tenant}}', '{GONE}', 'MAIN', 'x', now(), false, 'OPEN', now(), 2); "
+        "INSERT INTO cycle_count_lines (tenant_id, cycle_count_id, number, sku, expected, counted, counted_by, "
+        f"counted_at, adjustment_id) VALUES ('{{tenant}}', '{GONE}', 0, 'tent', 5, 4, 'x', now(), '{GONE}')",
+        [f"I7: line 0 of cycle count {GONE} says 4 of tent counted, its adjustment is not there"],
+    ),
     "a key whose step left no trace": (
         f"UPDATE reservations SET version = 1 {_IS % 'paid'}",
         ["I7: reservation {paid} is at version 1, but 1 keys have changed it since it was made"],

@@ -24,6 +24,7 @@ from domain.reasons import DEFAULT_REASON_CODES
 from domain.strategies import Want
 from domain.tenants import Tenant
 from server.embedded.database import Addresses
+from services.cycle_counts import CreateCycleCount, create_cycle_count
 from services.decisions import Delivery
 from services.group_commit import GroupCommit
 from services.reservations import Reserve, ReserveStock
@@ -80,6 +81,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         order = ReserveStock("order-1", (Want("blue", None, 1),))
         await commits.submit(Reserve(order, caller, delivery=Delivery("orders-0-6", "OrderCreated", "order-1")))
         await commits.submit(Send(TransferStock("blue", "MAIN", "SHOP", 1), caller))
+        await create_cycle_count("list", CreateCycleCount("MAIN", ("blue",)), caller, units, ids)
     await pool.close()
     urls = (database.application_url, database.owner_url, database.superuser_url)
     connections = [await asyncpg.connect(url) for url in urls]

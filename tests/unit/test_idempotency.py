@@ -5,9 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.movements import Adjust, Count, Hold, Receive, Return, Unhold, Waste
+from services.cycle_counts import CloseCycleCount, CreateCycleCount, RecordCycleCount
 from services.idempotency import fingerprint
 from services.reservations import ReserveStock
 from services.settlement import CommitReservation, ConfirmReservation, ExtendReservation, ReleaseReservation
+from services.transfers import CancelTransfer, ReceiveTransfer, TransferStock
 
 
 def test_the_same_request_has_the_same_fingerprint_and_another_has_not() -> None:
@@ -35,9 +37,13 @@ def test_a_fingerprint_does_not_know_what_a_class_is_called() -> None:
 def test_each_request_is_known_in_fingerprints_by_a_name_that_stays() -> None:
     movements = [Receive, Return, Hold, Unhold, Waste, Adjust, Count]
     reservations = [ReserveStock, ConfirmReservation, CommitReservation, ReleaseReservation, ExtendReservation]
-    assert [kind.name for kind in (*movements, *reservations)] == [
+    transfers = [TransferStock, ReceiveTransfer, CancelTransfer]
+    cycle_counts = [CreateCycleCount, RecordCycleCount, CloseCycleCount]
+    assert [kind.name for kind in (*movements, *reservations, *transfers, *cycle_counts)] == [
         *("Receive", "Return", "Hold", "Unhold", "Waste", "Adjust", "Count"),
         *("ReserveStock", "ConfirmReservation", "CommitReservation", "ReleaseReservation", "ExtendReservation"),
+        *("TransferStock", "ReceiveTransfer", "CancelTransfer"),
+        *("CreateCycleCount", "RecordCycleCount", "CloseCycleCount"),
     ]
 
 
