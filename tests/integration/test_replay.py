@@ -19,6 +19,7 @@ from domain.access import Scope
 from resolvers.build import build_schema
 from schema.executor import Executor
 from server.embedded.database import Addresses
+from server.key_set import KeySet
 from server.metrics import Metrics
 from server.parts import Contexts, Tools, assembled
 from server.replay.rows import COLUMNS, digest
@@ -376,7 +377,7 @@ async def test_the_orders_of_a_day_are_decided_together(
 @asynccontextmanager
 async def watched(settings: Settings) -> AsyncIterator[dict[str, tuple[int, int]]]:
     """SKU -> (available, version) as a watcher of the retailer holds them; complete when the context is left."""
-    tools = Tools(settings, (), Executor(build_schema(), report_fault=lambda _: None), Metrics(), None)
+    tools = Tools(settings, KeySet(), Executor(build_schema(), report_fault=lambda _: None), Metrics(), None)
     picture: dict[str, tuple[int, int]] = {}
     async with assembled(tools) as parts:
         contexts: Contexts = parts.contexts
