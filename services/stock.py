@@ -18,7 +18,7 @@ from domain.movements import Applied, Movement, apply_all
 from domain.places import Place
 from domain.refusals import Refusal
 from domain.stock import StockLevel
-from services.commands import Command, Needs
+from services.commands import Command, Needs, Refuse
 from services.decisions import Claim, Decision, Delivery
 from services.desk import Desk
 from services.group_commit import GroupCommit
@@ -34,12 +34,25 @@ class MoveStock:
     operation: str
 
 
-async def move_stock(request: MoveStock, caller: Caller, commits: GroupCommit) -> Decision:
-    """Carry out all movements of the request or refuse it."""
-    claim = claim_of(caller, request.operation, request.idempotency_key, request.movements)
+async def move_stock(
+    request: MoveStock,
+    caller: Caller,
+    commits: GroupCommit,
+    *,
+    sent: object = None,
+    refusals: Sequence[Refusal] = (),
+) -> Decision:
+    """Carry out all movements of the request or refuse it.
+
+    `sent` is what the key stands for where the movements were not sent with SKUs, `refusals` why they have none.
+    """
+    asked = request.movements if sent is None else sent
+    claim = claim_of(caller, request.operation, request.idempotency_key, asked)
     if isinstance(claim, Refusal):
         return Decision((claim,))
-    return await commits.submit(Movements(request.movements, caller, claim))
+    return await commits.submit(
+        Refuse(refusals, caller, claim) if refusals else Movements(request.movements, caller, claim)
+    )
 
 
 async def move_each(request: MoveStock, caller: Caller, commits: GroupCommit) -> Decision:

@@ -28,7 +28,11 @@ _ABOUT = (
     "keys as the mutations and queries of `/graphql`. Every answer that is no success is a problem (RFC 9457); branch "
     "on its `code`. A thing of another tenant, or for a vendor of another vendor, reads like one that is not there."
 )
-_TAGS = {"stock": "What there is, and what can be promised.", "reservations": "Stock held for orders."}
+_TAGS = {
+    "stock": "What there is, and what can be promised.",
+    "reservations": "Stock held for orders.",
+    "adjustments": "Stock corrected by hand, and what waits for approval.",
+}
 _BEARER = "A JWT of your issuer's with tenant, roles and subject, as for `/graphql`."
 _KEY = (
     "Your own name for this request, kept for at least 24 hours: sent again under it, the same request changes nothing "
@@ -47,7 +51,8 @@ _ALWAYS = {
 _WITH_BODY = {413: ("PAYLOAD_TOO_LARGE",), 415: ("UNSUPPORTED_MEDIA_TYPE",)}
 _WITH_PATH = {404: ("NOT_FOUND",)}
 _HEADERS = {
-    201: ("Location", "Where the reservation is."),
+    201: ("Location", "Where that which was made is."),
+    202: ("Location", "Where that which waits is."),
     401: ("WWW-Authenticate", "How to say who you are (RFC 6750)."),
     429: ("Retry-After", "Seconds after which there is room for more."),
     503: ("Retry-After", "Seconds after which to send the same again."),

@@ -7,6 +7,7 @@ from typing import Any
 from server.rest.problems import ERRORS_MAX, Problem
 from server.rest.reservation_shapes import RESERVATION, SHORTAGE
 from server.rest.shapes import Field, ListOf, Record, Text, Whole
+from server.rest.stock_levels import LEVEL
 
 _TELLING = (
     Field("code", Text(), "What to branch on; `detail` is for people and may change."),
@@ -38,6 +39,7 @@ PROBLEM = Record(
         Field("requestId", Text(), "Quote it to whoever runs the system; the header X-Request-Id holds it too."),
         Field("retryAfterMs", Whole(), "Send the same again after so many milliseconds.", optional=True),
         Field("shortages", ListOf(SHORTAGE), "What an order asked for and there was not.", optional=True),
+        Field("level", LEVEL, "The level as it is now.", optional=True),
         Field("reservation", RESERVATION, "The reservation as it is now.", optional=True),
     ),
 )

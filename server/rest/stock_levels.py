@@ -22,7 +22,7 @@ _QUANTITIES = (
 )
 _STATUS = Field("status", Choice(StockStatus), "What the quantities mean under the thresholds.")
 _SKU = Field("sku", Text(), "SKU of the item.")
-_LEVEL = Record(
+LEVEL = Record(
     "StockLevel",
     "A SKU at one location.",
     (
@@ -37,7 +37,7 @@ _LEVEL = Record(
 _STOCK = Record(
     "StockLevels",
     "A SKU summed over its locations.",
-    (_SKU, *_QUANTITIES, _STATUS, Field("levels", ListOf(_LEVEL), "The SKU at each location, by its code.")),
+    (_SKU, *_QUANTITIES, _STATUS, Field("levels", ListOf(LEVEL), "The SKU at each location, by its code.")),
 )
 _EXAMPLE_QUANTITIES = {
     "quantity_on_hand": 24,
@@ -62,11 +62,11 @@ async def stock_levels(call: Call) -> Told:
     if item is None:
         raise Problem.of(404, "NOT_FOUND", "There is no item with this SKU.", "sku")
     stock = await stock_of(call.context, item)
-    levels = [_level(level) for level in stock.levels]
+    levels = [level_told(level) for level in stock.levels]
     return Told({"sku": stock.sku, **_quantities(stock.quantities), "status": stock.status, "levels": levels})
 
 
-def _level(level: LevelState) -> dict[str, Any]:
+def level_told(level: LevelState) -> dict[str, Any]:
     return {
         "location": level.location.code,
         **_quantities(level.quantities),
