@@ -74,7 +74,7 @@ def right(mutation: str, shop: Shop) -> Input:
         return {"cycleCountId": made["id"], **counted}
     if mutation in TRANSFERS:
         return {"transferId": shop.send()["id"], **_RIGHT.get(mutation, {})}
-    if mutation in VERDICTS:
+    if mutation in (*VERDICTS, "cancelAdjustment"):
         given = {"sku": shop.stocked(10, vendor="Peak"), **_RIGHT["adjustStock"]}
         return {"adjustmentId": shop.as_("vendor", "Peak").succeed("adjustStock", **given)["adjustment"]["id"]}
     sku = shop.stocked(10)

@@ -114,6 +114,11 @@ class Shop:
         given = {"sku": sku, "quantityChange": change, "reasonCode": "correction", **_at(location), **more}
         return self.manager.succeed("adjustStock", **given)["stockLevel"]
 
+    def ask(self, change: int = -2, vendor: str = "Nordlys", **said: Any) -> dict[str, Any]:
+        """A vendor's request, on an item of which 10 lie at the default location."""
+        given = {"sku": self.stocked(10, vendor=vendor), "quantityChange": change, "reasonCode": "correction", **said}
+        return self.as_("vendor", vendor).succeed("adjustStock", **given)["adjustment"]
+
     def reserve(self, sku: str, quantity: int = 3, **more: Any) -> dict[str, Any]:
         """A new order's reservation."""
         given = {"orderId": fresh("ORDER"), "lines": [{"sku": sku, "quantity": quantity}], **more}

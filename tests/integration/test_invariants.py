@@ -95,6 +95,23 @@ _MOVED = f"""(SELECT to_jsonb(entry) FROM ledger AS entry WHERE tenant_id = '{{t
 _APPROVED = f"""jsonb_build_object('tenant_id', '{{tenant}}', 'requested_at', now(), 'decided_at', now()) || '{{{{
     "id": "{GONE}", "sku": "tent", "location": "MAIN", "quantity_change": -3, "reason_code": "lost", "version": 2,
     "requested_by": "manager@acme", "decided_by": "boss@acme", "status": "APPLIED", "reference": "INC-1"}}}}'"""
+
+
+def _asked(status: str, **columns: object) -> str:
+    """A vendor's request for three tents more, an hour ago."""
+    pending = status == "PENDING_APPROVAL"
+    given = {"decided_by": "NULL", "decided_at": "NULL" if pending else "now()", "expires_at": "NULL", "version": 1}
+    told = given | columns
+    if told["decided_by"] == "requested_by":
+        told["decided_by"] = "'vendor@acme'"
+    return (
+        "INSERT INTO adjustments (tenant_id, id, sku, location, quantity_change, reason_code, requested_by, "
+        f"requested_at, status, {', '.join(told)}) VALUES ('{{tenant}}', '{GONE}', 'tent', 'MAIN', 3, 'found', "
+        f"'vendor@acme', now() - interval '1 h', '{status}', {', '.join(map(str, told.values()))})"
+    )
+
+
+_UNCHECKED = "ALTER TABLE adjustments DROP CONSTRAINT adjustments_decision_check"
 #: By the orders of `tests.integration.orders`; {paid} is the id of the reservation of the order of that name.
 FORGED_ORDERS = {
     "more held than is allocated": (
@@ -206,6 +223,24 @@ FORGED_ORDERS = {
     "received, but not all of it": (
         f"ALTER TABLE transfers DROP CONSTRAINT transfers_status_received_check; {_sent('RECEIVED')}",
         [f"I1: transfer {GONE} is RECEIVED: 1 of 4 received"],
+    ),
+    "an adjustment that whoever asked approved": (
+        f"{_UNCHECKED}; {_asked('APPLIED', decided_by='requested_by', version=2)}",
+        [f"I9: adjustment {GONE}, asked for by vendor@acme, is APPLIED at version 2: decided by vendor@acme at 20"],
+    ),
+    "an adjustment that expired before its time": (
+        f"{_UNCHECKED}; {_asked('EXPIRED', expires_at='now() + interval $$1 h$$', version=2)}",
+        [f"I9: adjustment {GONE}, asked for by vendor@acme, is EXPIRED at version 2: decided by nobody at 20"],
+    ),
+    "an adjustment that a key rejected, and that still waits": (
+        f"{_asked('PENDING_APPROVAL')}; UPDATE decisions SET operation = 'rejectAdjustment', "
+        f"decision = '{{{{\"adjustment\": \"{GONE}\"}}}}' WHERE tenant_id = '{{tenant}}' AND key = 'key-1'",
+        [f"I7: adjustment {GONE} is PENDING_APPROVAL, and 1 keys have ended it: rejectAdjustment"],
+    ),
+    "a line of a batch whose correction is gone": (
+        f'UPDATE decisions SET decision = \'{{{{"lines": [{{{{"adjustment": "{GONE}"}}}}]}}}}\' '
+        "WHERE tenant_id = '{tenant}' AND key = 'key-1'",
+        [f"I7: the key key-1 of admin@acme (receiveStock) made adjustment {GONE}, which is not there"],
     ),
     "a key whose transfer is gone": (
         f'UPDATE decisions SET decision = \'{{{{"transfer": "{GONE}"}}}}\' '
