@@ -100,7 +100,7 @@ def bench() -> Iterator[Bench]:
     node = _node.node()
     with ExitStack() as started:
         directory = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="stockcast-bench-")))
-        server = started.enter_context(servers.running(durable_server))
+        server = started.enter_context(servers.running(durable_server, on_disk=True))
         redis = started.enter_context(servers.running(servers.redis_server))
         postgres = servers.Postgres.prepared(server)
         ours = started.enter_context(postgres.clone())

@@ -197,10 +197,10 @@ async def versions(addresses: Addresses, redis_url: str, kafka: KafkaServer) -> 
 def main() -> int:
     """Start everything, measure, print; 1 when the target is missed."""
     with ExitStack() as started:
-        server = started.enter_context(servers.running(servers.postgres_server))
+        server = started.enter_context(servers.running(servers.postgres_server, on_disk=True))
         addresses = started.enter_context(servers.Postgres.prepared(server).clone())
-        redis_server = started.enter_context(servers.running(servers.redis_server))
-        kafka = started.enter_context(servers.running(servers.kafka_server))
+        redis_server = started.enter_context(servers.running(servers.redis_server, on_disk=True))
+        kafka = started.enter_context(servers.running(servers.kafka_server, on_disk=True))
         topics = [servers.create_topic(kafka.bootstrap_servers) for _ in range(2)]
         stack = started.enter_context(running_stack(addresses, redis_server.url, kafka.bootstrap_servers, topics[0]))
         about = asyncio.run(versions(addresses, redis_server.url, kafka))

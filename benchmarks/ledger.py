@@ -204,7 +204,7 @@ async def _write(database: Database) -> None:
 
 @contextmanager
 def shelf(entries: int) -> Iterator[Ledger]:
-    with servers.running(durable_server) as server:
+    with servers.running(durable_server, on_disk=True) as server:
         postgres = servers.Postgres.prepared(server)
         with postgres.clone() as addresses:
             yield asyncio.run(_ledger_shelf.fill(addresses, entries))

@@ -44,9 +44,9 @@ Running = TypeVar("Running", bound=Server)
 
 
 @contextmanager
-def running(make: Callable[[Path], Running]) -> Iterator[Running]:
-    """A server in a temporary directory of its own, stopped and removed at the end."""
-    directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_memory()))
+def running(make: Callable[[Path], Running], *, on_disk: bool = False) -> Iterator[Running]:
+    """A server in a temporary directory of its own, stopped and removed at the end; in memory, unless `on_disk`."""
+    directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=None if on_disk else _memory()))
     directory.chmod(0o711)  # as root, PostgreSQL runs as another user
     server = make(directory)
     try:
