@@ -13,10 +13,12 @@ import pytest
 
 from domain.access import Caller, Role
 from domain.adjustments import Adjustment, AdjustmentStatus
+from domain.allocation import FulfillmentPolicy
 from domain.approvals import ApprovalRule
 from domain.ledger import LedgerEntry
 from domain.movements import Adjust, Count, Movement, Receive
 from domain.refusals import RefusalCode
+from domain.strategies import Want
 from services.adjustments import (
     ApproveAdjustment,
     CancelAdjustment,
@@ -27,6 +29,7 @@ from services.adjustments import (
 from services.decisions import Decision
 from services.group_commit import Batches, GroupCommit
 from services.ports import Unit
+from services.reservations import ReserveStock, reserve_stock
 from services.stock import MoveStock, move_each, move_stock
 from tests.conformance.units_worlds import ACME, BLUE, World, ids, look
 
@@ -298,6 +301,16 @@ async def test_an_approval_that_the_stock_does_not_allow_leaves_the_request_wait
     assert await office.decide(ApproveAdjustment(id_), key="too early") == refused
     assert codes(await office.decide(ApproveAdjustment(id_))) == []
     assert await office.on_hand() == 0
+
+
+async def test_what_an_approval_adds_goes_first_to_those_who_wait_for_it(office: Office) -> None:
+    order = ReserveStock("order", (Want("blue", "MAIN", 12),), FulfillmentPolicy.BACKORDER)
+    assert codes(await reserve_stock("order", order, BOSS, office.commits)) == []
+    id_ = await office.ask(5)
+    assert codes(await office.decide(ApproveAdjustment(id_))) == []
+    level = await office.world.run(look)
+    assert (level.on_hand, level.allocated) == (15, 12)
+    assert "InventoryBackorderFilled" in [name for name, _, _ in await office.world.events()]
 
 
 async def test_goods_archived_meanwhile_are_not_corrected(office: Office) -> None:

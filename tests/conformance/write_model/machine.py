@@ -67,13 +67,17 @@ class WriteMachine(RuleBasedStateMachine):
         sku=drawn.SKU,
         wants=st.lists(st.tuples(drawn.FEW, drawn.WANTED), min_size=2, max_size=4),
         brought=st.lists(st.tuples(drawn.LOCATION, drawn.FEW), min_size=1, max_size=3),
+        found=st.none() | st.tuples(drawn.LOCATION, drawn.FEW),
     )
-    def let_several_wait_and_bring_them_some(self, sku: str, wants: list[Any], brought: list[Any]) -> None:
+    def let_several_wait_and_bring_them_some(self, sku: str, wants: list[Any], brought: list[Any], found: Any) -> None:
         for units, location in wants:
             lines = ((sku, location, units),)
             self.send(Ask("reserveStock", "", (f"W-{next(self._orders)}", lines, "BACKORDER", *drawn.PLAINLY)))
         for location, units in brought:
             self.send(Ask("receiveStock", "", (sku, location, units)))
+        if found is not None and GOODS[sku][0] == drawn.VENDOR:
+            self.send(Ask("adjustStock", "", (sku, *found), drawn.VENDOR))
+            self.send(Ask("approveAdjustment", "", (len(self.corrections) - 1, "admin@acme")))
 
     @rule(ask=drawn.ADJUSTING | drawn.VENDORS_CORRECTING | drawn.ADJUSTING_EACH)
     def correct(self, ask: Ask) -> None:
