@@ -26,7 +26,7 @@ def _conditions_of(filter: AdjustmentStreamFilter, scope: Scope) -> dict[str, ob
 
 
 class PostgresAdjustmentSnapshots:
-    """Implements `subscriptions.hub.adjustments.AdjustmentSnapshots`."""
+    """Implements `subscriptions.hub.owned.Snapshots`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

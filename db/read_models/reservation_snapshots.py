@@ -42,7 +42,7 @@ def _conditions_of(filter: ReservationStreamFilter, scope: Scope) -> dict[str, o
 
 
 class PostgresReservationSnapshots:
-    """Implements `subscriptions.hub.reservations.ReservationSnapshots`."""
+    """Implements `subscriptions.hub.owned.Snapshots`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -7,41 +7,20 @@ vendors begin anew.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
 from domain.events import AdjustmentChanged, ItemChanged
-from services.envelope import Envelope
 from services.live import AdjustmentEvent, AdjustmentStreamFilter, StreamEventType
-from services.reads import Snapshot
-from subscriptions.hub.kind import Change, Kind, Shelf
-from subscriptions.log.broadcast_log import Position
+from subscriptions.hub.kind import Change, Shelf
+from subscriptions.hub.owned import Owned
 
 
-class AdjustmentSnapshots(Protocol):
-    """What waits for approval at one moment, and what else a filter names."""
-
-    async def snapshot(self, scope: Scope, filter: AdjustmentStreamFilter) -> Snapshot[AdjustmentState]: ...
-
-
-class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]):
+class Adjustments(Owned[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]):
     filter = AdjustmentStreamFilter
     events = (AdjustmentChanged, ItemChanged)
-    coalesces = False
 
-    def __init__(self, reads: AdjustmentSnapshots) -> None:
-        self._reads = reads
-
-    def change(self, position: Position, cursor: str, envelope: Envelope) -> Change | None:
-        event = envelope.event
-        if not isinstance(event, ItemChanged):
-            return Change.of(self, position, cursor, envelope)
-        return Change.of(self, position, cursor, envelope, True) if event.handed_over else None
-
-    def told(self, change: Change, scope: Scope, filter: AdjustmentStreamFilter) -> AdjustmentEvent | None:
-        if change.unsettles:
-            return _unsettled(change, scope)
+    def told_of_thing(self, change: Change, scope: Scope, filter: AdjustmentStreamFilter) -> AdjustmentEvent | None:
         event: AdjustmentChanged = change.event
         state = event.state
         if filter.matches(state, scope):
@@ -49,9 +28,6 @@ class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]
         if filter.matched(state, event.status_before, scope):
             return AdjustmentEvent(StreamEventType.REMOVED, change.cursor, event.at, state.id)
         return None
-
-    async def snapshot(self, scope: Scope, filter: AdjustmentStreamFilter) -> Snapshot[AdjustmentState]:
-        return await self._reads.snapshot(scope, filter)
 
     def shown(self, thing: AdjustmentState, cursor: str) -> AdjustmentEvent:
         adjustment = thing.adjustment
@@ -75,10 +51,3 @@ class Adjustments(Kind[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent]
         "reason": Shelf(lambda scope, wanted: wanted.reason_codes, lambda event: (event.state.adjustment.reason_code,)),
         "status": Shelf(lambda scope, wanted: wanted.status, lambda event: {event.state.status, event.status_before}),
     }
-
-
-def _unsettled(change: Change, scope: Scope) -> AdjustmentEvent | None:
-    event: ItemChanged = change.event
-    if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
-        return None
-    return AdjustmentEvent(StreamEventType.RESET, change.cursor, event.at)

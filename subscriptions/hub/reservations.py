@@ -7,41 +7,20 @@ reservations changes. So the streams of both vendors begin anew.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from domain.access import Scope
 from domain.events import ItemChanged, ReservationChanged
 from domain.reservation_state import ReservationState
-from services.envelope import Envelope
 from services.live import ReservationEvent, ReservationStreamFilter, StreamEventType
-from services.reads import Snapshot
-from subscriptions.hub.kind import Change, Kind, Shelf
-from subscriptions.log.broadcast_log import Position
+from subscriptions.hub.kind import Change, Shelf
+from subscriptions.hub.owned import Owned
 
 
-class ReservationSnapshots(Protocol):
-    """The part of `services.reads.ReservationReads` that streams need."""
-
-    async def snapshot(self, scope: Scope, filter: ReservationStreamFilter) -> Snapshot[ReservationState]: ...
-
-
-class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEvent]):
+class Reservations(Owned[ReservationStreamFilter, ReservationState, ReservationEvent]):
     filter = ReservationStreamFilter
     events = (ReservationChanged, ItemChanged)
-    coalesces = False
 
-    def __init__(self, reads: ReservationSnapshots) -> None:
-        self._reads = reads
-
-    def change(self, position: Position, cursor: str, envelope: Envelope) -> Change | None:
-        event = envelope.event
-        if not isinstance(event, ItemChanged):
-            return Change.of(self, position, cursor, envelope)
-        return Change.of(self, position, cursor, envelope, True) if event.handed_over else None
-
-    def told(self, change: Change, scope: Scope, filter: ReservationStreamFilter) -> ReservationEvent | None:
-        if change.unsettles:
-            return _unsettled(change, scope)
+    def told_of_thing(self, change: Change, scope: Scope, filter: ReservationStreamFilter) -> ReservationEvent | None:
         event: ReservationChanged = change.event
         seen = event.state.seen_by(scope.vendor)
         if seen is None:
@@ -51,9 +30,6 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
         if filter.matched(seen, event.status_before):
             return ReservationEvent(StreamEventType.REMOVED, change.cursor, event.at, seen.id)
         return None
-
-    async def snapshot(self, scope: Scope, filter: ReservationStreamFilter) -> Snapshot[ReservationState]:
-        return await self._reads.snapshot(scope, filter)
 
     def shown(self, thing: ReservationState, cursor: str) -> ReservationEvent:
         return ReservationEvent(StreamEventType.SNAPSHOT, cursor, thing.reservation.updated_at, thing.id, thing)
@@ -71,10 +47,3 @@ class Reservations(Kind[ReservationStreamFilter, ReservationState, ReservationEv
         ),
         "status": Shelf(lambda scope, wanted: wanted.status, lambda event: {event.state.status, event.status_before}),
     }
-
-
-def _unsettled(change: Change, scope: Scope) -> ReservationEvent | None:
-    event: ItemChanged = change.event
-    if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
-        return None
-    return ReservationEvent(StreamEventType.RESET, change.cursor, event.at)
