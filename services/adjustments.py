@@ -21,7 +21,6 @@ from services.commands import Command, Needs
 from services.decisions import Claim, Decision
 from services.desk import EXPIRY, Desk
 from services.group_commit import GroupCommit
-from services.idempotency import claim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,9 @@ DecideAdjustment = ApproveAdjustment | RejectAdjustment | CancelAdjustment
 
 async def decide_adjustment(key: str, request: DecideAdjustment, caller: Caller, commits: GroupCommit) -> Decision:
     """Carry the request out under its idempotency key, or refuse it."""
-    claim = claim_of(caller, request.operation, key, request)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(_command(request, caller, claim))
+    return await commits.submit_once(
+        key, request.operation, request, caller, lambda claim: _command(request, caller, claim)
+    )
 
 
 async def expire_adjustment(adjustment: UUID, caller: Caller, commits: GroupCommit) -> Decision:

@@ -27,7 +27,7 @@ from services.commands import Command, Needs
 from services.decisions import Claim, Decision
 from services.desk import Desk
 from services.group_commit import GroupCommit
-from services.idempotency import claim_of, decide_once
+from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
 from services.stock import Movements
 
@@ -99,10 +99,9 @@ async def close_cycle_count(key: str, request: CloseCycleCount, caller: Caller, 
 
 async def record_cycle_count(key: str, request: RecordCycleCount, caller: Caller, commits: GroupCommit) -> Decision:
     """Count one SKU of the list, or refuse it."""
-    claim = claim_of(caller, "recordCycleCount", key, request)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(Record(request, caller, claim))
+    return await commits.submit_once(
+        key, "recordCycleCount", request, caller, lambda claim: Record(request, caller, claim)
+    )
 
 
 class Record(Command):

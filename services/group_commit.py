@@ -20,10 +20,12 @@ from functools import partial
 from uuid import UUID
 from zlib import crc32
 
+from domain.access import Caller
 from domain.refusals import Refusal, RefusalCode
 from services.batch import carry_out
 from services.commands import Command
-from services.decisions import Decision
+from services.decisions import Claim, Decision
+from services.idempotency import claim_of
 from services.ports import Ids, Overloaded, Unavailable, UnitOfWork
 
 COMMANDS_WAITING_MAX = 4_096
@@ -105,6 +107,13 @@ class GroupCommit:
         self._lines[tenant] += lines
         self._enter(tenant, lane, (command, decided, lines))
         return await decided
+
+    async def submit_once(
+        self, key: str, operation: str, request: object, caller: Caller, command: Callable[[Claim], Command]
+    ) -> Decision:
+        """As `submit`, under an idempotency key of the operation: `request` is what the key stands for."""
+        claim = claim_of(caller, operation, key, request)
+        return Decision((claim,)) if isinstance(claim, Refusal) else await self.submit(command(claim))
 
     async def finish(self) -> None:
         """Until all that was taken is decided."""

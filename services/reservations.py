@@ -23,7 +23,6 @@ from services.commands import Command, Needs, Refuse
 from services.decisions import NO_EFFECT, Claim, Decision, Delivery
 from services.desk import EXPIRY, Desk
 from services.group_commit import GroupCommit
-from services.idempotency import claim_of
 from services.ports import Ids
 from services.reads import Reads
 
@@ -72,10 +71,13 @@ async def reserve_stock(
 
     `sent` is what the key stands for where the lines were not sent with SKUs, `refusals` why they have none.
     """
-    claim = claim_of(caller, "reserveStock", key, request if sent is None else sent)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(Refuse(refusals, caller, claim) if refusals else Reserve(request, caller, claim))
+    return await commits.submit_once(
+        key,
+        "reserveStock",
+        request if sent is None else sent,
+        caller,
+        lambda claim: Refuse(refusals, caller, claim) if refusals else Reserve(request, caller, claim),
+    )
 
 
 class Reserve(Command):

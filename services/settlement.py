@@ -23,7 +23,6 @@ from services.commands import Command, Needs
 from services.decisions import Claim, Decision
 from services.desk import Desk
 from services.group_commit import GroupCommit
-from services.idempotency import claim_of
 from services.reservations import DOCUMENT, expire
 
 #: What a commit's own reference is called in the ledger.
@@ -78,10 +77,9 @@ SettleReservation = ConfirmReservation | CommitReservation | ReleaseReservation 
 
 async def settle_reservation(key: str, request: SettleReservation, caller: Caller, commits: GroupCommit) -> Decision:
     """Carry the request out under its idempotency key, or refuse it."""
-    claim = claim_of(caller, request.operation, key, request)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(_command(request, caller, claim))
+    return await commits.submit_once(
+        key, request.operation, request, caller, lambda claim: _command(request, caller, claim)
+    )
 
 
 async def expire_reservation(reservation: UUID, caller: Caller, commits: GroupCommit) -> Decision:

@@ -22,7 +22,6 @@ from services.commands import Command, Needs, Refuse
 from services.decisions import Claim, Decision, Delivery
 from services.desk import Desk
 from services.group_commit import GroupCommit
-from services.idempotency import claim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +45,21 @@ async def move_stock(
 
     `sent` is what the key stands for where the movements were not sent with SKUs, `refusals` why they have none.
     """
-    asked = request.movements if sent is None else sent
-    claim = claim_of(caller, request.operation, request.idempotency_key, asked)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(
-        Refuse(refusals, caller, claim) if refusals else Movements(request.movements, caller, claim)
+    return await commits.submit_once(
+        request.idempotency_key,
+        request.operation,
+        request.movements if sent is None else sent,
+        caller,
+        lambda claim: Refuse(refusals, caller, claim) if refusals else Movements(request.movements, caller, claim),
     )
 
 
 async def move_each(request: MoveStock, caller: Caller, commits: GroupCommit) -> Decision:
     """Carry out each movement of the request or refuse it, as if it came by itself: see `Decision.lines`."""
-    claim = claim_of(caller, request.operation, request.idempotency_key, request.movements)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(Each(request.movements, caller, claim))
+    movements = request.movements
+    return await commits.submit_once(
+        request.idempotency_key, request.operation, movements, caller, lambda claim: Each(movements, caller, claim)
+    )
 
 
 @dataclass(frozen=True, slots=True)

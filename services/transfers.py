@@ -20,7 +20,6 @@ from services.commands import Command, Needs
 from services.decisions import Claim, Decision
 from services.desk import Desk
 from services.group_commit import GroupCommit
-from services.idempotency import claim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +60,9 @@ MoveTransfer = TransferStock | ReceiveTransfer | CancelTransfer
 
 async def move_transfer(key: str, request: MoveTransfer, caller: Caller, commits: GroupCommit) -> Decision:
     """Carry the request out under its idempotency key, or refuse it."""
-    claim = claim_of(caller, request.operation, key, request)
-    if isinstance(claim, Refusal):
-        return Decision((claim,))
-    return await commits.submit(_command(request, caller, claim))
+    return await commits.submit_once(
+        key, request.operation, request, caller, lambda claim: _command(request, caller, claim)
+    )
 
 
 class _Step(Command):
