@@ -94,19 +94,15 @@ def test_what_could_not_be_done_now_is_refused_and_not_queued(
     assert listed(shop.admin, skus=[sku]) == []
 
 
-def test_a_tenants_rule_holds_back_its_own_people(stack: Any) -> None:
-    shop = Shop(stack, "assorted")
-    sku, code = shop.stocked(10), fresh("reason")
-    shop.admin.succeed("upsertReasonCode", code=code)
-    shop.admin.succeed("setApprovalPolicy", rules=[{"unitsOver": 2, "reasonCodes": [code]}], expiresAfterHours=48)
-    try:
-        small = shop.manager.succeed("adjustStock", sku=sku, quantityChange=-2, reasonCode=code)["adjustment"]
-        large = shop.manager.succeed("adjustStock", sku=sku, quantityChange=-3, reasonCode=code)["adjustment"]
-    finally:
-        shop.admin.succeed("setApprovalPolicy", rules=[], expiresAfterHours=None)
+def test_a_tenants_rule_holds_back_its_own_people(firm: Shop) -> None:
+    sku, code = firm.stocked(10), fresh("reason")
+    firm.admin.succeed("upsertReasonCode", code=code)
+    firm.admin.succeed("setApprovalPolicy", rules=[{"unitsOver": 2, "reasonCodes": [code]}], expiresAfterHours=48)
+    small = firm.manager.succeed("adjustStock", sku=sku, quantityChange=-2, reasonCode=code)["adjustment"]
+    large = firm.manager.succeed("adjustStock", sku=sku, quantityChange=-3, reasonCode=code)["adjustment"]
     assert (small["status"], small["expiresAt"]) == ("APPLIED", None)
     assert (large["status"], large["expiresAt"] is not None) == ("PENDING_APPROVAL", True)
-    assert codes(decide(shop.manager, "cancelAdjustment", large)) == []
+    assert codes(decide(firm.manager, "cancelAdjustment", large)) == []
 
 
 # ------------------------------------------------------------------ deciding

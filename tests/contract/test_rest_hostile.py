@@ -34,7 +34,8 @@ TEXTS = [
 ]  # fmt: skip
 FIELDS = [
     "orderId", "items", "sku", "productId", "quantity", "location", "lineId", "ttlSeconds", "zone", "note", "",
-    "idempotencyKey", "fulfillmentPolicy", "reference",
+    "idempotencyKey", "fulfillmentPolicy", "reference", "product_id", "quantity_change", "reason_code",
+    "expected_version",
 ]  # fmt: skip
 OPERATIONS = [(method, path) for path, methods in document()["paths"].items() for method in methods]
 ONE = settings(
@@ -76,7 +77,9 @@ def marked(value: Any, at: tuple[str | int, ...], mark: str) -> Any:
 
 def filled(shop: Shop) -> dict[str, Any]:
     """Bodies that name something in every slot, by path."""
-    sku = shop.stocked(1_000)
+    product = fresh("P")
+    sku = shop.stocked(1_000, catalogProductId=product)
+    said = {"reason_code": "correction", "note": "n", "reference": "R", "location": "MAIN", "expected_version": None}
     line = {"lineId": None, "sku": sku, "location": "MAIN", "quantity": 1}
     return {
         RESERVATIONS: {
@@ -86,7 +89,10 @@ def filled(shop: Shop) -> dict[str, Any]:
         f"{RESERVATIONS}/{{reservationId}}/confirm": {},
         f"{RESERVATIONS}/{{reservationId}}/commit": {"items": [line], "reference": "R"},
         f"{RESERVATIONS}/{{reservationId}}/release": {"items": [line], "note": "n", "reasonCode": "correction"},
-        "/api/inventory/check": ["P-1"],
+        "/inventory/adjustments": {"sku": sku, "quantity_change": 1, **said},
+        "/api/inventory/adjustments": {"product_id": product, "quantity_change": 1, **said},
+        "/api/inventory/add": {"product_id": product, "quantity": 1, **said},
+        "/api/inventory/check": [product],
     }
 
 
