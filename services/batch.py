@@ -28,6 +28,8 @@ from services.drawer import Drawer
 from services.idempotency import repeated
 from services.ports import Ids, Unit
 
+_Drawers = tuple[Drawer[Transfer], Drawer[CycleCount], Drawer[Adjustment]]
+
 
 async def carry_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> list[Decision]:
     """Decide each command, in their order, and write what they changed."""
@@ -83,11 +85,7 @@ async def _open(commands: Sequence[Command], unit: Unit) -> _Register:
 async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
     """Find and lock what the commands need, in the one order: documents, reservations, then levels."""
     needs = Needs.all_of([command.needs() for command in commands])
-    needs, transfers, cycle_counts = await _documents(needs, unit)
-    adjustments: Sequence[Adjustment] = ()
-    if needs.adjustments:
-        adjustments = await unit.adjustments.lock(needs.adjustments)
-        needs = _with_what_they_are_of(needs, adjustments)
+    needs, drawers = await _documents(needs, unit)
     reservations: Sequence[Reservation] = ()
     if needs.skus or needs.orders or needs.reservations:
         reservations = await unit.reservations.lock(needs.reservations, needs.orders, needs.skus)
@@ -99,7 +97,7 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         reservations,
         _moving(needs, reservations),
     )
-    desk.transfers, desk.cycle_counts, desk.adjustments = Drawer(transfers), Drawer(cycle_counts), Drawer(adjustments)
+    desk.transfers, desk.cycle_counts, desk.adjustments = drawers
     if any(command.asks(desk) for command in commands):
         desk.pending.update(await unit.adjustments.pending())
     if told := _told_orders(commands, needs):
@@ -111,29 +109,25 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
     return desk
 
 
-async def _documents(needs: Needs, unit: Unit) -> tuple[Needs, Sequence[Transfer], Sequence[CycleCount]]:
-    """Transfers and cycle counts, locked, and the needs with what these tell of: which SKU moves, where is counted."""
+async def _documents(needs: Needs, unit: Unit) -> tuple[Needs, _Drawers]:
+    """Transfers, cycle counts and adjustments, locked in this order, and the needs with what they are of: which SKU,
+    where and why."""
     transfers = await unit.transfers.lock(needs.transfers) if needs.transfers else ()
     cycle_counts = await unit.cycle_counts.lock(needs.cycle_counts) if needs.cycle_counts else ()
-    skus = {*needs.skus, *(each.route.sku for each in transfers)}
-    locations = {*needs.locations, *(each.location for each in cycle_counts)}
-    return replace(needs, skus=skus, locations=locations), transfers, cycle_counts
+    adjustments = await unit.adjustments.lock(needs.adjustments) if needs.adjustments else ()
+    of_documents = replace(
+        needs,
+        skus={*needs.skus, *(each.route.sku for each in transfers), *(each.sku for each in adjustments)},
+        locations={*needs.locations, *(each.location for each in (*cycle_counts, *adjustments))},
+        reason_codes={*needs.reason_codes, *(each.reason_code for each in adjustments)},
+    )
+    return of_documents, (Drawer(transfers), Drawer(cycle_counts), Drawer(adjustments))
 
 
 def _moving(needs: Needs, reservations: Sequence[Reservation]) -> set[str]:
     """The SKUs of which units may be freed: `Reservations.lock` has looked for those who wait for them."""
     named = [each for each in reservations if each.id in needs.reservations or each.order.id in needs.orders]
     return {*needs.skus, *(sku for each in named for sku, _, _ in each.held)}
-
-
-def _with_what_they_are_of(needs: Needs, adjustments: Sequence[Adjustment]) -> Needs:
-    """What adjustments correct, where and why."""
-    return replace(
-        needs,
-        skus={*needs.skus, *(each.sku for each in adjustments)},
-        locations={*needs.locations, *(each.location for each in adjustments)},
-        reason_codes={*needs.reason_codes, *(each.reason_code for each in adjustments)},
-    )
 
 
 def _told_orders(commands: Sequence[Command], needs: Needs) -> set[str]:
