@@ -24,6 +24,10 @@ class AdjustmentState:
         return self.adjustment.id
 
     @property
+    def version(self) -> int:
+        return self.adjustment.version
+
+    @property
     def status(self) -> AdjustmentStatus:
         return self.adjustment.status
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
@@ -133,33 +134,24 @@ class LocationChanged:
         return self.location.version
 
 
-class ReservationAct(StrEnum):
-    """What was done to a reservation; each has its own type of event."""
+class _State(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def version(self) -> int: ...
 
-    RESERVED = "InventoryReserved"
-    CONFIRMED = "InventoryReservationConfirmed"
-    EXTENDED = "InventoryReservationExtended"
-    FILLED = "InventoryBackorderFilled"
-    COMMITTED = "InventoryCommitted"
-    RELEASED = "InventoryReleased"
-    EXPIRED = "InventoryReservationExpired"
-    FAILED = "InventoryReservationFailed"
+
+ActT = TypeVar("ActT", bound=StrEnum)
+StateT = TypeVar("StateT", bound=_State)
 
 
 @dataclass(frozen=True, slots=True)
-class ReservationChanged:
-    """A reservation was made or changed. `moved` are the units that this promised, shipped or gave back.
-
-    `status_before` is None for one that is new.
-    """
+class _LifeEvent(Generic[ActT, StateT]):
+    """What was done to something that has a life of its own: each act is a type of event, and all travel with it."""
 
     id: UUID
-    act: ReservationAct
-    state: ReservationState
-    status_before: ReservationStatus | None
-    moved: tuple[Moved, ...]
-    cause: Cause
-    at: datetime
+    act: ActT
+    state: StateT
 
     @property
     def type(self) -> str:
@@ -175,7 +167,33 @@ class ReservationChanged:
 
     @property
     def version(self) -> int:
-        return self.state.reservation.version
+        return self.state.version
+
+
+class ReservationAct(StrEnum):
+    """What was done to a reservation; each has its own type of event."""
+
+    RESERVED = "InventoryReserved"
+    CONFIRMED = "InventoryReservationConfirmed"
+    EXTENDED = "InventoryReservationExtended"
+    FILLED = "InventoryBackorderFilled"
+    COMMITTED = "InventoryCommitted"
+    RELEASED = "InventoryReleased"
+    EXPIRED = "InventoryReservationExpired"
+    FAILED = "InventoryReservationFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChanged(_LifeEvent[ReservationAct, ReservationState]):
+    """A reservation was made or changed. `moved` are the units that this promised, shipped or gave back.
+
+    `status_before` is None for one that is new.
+    """
+
+    status_before: ReservationStatus | None
+    moved: tuple[Moved, ...]
+    cause: Cause
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,35 +225,16 @@ class ReservationRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferChanged:
+class TransferChanged(_LifeEvent[TransferAct, TransferState]):
     """Units were sent to another location, arrived there, or will not. `moved`: how many by this.
 
     `status_before` is None for a transfer that is new.
     """
 
-    id: UUID
-    act: TransferAct
-    state: TransferState
     status_before: TransferStatus | None
     moved: int
     cause: Cause
     at: datetime
-
-    @property
-    def type(self) -> str:
-        return self.act.value
-
-    @property
-    def key(self) -> str:
-        return str(self.state.id)
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.state.id
-
-    @property
-    def version(self) -> int:
-        return self.state.transfer.version
 
 
 class AdjustmentAct(StrEnum):
@@ -249,31 +248,12 @@ class AdjustmentAct(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AdjustmentChanged:
+class AdjustmentChanged(_LifeEvent[AdjustmentAct, AdjustmentState]):
     """An adjustment was made or ended. `status_before` is None for one that is new: applied at once, or asked for."""
 
-    id: UUID
-    act: AdjustmentAct
-    state: AdjustmentState
     status_before: AdjustmentStatus | None
     cause: Cause
     at: datetime
-
-    @property
-    def type(self) -> str:
-        return self.act.value
-
-    @property
-    def key(self) -> str:
-        return str(self.state.id)
-
-    @property
-    def aggregate_id(self) -> UUID:
-        return self.state.id
-
-    @property
-    def version(self) -> int:
-        return self.state.adjustment.version
 
 
 @dataclass(frozen=True, slots=True)

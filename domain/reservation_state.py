@@ -50,6 +50,10 @@ class ReservationState:
         return self.reservation.id
 
     @property
+    def version(self) -> int:
+        return self.reservation.version
+
+    @property
     def status(self) -> ReservationStatus:
         return self.reservation.status
 

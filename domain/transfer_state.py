@@ -28,5 +28,9 @@ class TransferState:
         return self.transfer.id
 
     @property
+    def version(self) -> int:
+        return self.transfer.version
+
+    @property
     def status(self) -> TransferStatus:
         return self.transfer.status
