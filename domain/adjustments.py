@@ -161,6 +161,10 @@ class Adjustment:
 _FIELD = ("adjustmentId",)
 
 
+def unknown_adjustment() -> Refusal:
+    return Refusal(RefusalCode.NOT_FOUND, "There is no such adjustment: see the query adjustments.", _FIELD)
+
+
 def invalid_batch(lines: int) -> Refusal | None:
     """What is wrong with a number of corrections that are sent together."""
     if lines == 0:

@@ -268,3 +268,8 @@ def _status(lines: Sequence[ReservationLine], confirmed: bool) -> ReservationSta
     if any(line.allocated for line in lines):
         return _Status.CONFIRMED if confirmed else _Status.PENDING
     return _Status.COMMITTED if any(line.committed for line in lines) else _Status.RELEASED
+
+
+def unknown_reservation() -> Refusal:
+    message = "There is no such reservation: give the id that its order was answered with."
+    return Refusal(RefusalCode.NOT_FOUND, message, ("reservationId",))

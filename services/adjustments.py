@@ -9,12 +9,12 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.access import Caller
-from domain.adjustments import Adjustment
+from domain.adjustments import Adjustment, unknown_adjustment
 from domain.events import AdjustmentAct
 from domain.ledger import Cause
 from domain.movements import Applied, apply_all
 from domain.places import Place
-from domain.refusals import Refusal, RefusalCode
+from domain.refusals import Refusal
 from domain.texts import invalid_note, said
 from services.audit import entry_of
 from services.commands import Command, Needs
@@ -108,7 +108,7 @@ class _Verdict(_Step):
             return Decision((self._invalid,))
         adjustment = desk.adjustments.get(self._id)
         if adjustment is None or adjustment.sku not in desk.sites.seen_by(self._vendor).items:
-            return Decision((_not_found(),))
+            return Decision((unknown_adjustment(),))
         ended = self.end(adjustment, desk)
         refusals = (ended,) if isinstance(ended, Refusal) else ()
         return Decision(refusals, desk.sites.stocked([adjustment.place]), adjustment=self._id)
@@ -183,11 +183,6 @@ class Expire(_Step):
 def _cause(ended: Adjustment) -> Cause:
     """Of what moved nothing: who ended it, and why it was asked for."""
     return ended.movement().cause(ended.decided_by or EXPIRY)
-
-
-def _not_found() -> Refusal:
-    message = "There is no such adjustment: see the query adjustments."
-    return Refusal(RefusalCode.NOT_FOUND, message, ("adjustmentId",))
 
 
 def _command(request: DecideAdjustment, caller: Caller, claim: Claim) -> Command:

@@ -14,10 +14,10 @@ from domain.events import ReservationAct
 from domain.ledger import Cause
 from domain.orders import invalid_ttl
 from domain.places import Place, unknown_reason
-from domain.refusals import Refusal, RefusalCode
+from domain.refusals import Refusal
 from domain.reservation_lines import LineQuantity, invalid_lines
 from domain.reservation_state import ReservationState
-from domain.reservations import Changed, Reservation
+from domain.reservations import Changed, Reservation, unknown_reservation
 from domain.texts import CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX, invalid_identifier, invalid_note, said
 from services.commands import Command, Needs
 from services.decisions import Claim, Decision
@@ -121,7 +121,7 @@ class _Settlement(Command):
             return Decision((self._invalid,))
         reservation = desk.reservation(self._id)
         if reservation is None or self._seen(reservation, desk) is None:
-            return Decision((_not_found(),))
+            return Decision((unknown_reservation(),))
         changed = self.change(reservation, desk)
         if isinstance(changed, list):
             return Decision(tuple(changed), reservation=self._id, seen=desk.picture(reservation))
@@ -230,11 +230,6 @@ class Expire(Command):
         reservation = desk.reservation(self._id)
         expired = reservation is not None and expire(reservation, desk)
         return Decision(reservation=self._id if expired else None)
-
-
-def _not_found() -> Refusal:
-    message = "There is no such reservation: give the id that its order was answered with."
-    return Refusal(RefusalCode.NOT_FOUND, message, ("reservationId",))
 
 
 def _command(request: SettleReservation, caller: Caller, claim: Claim) -> Command:
