@@ -24,27 +24,31 @@ from services.group_commit import GroupCommit
 
 
 @dataclass(frozen=True, slots=True)
-class ApproveAdjustment:
+class _Ending:
+    """How somebody ends a request. Idempotency keys know it by its name and by what its fields are called."""
+
+    name: ClassVar[str]
+    operation: ClassVar[str]
+    adjustment: UUID
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveAdjustment(_Ending):
     name: ClassVar[str] = "ApproveAdjustment"
     operation: ClassVar[str] = "approveAdjustment"
-    adjustment: UUID
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class RejectAdjustment:
+class RejectAdjustment(_Ending):
     name: ClassVar[str] = "RejectAdjustment"
     operation: ClassVar[str] = "rejectAdjustment"
-    adjustment: UUID
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CancelAdjustment:
+class CancelAdjustment(_Ending):
     name: ClassVar[str] = "CancelAdjustment"
     operation: ClassVar[str] = "cancelAdjustment"
-    adjustment: UUID
-    note: str | None = None
 
 
 DecideAdjustment = ApproveAdjustment | RejectAdjustment | CancelAdjustment

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.movements import Adjust, Count, Hold, Receive, Return, Unhold, Waste
+from services.adjustments import ApproveAdjustment, CancelAdjustment, RejectAdjustment
 from services.cycle_counts import CloseCycleCount, CreateCycleCount, RecordCycleCount
 from services.idempotency import fingerprint
 from services.reservations import ReserveStock
@@ -39,11 +40,13 @@ def test_each_request_is_known_in_fingerprints_by_a_name_that_stays() -> None:
     reservations = [ReserveStock, ConfirmReservation, CommitReservation, ReleaseReservation, ExtendReservation]
     transfers = [TransferStock, ReceiveTransfer, CancelTransfer]
     cycle_counts = [CreateCycleCount, RecordCycleCount, CloseCycleCount]
-    assert [kind.name for kind in (*movements, *reservations, *transfers, *cycle_counts)] == [
+    decisions = [ApproveAdjustment, RejectAdjustment, CancelAdjustment]
+    assert [kind.name for kind in (*movements, *reservations, *transfers, *cycle_counts, *decisions)] == [
         *("Receive", "Return", "Hold", "Unhold", "Waste", "Adjust", "Count"),
         *("ReserveStock", "ConfirmReservation", "CommitReservation", "ReleaseReservation", "ExtendReservation"),
         *("TransferStock", "ReceiveTransfer", "CancelTransfer"),
         *("CreateCycleCount", "RecordCycleCount", "CloseCycleCount"),
+        *("ApproveAdjustment", "RejectAdjustment", "CancelAdjustment"),
     ]
 
 
