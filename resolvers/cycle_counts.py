@@ -65,8 +65,8 @@ class CycleCountMutations:
     async def create_cycle_count(self, info: Info, input: Annotated[CreateCycleCountInput, _LIST]) -> Decision:
         context = admitted(info)
         context.forget()
-        who = context.signed_in
-        return await create_cycle_count(input.idempotency_key, input.request(), who, context.units, context.ids)
+        request = input.request()
+        return await create_cycle_count(input.idempotency_key, request, context.acting, context.units, context.ids)
 
     @strawberry.field(
         graphql_type=RecordCycleCountPayload | None,
@@ -88,7 +88,7 @@ class CycleCountMutations:
         context = admitted(info)
         context.forget()
         request = input.request()
-        decision = await close_cycle_count(input.idempotency_key, request, context.signed_in, context.units)
+        decision = await close_cycle_count(input.idempotency_key, request, context.acting, context.units, context.ids)
         return _named(decision, request.cycle_count)
 
 

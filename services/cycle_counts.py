@@ -23,6 +23,7 @@ from domain.cycle_counts import (
 from domain.movements import Count
 from domain.places import Place
 from domain.refusals import Refusal
+from services.audit import AuditEntry, entry_of
 from services.commands import Command, Needs
 from services.decisions import Claim, Decision
 from services.desk import Desk
@@ -71,6 +72,7 @@ async def create_cycle_count(
             return Decision((refusal,))
         made = await _made(request, caller, unit, ids())
         await unit.cycle_counts.save([made], ())
+        await unit.audit.add([_creation(ids(), caller, made)])
         return Decision(cycle_count=made.id)
 
     return await decide_once(caller, "createCycleCount", key, request, units, decide)
@@ -83,7 +85,9 @@ async def _made(request: CreateCycleCount, caller: Caller, unit: Unit, id_: UUID
     return CycleCount(id_, request.location, lines, caller.subject, at, at, request.blind, reference=request.reference)
 
 
-async def close_cycle_count(key: str, request: CloseCycleCount, caller: Caller, units: UnitOfWork) -> Decision:
+async def close_cycle_count(
+    key: str, request: CloseCycleCount, caller: Caller, units: UnitOfWork, ids: Ids
+) -> Decision:
     async def decide(unit: Unit) -> Decision:
         found = await unit.cycle_counts.lock([request.cycle_count])
         if not found:
@@ -92,9 +96,27 @@ async def close_cycle_count(key: str, request: CloseCycleCount, caller: Caller, 
         if isinstance(closed, Refusal):
             return Decision((closed,), cycle_count=found[0].id)
         await unit.cycle_counts.save((), [(found[0], closed)])
+        await unit.audit.add([_closing(ids(), caller, closed)])
         return Decision(cycle_count=closed.id)
 
     return await decide_once(caller, "closeCycleCount", key, request, units, decide)
+
+
+# Of the lists alone: what is counted of them is told by the ledger, or by the requests that wait.
+def _creation(id_: UUID, caller: Caller, made: CycleCount) -> AuditEntry:
+    told = {"location": made.location, "skus": _skus(made.lines), "blind": made.blind, "reference": made.reference}
+    return entry_of(id_, caller, "createCycleCount", "CycleCount", str(made.id), **told)
+
+
+def _closing(id_: UUID, caller: Caller, closed: CycleCount) -> AuditEntry:
+    left = _skus(line for line in closed.lines if line.counted is None)
+    return entry_of(
+        id_, caller, "closeCycleCount", "CycleCount", str(closed.id), location=closed.location, notCounted=left
+    )
+
+
+def _skus(lines: Iterable[CountLine]) -> list[str]:
+    return [line.sku for line in lines]
 
 
 async def record_cycle_count(key: str, request: RecordCycleCount, caller: Caller, commits: GroupCommit) -> Decision:

@@ -147,3 +147,29 @@ def test_a_decision_on_an_adjustment_is_told_with_who_why_and_from_which_request
     assert entry["actor"] == answer.data["approveAdjustment"]["adjustment"]["decidedBy"]
     told = entry["detail"]["adjustment"]
     assert (told["sku"], told["quantityChange"], told["decisionNote"]) == (sku, -6, "seen on the shelf")
+
+
+def test_a_list_to_count_is_told_when_it_is_made_and_when_it_is_closed(shop: Shop) -> None:
+    location = shop.location()
+    counted, left = shop.stocked(10, location), shop.stocked(10, location)
+    given = {"location": location, "skus": [counted, left], "blind": True, "reference": "CC-7"}
+    made = shop.manager.succeed("createCycleCount", **given)["cycleCount"]
+    shop.manager.succeed("recordCycleCount", cycleCountId=made["id"], sku=counted, quantityCounted=9)
+    closing = {"idempotencyKey": fresh("key"), "cycleCountId": made["id"]}
+    answer = shop.manager.send(mutation("closeCycleCount"), input=closing)
+    assert answer.data["closeCycleCount"]["userErrors"] == []
+    shop.manager.succeed("closeCycleCount", **closing)
+    assert shop.manager.do("closeCycleCount", cycleCountId=made["id"])["userErrors"]
+
+    closed, created = [entry for entry in log(shop, subjectTypes=["CycleCount"]) if of_place(entry, location)]
+
+    assert (created["action"], closed["action"]) == ("createCycleCount", "closeCycleCount")
+    assert created["actor"] == closed["actor"] == made["createdBy"]
+    assert created["subject"] == closed["subject"]
+    assert created["detail"] == given
+    assert closed["detail"] == {"location": location, "notCounted": [left]}
+    assert created["requestId"] != closed["requestId"] == answer.headers["x-request-id"]
+
+
+def of_place(entry: dict[str, Any], location: str) -> bool:
+    return entry["detail"]["location"] == location

@@ -182,15 +182,15 @@ async def test_a_list_that_is_closed_or_not_there_is_told() -> None:
     combiner = Combiner()
     list_ = await listed(combiner)
     closing = CloseCycleCount(list_)
-    assert (await close_cycle_count("close", closing, CALLER, combiner.units)).refusals == ()
+    assert (await close_cycle_count("close", closing, CALLER, combiner.units, ids)).refusals == ()
     for decision in (
         await count(combiner, list_, "blue", 7),
-        await close_cycle_count("again", closing, CALLER, combiner.units),
+        await close_cycle_count("again", closing, CALLER, combiner.units, ids),
     ):
         assert (decision.refusals[0].code, decision.cycle_count) == (RefusalCode.ILLEGAL_TRANSITION, list_)
     for decision in (
         await count(combiner, ids(), "blue", 7),
-        await close_cycle_count("other", CloseCycleCount(ids()), CALLER, combiner.units),
+        await close_cycle_count("other", CloseCycleCount(ids()), CALLER, combiner.units, ids),
     ):
         assert decision.refusals[0].code is RefusalCode.NOT_FOUND
 
