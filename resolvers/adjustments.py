@@ -14,7 +14,7 @@ from schema.context import Context, Info
 from schema.inputs.adjustments import AdjustStockBatchInput, DecideAdjustmentInput
 from schema.inputs.filters import AdjustmentFilter
 from schema.inputs.mutations import AdjustStockLineInput
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.payloads import AdjustStockBatchPayload, DecideAdjustmentPayload
 from schema.types.adjustment import Adjustment
 from schema.types.connection import Connection
@@ -27,7 +27,7 @@ from services.adjustments import (
 )
 from services.decisions import Decision
 from services.reads import AdjustmentFilter as AdjustmentsWanted
-from services.reads import BadCursor, Page
+from services.reads import Page
 from services.stock import MoveStock, move_each
 
 WAITS = (
@@ -54,10 +54,8 @@ class AdjustmentQueries:
         context = admitted(info)
         wanted = filter.wanted() if filter else AdjustmentsWanted()
         check_may_name(wanted.requested_by, "filter.requestedBy", context)
-        try:
-            return await context.reads.adjustments.newest(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.adjustments.newest(context.scope, wanted, page)
 
 
 @strawberry.type

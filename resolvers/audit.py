@@ -8,11 +8,11 @@ from strawberry import argument
 from resolvers.admission import admitted
 from schema.context import Info
 from schema.inputs.audit import AuditFilter
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.types.audit import AuditEntryConnection
 from services.audit_reads import AuditFilter as EntriesWanted
 from services.audit_reads import AuditRecord
-from services.reads import BadCursor, Page
+from services.reads import Page
 
 
 @strawberry.type
@@ -30,7 +30,5 @@ class AuditQueries:
     ) -> Page[AuditRecord]:
         context = admitted(info)
         wanted = filter.wanted() if filter else EntriesWanted()
-        try:
-            return await context.reads.audit.audited(context.scope.tenant, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.audit.audited(context.scope.tenant, wanted, page)

@@ -18,13 +18,13 @@ from schema.inputs.cycle_counts import (
     CycleCountFilter,
     RecordCycleCountInput,
 )
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.types.connection import Connection
 from schema.types.cycle_count import CycleCount
 from services.cycle_count_reads import CycleCountFilter as CycleCountsWanted
 from services.cycle_counts import close_cycle_count, create_cycle_count, record_cycle_count
 from services.decisions import Decision
-from services.pages import BadCursor, Page
+from services.pages import Page
 
 _LIST = argument(description="What is to be counted.")
 _FOUND = argument(description="What was counted.")
@@ -51,10 +51,8 @@ class CycleCountQueries:
     ) -> Page[CycleCountPicture]:
         context = admitted(info)
         wanted = filter.wanted() if filter else CycleCountsWanted()
-        try:
-            return await context.reads.cycle_counts.matching(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.cycle_counts.matching(context.scope, wanted, page)
 
 
 @strawberry.type

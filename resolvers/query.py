@@ -23,7 +23,7 @@ from schema.context import Info
 from schema.errors import bad_input
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
 from schema.inputs.texts import text, texts
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.types.connection import Connection
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
@@ -34,7 +34,6 @@ from schema.types.viewer import Viewer
 from services.reads import (
     AVAILABILITY_SKUS_MAX,
     AvailabilityRow,
-    BadCursor,
     LedgerRecord,
     LevelFilter,
     LevelSort,
@@ -109,11 +108,8 @@ class Query(ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQu
     ) -> Page[LevelState]:
         context = admitted(info)
         wanted = filter.wanted() if filter else LevelFilter()
-        page = page_of(info, first, after, last, before)
-        try:
+        with page_of(info, first, after, last, before) as page:
             return await context.reads.stock.levels(context.scope, wanted, sort or LevelSort.SKU, page)
-        except BadCursor:
-            raise bad_cursor("before" if page.backward else "after") from None
 
     @strawberry.field(
         graphql_type=list[Availability],
@@ -156,10 +152,8 @@ class Query(ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQu
     ) -> Page[ItemPicture]:
         context = admitted(info)
         wanted = filter.wanted() if filter else ItemsWanted()
-        try:
-            return await context.reads.catalog.items(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.catalog.items(context.scope, wanted, page)
 
     @strawberry.field(graphql_type=Location | None, description="The location of this code; null where there is none.")
     async def location(
@@ -177,10 +171,8 @@ class Query(ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQu
     ) -> Page[LocationPicture]:
         context = admitted(info)
         wanted = filter.wanted() if filter else LocationsWanted()
-        try:
-            return await context.reads.catalog.locations(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.catalog.locations(context.scope, wanted, page)
 
     @strawberry.field(
         graphql_type=LedgerEntryConnection | None,
@@ -196,7 +188,5 @@ class Query(ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQu
         context = admitted(info)
         wanted = filter.wanted() if filter else EntriesWanted()
         check_may_name(wanted.actor, "filter.actor", context)
-        try:
-            return await context.reads.ledger.entries(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.ledger.entries(context.scope, wanted, page)

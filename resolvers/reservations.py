@@ -21,13 +21,13 @@ from schema.inputs.reservations import (
     ReserveStockInput,
 )
 from schema.inputs.texts import text
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.payloads import ReservationPayload, ReserveStockPayload
 from schema.types.connection import Connection
 from schema.types.reservation import Reservation
 from services.decisions import Decision
 from services.idempotency import invalid_key
-from services.reads import BadCursor, Page
+from services.reads import Page
 from services.reads import ReservationFilter as ReservationsWanted
 from services.reservations import ReserveStock, reserve_stock, try_reserving
 from services.settlement import SettleReservation, settle_reservation
@@ -75,10 +75,8 @@ class ReservationQueries:
     ) -> Page[ReservationState]:
         context = admitted(info)
         wanted = filter.wanted() if filter else ReservationsWanted()
-        try:
-            return await context.reads.reservations.matching(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.reservations.matching(context.scope, wanted, page)
 
 
 @strawberry.type

@@ -11,12 +11,12 @@ from domain.transfer_state import TransferState
 from resolvers.admission import admitted
 from schema.context import Info
 from schema.inputs.transfers import CancelTransferInput, ReceiveTransferInput, TransferFilter, TransferStockInput
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.payloads import TransferPayload
 from schema.types.connection import Connection
 from schema.types.transfer import Transfer
 from services.decisions import Decision
-from services.pages import BadCursor, Page
+from services.pages import Page
 from services.transfer_reads import TransferFilter as TransfersWanted
 from services.transfers import MoveTransfer, TransferStock, move_transfer
 
@@ -38,10 +38,8 @@ class TransferQueries:
     ) -> Page[TransferState]:
         context = admitted(info)
         wanted = filter.wanted() if filter else TransfersWanted()
-        try:
-            return await context.reads.transfers.matching(context.scope, wanted, page_of(info, first, after))
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await context.reads.transfers.matching(context.scope, wanted, page)
 
 
 @strawberry.type

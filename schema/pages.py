@@ -1,17 +1,22 @@
 """Pages: the arguments of a list, checked and made a `PageRequest`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
 
 from domain.texts import storable
 from schema.context import Info
 from schema.errors import bad_input
-from services.pages import CURSOR_LENGTH_MAX, PAGE_SIZE, PAGE_SIZE_MAX, PageRequest
+from services.pages import CURSOR_LENGTH_MAX, PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, PageRequest
 
 
+@contextmanager
 def page_of(
     info: Info, first: int | None, after: str | None, last: int | None = None, before: str | None = None
-) -> PageRequest:
-    """The page asked for: forward by first and after, or backward by last and before, never both ways at once."""
+) -> Iterator[PageRequest]:
+    """Around the reading of the page asked for: forward by first and after, or backward by last and before, never both
+    ways at once. A cursor that the list does not know is bad input as well."""
     backward = last is not None or before is not None
     if backward and first is not None:
         raise bad_input("first", "cannot go with last or before: page one way, forward or backward")
@@ -19,7 +24,10 @@ def page_of(
         raise bad_input("after", "cannot go with last or before: page one way, forward or backward")
     size = _size("last", last) if backward else _size("first", first)
     cursor = _cursor("before", before) if backward else _cursor("after", after)
-    return PageRequest(size, cursor, backward, selects(info, "totalCount"))
+    try:
+        yield PageRequest(size, cursor, backward, selects(info, "totalCount"))
+    except BadCursor:
+        raise _bad_cursor("before" if backward else "after") from None
 
 
 def _size(argument: str, size: int | None) -> int:
@@ -32,11 +40,11 @@ def _size(argument: str, size: int | None) -> int:
 
 def _cursor(argument: str, cursor: str | None) -> str | None:
     if cursor is not None and (not cursor or len(cursor) > CURSOR_LENGTH_MAX or not storable(cursor)):
-        raise bad_cursor(argument)
+        raise _bad_cursor(argument)
     return cursor
 
 
-def bad_cursor(argument: str) -> Exception:
+def _bad_cursor(argument: str) -> Exception:
     return bad_input(argument, "is no cursor of this list: give one that a page of it told, in the same sort order")
 
 

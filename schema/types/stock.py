@@ -16,13 +16,13 @@ from schema.fields import attribute, derived, picture
 from schema.history import span_of
 from schema.ids import global_id_of
 from schema.loaders import LevelPage
-from schema.pages import bad_cursor, page_of
+from schema.pages import page_of
 from schema.scalars import INT_MAX, BigInt
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
 from schema.types.location import Location
 from schema.types.node import Node
-from services.reads import BadCursor, LedgerRecord, Page
+from services.reads import LedgerRecord, Page
 from services.reads import StockPoint as StockPointPicture
 
 _SUM_MAX = "LIMIT_EXCEEDED above 2,147,483,647: ask the levels one by one."
@@ -106,11 +106,8 @@ class StockLevel(Node):
         first: Annotated[int | None, strawberry.argument(description="How many, 1 to 250; 50 if left out.")] = None,
         after: Annotated[str | None, strawberry.argument(description="Those after this cursor.")] = None,
     ) -> Page[LedgerRecord]:
-        key = LevelPage(level.id, page_of(info, first, after))
-        try:
-            return await info.context.loaders.entries_of.load(key) or Page(())
-        except BadCursor:
-            raise bad_cursor("after") from None
+        with page_of(info, first, after) as page:
+            return await info.context.loaders.entries_of.load(LevelPage(level.id, page)) or Page(())
 
     @strawberry.field(
         graphql_type=list[StockPoint],
