@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 import strawberry
@@ -35,7 +34,7 @@ from schema.documents import Documents, Plan
 from schema.errors import ErrorCode
 from schema.faults import ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
-from schema.shortcut import Settled, shortcut_of
+from schema.shortcut import Settled, Shortcuts
 
 #: Documents remembered; at most 1,000 tokens each.
 DOCUMENTS_REMEMBERED = 1_000
@@ -84,7 +83,7 @@ class Executor:
             limits or Limits(),
             introspection=introspection,
             size=DOCUMENTS_REMEMBERED,
-            shorten=partial(shortcut_of, self._schema, schema.config) if shortcuts else lambda *_: None,
+            shorten=Shortcuts(self._schema, schema.config).of if shortcuts else lambda *_: None,
         )
 
     def prepare(

@@ -67,10 +67,13 @@ class Settled(MiddlewareManager):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What the resolver calls it, and where its value comes from: a variable, or `constant` in every request."""
+    """What the resolver calls it, and where its value comes from: a variable, or `constant` in every request.
+
+    `convert` is None for what the resolver takes as the engine reads it.
+    """
 
     name: str
-    convert: Convert
+    convert: Convert | None
     required: bool
     variable: str | None = None
     constant: Any = None
@@ -120,65 +123,92 @@ class Shortcut:
                 value = coerced[argument.variable]
             if value is None and argument.required:
                 return None
-            given[argument.name] = None if value is None else argument.convert(value)
+            convert = argument.convert
+            given[argument.name] = value if value is None or convert is None else convert(value)
         return given
 
 
-def shortcut_of(
-    schema: GraphQLSchema,
-    config: StrawberryConfig,
-    operation: OperationDefinitionNode,
-    definitions: dict[str, FragmentDefinitionNode],
-    fragments: dict[str, FragmentDetails],
-) -> Shortcut | None:
-    """The operation's shortcut; None where the engine has to run it."""
-    try:
-        return _found(schema, config, operation, definitions, fragments)
-    except NotPlain:
-        return None
+class Shortcuts:
+    """Finds the shortcuts of a schema's operations."""
 
+    def __init__(self, schema: GraphQLSchema, config: StrawberryConfig) -> None:
+        self._schema, self._config = schema, config
 
-def _found(
-    schema: GraphQLSchema,
-    config: StrawberryConfig,
-    operation: OperationDefinitionNode,
-    definitions: dict[str, FragmentDefinitionNode],
-    fragments: dict[str, FragmentDetails],
-) -> Shortcut:
-    root = schema.get_root_type(operation.operation)
-    if operation.operation is OperationType.SUBSCRIPTION or root is None:
-        raise NotPlain
-    if _found_in([operation, *definitions.values()], DirectiveNode):
-        raise NotPlain  # what is selected may differ from request to request
-    selected = collect_fields(schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
-    if len(selected.grouped_field_set) != 1:
-        raise NotPlain
-    ((name, details),) = selected.grouped_field_set.items()
-    field, definition = _resolved(schema, root, details)
-    info = GraphQLResolveInfo(
-        details[0].node.name.value,
-        [each.node for each in details],
-        field.type,
-        root,
-        Path(None, name, root.name),
-        schema,
-        definitions,
-        None,
-        operation,
-        NO_VARIABLES,
-        None,
-        _IS_AWAITABLE,
-        None,
-        _UNUSED,
-    )
-    arguments = _arguments(field, definition, details[0].node, config)
-    return Shortcut(
-        name, definition, arguments, info, Completions(schema, operation, fragments).of(field.type, details)
-    )
+    def of(
+        self,
+        operation: OperationDefinitionNode,
+        definitions: dict[str, FragmentDefinitionNode],
+        fragments: dict[str, FragmentDetails],
+    ) -> Shortcut | None:
+        """The operation's shortcut; None where the engine has to run it."""
+        try:
+            return self._found(operation, definitions, fragments)
+        except NotPlain:
+            return None
+
+    def _found(
+        self,
+        operation: OperationDefinitionNode,
+        definitions: dict[str, FragmentDefinitionNode],
+        fragments: dict[str, FragmentDetails],
+    ) -> Shortcut:
+        root = self._schema.get_root_type(operation.operation)
+        if operation.operation is OperationType.SUBSCRIPTION or root is None:
+            raise NotPlain
+        if _found_in([operation, *definitions.values()], DirectiveNode):
+            raise NotPlain  # what is selected may differ from request to request
+        selected = collect_fields(self._schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
+        if len(selected.grouped_field_set) != 1:
+            raise NotPlain
+        ((name, details),) = selected.grouped_field_set.items()
+        field, definition = self._resolved(root, details)
+        info = GraphQLResolveInfo(
+            details[0].node.name.value,
+            [each.node for each in details],
+            field.type,
+            root,
+            Path(None, name, root.name),
+            self._schema,
+            definitions,
+            None,
+            operation,
+            NO_VARIABLES,
+            None,
+            _IS_AWAITABLE,
+            None,
+            _UNUSED,
+        )
+        arguments = self._arguments(field, definition, details[0].node)
+        completions = Completions(self._schema, operation, fragments)
+        return Shortcut(name, definition, arguments, info, completions.of(field.type, details))
+
+    def _resolved(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[GraphQLField, StrawberryField]:
+        """The root field, if it has a resolver and nothing around it."""
+        field = self._schema.get_field(root, details[0].node.name.value)
+        definition = field and field.extensions.get(DEFINITION)
+        if field is None or not isinstance(definition, StrawberryField) or definition.base_resolver is None:
+            raise NotPlain
+        resolver = definition.base_resolver
+        if definition.extensions or resolver.parent_parameter or resolver.root_parameter:
+            raise NotPlain
+        return field, definition
+
+    def _arguments(self, field: GraphQLField, definition: StrawberryField, node: FieldNode) -> list[Argument]:
+        sent = {argument.name.value: argument.value for argument in node.arguments or ()}
+        arguments: list[Argument] = []
+        for known in definition.arguments:
+            name = self._config.name_converter.from_argument(known)
+            found = _source(field.args[name], sent.get(name))
+            if found is not Undefined:
+                variable, constant = found
+                required = isinstance(field.args[name].type, GraphQLNonNull)
+                convert = conversion(known.type, self._config)
+                arguments.append(Argument(known.python_name, convert, required, variable, constant))
+        return arguments
 
 
 def _refuse(*_: Any) -> Any:
-    raise NotImplementedError("no resolver here hands work to the engine")
+    raise RuntimeError("A shortcut runs without the engine, so nothing can be handed to it: await it in the resolver.")
 
 
 #: What the engine wants, but for the wording of its type.
@@ -204,36 +234,6 @@ def _found_in(nodes: Iterable[Node], kind: type[Node]) -> bool:
     return looking.found
 
 
-def _resolved(
-    schema: GraphQLSchema, root: GraphQLObjectType, details: list[FieldDetails]
-) -> tuple[GraphQLField, StrawberryField]:
-    """The root field, if it has a resolver and nothing around it."""
-    field = schema.get_field(root, details[0].node.name.value)
-    definition = field and field.extensions.get(DEFINITION)
-    if field is None or not isinstance(definition, StrawberryField) or definition.base_resolver is None:
-        raise NotPlain
-    resolver = definition.base_resolver
-    if definition.extensions or resolver.parent_parameter or resolver.root_parameter:
-        raise NotPlain
-    return field, definition
-
-
-def _arguments(
-    field: GraphQLField, definition: StrawberryField, node: FieldNode, config: StrawberryConfig
-) -> list[Argument]:
-    sent = {argument.name.value: argument.value for argument in node.arguments or ()}
-    arguments: list[Argument] = []
-    for known in definition.arguments:
-        name = config.name_converter.from_argument(known)
-        convert = conversion(known.type, config) or _itself
-        found = _source(field.args[name], sent.get(name))
-        if found is not Undefined:
-            variable, constant = found
-            required = isinstance(field.args[name].type, GraphQLNonNull)
-            arguments.append(Argument(known.python_name, convert, required, variable, constant))
-    return arguments
-
-
 def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
     """(variable, constant) of an argument; Undefined where it is left out and has no default. Raises NotPlain."""
     if node is None:
@@ -245,7 +245,3 @@ def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
     if value is Undefined:
         raise NotPlain
     return None, value
-
-
-def _itself(value: Any) -> Any:
-    return value
