@@ -67,8 +67,8 @@ class Plan:
     """One operation of a valid document, ready to be run with any variables.
 
     `key` is equal for operations that are written differently but print alike; `roots` is what a caller is charged for
-    it; `resumed_by` names the variable that
-    only says where a stream begins; `shortcut` runs the operation without the engine, where that is possible.
+    it; `resumed_by` names the variable that only says where a stream begins; `shortcut` runs the operation without the
+    engine, where that is possible.
     """
 
     operation: OperationDefinitionNode
