@@ -16,7 +16,7 @@ def page_of(
     info: Info, first: int | None, after: str | None, last: int | None = None, before: str | None = None
 ) -> Iterator[PageRequest]:
     """Around the reading of the page asked for: forward by first and after, or backward by last and before, never both
-    ways at once. A cursor that the list does not know is bad input as well."""
+    ways at once."""
     backward = last is not None or before is not None
     if backward and first is not None:
         raise bad_input("first", "cannot go with last or before: page one way, forward or backward")
@@ -24,10 +24,18 @@ def page_of(
         raise bad_input("after", "cannot go with last or before: page one way, forward or backward")
     size = _size("last", last) if backward else _size("first", first)
     cursor = _cursor("before", before) if backward else _cursor("after", after)
+    page = PageRequest(size, cursor, backward, selects(info, "totalCount"))
+    with known_cursor(page):
+        yield page
+
+
+@contextmanager
+def known_cursor(page: PageRequest) -> Iterator[None]:
+    """Around the reading of a page: a cursor of another list is bad input of the argument that it came by."""
     try:
-        yield PageRequest(size, cursor, backward, selects(info, "totalCount"))
+        yield
     except BadCursor:
-        raise _bad_cursor("before" if backward else "after") from None
+        raise _bad_cursor("before" if page.backward else "after") from None
 
 
 def _size(argument: str, size: int | None) -> int:
