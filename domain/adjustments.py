@@ -38,6 +38,16 @@ class AdjustmentStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class AdjustmentAct(StrEnum):
+    """What was done to an adjustment; each has its own type of event."""
+
+    REQUESTED = "AdjustmentRequested"
+    APPLIED = "AdjustmentApplied"
+    REJECTED = "AdjustmentRejected"
+    EXPIRED = "AdjustmentExpired"
+    CANCELLED = "AdjustmentCancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustment:
     """`quantity_change` is that of on hand; `quantity_counted` is set when it came from a count. Of a request both are

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
-from domain.adjustments import AdjustmentStatus
+from domain.adjustments import AdjustmentAct, AdjustmentStatus
 from domain.allocation import Shortage
 from domain.items import Item
 from domain.ledger import Cause, LedgerKind, Stamp
@@ -18,7 +18,7 @@ from domain.locations import Location
 from domain.refusals import RefusalCode
 from domain.reservation_lines import Moved
 from domain.reservation_state import ReservationState
-from domain.reservations import Order, ReservationStatus
+from domain.reservations import Order, ReservationAct, ReservationStatus
 from domain.status import StockStatus
 from domain.transfer_state import TransferState
 from domain.transfers import TransferAct, TransferStatus
@@ -170,19 +170,6 @@ class _LifeEvent(Generic[ActT, StateT]):
         return self.state.version
 
 
-class ReservationAct(StrEnum):
-    """What was done to a reservation; each has its own type of event."""
-
-    RESERVED = "InventoryReserved"
-    CONFIRMED = "InventoryReservationConfirmed"
-    EXTENDED = "InventoryReservationExtended"
-    FILLED = "InventoryBackorderFilled"
-    COMMITTED = "InventoryCommitted"
-    RELEASED = "InventoryReleased"
-    EXPIRED = "InventoryReservationExpired"
-    FAILED = "InventoryReservationFailed"
-
-
 @dataclass(frozen=True, slots=True)
 class ReservationChanged(_LifeEvent[ReservationAct, ReservationState]):
     """A reservation was made or changed. `moved` are the units that this promised, shipped or gave back.
@@ -235,16 +222,6 @@ class TransferChanged(_LifeEvent[TransferAct, TransferState]):
     moved: int
     cause: Cause
     at: datetime
-
-
-class AdjustmentAct(StrEnum):
-    """What was done to an adjustment; each has its own type of event."""
-
-    REQUESTED = "AdjustmentRequested"
-    APPLIED = "AdjustmentApplied"
-    REJECTED = "AdjustmentRejected"
-    EXPIRED = "AdjustmentExpired"
-    CANCELLED = "AdjustmentCancelled"
 
 
 @dataclass(frozen=True, slots=True)

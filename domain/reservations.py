@@ -41,6 +41,19 @@ class ReservationStatus(StrEnum):
     BACKORDERED = "BACKORDERED"
 
 
+class ReservationAct(StrEnum):
+    """What was done to a reservation; each has its own type of event."""
+
+    RESERVED = "InventoryReserved"
+    CONFIRMED = "InventoryReservationConfirmed"
+    EXTENDED = "InventoryReservationExtended"
+    FILLED = "InventoryBackorderFilled"
+    COMMITTED = "InventoryCommitted"
+    RELEASED = "InventoryReleased"
+    EXPIRED = "InventoryReservationExpired"
+    FAILED = "InventoryReservationFailed"
+
+
 _Status = ReservationStatus
 
 #: An order has at most one reservation in one of these.

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
-from domain.adjustments import Adjustment, AdjustmentStatus
-from domain.events import AdjustmentAct, AdjustmentApproved, AdjustmentChanged
+from domain.adjustments import Adjustment, AdjustmentAct, AdjustmentStatus
+from domain.events import AdjustmentApproved, AdjustmentChanged
 from domain.ledger import Cause
 from services.picture_codec import item_json, location_json, read_item, read_location, time_of
 

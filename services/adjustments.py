@@ -9,8 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.access import Caller
-from domain.adjustments import Adjustment, unknown_adjustment
-from domain.events import AdjustmentAct
+from domain.adjustments import Adjustment, AdjustmentAct, unknown_adjustment
 from domain.ledger import Cause
 from domain.movements import Applied, apply_all
 from domain.places import Place

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import TypeGuard
 
 from domain.access import Caller
-from domain.events import Event, ReservationAct, ReservationChanged
+from domain.events import Event, ReservationChanged
 from domain.places import Place
+from domain.reservations import ReservationAct
 from services.commands import Command, Needs
 from services.decisions import Decision
 from services.desk import Desk

@@ -13,22 +13,15 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
-from domain.adjustments import Adjustment
+from domain.adjustments import Adjustment, AdjustmentAct
 from domain.cycle_counts import CycleCount
-from domain.events import (
-    AdjustmentAct,
-    AdjustmentApproved,
-    AdjustmentChanged,
-    Event,
-    ReservationAct,
-    ReservationChanged,
-)
+from domain.events import AdjustmentApproved, AdjustmentChanged, Event, ReservationChanged
 from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.places import Place, Sites
 from domain.reasons import ReasonCode
 from domain.refusals import Refusal
 from domain.reservation_state import ReservationState
-from domain.reservations import Changed, Reservation, ReservationStatus
+from domain.reservations import Changed, Reservation, ReservationAct, ReservationStatus
 from domain.stock import StockLevel
 from domain.strategies import Shelf, Shelves
 from domain.transfers import Transfer

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.adjustments import AdjustmentStatus
+from domain.adjustments import AdjustmentAct, AdjustmentStatus
 from domain.events import (
-    AdjustmentAct,
     AdjustmentApproved,
     AdjustmentChanged,
     Before,
@@ -20,7 +19,6 @@ from domain.events import (
     ItemBefore,
     ItemChanged,
     LocationChanged,
-    ReservationAct,
     ReservationChanged,
     ReservationRefused,
     StockLevelChanged,
@@ -28,6 +26,7 @@ from domain.events import (
 )
 from domain.ledger import Cause, LedgerKind, Quantities, Stamp
 from domain.levels import LevelState
+from domain.reservations import ReservationAct
 from domain.status import StockPolicy, StockStatus
 from domain.transfers import TransferAct
 from services.adjustment_codec import adjustment_fields, read_adjustment_approved, read_adjustment_changed

@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from domain.allocation import Shortage
-from domain.events import ReservationAct, ReservationChanged, ReservationRefused
+from domain.events import ReservationChanged, ReservationRefused
 from domain.items import Item
 from domain.ledger import Cause
 from domain.refusals import RefusalCode
 from domain.reservation_lines import Moved, ReservationLine
 from domain.reservation_state import LineState, ReservationState
-from domain.reservations import Order, Reservation, ReservationStatus
+from domain.reservations import Order, Reservation, ReservationAct, ReservationStatus
 from domain.strategies import AllocationStrategy, Want
 from services.picture_codec import item_json, location_json, read_item, read_location, time_of
 

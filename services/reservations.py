@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from domain.access import Caller, Scope
 from domain.allocation import Allocation, FulfillmentPolicy, summed
-from domain.events import ReservationAct, ReservationRefused
+from domain.events import ReservationRefused
 from domain.ledger import Cause
 from domain.levels import LevelState
 from domain.orders import Unserved, already_reserved, called_off, invalid_order, serve
@@ -17,7 +17,7 @@ from domain.places import Place, Sites
 from domain.refusals import Refusal
 from domain.reservation_lines import reservation_id
 from domain.reservation_state import ReservationState
-from domain.reservations import TTL_SECONDS, Changed, Order, Reservation
+from domain.reservations import TTL_SECONDS, Changed, Order, Reservation, ReservationAct
 from domain.strategies import AllocationStrategy, Shelf, Want
 from services.commands import Command, Needs, Refuse
 from services.decisions import NO_EFFECT, Claim, Decision, Delivery

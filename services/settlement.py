@@ -10,14 +10,13 @@ from typing import ClassVar
 from uuid import UUID
 
 from domain.access import Caller
-from domain.events import ReservationAct
 from domain.ledger import Cause
 from domain.orders import invalid_ttl
 from domain.places import Place, unknown_reason
 from domain.refusals import Refusal
 from domain.reservation_lines import LineQuantity, invalid_lines
 from domain.reservation_state import ReservationState
-from domain.reservations import Changed, Reservation, unknown_reservation
+from domain.reservations import Changed, Reservation, ReservationAct, unknown_reservation
 from domain.texts import CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX, invalid_identifier, invalid_note, said
 from services.commands import Command, Needs
 from services.decisions import Claim, Decision

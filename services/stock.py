@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.access import Caller
-from domain.adjustments import REASON_UNSAID, Adjustment, invalid_batch
+from domain.adjustments import REASON_UNSAID, Adjustment, AdjustmentAct, invalid_batch
 from domain.approvals import Proposal, too_many
-from domain.events import AdjustmentAct
 from domain.ledger import LedgerEntry
 from domain.movements import Applied, Movement, apply_all
 from domain.places import Place

@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from domain.access import Caller
 from domain.documents import units_told
-from domain.events import ReservationAct
 from domain.ledger import Cause
 from domain.orders import CALLS_OFF
 from domain.places import Place
 from domain.refusals import Refusal, RefusalCode
 from domain.reservation_lines import LineQuantity
-from domain.reservations import Changed, Reservation, ReservationStatus
+from domain.reservations import Changed, Reservation, ReservationAct, ReservationStatus
 from services.commands import Command, Needs
 from services.decisions import CALLED_OFF, NO_EFFECT, RECORDED, Decision, Delivery, Fate
 from services.desk import Desk

@@ -12,20 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
-from domain.adjustments import AdjustmentStatus
-from domain.events import (
-    AdjustmentAct,
-    AdjustmentChanged,
-    Event,
-    ItemChanged,
-    ReservationAct,
-    ReservationChanged,
-    ReservationRefused,
-    TransferChanged,
-)
+from domain.adjustments import AdjustmentAct, AdjustmentStatus
+from domain.events import AdjustmentChanged, Event, ItemChanged, ReservationChanged, ReservationRefused, TransferChanged
 from domain.ledger import LedgerKind, Quantities
 from domain.locations import Location
-from domain.reservations import ReservationStatus
+from domain.reservations import ReservationAct, ReservationStatus
 from domain.status import StockPolicy, StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferAct, TransferStatus

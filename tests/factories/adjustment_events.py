@@ -7,8 +7,8 @@ from datetime import timedelta
 from uuid import uuid5
 
 from domain.adjustment_state import AdjustmentState
-from domain.adjustments import Adjustment, AdjustmentStatus
-from domain.events import AdjustmentAct, AdjustmentApproved, AdjustmentChanged
+from domain.adjustments import Adjustment, AdjustmentAct, AdjustmentStatus
+from domain.events import AdjustmentApproved, AdjustmentChanged
 from domain.ledger import Cause
 from domain.refusals import Refusal
 from tests.factories.events import START, TENANT, a_level, event_id

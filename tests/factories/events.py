@@ -6,16 +6,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
-from domain.events import (
-    Before,
-    Event,
-    ItemBefore,
-    ItemChanged,
-    LocationChanged,
-    ReservationAct,
-    ReservationChanged,
-    StockLevelChanged,
-)
+from domain.events import Before, Event, ItemBefore, ItemChanged, LocationChanged, ReservationChanged, StockLevelChanged
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
 from domain.ledger import Cause, LedgerKind, Quantities, Stamp
@@ -23,7 +14,7 @@ from domain.levels import LevelState
 from domain.locations import Location
 from domain.reservation_lines import ReservationLine, reservation_id
 from domain.reservation_state import ReservationState
-from domain.reservations import Changed, Order, Reservation, ReservationStatus
+from domain.reservations import Changed, Order, Reservation, ReservationAct, ReservationStatus
 from domain.status import StockPolicy
 from domain.strategies import Want
 from services.envelope import encode, with_tx

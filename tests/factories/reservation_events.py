@@ -7,13 +7,13 @@ from datetime import timedelta
 from uuid import uuid5
 
 from domain.allocation import Shortage
-from domain.events import ReservationAct, ReservationChanged, ReservationRefused
+from domain.events import ReservationChanged, ReservationRefused
 from domain.ledger import Cause
 from domain.locations import Location
 from domain.refusals import Refusal
 from domain.reservation_lines import LineQuantity
 from domain.reservation_state import ReservationState
-from domain.reservations import Changed, Order, Reservation
+from domain.reservations import Changed, Order, Reservation, ReservationAct
 from domain.strategies import AllocationStrategy, Want
 from tests.factories.events import TENANT, a_level, event_id
 from tests.factories.reservations import BOTH, ID, LATER, NOON, SOON, TENTS, R, failed, pending, reserved, waiting

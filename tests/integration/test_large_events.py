@@ -17,12 +17,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from db.outbox import OutboxShards
 from domain.allocation import allocate
-from domain.events import Event, ItemChanged, ReservationAct, ReservationChanged
+from domain.events import Event, ItemChanged, ReservationChanged
 from domain.ledger import Cause
 from domain.locations import Location
 from domain.reservation_lines import reservation_id
 from domain.reservation_state import ReservationState
-from domain.reservations import Order, Reservation
+from domain.reservations import Order, Reservation, ReservationAct
 from domain.strategies import Shelf, Want
 from server.embedded.database import Addresses
 from services.envelope import decode

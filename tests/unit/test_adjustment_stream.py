@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.access import Scope
-from domain.events import AdjustmentAct
+from domain.adjustments import AdjustmentAct
 from services.live import AdjustmentStreamFilter, StreamEventType
 from tests.factories.adjustment_events import LEVEL, PENDING, SOON, done, request
 from tests.factories.adjustment_events import told as act

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from domain.access import Scope
-from domain.adjustments import Adjustment, AdjustmentStatus
-from domain.events import AdjustmentAct, AdjustmentApproved, Event
+from domain.adjustments import Adjustment, AdjustmentAct, AdjustmentStatus
+from domain.events import AdjustmentApproved, Event
 from services.live import AdjustmentStreamFilter, StreamEventType
 from subscriptions.hub.adjustments import Adjustments
 from subscriptions.hub.group_index import GroupIndex

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.events import ReservationAct
+from domain.reservations import ReservationAct
 from server.settings import Settings, SettingsError
 from subscriptions.relay.event_names import EventNames
 
