@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from server.keys import KEYS_MAX
 from server.tokens import Terms, TokenAuthenticator
 from services.identity import Unauthenticated
 from tests.fakes.issuer import MAKERS, Issuer, answer, running_issuer
-from tests.fakes.live import eventually
+from tests.fakes.live import PATIENCE_S, eventually
 
 #: Longer than any test.
 NEVER_S = 3600.0
@@ -132,11 +133,21 @@ async def test_however_many_unknown_keys_are_named_the_issuer_is_asked_once_in_f
 
 
 async def test_those_who_come_while_the_issuer_is_asked_wait_for_its_answer(issuer: Issuer) -> None:
+    told = threading.Event()
+
+    def once_told(request: BaseHTTPRequestHandler) -> None:
+        told.wait(PATIENCE_S)
+        issuer.tell(request)
+
     async with following(issuer) as follower:
         issuer.add("two")
-        issuer.answering = lambda request: (time.sleep(0.2), issuer.tell(request))[0]
+        issuer.answering = once_told
         follower.now_s += 5
-        assert await asyncio.gather(*(follower.lets_in("two", sub=f"user {n}") for n in range(20))) == [True] * 20
+        waiting = [asyncio.create_task(follower.lets_in("two", sub=f"user {n}")) for n in range(20)]
+        await eventually(lambda: issuer.asked == 2)
+        assert not any(each.done() for each in waiting)
+        told.set()
+        assert await asyncio.gather(*waiting) == [True] * 20
         assert issuer.asked == 2
 
 
