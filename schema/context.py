@@ -31,6 +31,8 @@ class Context:
     request_id: str
     #: None: nobody counts what is asked for.
     rates: Rates | None = None
+    #: Whether this operation was let pass, so that it counts once though it is asked for twice.
+    counted: bool = False
 
     @property
     def signed_in(self) -> Caller:
@@ -46,9 +48,11 @@ class Context:
     def admit(self, operations: int) -> int:
         """0 where the caller may ask for so many now, else the milliseconds to wait."""
         caller = self.caller
-        if self.rates is None or caller is None:
+        if self.rates is None or caller is None or self.counted:
             return 0
-        return self.rates.take(caller.tenant_slug, caller.subject, operations)
+        wait_ms = self.rates.take(caller.tenant_slug, caller.subject, operations)
+        self.counted = not wait_ms
+        return wait_ms
 
     @cached_property
     def scope(self) -> Scope:

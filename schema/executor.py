@@ -1,6 +1,7 @@
 """Executor: runs operations of any transport, the same way for all of them.
 
     prepare        parse, validate, measure, choose the operation, read the variables: no access to data
+    admit          count it against its caller's rate; execute and subscribe do so where nobody did before
     execute        a query or a mutation, to its answer
     subscribe      a subscription, to the stream of events that its resolver returned
     execute_event  one event of such a stream, to its answer
@@ -103,12 +104,16 @@ class Executor:
         variables = {name: value for name, value in prepared.variables.coerced.items() if name != plan.resumed_by}
         return hashlib.sha256(plan.key + json.dumps(variables, sort_keys=True, default=str).encode()).digest()
 
+    def admit(self, prepared: Prepared, context: Context) -> int:
+        """0 where the caller may ask for this now, and it is counted; else the milliseconds to wait."""
+        return context.admit(prepared.plan.roots)
+
     async def execute(self, prepared: Prepared, context: Context) -> Answer:
         """Run a query or a mutation. Never raises but for cancellation."""
         if prepared.kind == "subscription":
             message = "A subscription runs over a WebSocket (graphql-transport-ws) or server-sent events."
             return {"errors": [told(GraphQLError(message), ErrorCode.BAD_REQUEST)]}
-        if wait_ms := context.admit(prepared.plan.roots):
+        if wait_ms := self.admit(prepared, context):
             return {"errors": [rate_limited(wait_ms, context.request_id)]}
         shortcut, settled = prepared.plan.shortcut, None
         if shortcut is not None:
@@ -119,7 +124,7 @@ class Executor:
 
     async def subscribe(self, prepared: Prepared, context: Context) -> AsyncIterator[object] | Answer:
         """The very iterator that the resolver returned, or the errors to send instead."""
-        if wait_ms := context.admit(prepared.plan.roots):
+        if wait_ms := self.admit(prepared, context):
             return {"errors": [rate_limited(wait_ms, context.request_id)]}
         telling = Telling(context.request_id, self._report)
         try:

@@ -48,9 +48,12 @@ class Executor(Protocol):
     """Runs operations; its answers are finished dicts with `data` and formatted `errors`.
 
     `prepare` refuses with an exception whose `errors` are formatted; `subscribe` gives a dict where it could not begin.
+    `admit` counts an operation against its caller's rate: once, however often it is asked with one context.
     """
 
     def prepare(self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None) -> Any: ...
+
+    def admit(self, prepared: Any, context: Any) -> int: ...
 
     async def execute(self, prepared: Any, context: Any) -> dict[str, Any]: ...
 
@@ -104,7 +107,7 @@ class Operations:
     `finish` before what they work with is closed.
     """
 
-    def __init__(self, executor: Executor, make_context: Callable[[Session], Any]) -> None:
+    def __init__(self, executor: Executor, make_context: Callable[[Session], Context]) -> None:
         self._executor = executor
         self._make_context = make_context
         self._renderings: WeakValueDictionary[Hashable, Rendering] = WeakValueDictionary()
@@ -125,26 +128,34 @@ class Operations:
                 raise
             raise NotStarted(errors) from fault
 
+    def admit(self, prepared: Prepared, session: Session) -> tuple[int, Context]:
+        """0 or the milliseconds after which there is room for it; and the context to run it in, which was counted."""
+        context = self._make_context(session)
+        return self._executor.admit(prepared, context), context
+
     async def results(
         self,
         prepared: Prepared,
         session: Session,
         *,
+        context: Context | None = None,
         after: str | None = None,
         on_too_slow: Callable[[], None] | None = None,
     ) -> AsyncGenerator[Result, None]:
         """One result of a query or mutation, those of a stream until it is closed. Raises NotStarted, TooSlow.
 
-        `after` resumes a stream behind a cursor. `on_too_slow` is called at once when a stream's reader is so slow that
-        it must begin anew, also while it is busy with an earlier result.
+        `context` is what `admit` gave, where it was asked before. `after` resumes a stream behind a cursor.
+        `on_too_slow` is called at once when a stream's reader is so slow that it must begin anew, also while it is busy
+        with an earlier result.
         """
+        context = self._make_context(session) if context is None else context
         if prepared.kind != "subscription":
-            answer = await self._execute(prepared, session)
+            answer = await self._execute(prepared, context)
             if "data" not in answer:
                 raise NotStarted(answer["errors"])
             yield Result(encoded(answer))
             return
-        events = await self._subscribe(prepared, session, after)
+        events = await self._subscribe(prepared, context, after)
         if isinstance(events, Watch):
             events.on_too_slow = on_too_slow
         rendering = self._rendering(prepared, session)
@@ -159,8 +170,8 @@ class Operations:
             except SnapshotFailed as fault:
                 raise NotStarted([FAILED]) from fault
 
-    async def _execute(self, prepared: Prepared, session: Session) -> dict[str, Any]:
-        execution = self._executor.execute(prepared, self._make_context(session))
+    async def _execute(self, prepared: Prepared, context: Context) -> dict[str, Any]:
+        execution = self._executor.execute(prepared, context)
         if prepared.kind != "mutation":
             return await execution
         # A client that goes away does not end it: what it asked for is carried out, and it can ask again by its key.
@@ -169,8 +180,7 @@ class Operations:
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
 
-    async def _subscribe(self, prepared: Prepared, session: Session, after: str | None) -> Any:
-        context: Context = self._make_context(session)
+    async def _subscribe(self, prepared: Prepared, context: Context, after: str | None) -> Any:
         if after is not None and context.live is not None:
             context.live = Resumed(context.live, after)
         events = await self._executor.subscribe(prepared, context)

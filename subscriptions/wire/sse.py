@@ -2,8 +2,8 @@
 
 A result is a `next` event whose `id` is the cursor behind it; a browser that reconnects sends the last one as
 `Last-Event-ID`, which then takes the place of the operation's `after`. What GraphQL itself refuses comes as a `next`
-event with errors, as that protocol wants it, and so does what is above the rate, which the operation is counted against
-when it begins; what comes before GraphQL is answered as JSON with its status.
+event with errors, as that protocol wants it; what comes before GraphQL, and what is above the rate, is answered as JSON
+with its status.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from subscriptions.wire.http_request import (
     header,
     read_request,
     request_id_of,
+    too_many,
     unauthenticated,
 )
 from subscriptions.wire.operations import NotStarted, Operations, Prepared, Request, Result
@@ -82,6 +83,9 @@ class GraphQLEventStream:
             _check_accepted(header(scope, b"accept"))
             prepared = self._prepared(await read_request(scope, receive), scope["method"])
             session = await self._session(scope)  # once more: what was read may have been long in coming
+            wait_ms, context = self._operations.admit(prepared, session)
+            if wait_ms:
+                raise too_many(wait_ms)
         except RequestRefused as refusal:
             await _refused(refusal, request_id_of(scope))(scope, receive, send)
         except NotStarted as refusal:
@@ -91,7 +95,9 @@ class GraphQLEventStream:
         else:
             after = header(scope, b"last-event-id") or None
             over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            results = self._operations.results(prepared, session, after=after, on_too_slow=lambda: _settle(over))
+            results = self._operations.results(
+                prepared, session, context=context, after=after, on_too_slow=lambda: _settle(over)
+            )
             await self._serve(results, session, over, receive, send)
 
     async def _session(self, scope: Scope) -> Session:

@@ -105,13 +105,21 @@ async def test_a_cursor_that_is_not_ours_is_told_on_the_stream(endpoint: Endpoin
 
 
 @pytest.mark.parametrize("query", [VIEWER["query"], LEVELS])
-async def test_what_is_above_the_rate_is_told_on_the_stream(endpoint: Endpoint, query: str) -> None:
-    endpoint.api.rates = Rates(1)
-    async with ask(endpoint, VIEWER) as first, ask(endpoint, {"query": query}) as stream:
+async def test_what_is_above_the_rate_is_429_before_its_stream_begins(endpoint: Endpoint, query: str) -> None:
+    endpoint.api.rates = Rates(2)
+    async with ask(endpoint, {"query": query}) as first, ask(endpoint, {"query": query}) as second:
         await follow(first)
-        extensions = (await follow(stream))[1]["errors"][0]["extensions"]
-        assert (extensions["code"], extensions["retryAfterMs"] > 0) == ("RATE_LIMITED", True)
-        assert await stream.event() == {"event": "complete", "data": ""}
+        await follow(second)
+    async with ask(endpoint, {"query": query}) as stream:
+        assert (stream.status, stream.headers["retry-after"]) == (429, "30")
+        assert stream.headers["content-type"] == "application/json"
+        (error,) = (await stream.json())["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["requestId"]) == (
+            "RATE_LIMITED",
+            stream.headers["x-request-id"],
+        )
+        assert 29_000 < error["extensions"]["retryAfterMs"] <= 30_000
+        await stream.ended()
 
 
 async def test_a_snapshot_that_cannot_be_read_ends_its_stream_with_an_error(endpoint: Endpoint) -> None:
