@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import AdjustmentStatus
+from domain.cycle_counts import REASON as COUNTED
 from domain.quantities import LEVEL_MAX
 from domain.texts import CODE_LENGTH_MAX, KEY_LENGTH_MAX, NOTE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX
 from schema.ids import global_id
+from server.rest.pages import page_record
 from server.rest.shapes import MOMENT, UUID_TEXT, Choice, Field, Record, Text, Whole, identifier
 
 _Code, _Reference, _Sku = identifier(CODE_LENGTH_MAX), identifier(REFERENCE_LENGTH_MAX), identifier(SKU_LENGTH_MAX)
 #: The reason of stock that is added and names none.
 ADDED = "received"
+_KEY = Field(
+    "idempotency_key",
+    identifier(KEY_LENGTH_MAX),
+    "The idempotency key, where the header does not give it.",
+    optional=True,
+)
 
 _GOODS = (
     Field("sku", _Sku, "SKU of the item; or give product_id.", optional=True),
@@ -36,12 +45,7 @@ _WHY = (
     Field("note", Text(NOTE_LENGTH_MAX), "What happened, in words; some reason codes need it.", optional=True),
     Field("reference", _Reference, "Number of the document behind it.", optional=True),
     Field("expected_version", Whole(0), "Refuse unless the level is at this version.", optional=True),
-    Field(
-        "idempotency_key",
-        identifier(KEY_LENGTH_MAX),
-        "The idempotency key, where the header does not give it.",
-        optional=True,
-    ),
+    _KEY,
 )
 ADJUST = Record(
     "Correction",
@@ -71,6 +75,29 @@ ADD = Record(
     ),
     asked=True,
 )
+AUDIT = Record(
+    "Audit",
+    "What was counted.",
+    (
+        *_GOODS,
+        Field("quantity_counted", Whole(0, LEVEL_MAX), "Units that were found: on hand becomes this number."),
+        Field(
+            "reason_code",
+            _Code,
+            "Why: an active reason code of the tenant's that allows the direction of the difference.",
+            optional=True,
+            default=COUNTED,
+        ),
+        *_WHY,
+    ),
+    asked=True,
+)
+DECISION = Record(
+    "Decision",
+    "What is said with a decision.",
+    (Field("note", Text(NOTE_LENGTH_MAX), "Why, in words; kept as `decision_note`.", optional=True), _KEY),
+    asked=True,
+)
 
 ADJUSTMENT = Record(
     "Adjustment",
@@ -78,7 +105,7 @@ ADJUSTMENT = Record(
     "is APPLIED, REJECTED, CANCELLED or EXPIRED.",
     (
         Field("adjustment_id", UUID_TEXT, "Its id, as events tell it."),
-        Field("global_id", Text(), "Its id in GraphQL, such as `approveAdjustment` takes."),
+        Field("global_id", Text(), "Its id, as GraphQL tells and takes it."),
         Field("sku", Text(), "SKU of the item."),
         Field("product_id", Text(), "The item's product of the catalog.", nullable=True),
         Field("location", Text(), "Code of the location."),
@@ -97,6 +124,36 @@ ADJUSTMENT = Record(
         Field("decision_note", Text(), "What was said with the decision.", nullable=True),
     ),
 )
+ADJUSTMENTS = page_record("Adjustments", "A page of adjustments, the newest first.", ADJUSTMENT)
+
+EXAMPLE: dict[str, Any] = {
+    "adjustment_id": "0195512f-6d6a-7b3c-9c1e-4a5b6c7d8e9f",
+    "global_id": global_id("Adjustment", UUID("0195512f-6d6a-7b3c-9c1e-4a5b6c7d8e9f")),
+    "sku": "OUT-TENT-1P-ORG",
+    "product_id": "OUT-0001-1P-ORG",
+    "location": "LDS-DC",
+    "quantity_change": -2,
+    "quantity_counted": None,
+    "reason_code": "damaged",
+    "note": "wet",
+    "reference": None,
+    "status": "APPLIED",
+    "version": 1,
+    "requested_by": "manager@meridian",
+    "requested_at": "2025-03-01T09:30:00Z",
+    "expires_at": None,
+    "decided_by": None,
+    "decided_at": None,
+    "decision_note": None,
+}
+#: What differs in one that waits.
+WAITS: dict[str, Any] = {"status": "PENDING_APPROVAL", "expires_at": "2025-03-03T09:30:00Z"}
+#: What differs in one that was decided.
+DECIDED: dict[str, Any] = {
+    "version": 2,
+    "decided_by": "approver@meridian",
+    "decided_at": "2025-03-01T10:00:00Z",
+}
 
 
 def told(state: AdjustmentState, named: Callable[[str | None], str | None]) -> dict[str, Any]:

@@ -10,18 +10,19 @@ from domain.access import Caller
 from domain.refusals import RefusalCode
 from schema.context import Context
 from schema.inputs.texts import TEXT_LENGTH_MAX
-from server.rest.shapes import Shape, Text, identifier
+from server.rest.shapes import Shape, identifier
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """Of the address; `listed`: it may be given many times."""
+    """Of the address; `listed`: it may be given many times; `told`: it is whatever text this API told for it."""
 
     name: str
     description: str
-    example: str
-    shape: Text = identifier(TEXT_LENGTH_MAX)  # noqa: RUF009 - a value
+    example: str | int
+    shape: Shape = identifier(TEXT_LENGTH_MAX)  # noqa: RUF009 - a value
     listed: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Call:
 
     context: Context
     path: Mapping[str, str]
-    query: Mapping[str, Sequence[str]]
+    query: Mapping[str, Sequence[Any]]
     body: Any
     key: str
 
@@ -66,8 +67,8 @@ class Call:
     def caller(self) -> Caller:
         return self.context.acting
 
-    def one(self, name: str) -> str | None:
-        """A parameter of the query that is given at most once."""
+    def one(self, name: str) -> Any:
+        """A parameter of the query that is given at most once; None where it is not."""
         return next(iter(self.query[name]), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.rest.adjustment_shapes import ADJUSTMENT
 from server.rest.problems import ERRORS_MAX, Problem
 from server.rest.reservation_shapes import RESERVATION, SHORTAGE
 from server.rest.shapes import Field, ListOf, Record, Text, Whole
@@ -41,6 +42,7 @@ PROBLEM = Record(
         Field("shortages", ListOf(SHORTAGE), "What an order asked for and there was not.", optional=True),
         Field("level", LEVEL, "The level as it is now.", optional=True),
         Field("reservation", RESERVATION, "The reservation as it is now.", optional=True),
+        Field("adjustment", ADJUSTMENT, "The adjustment as it is now.", optional=True),
     ),
 )
 

@@ -47,16 +47,21 @@ def required_text(at: str, value: str) -> str:
     return value
 
 
-def _read_query(parameters: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
-    found: dict[str, list[str]] = {parameter.name: [] for parameter in parameters}
+def _read_query(parameters: Sequence[Parameter], pairs: Sequence[tuple[str, str]]) -> Mapping[str, Sequence[Any]]:
+    by_name = {parameter.name: parameter for parameter in parameters}
+    found: dict[str, list[Any]] = {name: [] for name in by_name}
+    misfits: list[Misfit] = []
     for name, value in pairs:
         if name not in found:
             known = ", ".join(found) or "none"
             raise Problem.of_misfits([Misfit("query", f"There is no parameter {shown(name)} here: there are {known}.")])
-        found[name].append(required_text(name, value))
+        given = value if by_name[name].told else required_text(name, value)
+        found[name].append(by_name[name].shape.read(given, name, misfits))
     for parameter in parameters:
         if len(found[parameter.name]) > 1 and not parameter.listed:
-            raise Problem.of_misfits([Misfit(parameter.name, f"{parameter.name} is given twice: give it once.")])
+            misfits.append(Misfit(parameter.name, f"{parameter.name} is given twice: give it once."))
+    if misfits:
+        raise Problem.of_misfits(misfits)
     return found
 
 

@@ -47,7 +47,7 @@ _EXAMPLE_QUANTITIES = {
     "available_to_promise": 20,
     "status": "IN_STOCK",
 }
-_EXAMPLE_LEVEL = {
+EXAMPLE_LEVEL = {
     "location": "LDS-DC",
     **_EXAMPLE_QUANTITIES,
     "version": 7,
@@ -101,7 +101,7 @@ OPERATIONS = (
             200: Telling(
                 "The stock as it is now.",
                 _STOCK,
-                {"sku": "OUT-TENT-1P-ORG", **_EXAMPLE_QUANTITIES, "levels": [_EXAMPLE_LEVEL]},
+                {"sku": "OUT-TENT-1P-ORG", **_EXAMPLE_QUANTITIES, "levels": [EXAMPLE_LEVEL]},
             )
         },
         serve=stock_levels,

@@ -1,4 +1,4 @@
-"""Corrections by path: as `/inventory/adjustments`, `/api/inventory/adjustments` and `/add` take them."""
+"""Corrections by path: as `/inventory/adjustments`, `/api/inventory/adjustments`, `/add` and `/audit` take them."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from tests.factories.shop import Shop, fresh
 ADJUSTMENTS = "/inventory/adjustments"
 BY_PRODUCT = "/api/inventory/adjustments"
 ADD = "/api/inventory/add"
+AUDIT = "/api/inventory/audit"
 
 
 @pytest.fixture
@@ -122,3 +123,72 @@ def test_another_tenants_or_vendors_adjustment_reads_like_none(shop: Shop, other
     mine = manager.post(ADJUSTMENTS, loss(sku=shop.stocked(5, vendor=VENDOR))).body["adjustment_id"]
     assert service(shop, "vendor", "another").get(f"{ADJUSTMENTS}/{mine}").status == 404
     assert service(shop, "vendor", VENDOR).read(f"{ADJUSTMENTS}/{mine}")["requested_by"] is None
+
+
+# ------------------------------------------------------------------ what was counted
+def test_what_was_counted_becomes_what_is_on_hand(shop: Shop, manager: Service) -> None:
+    product, north = fresh("CAT"), shop.location()
+    sku = shop.stocked(10, "MAIN", north, catalogProductId=product)
+    answer = manager.post(AUDIT, {"product_id": product, "location": north, "quantity_counted": 7, "note": "shelf 4"})
+    told = answer.body
+    assert (answer.status, told["status"], told["sku"], told["location"]) == (201, "APPLIED", sku, north)
+    assert (told["quantity_counted"], told["quantity_change"], told["reason_code"]) == (7, -3, "cycle_count")
+    assert manager.read(answer.headers["location"]) == told
+    assert shop.level(sku, north)["quantityOnHand"] == 7  # pyright: ignore[reportOptionalSubscript]
+    same = manager.post(AUDIT, {"sku": sku, "location": north, "quantity_counted": 7, "reason_code": "correction"})
+    assert (same.status, same.body["quantity_change"], same.body["reason_code"]) == (201, 0, "correction")
+    assert_problem(manager.post(AUDIT, {"sku": sku, "quantity_counted": 7}), 422, "LOCATION_REQUIRED", "location")
+
+
+def test_a_count_is_held_against_the_version_that_who_counted_knew(shop: Shop, manager: Service) -> None:
+    sku = shop.stocked(10)
+    [level] = manager.read(f"/api/inventory?sku={sku}")["items"]
+    counted = {"sku": sku, "location": level["location"], "quantity_counted": 7, "expected_version": level["version"]}
+    shop.adjust(sku, -1)
+    stale = manager.post(AUDIT, counted)
+    assert_problem(stale, 409, "STALE_VERSION", "expected_version")
+    assert (stale.body["level"]["quantity_on_hand"], stale.body["level"]["version"]) == (9, level["version"] + 1)
+    answer = manager.post(AUDIT, counted | {"expected_version": stale.body["errors"][0]["currentVersion"]})
+    assert (answer.status, answer.body["quantity_change"]) == (201, -2)
+
+
+def test_a_count_under_one_key_counts_once_by_path_and_by_graphql(shop: Shop, manager: Service) -> None:
+    sku, key = shop.stocked(10), fresh("key")
+    first = manager.post(AUDIT, {"sku": sku, "quantity_counted": 7}, key).body
+    shop.adjust(sku, 2)
+    assert manager.post(AUDIT, {"sku": sku, "quantity_counted": 7}, key).body == first
+    given = {"sku": sku, "quantityCounted": 7, "reasonCode": "cycle_count", "idempotencyKey": key}
+    assert shop.manager.succeed("countStock", **given)["adjustment"]["id"] == first["global_id"]
+    reused = manager.post(AUDIT, {"sku": sku, "quantity_counted": 8}, key)
+    assert_problem(reused, 422, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey")
+    assert reused.body["level"]["quantity_on_hand"] == 9
+
+
+def test_a_vendors_count_waits(shop: Shop) -> None:
+    vendor, sku = service(shop, "vendor", VENDOR), shop.stocked(10, vendor=VENDOR)
+    answer = vendor.post(AUDIT, {"sku": sku, "quantity_counted": 7})
+    assert (answer.status, answer.body["status"], answer.body["quantity_change"]) == (202, "PENDING_APPROVAL", -3)
+    assert vendor.read(answer.headers["location"])["quantity_counted"] == 7
+    assert shop.level(sku)["quantityOnHand"] == 10  # pyright: ignore[reportOptionalSubscript]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "field", "wrong"),
+    [
+        (409, "INSUFFICIENT_STOCK", "quantity_counted", {"quantity_counted": 3}),
+        (400, "INVALID_QUANTITY", "quantity_counted", {"quantity_counted": -1}),
+        (400, "INVALID_QUANTITY", "quantity_counted", {"quantity_counted": 10**9}),
+        (400, "BAD_USER_INPUT", "quantity_counted", {"quantity_counted": None}),
+        (400, "BAD_USER_INPUT", "quantity_change", {"quantity_change": 1}),
+        (422, "REASON_DIRECTION_MISMATCH", "reason_code", {"reason_code": "found"}),
+        (422, "UNKNOWN_SKU", "sku", {"sku": "nowhere"}),
+    ],
+)
+def test_a_count_that_is_refused_names_the_field(
+    shop: Shop, manager: Service, status: int, code: str, field: str, wrong: dict[str, Any]
+) -> None:
+    sku = shop.stocked(10)
+    shop.reserve(sku, 4)
+    answer = manager.post(AUDIT, {"sku": sku, "quantity_counted": 7} | wrong)
+    assert_problem(answer, status, code, field)
+    assert shop.level(sku)["quantityOnHand"] == 10  # pyright: ignore[reportOptionalSubscript]
