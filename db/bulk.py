@@ -18,6 +18,7 @@ from db import levels as level_rows
 from db import locations as location_rows
 from db import reason_codes as reason_rows
 from db.adjustments import PostgresAdjustments
+from db.alerts import PostgresAlerts
 from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect
 from db.pool import Database
 from db.reservations import PostgresReservations
@@ -25,6 +26,7 @@ from db.tenants import COLUMNS as TENANT_COLUMNS
 from db.transaction import Transaction
 from db.writes import Kind
 from domain.adjustments import Adjustment
+from domain.alerts import Alert
 from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
@@ -57,11 +59,13 @@ async def load(
     levels: Iterable[StockLevel] = (),
     adjustments: Iterable[Adjustment] = (),
     reservations: Iterable[Reservation] = (),
+    alerts: Iterable[Alert] = (),
 ) -> None:
     """Make the tenant if it is new, and add all that is given, with each level's `entries`, in one transaction.
 
     Items, locations and reason codes that exist are described anew; a level that exists is a fault, and so is a
-    reservation of an order that has one. What reservations hold is what their levels have allocated.
+    reservation of an order that has one. What reservations hold is what their levels have allocated, and the alerts
+    are those that the levels name (`domain.watching.first_alerts`).
     """
     async with database.acquire() as connection:
         await connection.serve(tenant.id)
@@ -80,6 +84,8 @@ async def load(
                 await PostgresAdjustments(transaction).save(batch, [])
             for batch in _batches(reservations):
                 await PostgresReservations(transaction).save(batch, [])
+            for batch in _batches(alerts):
+                await PostgresAlerts(transaction).save(batch, [])
             await transaction.flush()
 
 

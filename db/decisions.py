@@ -79,6 +79,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "transfer": decision.transfer,
         "lines": [_plain(line) for line in decision.lines],
         "cycle_count": decision.cycle_count,
+        "alert": decision.alert,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -98,6 +99,7 @@ def _read(raw: Mapping[str, Any]) -> Decision:
         _id(raw.get("transfer")),
         tuple(_read(line) for line in raw.get("lines", ())),
         _id(raw.get("cycle_count")),
+        _id(raw.get("alert")),
     )
 
 

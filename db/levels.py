@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 import orjson
 from asyncpg import Record
@@ -17,6 +18,7 @@ from db.locks import ITEM, LOCATION
 from db.reason_codes import reason_from
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
+from domain.alerts import NONE_STAND, AlertKind, StandingAlerts
 from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import Quantities, Stamp
@@ -66,11 +68,18 @@ _STATE = (
     ("version", "bigint"),
     ("updated_at", "timestamptz"),
     ("last_movement_at", "timestamptz"),
+    ("stock_alert", "uuid"),
+    ("alert_kind", "text"),
+    ("stale_alert", "uuid"),
     ("stale_due", "timestamptz"),
 )
 _CHANGE = (("sku", "text"), ("location", "text"), ("version_read", "bigint"), *_STATE)
 _MAKE = (("sku", "text"), ("location", "text"), ("id", "uuid"), ("created_at", "timestamptz"), *_STATE)
 _MADE = ", ".join(name for name, _ in _MAKE)
+_WATCH = (
+    *(("sku", "text"), ("location", "text"), ("version", "bigint")),
+    *(("stock_alert", "uuid"), ("alert_kind", "text"), ("stale_alert", "uuid"), ("stale_due", "timestamptz")),
+)
 
 #: Write levels that exist. `stale_due` is indexed, so it stays while it lies ahead and does not come nearer: a movement
 #: then changes no index.
@@ -96,6 +105,20 @@ MAKE = Kind(
     len(_MAKE),
 )
 
+#: The alerts of levels on which nothing moved.
+WATCH = Kind(
+    "levels_watched",
+    f"""
+    UPDATE stock_levels AS level SET {", ".join(f"{name} = given.{name}" for name, _ in _WATCH[3:])}
+    FROM {unnested(_WATCH)} AS given ({", ".join(name for name, _ in _WATCH)})
+    WHERE level.tenant_id = $1 AND level.sku = given.sku AND level.location = given.location
+        AND level.version = given.version
+    RETURNING level.sku
+    """,
+    len(_WATCH),
+    counted=True,
+)
+
 
 def _state(level: StockLevel) -> list[object]:
     quantities, policy = level.quantities, level.policy
@@ -113,8 +136,14 @@ def _state(level: StockLevel) -> list[object]:
         level.version,
         level.updated_at,
         level.last_movement_at,
+        *_standing_of(level),
         level.stale_due,
     ]
+
+
+def _standing_of(level: StockLevel) -> tuple[UUID | None, str | None, UUID | None]:
+    alerts = level.alerts
+    return alerts.stock, alerts.kind and alerts.kind.value, alerts.stale
 
 
 def arrays_of_new(levels: Iterable[StockLevel]) -> list[list[object]]:
@@ -190,6 +219,11 @@ class PostgresLevels:
             await self._transaction.write(CHANGE, arrays_of_changed(known), expected=len(known))
         await ledger.add(self._transaction, changed)
 
+    async def watch(self, levels: Mapping[Place, tuple[StockLevel, datetime | None]]) -> None:
+        rows = [[*place, level.version, *_standing_of(level), next_at] for place, (level, next_at) in levels.items()]
+        if rows:
+            await self._transaction.write(WATCH, columns_of(rows, len(_WATCH)), expected=len(rows))
+
     def stamp(self, occurred_at: datetime | None) -> Stamp:
         now = self._now()
         return Stamp(occurred_at or now, now)
@@ -215,7 +249,7 @@ class PostgresLevels:
 def _level(row: Record) -> StockLevel:
     """A level from a row of `db.locks`: the clock, then the level's columns."""
     _, id_, sku, location, created_at, *quantities_and_policy = row[:14]
-    version, updated_at, last_movement_at, unit_cost, currency = row[14:]
+    version, updated_at, last_movement_at, stock_alert, alert_kind, stale_alert, unit_cost, currency = row[14:]
     return StockLevel(
         id_,
         sku,
@@ -228,4 +262,11 @@ def _level(row: Record) -> StockLevel:
         last_movement_at,
         unit_cost,
         currency,
+        _standing(stock_alert, alert_kind, stale_alert),
     )
+
+
+def _standing(stock: UUID | None, kind: str | None, stale: UUID | None) -> StandingAlerts:
+    if stock is None and stale is None:
+        return NONE_STAND
+    return StandingAlerts(stock, None if kind is None else AlertKind(kind), stale)

@@ -1,9 +1,10 @@
 """Every lock there is, in the one order in which they are taken: transfers first, then cycle counts, then adjustments,
 then reservations, then the orders of which other systems tell, then items or the tree of locations, then locations,
-then levels; last, by the writes at the end, orders, deliveries and keys. Each kind is sorted, texts by code point, as
-the "C" collation of the columns does. A tenant's own row and its list of reason codes are each locked by who locks
-nothing else before. Transfers, cycle counts and adjustments go before reservations because they tell of which SKU units
-move, or where, and so who may wait for them; nothing leads from a reservation to one of them.
+then levels, then alerts of these levels; last, by the writes at the end, orders, deliveries and keys. Each kind is
+sorted, texts by code point, as the "C" collation of the columns does. A tenant's own row and its list of reason codes
+are each locked by who locks nothing else before. Transfers, cycle counts and adjustments go before reservations because
+they tell of which SKU units move, or where, and so who may wait for them; nothing leads from a reservation to one of
+them.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -26,6 +27,7 @@ import asyncpg
 from db.tables import transfers
 from db.transaction import Transaction
 from domain.adjustments import Adjustment
+from domain.alerts import Alert
 from domain.items import Item
 from domain.locations import Location
 from domain.places import Place
@@ -41,6 +43,7 @@ _RESERVATION = ", ".join(f"reservation.{name}" for name in (
 ))  # fmt: skip
 _TRANSFER = ", ".join(f"transfer.{column.name}" for column in transfers.c if column.name != "tenant_id")
 _ADJUSTMENT = ", ".join(f"adjustment.{name}" for name in Adjustment.__dataclass_fields__)
+_ALERT = ", ".join(f"alert.{name}" for name in Alert.__dataclass_fields__)
 _CYCLE_COUNT = ", ".join(f"cycle_count.{name}" for name in (
     "id", "location", "created_by", "created_at", "blind", "reference", "status", "updated_at", "version",
 ))  # fmt: skip
@@ -48,7 +51,8 @@ _LEVEL = """
 level.id, level.sku, level.location, level.created_at,
 level.on_hand, level.allocated, level.unavailable, level.incoming,
 level.reorder_point, level.safety_stock, level.low_stock_threshold, level.overstock_threshold, level.stale_after_days,
-level.version, level.updated_at, level.last_movement_at, item.unit_cost, item.currency
+level.version, level.updated_at, level.last_movement_at, level.stock_alert, level.alert_kind, level.stale_alert,
+item.unit_cost, item.currency
 """
 
 #: Levels by SKU and location. Their locations' locks are counted, so that they are taken first.
@@ -138,6 +142,16 @@ WITH locked AS MATERIALIZED (
     SELECT {_ADJUSTMENT} FROM adjustments AS adjustment
     WHERE adjustment.tenant_id = $1 AND adjustment.id = ANY ($2::uuid[])
     ORDER BY adjustment.id
+    FOR NO KEY UPDATE
+)
+{_TIMED}
+"""
+
+#: Alerts by id. Their levels are held by then.
+ALERTS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT {_ALERT} FROM alerts AS alert WHERE alert.tenant_id = $1 AND alert.id = ANY ($2::uuid[])
+    ORDER BY alert.id
     FOR NO KEY UPDATE
 )
 {_TIMED}
@@ -235,6 +249,10 @@ async def lock_transfers(transaction: Transaction, ids: Collection[UUID]) -> lis
 
 async def lock_adjustments(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
     return _found(await transaction.lock(ADJUSTMENTS, list(ids)))
+
+
+async def lock_alerts(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:
+    return _found(await transaction.lock(ALERTS, list(ids)))
 
 
 async def lock_cycle_counts(transaction: Transaction, ids: Collection[UUID]) -> list[asyncpg.Record]:

@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from db.adjustments import PostgresAdjustments
+from db.alerts import PostgresAlerts
 from db.approval_policies import PostgresApprovals
 from db.audit_log import PostgresAudit
 from db.cycle_counts import PostgresCycleCounts
@@ -71,6 +72,7 @@ class PostgresUnit:
         self.reason_codes = PostgresReasonCodes(transaction)
         self.approvals = PostgresApprovals(transaction)
         self.adjustments = PostgresAdjustments(transaction)
+        self.alerts = PostgresAlerts(transaction)
         self.audit = PostgresAudit(transaction)
         self.outbox = PostgresOutbox(transaction)
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import AdjustmentAct, AdjustmentStatus
+from domain.alert_state import AlertState
+from domain.alerts import AlertAct, AlertKind, AlertStatus
 from domain.allocation import Shortage
 from domain.items import Item
 from domain.ledger import Cause, LedgerKind, Stamp
@@ -260,6 +262,21 @@ class AdjustmentApproved:
         return 1
 
 
+@dataclass(frozen=True, slots=True)
+class AlertChanged(_LifeEvent[AlertAct, AlertState]):
+    """An alert was opened, turned, was seen or has ended. What it was before is None for one that is new."""
+
+    kind_before: AlertKind | None
+    status_before: AlertStatus | None
+    cause: Cause
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """It travels with its level."""
+        return self.state.alert.sku
+
+
 Event = (
     StockLevelChanged
     | ItemChanged
@@ -269,4 +286,5 @@ Event = (
     | TransferChanged
     | AdjustmentChanged
     | AdjustmentApproved
+    | AlertChanged
 )

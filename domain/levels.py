@@ -54,7 +54,9 @@ class LevelState:
         return status_of(self.quantities, self.policy)
 
     def stale(self, at: datetime) -> bool:
-        """Whether nothing has moved for as long as the policy allows, seen at `at`."""
+        """Whether nothing has moved for as long as the policy allows, seen at `at`; never of an archived item."""
+        if self.item.archived:
+            return False
         due = stale_from(self.policy, self.last_movement_at, self.created_at)
         return due is not None and at >= due
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from domain.alerts import NONE_STAND, AlertKind, StandingAlerts, stock_alert
 from domain.ledger import NOTHING, Cause, LedgerEntry, LedgerKind, Quantities, Stamp
 from domain.quantities import LEVEL_MAX, invalid_change, invalid_count, invalid_quantity
 from domain.refusals import Refusal, RefusalCode
@@ -42,14 +43,17 @@ class StockLevel:
     last_movement_at: datetime | None = None
     unit_cost: Decimal | None = None
     currency: str | None = None
+    alerts: StandingAlerts = NONE_STAND
     version_read: int = 0
     before: Quantities = NOTHING
+    policy_before: StockPolicy = NO_POLICY
     status_before: StockStatus | None = None
     entries: list[LedgerEntry] = field(default_factory=list[LedgerEntry])
 
     def __post_init__(self) -> None:
         self.version_read = self.version
         self.before = self.quantities
+        self.policy_before = self.policy
         self.status_before = None if self.version == 0 else self.status
 
     # ------------------------------------------------------------------ facts
@@ -77,6 +81,16 @@ class StockLevel:
     def stale_due(self) -> datetime | None:
         """When this level becomes stale unless something moves."""
         return stale_from(self.policy, self.last_movement_at, self.created_at)
+
+    def stale(self, at: datetime) -> bool:
+        due = self.stale_due
+        return due is not None and at >= due
+
+    @property
+    def stock_alert(self) -> AlertKind | None:
+        """Which alert its stock calls for."""
+        before = self.before.available_to_promise
+        return stock_alert(self.available_to_promise, self.policy.low_at, self.alerts.kind, before)
 
     @property
     def changed(self) -> bool:

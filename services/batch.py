@@ -21,6 +21,7 @@ from domain.places import Sites
 from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.transfers import Transfer
+from services.alerts import settled
 from services.commands import Command, Needs
 from services.decisions import APPLIED, REPEATED, Claim, Decision, Delivery, Fate, Kept, KeyName
 from services.desk import Desk
@@ -163,6 +164,7 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
     if desk.cycle_counts.changed:
         await unit.cycle_counts.save((), desk.cycle_counts.changed)
     if levels:
+        events += await settled(levels, desk.sites.items, desk.sites.locations, unit, desk.ids)
         await unit.levels.save(levels)
     if desk.adjustments.made or desk.adjustments.changed:
         await unit.adjustments.save(desk.adjustments.made, desk.adjustments.changed)

@@ -28,8 +28,8 @@ class Decision:
     """The outcome of a command in codes and ids; the things themselves are read as they are when it is answered.
 
     `places` are the levels concerned as (SKU, location code), known also when the command was refused; `adjustment`,
-    `reservation`, `transfer`, `cycle_count` and `subject` (a SKU, a location's code) name what else was made or
-    changed.
+    `reservation`, `transfer`, `cycle_count`, `alert` and `subject` (a SKU, a location's code) name what else was made
+    or changed.
     """
 
     refusals: tuple[Refusal, ...] = ()
@@ -42,6 +42,7 @@ class Decision:
     #: What was decided of each line, where each was decided for itself.
     lines: tuple[Decision, ...] = ()
     cycle_count: UUID | None = None
+    alert: UUID | None = None
     #: The reservation as this very decision left it, for whoever answers at once; never kept.
     seen: ReservationState | None = field(default=None, compare=False)
     #: Of a delivery: what is kept of it in a word, where it is neither its refusal's code nor APPLIED; and its fate.

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.adjustments import AdjustmentAct, AdjustmentStatus
+from domain.alerts import AlertAct
 from domain.events import (
     AdjustmentApproved,
     AdjustmentChanged,
+    AlertChanged,
     Before,
     Event,
     ItemBefore,
@@ -30,6 +32,7 @@ from domain.reservations import ReservationAct
 from domain.status import StockPolicy, StockStatus
 from domain.transfers import TransferAct
 from services.adjustment_codec import adjustment_fields, read_adjustment_approved, read_adjustment_changed
+from services.alert_codec import alert_fields, read_alert_changed
 from services.picture_codec import (
     item_fields,
     item_json,
@@ -76,6 +79,8 @@ def data_of(event: Event) -> dict[str, Any]:
             return adjustment_fields(event.state, event.status_before)
         case AdjustmentApproved():
             return adjustment_fields(event.state, AdjustmentStatus.PENDING_APPROVAL)
+        case AlertChanged():
+            return alert_fields(event)
         case ItemChanged():
             return item_fields(event.item) | {"previous": event.before and {"vendor": event.before.vendor}}
         case LocationChanged():
@@ -190,6 +195,10 @@ def _read_adjustment_approved(raw: Mapping[str, Any], stamp: Stamp) -> Adjustmen
     return read_adjustment_approved(raw, _read_cause(raw["cause"]), stamp.occurred_at)
 
 
+def _read_alert_changed(raw: Mapping[str, Any], stamp: Stamp) -> AlertChanged:
+    return read_alert_changed(raw, _read_cause(raw["cause"]), stamp.occurred_at)
+
+
 #: Type -> what reads an event of it from an envelope.
 READERS: Mapping[str, Callable[[Mapping[str, Any], Stamp], Event]] = {
     "StockLevelChanged": _read_level_changed,
@@ -199,4 +208,5 @@ READERS: Mapping[str, Callable[[Mapping[str, Any], Stamp], Event]] = {
     **{act.value: _read_transfer_event for act in TransferAct},
     **{act.value: _read_adjustment_changed for act in AdjustmentAct},
     "AdjustmentApproved": _read_adjustment_approved,
+    **{act.value: _read_alert_changed for act in AlertAct},
 }

@@ -13,6 +13,7 @@ from domain.places import Place
 from domain.refusals import Refusal
 from domain.stock import StockLevel
 from domain.texts import SKU_LENGTH_MAX, invalid_identifier
+from services.alerts import settled
 from services.audit import described as told
 from services.batch import level_changed
 from services.decisions import Decision
@@ -65,6 +66,8 @@ async def _tell_levels(levels: Mapping[Place, StockLevel], before: Item, item: I
         return
     for level in levels.values():
         level.describe_anew(unit.levels.stamp(None))
-    await unit.levels.save(levels.values())
     sites = await unit.levels.sites({item.sku}, {location for _, location in levels})
-    await unit.outbox.add([level_changed(ids(), level, sites, before) for level in levels.values()])
+    alerts = await settled(levels.values(), {item.sku: item}, sites.locations, unit, ids)
+    await unit.levels.save(levels.values())
+    told = [level_changed(ids(), level, sites, before) for level in levels.values()]
+    await unit.outbox.add([*told, *alerts])

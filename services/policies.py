@@ -9,6 +9,7 @@ from domain.access import Caller
 from domain.refusals import Refusal
 from domain.status import invalid_thresholds
 from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
+from services.alerts import settled
 from services.audit import differences, entry_of
 from services.batch import level_changed
 from services.decisions import Decision
@@ -57,8 +58,9 @@ async def _set(command: SetStockPolicy, caller: Caller, unit: Unit, ids: Ids) ->
     if policy != level.policy or level.version == 0:
         changes = differences(level.policy, policy)
         level.set_policy(policy, unit.levels.stamp(None))
+        alerts = await settled([level], sites.items, sites.locations, unit, ids)
         await unit.levels.save([level])
-        await unit.outbox.add([level_changed(ids(), level, sites)])
+        await unit.outbox.add([level_changed(ids(), level, sites), *alerts])
         done = entry_of(
             ids(), caller, "setStockPolicy", "StockLevel", level.sku, location=level.location, changes=changes
         )

@@ -2,8 +2,8 @@
 
 A unit of work is one transaction of one tenant: everything asked of its parts is committed together when the work ends
 without an exception, and undone otherwise. Rows are locked in one order whatever the caller's: transfers, cycle
-counts, adjustments, reservations (all by id), item or location, levels (by SKU, then location, in code point order);
-keys and deliveries are written last, sorted.
+counts, adjustments, reservations (all by id), item or location, levels (by SKU, then location, in code point order),
+alerts of these levels; keys and deliveries are written last, sorted.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.adjustments import Adjustment
+from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
 from domain.cycle_counts import CycleCount
 from domain.events import Event
@@ -155,6 +156,10 @@ class Levels(Protocol):
         """Write the changed levels with their new ledger entries; those that did not change stay as they are."""
         ...
 
+    async def watch(self, levels: Mapping[Place, tuple[StockLevel, datetime | None]]) -> None:
+        """Write of levels that did not change which alerts stand, and when to look at them again."""
+        ...
+
     def stamp(self, occurred_at: datetime | None) -> Stamp:
         """The time of a change: recorded by the database's clock, read after the last lock was granted."""
         ...
@@ -214,6 +219,20 @@ class Adjustments(Protocol):
         ...
 
 
+class Alerts(Protocol):
+    async def find(self, id_: UUID) -> Alert | None:
+        """An alert by its id. Locks nothing: what it is of and where never changes."""
+        ...
+
+    async def lock(self, ids: Collection[UUID]) -> Sequence[Alert]:
+        """The alerts of these ids, locked; to be asked by who holds their levels. Sorted by id."""
+        ...
+
+    async def save(self, made: Collection[Alert], changed: Collection[tuple[Alert, Alert]]) -> None:
+        """Write new ones, and those that changed, each as it was read and as it is."""
+        ...
+
+
 class Audit(Protocol):
     async def add(self, entries: Sequence[AuditEntry]) -> None:
         """Write down who did what, for nobody to change."""
@@ -252,6 +271,8 @@ class Unit(Protocol):
     def approvals(self) -> Approvals: ...
     @property
     def adjustments(self) -> Adjustments: ...
+    @property
+    def alerts(self) -> Alerts: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -4,8 +4,9 @@ I1: each level is the sum of its ledger entries, its last entry tells its balanc
 what it has allocated is what reservations hold of it, and what it has incoming is on its way to it by a transfer. I2:
 no quantity and no available-to-promise is below zero. I3: each reservation is in the one state that its lines tell, and
 an order has at most one that stands. I6: sealed blocks follow on one another, and each entry is sealed once or waits
-for it. I7: what a key did is there. I9: who asks does not decide, and what moved by hand was applied. The outbox: its
-rows lie in the shard of their key, and the versions of one thing rise in the order in which they will be sent.
+for it. I7: what a key did is there. I9: who asks does not decide, and what moved by hand was applied. Alerts: each
+level names those of its own that stand, and none is missing. The outbox: its rows lie in the shard of their key, and
+the versions of one thing rise in the order in which they will be sent.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.invariants import adjustments, cycle_counts, keys, levels, outbox, reservations, seals, transfers
+from db.invariants import adjustments, alerts, cycle_counts, keys, levels, outbox, reservations, seals, transfers
 from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
@@ -39,6 +40,7 @@ _ADJUSTMENTS = frozenset({"adjustments", "ledger"})
 _SEALS = frozenset({"ledger", "ledger_seals", "ledger_feed"})
 _DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers", "cycle_counts"})
 _CYCLE_COUNTS = frozenset({"cycle_counts", "cycle_count_lines", "adjustments"})
+_ALERTS = frozenset({"alerts", "stock_levels", "items"})
 _OUTBOX = frozenset({"outbox"})
 
 _RULES = (
@@ -66,6 +68,8 @@ _RULES = (
     _Rule("I7", keys.VERDICTS, _DECISIONS),
     _Rule("I9", adjustments.DECIDERS, _ADJUSTMENTS),
     _Rule("I9", adjustments.MOVED, _ADJUSTMENTS),
+    _Rule("alerts", alerts.STANDING, _ALERTS),
+    _Rule("alerts", alerts.MISSING, _ALERTS),
     _Rule("outbox", outbox.ORDER, _OUTBOX),
 )
 #: Whole tables are compared, some of them filled a moment ago: a plan made for a few rows would never end.

@@ -63,8 +63,12 @@ def _days_after(moment: sa.ColumnElement[Any], days: sa.ColumnElement[Any]) -> s
     return moment + sa.func.make_interval(nothing, nothing, nothing, days)
 
 
-#: `stale_due` is never later than the truth, which the rest of the condition tells.
-_stale = sa.and_(_level.stale_due <= sa.func.now(), _days_after(_moved, _level.stale_after_days) <= sa.func.now())
+#: As `LevelState.stale` tells it. `stale_due` is never later than the truth, and none where an archived item's was due.
+_stale = sa.and_(
+    _level.stale_due <= sa.func.now(),
+    _days_after(_moved, _level.stale_after_days) <= sa.func.now(),
+    items.c.archived_at.is_(None),
+)
 _place = sa.func.unnest(texts("places"), texts("places_codes")).table_valued("sku", "code").render_derived("place")
 
 _levels = Listing(

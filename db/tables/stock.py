@@ -1,4 +1,4 @@
-"""How much there is where, and what changes it: levels, adjustments, transfers."""
+"""How much there is where, what changes it and what somebody must look at: levels, adjustments, transfers, alerts."""
 
 from __future__ import annotations
 
@@ -29,11 +29,50 @@ stock_levels = sa.Table(
     column("created_at", Moment),
     column("updated_at", Moment),
     column("last_movement_at", Moment, null=True),
+    column("stock_alert", UUID(), null=True),
+    column("alert_kind", Code, null=True),
+    column("stale_alert", UUID(), null=True),
     sa.PrimaryKeyConstraint("tenant_id", "sku", "location"),
     sa.UniqueConstraint("tenant_id", "id"),
     sa.Index("stock_levels_location", "tenant_id", "location", "sku"),
     sa.Index("stock_levels_status", "tenant_id", "status", "sku", "location"),
     sa.Index("stock_levels_stale", "tenant_id", "stale_due", postgresql_where=sa.text("stale_due IS NOT NULL")),
+    sa.Index(
+        "stock_levels_turning_stale",
+        *("stale_due", "tenant_id", "sku", "location"),
+        postgresql_where=sa.text("stale_due IS NOT NULL AND stale_alert IS NULL"),
+    ),
+)
+
+_STANDS = sa.text("status <> 'RESOLVED'")
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    tenant(),
+    column("id", UUID()),
+    column("kind", Code),
+    column("sku", Code),
+    column("location", Code),
+    column("remaining", sa.Integer()),
+    column("threshold", sa.Integer(), null=True),
+    column("opened_at", Moment),
+    column("updated_at", Moment),
+    column("status", Code),
+    column("acknowledged_by", Code, null=True),
+    column("acknowledged_at", Moment, null=True),
+    column("resolved_at", Moment, null=True),
+    column("version", sa.BigInteger()),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+    sa.Index("alerts_sku", "tenant_id", "sku", "id"),
+    sa.Index("alerts_location", "tenant_id", "location", "id"),
+    sa.Index("alerts_standing", "tenant_id", "id", postgresql_where=_STANDS),
+    sa.Index(
+        "alerts_one_standing",
+        *("tenant_id", "sku", "location", sa.text("(kind = 'STALE')")),
+        unique=True,
+        postgresql_where=_STANDS,
+    ),
 )
 
 _WAITS = sa.text("status = 'PENDING_APPROVAL'")

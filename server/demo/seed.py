@@ -78,6 +78,7 @@ async def _sow(database: Database, tenant: Tenant, made: Books) -> None:
             levels=made.levels,
             adjustments=made.adjustments,
             reservations=made.reservations,
+            alerts=made.alerts,
         )
     except DatabaseFault:
         raise

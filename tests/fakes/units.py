@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from domain.adjustments import Adjustment
+from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
 from domain.cycle_counts import CycleCount
 from domain.events import Event
@@ -31,7 +32,7 @@ from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
 
 TRIES_MAX = 6
 T = TypeVar("T")
-D = TypeVar("D", Transfer, CycleCount)
+D = TypeVar("D", Transfer, CycleCount, Alert)
 
 
 class Collision(Exception):
@@ -49,6 +50,7 @@ class House:
     levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
     entries: list[tuple[Place, LedgerEntry]] = field(default_factory=list[tuple[Place, LedgerEntry]])
     adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
+    alerts: dict[UUID, Alert] = field(default_factory=dict[UUID, Alert])
     approvals: ApprovalPolicy | None = None
     audited: list[AuditEntry] = field(default_factory=list[AuditEntry])
     transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
@@ -120,6 +122,7 @@ class FakeUnit:
         self.reason_codes = FakeReasonCodes(house, clock)
         self.approvals = FakeApprovals(house, clock)
         self.adjustments = FakeAdjustments(house, clock)
+        self.alerts = FakeAlerts(house, clock)
         self.audit = FakeAudit(house)
         self.outbox = FakeOutbox(house)
 
@@ -233,7 +236,7 @@ class FakeReservations:
 
 
 class FakeDocuments(Generic[D]):
-    """Transfers, or cycle counts."""
+    """Transfers, cycle counts, or alerts."""
 
     def __init__(self, documents: dict[UUID, D], clock: _Clock) -> None:
         self._documents = documents
@@ -244,11 +247,20 @@ class FakeDocuments(Generic[D]):
         self._clock.locked(*(each.updated_at for each in found))
         return found
 
-    async def save(self, made: Sequence[D], changed: Sequence[tuple[D, D]]) -> None:
+    async def save(self, made: Collection[D], changed: Collection[tuple[D, D]]) -> None:
         for read, now in changed:
             if self._documents[now.id].version != read.version:
                 raise RuntimeError(f"{now.id} is not at version {read.version}")
         self._documents |= {each.id: each for each in (*made, *(now for _, now in changed))}
+
+
+class FakeAlerts(FakeDocuments[Alert]):
+    def __init__(self, house: House, clock: _Clock) -> None:
+        super().__init__(house.alerts, clock)
+        self._alerts = house.alerts
+
+    async def find(self, id_: UUID) -> Alert | None:
+        return self._alerts.get(id_)
 
 
 class FakeLevels:
@@ -291,6 +303,12 @@ class FakeLevels:
                 place = (level.sku, level.location)
                 self._house.levels[place] = replace(level)
                 self._house.entries += [(place, entry) for entry in level.entries]
+
+    async def watch(self, levels: Mapping[Place, tuple[StockLevel, datetime | None]]) -> None:
+        for place, (level, _) in levels.items():
+            if self._house.levels[place].version != level.version:
+                raise RuntimeError(f"{place} is not at version {level.version}")
+            self._house.levels[place] = replace(level)
 
     def stamp(self, occurred_at: datetime | None) -> Stamp:
         now = self._clock.read()

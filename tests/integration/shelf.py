@@ -24,6 +24,7 @@ from domain.locations import Location
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.status import StockPolicy
 from domain.stock import StockLevel
+from domain.watching import first_alerts
 from server.embedded.database import Addresses
 from services.reads import (
     Page,
@@ -109,6 +110,7 @@ def make_level(item: Item, location: Location, chance: random.Random) -> StockLe
 
 ITEMS = make_items()
 LEVELS = make_levels(ITEMS)
+ALERTS = first_alerts(LEVELS, {item.sku: item for item in ITEMS}, ids, NOW)
 #: Rejected, so that no entry tells of it.
 ADJUSTMENT = Adjustment(
     ids(),
@@ -139,6 +141,7 @@ async def fill(addresses: Addresses) -> None:
             items=ITEMS,
             levels=LEVELS,
             adjustments=[ADJUSTMENT],
+            alerts=ALERTS,
         )
     await pool.close()
 

@@ -27,6 +27,7 @@ from server.embedded.database import Addresses
 from services.cycle_counts import CreateCycleCount, create_cycle_count
 from services.decisions import Delivery
 from services.group_commit import GroupCommit
+from services.policies import SetStockPolicy, set_stock_policy
 from services.reservations import Reserve, ReserveStock
 from services.stock import MoveStock, move_stock
 from services.transfers import Send, TransferStock
@@ -81,6 +82,8 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         order = ReserveStock("order-1", (Want("blue", None, 1),))
         await commits.submit(Reserve(order, caller, delivery=Delivery("orders-0-6", "OrderCreated", "order-1")))
         await commits.submit(Send(TransferStock("blue", "MAIN", "SHOP", 1), caller))
+        low = SetStockPolicy("policy", "blue", "MAIN", {"low_stock_threshold": 10})
+        await set_stock_policy(low, caller, units, ids)
         await create_cycle_count("list", CreateCycleCount("MAIN", ("blue",)), caller, units, ids)
     await pool.close()
     urls = (database.application_url, database.owner_url, database.superuser_url)

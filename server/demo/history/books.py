@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 from domain.adjustments import Adjustment
+from domain.alerts import Alert
 from domain.identity import uuid7
 from domain.items import Item
 from domain.ledger import Cause, LedgerEntry, Stamp
@@ -19,6 +20,7 @@ from domain.reservations import Reservation
 from domain.status import StockPolicy
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from domain.watching import first_alerts
 from server.demo.catalogue.items import items, locations
 from server.demo.catalogue.records import ItemSeed, LocationSeed
 from server.demo.catalogue.stands import policies
@@ -40,6 +42,7 @@ class Books:
     levels: tuple[StockLevel, ...]
     adjustments: tuple[Adjustment, ...]
     reservations: tuple[Reservation, ...]
+    alerts: tuple[Alert, ...]
 
     @property
     def entry_count(self) -> int:
@@ -62,7 +65,9 @@ def books(tenant: Tenant, until: datetime) -> Books:
     for movement in movements:
         shelves.play(movement)
     reservations = tuple(shelves.orders.reservations(shelves.id_at))
-    return Books(tenant, made, places, tuple(shelves.levels.values()), tuple(shelves.adjustments), reservations)
+    levels = tuple(shelves.levels.values())
+    alerts = first_alerts(levels, {item.sku: item for item in made}, lambda: shelves.id_at(until), until)
+    return Books(tenant, made, places, levels, tuple(shelves.adjustments), reservations, tuple(alerts))
 
 
 def _ids(at: datetime, rng: Random) -> Callable[[], UUID]:
