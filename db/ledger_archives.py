@@ -21,7 +21,7 @@ from uuid import UUID
 import asyncpg
 
 from db.ledger_partitions import EARLIER, LOCK_TIMEOUT, begin_of, bounds, making, partitions
-from db.ledger_seals import BLOCK_COLUMNS, BY_INDEX, TENANTS, add_block, block_from, entries_found, head_of
+from db.ledger_seals import BLOCK, BY_INDEX, TENANTS, add_block, block_from, entries_found, head_of
 from services.ledger_archive import BALANCE_FIELDS, MonthArchive, sealed_balances
 from services.seals import Block, BlockKind, entry_hash, month_of
 
@@ -39,7 +39,7 @@ WHERE tenant_id = $1 AND kind = 'ENTRIES' AND month < $2 AND NOT EXISTS (
 ) ORDER BY month
 """
 BLOCKS = f"""
-SELECT {", ".join(BLOCK_COLUMNS)} FROM ledger_seals
+SELECT {BLOCK} FROM ledger_seals
 WHERE tenant_id = $1 AND kind = 'ENTRIES' AND month = $2 ORDER BY number
 """
 OPEN = f"""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from db.ledger import is_entry_id, recorded_within, version_of
 from db.ledger_partitions import month_after, month_of
-from db.ledger_seals import ANY_WAY, BY_INDEX, blocks_after, entries_found
+from db.ledger_seals import ANY_WAY, BY_INDEX, blocks_after, entries_found, holdable
 from services.ledger_archive import BALANCE_FIELDS, sealed_balances
 from services.seal_check import (
     BadWitness,
@@ -34,10 +35,18 @@ ARCHIVED = "SELECT month FROM ledger_seals WHERE tenant_id = $1 AND kind = 'ARCH
 #: Whole months are compared: a plan made for a few rows would never end.
 COMPARE = "SET enable_nestloop = off; SET enable_mergejoin = off; SET work_mem = '64MB'"
 LAST = "SELECT number FROM ledger_seals WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1"
-BOUNDS = """
-SELECT (SELECT recorded_at FROM ledger WHERE tenant_id = $1 ORDER BY recorded_at, id LIMIT 1),
-    (SELECT recorded_at FROM ledger WHERE tenant_id = $1 ORDER BY recorded_at DESC, id DESC LIMIT 1)
-"""
+#: Times that ids of entries can hold; month by month they are compared.
+_TIMES = "'0001-01-01 00:00Z'", "'9999-01-01 00:00Z'"
+BEYOND = """
+(SELECT id FROM ledger WHERE tenant_id = $1 AND recorded_at < {} ORDER BY recorded_at, id LIMIT $2)
+UNION ALL
+(SELECT id FROM ledger WHERE tenant_id = $1 AND recorded_at >= {} ORDER BY recorded_at, id LIMIT $2)
+""".format(*_TIMES)
+NEXT = """
+SELECT recorded_at FROM ledger
+WHERE tenant_id = $1 AND recorded_at >= coalesce($2::timestamptz, {}) AND recorded_at < {}
+ORDER BY recorded_at, id LIMIT 1
+""".format(*_TIMES)
 #: Entries of a month that are neither sealed nor waiting for it, by one snapshot.
 UNKNOWN = """
 SELECT id FROM ledger
@@ -56,8 +65,9 @@ SELECT coalesce(sum(cardinality(entries)), 0)::bigint,
     (SELECT entries[1] FROM ledger_feed WHERE tenant_id = $1 ORDER BY id LIMIT 1), clock_timestamp()
 FROM ledger_feed WHERE tenant_id = $1
 """
+_BALANCE = {**{name: name for name in BALANCE_FIELDS}, "recorded_at": holdable("recorded_at")}
 OPENINGS = f"""
-SELECT {", ".join(BALANCE_FIELDS)} FROM ledger_openings WHERE tenant_id = $1 AND month = $2 ORDER BY sku, location
+SELECT {", ".join(_BALANCE.values())} FROM ledger_openings WHERE tenant_id = $1 AND month = $2 ORDER BY sku, location
 """
 ENTRY = "SELECT sku, location, level_version FROM ledger WHERE tenant_id = $1 AND recorded_at >= $2 AND id = $3 LIMIT 1"
 LEVELS = "SELECT id, sku, location, version FROM stock_levels WHERE tenant_id = $1"
@@ -138,7 +148,8 @@ class LedgerCheck:
 
     def _lost(self, since: int, until: int) -> Iterator[Fault]:
         """Blocks that are known outside and not here any more, from one number up to another."""
-        for number in range(since, until):
+        last = 0 if self._witness is None else self._witness.last
+        for number in range(since, min(until, last + 1)):
             yield from self._known(number, lambda known: [lost(known)])
 
     def _known(self, number: int, compare: Callable[[KnownBlock], Iterable[Fault]]) -> Iterator[Fault]:
@@ -155,14 +166,16 @@ class LedgerCheck:
     async def _unknown(self, archived: frozenset[str]) -> None:
         """Entries that came into the ledger past the feed."""
         await self._connection.execute(f"{ANY_WAY}; {COMPARE}")
-        row = await self._connection.fetchrow(BOUNDS, self._tenant)
-        since, until = row or (None, None)
-        while since is not None and until is not None and since <= until:
-            month, after = month_of(since), month_after(since)
-            arguments = (f"{month:%Y-%m}", month, after, list(archived), TOLD_MAX)
-            for found in await self._connection.fetch(UNKNOWN, self._tenant, *arguments):
-                await self._tell(iter([Fault("it was never to be sealed: nobody's change wrote it", found[0])]))
-            since = after
+        await self._never(await self._connection.fetch(BEYOND, self._tenant, TOLD_MAX))
+        since: datetime | None = None
+        while found := await self._connection.fetchval(NEXT, self._tenant, since):
+            month, since = month_of(found), month_after(found)
+            arguments = (f"{month:%Y-%m}", month, since, list(archived), TOLD_MAX)
+            await self._never(await self._connection.fetch(UNKNOWN, self._tenant, *arguments))
+
+    async def _never(self, rows: Sequence[asyncpg.Record]) -> None:
+        for row in rows:
+            await self._tell(iter([Fault("it was never to be sealed: nobody's change wrote it", row[0])]))
 
     async def _waiting(self) -> None:
         row = await self._connection.fetchrow(WAITING, self._tenant)

@@ -61,6 +61,13 @@ RETURNING ledger_feed.entries
 HEAD = """
 SELECT number, kind, first, cardinality(ids), hash FROM ledger_seals WHERE tenant_id = $1 ORDER BY number DESC LIMIT 1
 """
+
+
+def holdable(moment: str) -> str:
+    """A time as a datetime can hold it: who rules the database may have written others, which no hash bears out."""
+    return f"least(greatest({moment}, '0001-01-01 00:00Z'), '9999-12-31 00:00Z')"
+
+
 #: What is hashed of all entries that were recorded in these milliseconds, each looked up by itself, by the primary key:
 #: with `BY_INDEX` nothing else gives the order, whatever the statistics of a month say that was empty a moment ago.
 RECORDED = f"""
@@ -70,14 +77,21 @@ FROM unnest($2::timestamptz[], $3::timestamptz[]) AS asked (since, until) CROSS 
     ORDER BY recorded_at, id OFFSET 0
 ) AS entry
 """
+#: The same to be compared with what was sealed, whatever became of it since.
+COMPARABLE = RECORDED.replace("entry.occurred_at", f"{holdable('entry.occurred_at')} AS occurred_at")
 BLOCK_COLUMNS = ("number", "kind", "month", "first", "sealed_at", "ids", "hashes", "document", "previous", "hash")
+_BLOCK = {
+    **{name: name for name in BLOCK_COLUMNS},
+    "sealed_at": holdable("sealed_at"),
+    "ids": f"ARRAY(SELECT coalesce(id, '{UUID(int=0)}') FROM unnest(ids) AS id)",
+}
+#: A block as `block_from` takes it, whatever became of it.
+BLOCK = ", ".join(_BLOCK.values())
 ADD = f"""
 INSERT INTO ledger_seals (tenant_id, {", ".join(BLOCK_COLUMNS)}, until)
 VALUES ($1, {", ".join(f"${n}" for n in range(2, len(BLOCK_COLUMNS) + 3))})
 """
-BLOCKS = f"""
-SELECT {", ".join(BLOCK_COLUMNS)} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3
-"""
+BLOCKS = f"SELECT {BLOCK} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3"
 _CLOCK = "SELECT clock_timestamp()"
 _WAYS = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
 #: For a session, and for a transaction: the feed, too, is empty at one moment and full at the next.
@@ -87,15 +101,15 @@ ANY_WAY = "; ".join(f"SET {way} = on" for way in _WAYS)
 
 
 async def entries_found(
-    connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID]
+    connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID], statement: str = COMPARABLE
 ) -> Mapping[UUID, asyncpg.Record]:
     """Those of the entries that are there: the values of ENTRY_FIELDS, found by the millisecond that each id holds.
 
     For a session, or a transaction, that goes by the indexes.
     """
-    since = sorted({recorded_within(id_) for id_ in ids})
-    wanted = set(ids)
-    rows = await connection.fetch(RECORDED, tenant, since, [moment + _MILLISECOND for moment in since])
+    wanted = {id_ for id_ in ids if is_entry_id(id_)}
+    since = sorted({recorded_within(id_) for id_ in wanted})
+    rows = await connection.fetch(statement, tenant, since, [moment + _MILLISECOND for moment in since])
     return {row[0]: row for row in rows if row[0] in wanted}
 
 
@@ -119,14 +133,14 @@ async def add_block(connection: asyncpg.Connection, block: Block, until: datetim
 
 
 def block_from(tenant: UUID, row: Sequence[Any]) -> Block:
-    """A block from its columns in the order of BLOCK_COLUMNS."""
+    """A block from the values of BLOCK."""
     number, kind, month, first, sealed_at, ids, *rest = row
     return Block(tenant, number, BlockKind(kind), month, first, sealed_at, ids, *rest)
 
 
 async def _seal(connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID]) -> None:
     """Add a block for each month of these entries."""
-    found = await entries_found(connection, tenant, ids)
+    found = await entries_found(connection, tenant, ids, RECORDED)
     head, name = await head_of(connection, tenant), str(tenant)
     sealed_at: datetime = await connection.fetchval(_CLOCK)  # type: ignore[assignment]
     placed = sorted(((found[id_]["recorded_at"] if id_ in found else recorded_within(id_)), id_) for id_ in ids)

@@ -247,11 +247,69 @@ async def take_everything(vault: Vault) -> UUID:
     return first
 
 
+# ---------------------------------------------------------------------- attacks that leave what nothing of ours writes
+async def seal_in_the_year_20000(vault: Vault) -> UUID:
+    await vault.do("UPDATE ledger_seals SET sealed_at = '20000-01-01Z' WHERE tenant_id = $1 AND number = 2", ACME.id)
+    return (await vault.blocks())[1].ids[0]
+
+
+async def seal_at_no_time(vault: Vault) -> UUID:
+    await vault.do("UPDATE ledger_seals SET sealed_at = 'infinity' WHERE tenant_id = $1 AND number = 2", ACME.id)
+    return (await vault.blocks())[1].ids[0]
+
+
+async def seal_before_our_time(vault: Vault) -> UUID:
+    await vault.do("UPDATE ledger_seals SET sealed_at = '-infinity' WHERE tenant_id = $1 AND number = 2", ACME.id)
+    return (await vault.blocks())[1].ids[0]
+
+
+async def seal_an_id_that_is_none(vault: Vault) -> UUID:
+    victim = (await vault.blocks())[1].ids[0]
+    await vault.do("UPDATE ledger_seals SET ids[3] = NULL WHERE tenant_id = $1 AND number = 2", ACME.id)
+    return victim
+
+
+async def seal_an_id_beyond_all_times(vault: Vault) -> UUID:
+    victim = (await vault.blocks())[1].ids[0]
+    last = UUID(int=(1 << 128) - 1)
+    await vault.do("UPDATE ledger_seals SET ids[3] = $2 WHERE tenant_id = $1 AND number = 2", ACME.id, last)
+    return victim
+
+
+async def number_a_block_beyond_all(vault: Vault) -> UUID:
+    """Where nobody would ever have counted to."""
+    last = (await vault.blocks())[-1]
+    far = "UPDATE ledger_seals SET number = 1000000000000000000 WHERE tenant_id = $1 AND number = $2"
+    await vault.do(far, ACME.id, last.number)
+    return last.ids[0]
+
+
+async def happen_at_no_time(vault: Vault) -> UUID:
+    victim = (await vault.sealed())[BLOCK + 3]
+    await vault.do("UPDATE ledger SET occurred_at = 'infinity' WHERE tenant_id = $1 AND id = $2", ACME.id, victim)
+    return victim
+
+
+async def record_at_no_time(vault: Vault) -> UUID:
+    victim = (await vault.sealed())[BLOCK + 3]
+    await vault.do("UPDATE ledger SET recorded_at = 'infinity' WHERE tenant_id = $1 AND id = $2", ACME.id, victim)
+    return victim
+
+
+async def slip_an_entry_in_before_our_time(vault: Vault) -> UUID:
+    victim = await slip_an_entry_in(vault)
+    await vault.do("UPDATE ledger SET recorded_at = '-infinity' WHERE tenant_id = $1 AND id = $2", ACME.id, victim)
+    return victim
+
+
 PROMISED = (edit, delete, reorder, cut_the_tail, rewrite_the_chain)
 ATTACKS: tuple[Callable[[Vault], Awaitable[UUID]], ...] = (
     *PROMISED,
     *(rewrite_without_an_entry, rewrite_the_last_block, slip_an_entry_in),
     *(take_a_block_out, change_a_block, take_everything),
+    *(seal_in_the_year_20000, seal_at_no_time, seal_before_our_time, seal_an_id_that_is_none),
+    *(seal_an_id_beyond_all_times, number_a_block_beyond_all),
+    *(happen_at_no_time, record_at_no_time, slip_an_entry_in_before_our_time),
 )
 
 
