@@ -137,6 +137,13 @@ def test_another_vendors_request_reads_like_none(shop: Shop) -> None:
     assert_problem(decide(stranger, "cancel", request), 404, "NOT_FOUND", "adjustmentId")
 
 
+def test_a_decision_on_what_has_gone_to_another_vendor_is_told_no_more(shop: Shop, vendor: Service) -> None:
+    request, key = asked(shop), fresh("key")
+    assert decide(vendor, "cancel", request, key=key).status == 200
+    shop.admin.succeed("upsertItem", sku=request["sku"], vendor="another")
+    assert_problem(decide(vendor, "cancel", request, key=key), 404, "NOT_FOUND", "adjustmentId")
+
+
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(
     ("code", "field", "body"),
