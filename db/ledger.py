@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _MILLISECONDS_MAX = 253_370_764_800_000
 #: Of a version, in an id.
 _LOW_BITS = 0xFFF
+_TAIL = (1 << 62) - 1
 #: By one statement.
 ENTRIES_AT_ONCE = 5_000
 
@@ -73,8 +74,29 @@ def entry_id(level: UUID, entry: LedgerEntry) -> UUID:
 
 
 def _id(milliseconds: int, level: UUID, version: int) -> UUID:
+    return uuid7(milliseconds, (version & _LOW_BITS) << 62 | _tail(level, version))
+
+
+def _tail(level: UUID, version: int) -> int:
+    """The last bits of an entry's id, whenever it was recorded."""
     digest = hashlib.sha256(level.bytes + version.to_bytes(8, "big")).digest()
-    return uuid7(milliseconds, (version & _LOW_BITS) << 62 | int.from_bytes(digest[:8], "big") >> 2)
+    return int.from_bytes(digest[:8], "big") >> 2
+
+
+class Unplaced:
+    """Ids of which no entry is in the ledger, so that levels can be asked, one after the other, which are theirs."""
+
+    def __init__(self, ids: Iterable[UUID]) -> None:
+        self._tails: dict[int, dict[int, set[UUID]]] = {}
+        for id_ in ids:
+            of_versions = self._tails.setdefault((id_.int >> 64) & _LOW_BITS, {})
+            of_versions.setdefault(id_.int & _TAIL, set()).add(id_)
+
+    def of(self, level: UUID, newest: int) -> Iterator[UUID]:
+        """Those that follow from a version which the level has had."""
+        for low, tails in self._tails.items():
+            for version in range(low or _LOW_BITS + 1, newest + 1, _LOW_BITS + 1):
+                yield from tails.get(_tail(level, version), ())
 
 
 def version_of(id_: UUID, level: UUID, newest: int) -> int | None:

@@ -7,7 +7,7 @@ for the first one's rows and finds others, or adds a block of a number that is t
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 
 from db.faults import DatabaseUnavailable, connection_lost
-from db.ledger import is_entry_id, recorded_within
+from db.ledger import Unplaced, is_entry_id, recorded_within
 from db.pool import Database, TenantConnection
 from db.worker_session import WorkerSession
 from services.seals import ENTRY_FIELDS, GONE, Block, BlockKind, Head, entry_hash, month_of
@@ -26,7 +26,9 @@ logger = logging.getLogger(__name__)
 
 #: The advisory lock of the one process that seals.
 SEAL_CLASS = 0x5EA1
-NO_ENTRIES = "%d ids in the ledger_feed of tenant %s are none that an entry can have: they are left out of its chain"
+NO_ENTRIES = (
+    "%d ids in the ledger_feed of tenant %s are of no entry that there ever was: they are left out of its chain"
+)
 FEED_ROWS_AT_ONCE = 200
 ENTRIES_AT_ONCE = 2_000
 _MILLISECOND = timedelta(milliseconds=1)
@@ -92,6 +94,7 @@ INSERT INTO ledger_seals (tenant_id, {", ".join(BLOCK_COLUMNS)}, until)
 VALUES ($1, {", ".join(f"${n}" for n in range(2, len(BLOCK_COLUMNS) + 3))})
 """
 BLOCKS = f"SELECT {BLOCK} FROM ledger_seals WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT $3"
+LEVELS = "SELECT id, version FROM stock_levels WHERE tenant_id = $1"
 _CLOCK = "SELECT clock_timestamp()"
 _WAYS = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
 #: For a session, and for a transaction: the feed, too, is empty at one moment and full at the next.
@@ -138,9 +141,22 @@ def block_from(tenant: UUID, row: Sequence[Any]) -> Block:
     return Block(tenant, number, BlockKind(kind), month, first, sealed_at, ids, *rest)
 
 
-async def _seal(connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID]) -> None:
-    """Add a block for each month of these entries."""
-    found = await entries_found(connection, tenant, ids, RECORDED)
+async def _taken_out(connection: asyncpg.Connection, tenant: UUID, missing: Collection[UUID]) -> set[UUID]:
+    """Of ids that were fed and lead to no entry, those that changes of stock have had: their entries are gone.
+
+    Whoever may write the feed could have made up the others; nothing was ever taken away that they tell of.
+    """
+    if not missing:
+        return set()
+    unplaced = Unplaced(missing)
+    levels = connection.cursor(LEVELS, tenant, prefetch=500)
+    return {id_ async for level, version in levels for id_ in unplaced.of(level, version)}
+
+
+async def _seal(
+    connection: asyncpg.Connection, tenant: UUID, ids: Sequence[UUID], found: Mapping[UUID, asyncpg.Record]
+) -> None:
+    """Add a block for each month of these entries, of which some may be gone."""
     head, name = await head_of(connection, tenant), str(tenant)
     sealed_at: datetime = await connection.fetchval(_CLOCK)  # type: ignore[assignment]
     placed = sorted(((found[id_]["recorded_at"] if id_ in found else recorded_within(id_)), id_) for id_ in ids)
@@ -184,8 +200,11 @@ class Seals:
             rows = await connection.fetch(TAKE, tenant, FEED_ROWS_AT_ONCE, entries)
             fed = [id_ for row in rows for id_ in row[0]]
             ids = [id_ for id_ in fed if id_ is not None and is_entry_id(id_)]
+            found = await entries_found(connection, tenant, ids, RECORDED)
+            gone = await _taken_out(connection, tenant, {id_ for id_ in ids if id_ not in found})
+            ids = [id_ for id_ in ids if id_ in found or id_ in gone]
             if ids:
-                await _seal(connection, tenant, ids)
+                await _seal(connection, tenant, ids, found)
         if len(ids) < len(fed):
             logger.error(NO_ENTRIES, len(fed) - len(ids), tenant)
         return len(fed)

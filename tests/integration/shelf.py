@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from db import bulk
-from db.ledger import entry_id
+from db.ledger import FEED, entry_id, recorded_within
 from db.pool import Database
 from db.read_models import PostgresReads
 from domain.access import Scope
@@ -144,6 +144,22 @@ async def fill(addresses: Addresses) -> None:
             alerts=ALERTS,
         )
     await pool.close()
+
+
+_ENTRY = """
+INSERT INTO ledger
+SELECT $1, $3, $2, sku, location, level_version + 1000, $3, kind, 0, 0, 0, 0, on_hand_after, allocated_after,
+    unavailable_after, incoming_after, unit_cost, currency, actor
+FROM ledger WHERE tenant_id = $1 LIMIT 1
+"""
+
+
+async def add_entry(connection: asyncpg.Connection, tenant: UUID) -> UUID:
+    """One more entry, recorded now, and fed as those of a statement are."""
+    id_ = ids()
+    await connection.execute(_ENTRY, tenant, id_, recorded_within(id_))
+    await connection.execute(FEED.sql.format("$2"), tenant, [id_])
+    return id_
 
 
 def nodes(page: Page[T]) -> list[T]:

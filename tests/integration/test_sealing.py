@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from db.faults import DatabaseUnavailable
 from db.invariants import violations
-from db.ledger import FEED, recorded_within
+from db.ledger import recorded_within
 from db.ledger_partitions import partitions
 from db.ledger_seals import BY_INDEX_NOW, RECORDED, Seals, blocks_after, entries_found
 from db.pool import Database
@@ -24,9 +24,9 @@ from db.worker_session import WorkerSession
 from server.embedded.database import Addresses
 from services.seal_check import BadWitness
 from services.seals import GONE, Block, block_hash, entry_hash
-from tests.conformance.units_worlds import ACME, GLOBEX, ids
+from tests.conformance.units_worlds import ACME, GLOBEX
 from tests.integration.firm import FIRM, Api, open_firm
-from tests.integration.shelf import LEVELS, fill
+from tests.integration.shelf import LEVELS, add_entry, fill
 from workers import metrics
 from workers.head_file import HeadFile, positions, read_line
 from workers.sealing import Sealing
@@ -35,13 +35,6 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 ENTRIES = sum(len(level.entries) for level in LEVELS)
 RECEIVE = """mutation ($key: String!) { receiveStock(input: { idempotencyKey: $key, sku: "SKU-01", location: "MAIN",
     quantity: 1 }) { userErrors { code } } }"""
-
-ENTRY = """
-INSERT INTO ledger
-SELECT $1, $3, $2, sku, location, level_version + 1000, $3, kind, 0, 0, 0, 0, on_hand_after, allocated_after,
-    unavailable_after, incoming_after, unit_cost, currency, actor
-FROM ledger WHERE tenant_id = $1 LIMIT 1
-"""
 
 
 @pytest.fixture
@@ -136,8 +129,8 @@ async def test_an_entry_that_is_committed_late_is_sealed_when_it_is(
     slow = await asyncpg.connect(database.superuser_url)
     transaction = slow.transaction()
     await transaction.start()
-    late = await entry(slow)
-    early = await entry(outside)
+    late = await add_entry(slow, ACME.id)
+    early = await add_entry(outside, ACME.id)
 
     await sealed(Sealing(seals, None))
     assert await last_sealed(outside) == [early]
@@ -147,14 +140,6 @@ async def test_an_entry_that_is_committed_late_is_sealed_when_it_is(
 
     assert await last_sealed(outside) == [late]
     assert [told for told in await violations(outside) if told.startswith("I6")] == []
-
-
-async def entry(connection: asyncpg.Connection) -> UUID:
-    """One more entry of ACME's, recorded now, and fed as those of a statement are."""
-    id_ = ids()
-    await connection.execute(ENTRY, ACME.id, id_, recorded_within(id_))
-    await connection.execute(FEED.sql.format("$2"), ACME.id, [id_])
-    return id_
 
 
 async def last_sealed(connection: asyncpg.Connection) -> list[UUID]:

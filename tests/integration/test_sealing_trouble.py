@@ -21,9 +21,9 @@ from db.pool import Database
 from db.worker_session import WorkerSession
 from domain.identity import uuid7
 from server.embedded.database import Addresses
-from services.seals import Block, Head
-from tests.conformance.units_worlds import ACME, GLOBEX
-from tests.integration.shelf import LEVELS, fill
+from services.seals import GONE, Block, Head
+from tests.conformance.units_worlds import ACME, GLOBEX, ids
+from tests.integration.shelf import LEVELS, add_entry, fill
 from workers import metrics
 from workers.head_file import HeadFile, positions
 from workers.sealing import Sealing
@@ -146,6 +146,38 @@ async def test_ids_that_no_entry_can_have_are_left_out_of_the_chain(
     assert await faults(vault, FIRST) == []
 
 
+async def test_an_id_of_no_entry_is_left_out_of_the_chain_however_well_it_is_formed(
+    vault: Vault, caplog: pytest.LogCaptureFixture
+) -> None:
+    await vault.feed(FIRST, [stranger := ids()])
+    another = await add_entry(vault.outside, FIRST)
+
+    with caplog.at_level(logging.ERROR):
+        await vault.sealed()
+
+    sealed = [id_ for block in await vault.blocks(FIRST) for id_ in block.ids]
+    assert len(sealed) == ENTRIES + 1
+    assert another in sealed and stranger not in sealed
+    assert [record.args for record in caplog.records] == [(1, FIRST)]
+    assert await faults(vault, FIRST) == []
+
+
+async def test_an_entry_that_was_taken_out_is_told_of_among_ids_that_never_were_one(vault: Vault) -> None:
+    """Whatever its version: the id follows from it."""
+    await vault.outside.execute("ALTER TABLE ledger DISABLE TRIGGER ledger_only_grows")
+    take = """DELETE FROM ledger WHERE tenant_id = $1 AND level_version = (SELECT max(level_version) FROM ledger)
+        RETURNING id"""
+    gone = {row[0] for row in await vault.outside.fetch(take, FIRST)}
+    await vault.feed(FIRST, [ids() for _ in range(100)])
+
+    await vault.sealed()
+
+    told = await faults(vault, FIRST)
+    assert gone == {id_ for block in await vault.blocks(FIRST) for id_, hash_ in block.sealed if hash_ == GONE} != set()
+    assert len(set(told)) == len(gone)
+    assert all("taken out of the ledger before it was sealed" in each for each in told)
+
+
 # ------------------------------------------------------------------ outside the database
 async def test_a_new_head_file_is_signed_as_far_as_the_chain_holds(
     vault: Vault, caplog: pytest.LogCaptureFixture
@@ -177,7 +209,7 @@ async def test_a_chain_that_was_rewritten_behind_what_is_known_is_not_signed_on(
     await vault.outside.execute(CHAIN_OPEN)
     await vault.rewrite(FIRST, [replace(block, sealed_at=block.sealed_at + timedelta(1)) for block in blocks])
     assert await faults(vault, FIRST) == []
-    await vault.feed(FIRST, [uuid7(recorded_within(blocks[-1].ids[-1]).timestamp().__floor__() * 1000, 1)])
+    await add_entry(vault.outside, FIRST)
 
     with caplog.at_level(logging.ERROR):
         await vault.sealed()
