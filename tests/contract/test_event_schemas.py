@@ -13,7 +13,16 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
 from domain.adjustments import AdjustmentAct, AdjustmentStatus
-from domain.events import AdjustmentChanged, Event, ItemChanged, ReservationChanged, ReservationRefused, TransferChanged
+from domain.alerts import AlertAct, AlertKind, AlertStatus
+from domain.events import (
+    AdjustmentChanged,
+    AlertChanged,
+    Event,
+    ItemChanged,
+    ReservationChanged,
+    ReservationRefused,
+    TransferChanged,
+)
 from domain.ledger import LedgerKind, Quantities
 from domain.locations import Location
 from domain.reservations import ReservationAct, ReservationStatus
@@ -21,17 +30,17 @@ from domain.status import StockPolicy, StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferAct, TransferStatus
 from services.envelope import decode, encode, with_tx
-from tests.factories import adjustment_events, reservation_events, transfer_events
+from tests.factories import adjustment_events, alert_events, reservation_events, transfer_events
 from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
 
 FOLDER = Path(__file__).parents[2] / "frontend-contract" / "events"
 SCHEMAS = {file.name.removesuffix(".schema.json"): orjson.loads(file.read_bytes()) for file in FOLDER.glob("*.json")}
 OF_RESERVATIONS = (ReservationChanged, ReservationRefused)
-NAMED_BY_ACT = (*OF_RESERVATIONS, TransferChanged, AdjustmentChanged)
+NAMED_BY_ACT = (*OF_RESERVATIONS, TransferChanged, AdjustmentChanged, AlertChanged)
 TYPES = [event.__name__ for event in get_args(Event) if event not in NAMED_BY_ACT]
-TYPES += [*ReservationAct, *TransferAct, *AdjustmentAct]
+TYPES += [*ReservationAct, *TransferAct, *AdjustmentAct, *AlertAct]
 #: What schemas share.
-PARTS = ["envelope", "reservation", "transfer", "adjustment"]
+PARTS = ["envelope", "reservation", "transfer", "adjustment", "alert"]
 #: What events of before do not tell: nobody may rely on it.
 OPTIONAL = {("ItemChanged", "previous")}
 
@@ -73,6 +82,7 @@ EVENTS: list[Event] = [
     *reservation_events.life(),
     *transfer_events.life(),
     *adjustment_events.life(),
+    *alert_events.life(),
 ]
 
 
@@ -121,6 +131,11 @@ def test_each_schema_is_one_and_describes_every_field(name: str) -> None:
 def test_what_is_sent_is_what_the_schema_says_and_nothing_more(event: Event) -> None:
     validator(event.type).validate(sent(event))
     validator(event.type, closed_schemas()).validate(sent(event))
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
+def test_what_is_sent_is_read_as_it_was_told(event: Event) -> None:
+    assert decode(with_tx(encode(event, TENANT), 123)).event == event
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -179,6 +194,36 @@ def test_an_adjustment_is_in_the_state_that_the_act_leads_to(act: AdjustmentAct)
     assert described == {e.state.status for e in EVENTS if isinstance(e, AdjustmentChanged) and e.act is act}
 
 
+@pytest.mark.parametrize("act", AlertAct)
+def test_an_alert_is_of_a_kind_and_in_a_status_that_the_act_leads_to(act: AlertAct) -> None:
+    told = [event for event in EVENTS if isinstance(event, AlertChanged) and event.act is act]
+    kinds = {event.state.kind for event in told}
+    assert statuses_described(act) == {event.state.status for event in told}
+    for event in told:
+        data = sent(event)["data"]
+        described = {
+            kind for kind in AlertKind if validator(act).is_valid(sent(event) | {"data": data | {"kind": kind}})
+        }
+        assert described == kinds
+
+
+def statuses_described(act: AlertAct) -> set[AlertStatus]:
+    """Those of which some event of the act may tell."""
+    events = [sent(event) for event in EVENTS if event.type == act]
+    return {
+        status
+        for status in AlertStatus
+        for event in events
+        if validator(act).is_valid(event | {"data": event["data"] | {"status": status}})
+    }
+
+
+def test_low_stock_is_told_with_the_names_of_our_sources() -> None:
+    event = sent(alert_events.told(alert_events.alert(remaining=3, threshold=5), product="P-1"))
+    named = ("type", "productId", "sku", "remainingQuantity", "threshold")
+    assert [(event | event["data"])[name] for name in named] == ["LowStockAlert", "P-1", "TENT", 3, 5]
+
+
 def test_an_order_of_which_nothing_is_kept_has_no_reservation_to_show() -> None:
     kept, refused = (
         next(
@@ -225,6 +270,8 @@ def test_the_lists_of_states_are_those_of_the_rules() -> None:
     reservation = SCHEMAS["reservation"]["$defs"]
     assert reservation["status"]["enum"] == [status.value for status in ReservationStatus]
     assert SCHEMAS["adjustment"]["$defs"]["status"]["enum"] == [status.value for status in AdjustmentStatus]
+    assert SCHEMAS["alert"]["$defs"]["kind"]["enum"] == [kind.value for kind in AlertKind]
+    assert SCHEMAS["alert"]["$defs"]["status"]["enum"] == [status.value for status in AlertStatus]
     assert reservation["strategy"]["enum"] == [strategy.value for strategy in AllocationStrategy]
     assert SCHEMAS["transfer"]["$defs"]["status"]["enum"] == [status.value for status in TransferStatus]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.alerts import AlertAct
 from domain.reservations import ReservationAct
 from server.settings import Settings, SettingsError
 from subscriptions.relay.event_names import EventNames
@@ -21,6 +22,12 @@ def test_the_names_of_our_sources_can_be_had() -> None:
     theirs = names(EVENT_NAMES="InventoryReservationFailed=StockReservationFailed", EVENT_SUFFIX="Event")
     assert theirs.told("InventoryReservationFailed") == "StockReservationFailedEvent"
     assert theirs.told("InventoryReserved") == "InventoryReservedEvent"
+
+
+@pytest.mark.parametrize("act", AlertAct)
+def test_events_of_alerts_may_bear_other_names(act: AlertAct) -> None:
+    assert names(EVENT_PREFIX="I").told(act) == f"I{act}"
+    assert names(EVENT_NAMES=f"{act}=Notice").told(act) == "Notice"
 
 
 @pytest.mark.parametrize(
