@@ -87,15 +87,19 @@ class Unplaced:
     """Ids of which no entry is in the ledger, so that levels can be asked, one after the other, which are theirs."""
 
     def __init__(self, ids: Iterable[UUID]) -> None:
-        self._tails: dict[int, dict[int, set[UUID]]] = {}
+        tails: dict[int, dict[int, set[UUID]]] = {}
         for id_ in ids:
-            of_versions = self._tails.setdefault((id_.int >> 64) & _LOW_BITS, {})
-            of_versions.setdefault(id_.int & _TAIL, set()).add(id_)
+            lowest = (id_.int >> 64) & _LOW_BITS or _LOW_BITS + 1
+            tails.setdefault(lowest, {}).setdefault(id_.int & _TAIL, set()).add(id_)
+        #: By the lowest version that they can be of.
+        self._tails = sorted(tails.items())
 
     def of(self, level: UUID, newest: int) -> Iterator[UUID]:
         """Those that follow from a version which the level has had."""
-        for low, tails in self._tails.items():
-            for version in range(low or _LOW_BITS + 1, newest + 1, _LOW_BITS + 1):
+        for lowest, tails in self._tails:
+            if lowest > newest:
+                return
+            for version in range(lowest, newest + 1, _LOW_BITS + 1):
                 yield from tails.get(_tail(level, version), ())
 
 
