@@ -10,6 +10,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from db import locks
+from db.approval_policies import AS_READ
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.adjustments import Adjustment, AdjustmentStatus
@@ -89,6 +90,8 @@ class PostgresAdjustments:
 
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         if made:
+            if (policy := self._transaction.approval_policy) is not None:
+                await self._transaction.write(AS_READ, [policy], expected=0)
             await self._transaction.write(ADD, columns_of([_row(each) for each in made], len(_TYPES)))
         if changed:
             rows = [[now.id, read.version, *_row(now, _END)] for read, now in changed]

@@ -22,6 +22,15 @@ SAVE = Kind(
     "approval_policy_saved", "UPDATE tenants SET approval_policy = {0}::jsonb WHERE tenant_id = $1 RETURNING 1", 1
 )
 
+#: The rules by which corrections were let through or held back, as they are now that the levels are locked.
+AS_READ = Kind(
+    "approval_policy_changed",
+    "SELECT FROM tenants WHERE tenant_id = $1 AND approval_policy <> {0}::jsonb",
+    1,
+    counted=True,
+    contested=True,
+)
+
 
 def policy_from(currency: str, document: str) -> ApprovalPolicy:
     """A policy from its columns, the rules as JSON text."""

@@ -191,6 +191,7 @@ class PostgresLevels:
         """The default location's row carries what the tenant has settled."""
         reasons, currency, rules = orjson.loads(settled)
         self._transaction.reasons = {code[0]: reason_from(code) for code in reasons}
+        self._transaction.approval_policy = rules
         return policy_from(currency, rules)
 
     async def lock(self, places: Collection[Place], ids: Ids) -> Mapping[Place, StockLevel]:

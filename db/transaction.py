@@ -21,8 +21,8 @@ from domain.reasons import ReasonCode
 
 
 class Outdated(Exception):
-    """What the work decided by is no longer so: an item or a location was described anew, a key or an order taken by
-    another transaction, or somebody began to wait for stock. The work must start again."""
+    """What the work decided by is no longer so: an item or a location was described anew, the approval policy set anew,
+    a key or an order taken by another transaction, or somebody began to wait for stock. The work must start again."""
 
 
 #: The items by which this work decided, as they are now that the levels are locked. Whoever describes an item anew
@@ -61,9 +61,10 @@ class Transaction:
         self.tx: int | None = None
         self.moment: datetime | None = None
         self.told = False
-        #: Levels known to exist, and reason codes read ahead.
+        #: Levels known to exist; reason codes and the rules for approval, read ahead.
         self.stocked: set[Place] = set()
         self.reasons: dict[str, ReasonCode] | None = None
+        self.approval_policy: str | None = None
         self._item_versions: dict[str, int] = {}
         self._items_held: set[str] = set()
         self._location_versions: dict[str, int] = {}

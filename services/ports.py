@@ -199,7 +199,8 @@ class ReasonCodes(Protocol):
 
 class Approvals(Protocol):
     async def lock(self) -> ApprovalPolicy:
-        """The tenant's policy, locked. Who changes stock reads it with `Levels.sites`, unlocked."""
+        """The tenant's policy, locked. Who changes stock reads it with `Levels.sites`, unlocked, and has it compared by
+        `Adjustments.save`."""
         ...
 
     async def save(self, policy: ApprovalPolicy) -> None: ...
@@ -215,7 +216,8 @@ class Adjustments(Protocol):
         ...
 
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
-        """Write new ones, and those that changed, each as it was read and as it is."""
+        """Write new ones, and those that changed, each as it was read and as it is. Where the approval policy that let
+        new ones through, or held them back, is another one by now, the work runs again."""
         ...
 
 
