@@ -58,6 +58,10 @@ class Shop:
     async def on_hand(self, place: Place) -> int:
         return (await self.units.run(ACME.id, lambda unit: look(unit, place))).on_hand
 
+    async def statuses(self) -> dict[str, str]:
+        """The status of each order's reservation."""
+        return dict(row for row in await self.outside.fetch("SELECT order_id, status FROM reservations"))
+
     async def bodies(self) -> list[bytes]:
         return [row[0] for row in await self.outside.fetch("SELECT body FROM outbox ORDER BY id")]
 

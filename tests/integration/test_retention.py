@@ -1,0 +1,98 @@
+"""Retention on PostgreSQL: what is old is forgotten when its time has come, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from db.pool import Database
+from db.retention import OldRows
+from db.worker_session import WorkerSession
+from domain.movements import Receive
+from server.embedded.database import Addresses
+from tests.conformance.units_worlds import ACME
+from tests.integration.small_shop import SKUS, Shop, open_shop
+from workers.retention import Kept, Retention
+
+A_DAY = timedelta(days=1)
+A_YEAR = timedelta(days=366)
+
+
+@pytest.fixture
+async def shop(database: Addresses) -> AsyncIterator[Shop]:
+    async with open_shop(database) as shop:
+        yield shop
+
+
+async def test_decisions_are_known_for_their_time_and_deleted_then_a_few_at_once(shop: Shop) -> None:
+    for n in range(6):
+        await shop.move(f"key-{n}", Receive(sku=SKUS[0], quantity=1))
+    await shop.outside.execute("UPDATE decisions SET claimed_at = now() - interval '25 hours' WHERE key < 'key-5'")
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR), rows_at_once=3)
+
+    assert [await old.turn() for _ in range(3)] == [True, False, False]
+
+    assert await shop.outside.fetch("SELECT key FROM decisions") == [("key-5",)]
+    await session.close()
+
+
+async def test_deliveries_are_known_for_their_time(shop: Shop) -> None:
+    await shop.outside.execute(
+        "INSERT INTO inbox (tenant_id, id, type, outcome, received_at) "
+        "SELECT $1, n::text, 'OrderCreated', 'APPLIED', now() - n * interval '1 day' FROM generate_series(0, 5) AS n",
+        ACME.id,
+    )
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, 3 * A_DAY, A_YEAR), rows_at_once=100)
+
+    assert await old.turn() is False
+
+    assert await shop.outside.fetch("SELECT id FROM inbox ORDER BY id") == [("0",), ("1",), ("2",)]
+    await session.close()
+
+
+async def test_revoked_tokens_are_known_until_they_have_expired_for_an_hour(shop: Shop) -> None:
+    await shop.outside.execute(
+        "INSERT INTO revoked_tokens (tenant_id, token_id, expires_at) "
+        "SELECT $1::uuid, n::text, now() - n * interval '40 minutes' FROM generate_series(0, 5) AS n "
+        "UNION ALL SELECT $1::uuid, 'for ever', NULL",
+        ACME.id,
+    )
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR), rows_at_once=3)
+
+    assert [await old.turn() for _ in range(3)] == [True, False, False]
+
+    left = await shop.outside.fetch("SELECT token_id FROM revoked_tokens ORDER BY 1")
+    assert [row[0] for row in left] == ["0", "1", "for ever"]
+    await session.close()
+
+
+async def test_the_audit_log_is_kept_for_its_time_a_few_entries_deleted_at_once(shop: Shop) -> None:
+    await shop.outside.execute("ALTER TABLE audit_log DISABLE TRIGGER audit_log_told_now")
+    await shop.outside.execute(
+        "INSERT INTO audit_log (tenant_id, id, recorded_at, actor, action, subject_type, subject) "
+        "SELECT $1, gen_random_uuid(), now() - (363 + n) * interval '1 day', 'admin', 'upsertItem', 'Item', n::text "
+        "FROM generate_series(1, 7) AS n",
+        ACME.id,
+    )
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR), rows_at_once=3)
+
+    assert [await old.turn() for _ in range(3)] == [True, False, False]
+
+    left = await shop.outside.fetch("SELECT subject FROM audit_log ORDER BY 1")
+    assert [row[0] for row in left] == ["1", "2"]
+    await session.close()
+
+
+async def test_the_application_itself_forgets_nothing(database: Addresses, shop: Shop) -> None:
+    pool = await Database.connect(database.application_url, size=1)
+    for table in ("decisions", "inbox", "revoked_tokens"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.fetch(ACME.id, f"DELETE FROM {table}")
+    await pool.close()
