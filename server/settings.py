@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from domain.access import Role
 from server.claims import ClaimNames, parse_claim, parse_role_names
@@ -119,19 +119,7 @@ class Settings:
             redis_url=read.url("REDIS_URL", ("redis", "rediss")),
             kafka_bootstrap_servers=read.hosts("KAFKA_BOOTSTRAP_SERVERS"),
             topic=read.text("TOPIC", DEFAULT_TOPIC),
-            signing_key_file=Path(read.text("SIGNING_KEY_FILE", str(data_dir / "signing-key.pem"))).absolute(),
-            jwks_file=Path(read.text("JWKS_FILE", str(data_dir / "jwks.json"))).absolute(),
-            issuer=read.text("ISSUER", "stockcast"),
-            audience=read.text("AUDIENCE", "stockcast-api"),
-            jwks_url=read.secure_url("JWKS_URL"),
-            jwks_seconds=read.whole("JWKS_SECONDS", JWKS_SECONDS, 24 * 60 * 60, least=10),
-            tenant_claim=read.parsed("TENANT_CLAIM", parse_claim) or "tenant",
-            subject_claim=read.parsed("SUBJECT_CLAIM", parse_claim) or "sub",
-            roles_claim=read.parsed("ROLES_CLAIM", parse_claim) or "roles",
-            scopes_claim=read.parsed("SCOPES_CLAIM", parse_claim) or "scope",
-            vendor_claim=read.parsed("VENDOR_CLAIM", parse_claim) or "vendor",
-            role_names=read.parsed("ROLE_NAMES", parse_role_names),
-            scope_roles=read.parsed("SCOPE_ROLES", parse_role_names),
+            **_tokens(read, data_dir),
             ledger_head_file=read.file("LEDGER_HEAD_FILE"),
             ledger_key_file=read.file("LEDGER_KEY_FILE"),
             allowed_origins=read.origins("ALLOWED_ORIGINS", (f"http://127.0.0.1:{port}", f"http://localhost:{port}")),
@@ -143,14 +131,7 @@ class Settings:
             decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
             inbox_days=read.whole("INBOX_DAYS", 30, 10_000),
             audit_days=read.whole("AUDIT_DAYS", AUDIT_DAYS, 10_000, least=365),
-            consumed_topics=read.parsed("CONSUMED_TOPICS", parse_topics),
-            consumer_group=read.name("CONSUMER_GROUP", GROUP),
-            consumer_instance=read.name("CONSUMER_INSTANCE", "") or None,
-            dead_letter_suffix=read.name("DEAD_LETTER_SUFFIX", SUFFIX),
-            park_seconds=read.whole("PARK_SECONDS", PARK_SECONDS, PARK_SECONDS_MAX),
-            event_names=read.parsed("EVENT_NAMES", partial(parse_aliases, known=READERS)),
-            event_prefix=read.name("EVENT_PREFIX", ""),
-            event_suffix=read.name("EVENT_SUFFIX", ""),
+            **_events(read),
             simulator_rate=read.number("SIMULATOR_RATE", 3.0, SIMULATOR_RATE_MAX),
         )
 
@@ -174,6 +155,39 @@ class Settings:
                     f"`make run`, or set {name}."
                 )
         return settings
+
+
+def _tokens(read: Reader, data_dir: Path) -> dict[str, Any]:
+    """By what keys tokens are recognized, and where they say what."""
+    return {
+        "signing_key_file": Path(read.text("SIGNING_KEY_FILE", str(data_dir / "signing-key.pem"))).absolute(),
+        "jwks_file": Path(read.text("JWKS_FILE", str(data_dir / "jwks.json"))).absolute(),
+        "issuer": read.text("ISSUER", "stockcast"),
+        "audience": read.text("AUDIENCE", "stockcast-api"),
+        "jwks_url": read.secure_url("JWKS_URL"),
+        "jwks_seconds": read.whole("JWKS_SECONDS", JWKS_SECONDS, 24 * 60 * 60, least=10),
+        "tenant_claim": read.parsed("TENANT_CLAIM", parse_claim) or "tenant",
+        "subject_claim": read.parsed("SUBJECT_CLAIM", parse_claim) or "sub",
+        "roles_claim": read.parsed("ROLES_CLAIM", parse_claim) or "roles",
+        "scopes_claim": read.parsed("SCOPES_CLAIM", parse_claim) or "scope",
+        "vendor_claim": read.parsed("VENDOR_CLAIM", parse_claim) or "vendor",
+        "role_names": read.parsed("ROLE_NAMES", parse_role_names),
+        "scope_roles": read.parsed("SCOPE_ROLES", parse_role_names),
+    }
+
+
+def _events(read: Reader) -> dict[str, Any]:
+    """What is told by other systems, and how ours is named to them."""
+    return {
+        "consumed_topics": read.parsed("CONSUMED_TOPICS", parse_topics),
+        "consumer_group": read.name("CONSUMER_GROUP", GROUP),
+        "consumer_instance": read.name("CONSUMER_INSTANCE", "") or None,
+        "dead_letter_suffix": read.name("DEAD_LETTER_SUFFIX", SUFFIX),
+        "park_seconds": read.whole("PARK_SECONDS", PARK_SECONDS, PARK_SECONDS_MAX),
+        "event_names": read.parsed("EVENT_NAMES", partial(parse_aliases, known=READERS)),
+        "event_prefix": read.name("EVENT_PREFIX", ""),
+        "event_suffix": read.name("EVENT_SUFFIX", ""),
+    }
 
 
 def _running(given: Mapping[str, str]) -> dict[str, str]:
