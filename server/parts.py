@@ -133,7 +133,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         commits = GroupCommit(plain, new_id, Batches(batch_max=settings.group_commit_max), told=tools.metrics.decided)
         stack.push_async_callback(commits.finish)
         if not settings.redis_url:
-            _work(stack, settings, database, commits)
+            _work(stack, settings, database, plain, commits)
         broadcast = await stack.enter_async_context(BoundedBroadcast(log))
         kinds = [
             Levels(reads.stock),
@@ -181,9 +181,11 @@ async def _rates(stack: AsyncExitStack, settings: Settings) -> Rates:
     return rates
 
 
-def _work(stack: AsyncExitStack, settings: Settings, database: Database, commits: GroupCommit) -> None:
+def _work(
+    stack: AsyncExitStack, settings: Settings, database: Database, units: UnitOfWork, commits: GroupCommit
+) -> None:
     """A process without Redis is alone, and is its own worker."""
-    working = asyncio.create_task(work(settings, database, commits))
+    working = asyncio.create_task(work(settings, database, units, commits))
     stack.push_async_callback(end, working, again_s=1.0)
 
 

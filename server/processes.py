@@ -78,7 +78,7 @@ async def run_worker(settings: Settings) -> None:
         units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
         commits = GroupCommit(units, new_id, WORKER_BATCHES)
         try:
-            await work(settings, database, commits)
+            await work(settings, database, units, commits)
         finally:
             await commits.finish()
 

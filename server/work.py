@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from db.due_adjustments import DueAdjustments
+from db.due_levels import DueLevels
 from db.due_reservations import DueReservations
 from db.ledger_partitions import OwnedLedger
 from db.ledger_seals import Seals
@@ -16,17 +17,20 @@ from db.pool import Database
 from db.retention import OldRows
 from db.waiting import WaitingStock
 from db.worker_session import WorkerSession
+from server.ids import new_id
 from server.ledger_heads import heads_of
 from server.settings import Settings
 from services.group_commit import GroupCommit
+from services.ports import UnitOfWork
 from subscriptions.outage import Outage
-from workers import ledger_months, retention, unanswered, waiting
+from workers import ledger_months, retention, stale, unanswered, waiting
 from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
 from workers.retention import Kept, Retention
 from workers.rounds import rounds
 from workers.sealing import Sealing
+from workers.stale import Stale
 from workers.unanswered import Unanswered
 from workers.waiting import Sweep
 
@@ -38,10 +42,10 @@ NO_OWNER = (
 )
 
 
-async def work(settings: Settings, database: Database, commits: GroupCommit) -> None:
-    """Expire reservations, serve those who wait, end requests that nobody decides, seal the ledger and make its months,
-    forget what is old; until cancelled. What is away is waited for. Raises SettingsError where the ledger's key is
-    missing."""
+async def work(settings: Settings, database: Database, units: UnitOfWork, commits: GroupCommit) -> None:
+    """Expire reservations, serve those who wait, end requests that nobody decides, open alerts of what does not move,
+    seal the ledger and make its months, forget what is old; until cancelled. What is away is waited for. Raises
+    SettingsError where the ledger's key is missing."""
     async with AsyncExitStack() as stack:
         due = DueReservations(database)
         stack.push_async_callback(due.close)
@@ -50,12 +54,14 @@ async def work(settings: Settings, database: Database, commits: GroupCommit) -> 
         expiry = Expiry(due, commits, reading=_patience("what is due"), writing=_patience("the database"))
         sweep = Sweep(WaitingStock(database, session), commits)
         asked = Unanswered(DueAdjustments(session), commits)
+        standing = Stale(DueLevels(session), units, new_id)
         old = Retention(OldRows(session), _kept(settings))
         sealing = Sealing(Seals(database, session), heads_of(settings))
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
             group.create_task(_rounds("unanswered", asked.turn, unanswered.EVERY_S, unanswered.BREATH_S))
+            group.create_task(_rounds("stale", standing.turn, stale.EVERY_S, stale.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
             group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
             if settings.migration_database_url:

@@ -17,6 +17,10 @@ UNANSWERED_FAILED = Counter(
     "stockcast_adjustments_expiry_failed",
     "Requests for adjustments that could not be ended; each is tried again later.",
 )
+STALE = Counter("stockcast_stale_alerts_opened", "Alerts that this process opened of levels on which nothing moves.")
+STALE_FAILED = Counter(
+    "stockcast_stale_levels_failed", "Due levels that could not be looked at; each is tried again later."
+)
 SWEPT = Counter("stockcast_backorders_swept", "SKUs given to those who waited for them though there was stock.")
 FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time to be kept was over.", ["table"])
 LEDGER_MONTHS_AHEAD = Gauge(

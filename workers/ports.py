@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from domain.places import Place
 from services.seals import Block, Head
 
 
@@ -72,6 +73,18 @@ class DueAdjustments(Protocol):
 
     async def due(self, but_for: Collection[UUID], limit: int) -> Sequence[tuple[UUID, UUID]]:
         """The longest due first, but for these: each with its tenant before it."""
+        ...
+
+
+class DueLevels(Protocol):
+    """Levels that may have become stale, by the database's clock, and are not known to be."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker looks at them."""
+        ...
+
+    async def due(self, but_for: Collection[UUID], limit: int) -> Sequence[tuple[UUID, UUID, Place]]:
+        """The longest due first, but for these: each with its tenant and its id before its place."""
         ...
 
 

@@ -44,7 +44,7 @@ WORKER_PRIVILEGES: dict[str, str] = {
     "ledger_seals": "SELECT (tenant_id, number)",
     "reservations": "SELECT (tenant_id, id, status, expires_at)",
     "adjustments": "SELECT (tenant_id, id, status, expires_at)",
-    "stock_levels": "SELECT (tenant_id, sku, location, stale_due, stale_alert)",
+    "stock_levels": "SELECT (tenant_id, id, sku, location, stale_due, stale_alert)",
     "reservation_lines": "SELECT (tenant_id, sku, reservation_id, backordered)",
     "decisions": "SELECT (tenant_id, subject, operation, key, claimed_at), DELETE",
     "inbox": "SELECT (tenant_id, id, received_at), DELETE",

@@ -33,8 +33,11 @@ CREATE TABLE alerts (
 ) WITH (fillfactor = 80)
 """
 
+# No moment is due of a level whose item is archived, whatever its policy.
 LEVELS = """
 ALTER TABLE stock_levels
+    DROP CONSTRAINT stock_levels_stale_check,
+    ADD CONSTRAINT stock_levels_stale_check CHECK (stale_due IS NULL OR stale_after_days IS NOT NULL),
     ADD COLUMN stock_alert uuid, ADD COLUMN alert_kind text COLLATE "C", ADD COLUMN stale_alert uuid,
     ADD CONSTRAINT stock_levels_alert_check CHECK ((stock_alert IS NULL) = (alert_kind IS NULL)),
     ADD CONSTRAINT stock_levels_alert_kind_check CHECK (alert_kind IN ('LOW_STOCK', 'OUT_OF_STOCK'))
