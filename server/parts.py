@@ -134,13 +134,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         stack.push_async_callback(commits.finish)
         if not settings.redis_url:
             _work(stack, settings, database, plain, commits)
-        broadcast = await stack.enter_async_context(BoundedBroadcast(log))
-        kinds = [
-            Levels(reads.stock),
-            Reservations(PostgresReservationSnapshots(database)),
-            Adjustments(PostgresAdjustmentSnapshots(database)),
-        ]
-        hub = await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
+        hub = await _live(stack, database, reads, log)
         contexts = Contexts(reads, units, commits, hub, await _rates(stack, settings))
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
@@ -171,6 +165,17 @@ async def _way_out(
     running = asyncio.create_task(Relay(outbox, LogSink(MemoryLog(store)), woken).run())
     stack.push_async_callback(end, running, again_s=1.0)
     return MemoryLog(store), woken
+
+
+async def _live(stack: AsyncExitStack, database: Database, reads: PostgresReads, log: RedisLog | MemoryLog) -> Hub:
+    """What tells the watchers of each kind of thing how it changes."""
+    broadcast = await stack.enter_async_context(BoundedBroadcast(log))
+    kinds = [
+        Levels(reads.stock),
+        Reservations(PostgresReservationSnapshots(database)),
+        Adjustments(PostgresAdjustmentSnapshots(database)),
+    ]
+    return await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
 
 
 async def _rates(stack: AsyncExitStack, settings: Settings) -> Rates:
