@@ -24,7 +24,7 @@ from schema.types.cycle_count import CycleCount
 from services.cycle_count_reads import CycleCountFilter as CycleCountsWanted
 from services.cycle_counts import close_cycle_count, create_cycle_count, record_cycle_count
 from services.decisions import Decision
-from services.pages import Page
+from services.pages import LINES_A_PAGE, Page
 
 _LIST = argument(description="What is to be counted.")
 _FOUND = argument(description="What was counted.")
@@ -41,7 +41,11 @@ class CycleCountQueries:
         kind, uuid = read_global_id(id) or ("", None)
         return await context.loaders.cycle_counts_by_id.load(uuid) if uuid and kind == "CycleCount" else None
 
-    @strawberry.field(graphql_type=Connection[CycleCount] | None, description="Cycle counts, the newest first.")
+    @strawberry.field(
+        graphql_type=Connection[CycleCount] | None,
+        description="Cycle counts, the newest first. A page ends early, with more to come, before they hold more than "
+        f"{LINES_A_PAGE:,} lines together.",
+    )
     async def cycle_counts(
         self,
         info: Info,

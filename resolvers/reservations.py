@@ -27,6 +27,7 @@ from schema.types.connection import Connection
 from schema.types.reservation import Reservation
 from services.decisions import Decision
 from services.idempotency import invalid_key
+from services.pages import LINES_A_PAGE
 from services.reads import Page
 from services.reads import ReservationFilter as ReservationsWanted
 from services.reservations import ReserveStock, reserve_stock, try_reserving
@@ -65,7 +66,11 @@ class ReservationQueries:
         kind, uuid = read_global_id(id) or ("", None)
         return await context.loaders.reservations_by_id.load(uuid) if uuid and kind == "Reservation" else None
 
-    @strawberry.field(graphql_type=Connection[Reservation] | None, description="Reservations, the newest first.")
+    @strawberry.field(
+        graphql_type=Connection[Reservation] | None,
+        description="Reservations, the newest first. A page ends early, with more to come, before they hold more than "
+        f"{LINES_A_PAGE:,} lines together.",
+    )
     async def reservations(
         self,
         info: Info,

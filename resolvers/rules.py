@@ -7,10 +7,12 @@ import strawberry
 from strawberry import argument
 
 from domain.approvals import ApprovalPolicy as PolicyPicture
+from domain.reasons import REASON_CODES_MAX
 from domain.reasons import ReasonCode as ReasonCodePicture
 from resolvers.admission import admitted
 from resolvers.deciding import decided, with_subject
 from schema.context import Info
+from schema.fields import holding
 from schema.inputs.rules import ApprovalPolicyInput, UpsertReasonCodeInput
 from schema.payloads import ApprovalPolicyPayload, ReasonCodePayload
 from schema.types.adjustment import ReasonCode
@@ -27,6 +29,7 @@ class RuleQueries:
     @strawberry.field(
         graphql_type=list[ReasonCode],
         description="The tenant's list of reasons for changing stock by hand, those that are out of use among them.",
+        metadata=holding(REASON_CODES_MAX),
     )
     async def reason_codes(self, info: Info) -> Sequence[ReasonCodePicture]:
         context = admitted(info)

@@ -27,13 +27,11 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
 
-from schema.fields import PictureField
+from schema.fields import DEFINITION, PictureField
 from schema.variables import INT_MAX
 
 Complete = Callable[[Any], Any]
 
-#: Where Strawberry keeps its own definition of a field.
-DEFINITION = "strawberry-definition"
 NO_VARIABLES = VariableValues({}, {})
 
 

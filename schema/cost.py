@@ -2,17 +2,20 @@
 
     cost of a field      = 1 + its size × the cost of what is selected below it
     size of a connection = first or last (50 if left out), counted for `edges` and `nodes` alone
-    size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else 10
+    size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else what
+                           its field `holds` (`schema.fields`), else 10
     size of `results`    = the length of the list in `input` that a batch answers, at most as many as it may have
     size of all else     = 1
 
-Of several such arguments the largest counts; null counts as left out.
+Of several such arguments the largest counts; null counts as left out. A reservation's lines are as many as were asked
+for where it was just made; the things of a page share the lines that a page holds (`services.pages`).
 The formula is worked out once per document into a `Cost`; what depends on variables is filled in for each request.
 Introspection costs nothing here: validation bounds it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from graphql import (
@@ -37,32 +40,49 @@ from graphql import (
     is_list_type,
 )
 
-from domain.adjustments import LINES_MAX
+from domain.adjustments import LINES_MAX as BATCH_LINES_MAX
+from domain.reservation_lines import LINES_MAX as ORDER_LINES_MAX
+from schema.fields import held_by
+from services.pages import LINES_A_PAGE
 from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE, PAGE_SIZE_MAX
 
+#: What a list holds whose field does not say it.
 LIST_SIZE = 10
-SIZE_MAX = max(PAGE_SIZE_MAX, AVAILABILITY_SKUS_MAX, LINES_MAX)
+SIZE_MAX = max(PAGE_SIZE_MAX, AVAILABILITY_SKUS_MAX, BATCH_LINES_MAX, ORDER_LINES_MAX)
 
 #: The fields that hold the things of a page, or what became of the lines of a batch.
 _HOLDING = {"Connection": ("edges", "nodes"), "BatchPayload": ("results",)}
+#: What the things of a page share, and the payload of one that is made of the lines that were sent.
+_SHARED = ("ReservationLine", "Shortage", "CycleCountLine")
+_MAKING = "ReserveStockPayload"
 _SIZED_BY = ("first", "last", "points")
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     """A number of things: the largest of those `asked`, as numbers or names of variables (`name.field` of an input);
-    `otherwise` where none is."""
+    `otherwise` where none is. Of each of `sharing` things, at most its part of what a page holds."""
 
     otherwise: int = 1
     asked: tuple[int | str, ...] = ()
+    sharing: "Size | None" = None
 
     @property
     def varies(self) -> bool:
-        return any(isinstance(each, str) for each in self.asked)
+        return any(isinstance(each, str) for each in self.asked) or (self.sharing is not None and self.sharing.varies)
 
     def filled(self, variables: Mapping[str, Any]) -> int:
         values = [_value(each, variables) if isinstance(each, str) else each for each in self.asked]
-        return max((_size_of(value) for value in values if value is not None), default=self.otherwise)
+        size = max((_size_of(value) for value in values if value is not None), default=self.otherwise)
+        return size if self.sharing is None else min(size, ceil(LINES_A_PAGE / self.sharing.filled(variables)))
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of a thing from where it stands: of how many it is one, and how many lines were sent for it."""
+
+    page: Size = Size()
+    sent: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,51 +116,44 @@ def cost_of(
 ) -> Cost:
     """The cost of a valid operation."""
     root = schema.get_root_type(operation.operation)
-    return Cost() if root is None else _Meter(schema, fragments).selection(operation.selection_set, root, Size())
+    return Cost() if root is None else _Meter(schema, fragments).selection(operation.selection_set, root, Around())
 
 
 class _Meter:
     def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._schema = schema
         self._fragments = fragments
-        self._known: dict[tuple[str, Size], Cost] = {}
+        self._known: dict[tuple[str, Around], Cost] = {}
 
-    def selection(self, selected: SelectionSetNode, parent: GraphQLCompositeType, page: Size) -> Cost:
-        """Of all that is selected from one object; `page` is how many things it holds, as a connection or a batch."""
+    def selection(self, selected: SelectionSetNode, parent: GraphQLCompositeType, around: Around) -> Cost:
+        """Of all that is selected from one object."""
         alone = 0
         parts: list[tuple[Size, Cost]] = []
         for node in selected.selections:
             if isinstance(node, FieldNode):
                 alone += 1
-                parts += self._below(node, parent, page)
+                parts += self._below(node, parent, around)
             elif isinstance(node, FragmentSpreadNode):
-                parts.append((Size(), self._fragment(node.name.value, page)))
+                parts.append((Size(), self._fragment(node.name.value, around)))
             elif isinstance(node, InlineFragmentNode):
-                parts.append((Size(), self.selection(node.selection_set, self._narrowed(node, parent), page)))
+                parts.append((Size(), self.selection(node.selection_set, self._narrowed(node, parent), around)))
         return Cost(alone, tuple(parts))
 
-    def _below(self, node: FieldNode, parent: GraphQLCompositeType, page: Size) -> list[tuple[Size, Cost]]:
+    def _below(self, node: FieldNode, parent: GraphQLCompositeType, around: Around) -> list[tuple[Size, Cost]]:
         field = self._schema.get_field(parent, node.name.value)
         if field is None or node.selection_set is None or node.name.value.startswith("__"):
             return []
         below = get_named_type(field.type)
         if not is_composite_type(below):
             return []
-        if below.name.endswith("Connection"):
-            return [(Size(), self.selection(node.selection_set, below, _asked(node, field, PAGE_SIZE)))]
-        if below.name.endswith("BatchPayload"):
-            return [(Size(), self.selection(node.selection_set, below, _sent(node)))]
-        if any(parent.name.endswith(kind) and node.name.value in names for kind, names in _HOLDING.items()):
-            size = page
-        else:
-            size = _asked(node, field, LIST_SIZE) if is_list_type(get_nullable_type(field.type)) else Size()
-        return [(size, self.selection(node.selection_set, below, Size()))]
+        size = _size(node, field, parent, around)
+        return [(size, self.selection(node.selection_set, below, _around(node, field, parent, around)))]
 
-    def _fragment(self, name: str, page: Size) -> Cost:
-        key = name, page
+    def _fragment(self, name: str, around: Around) -> Cost:
+        key = name, around
         if key not in self._known:
             fragment = self._fragments[name]
-            self._known[key] = self.selection(fragment.selection_set, self._narrowed(fragment, None), page)
+            self._known[key] = self.selection(fragment.selection_set, self._narrowed(fragment, None), around)
         return self._known[key]
 
     def _narrowed(
@@ -150,6 +163,29 @@ class _Meter:
         found = self._schema.get_type(condition.name.value) if condition else parent
         assert is_composite_type(found)
         return found
+
+
+def _size(node: FieldNode, field: GraphQLField, parent: GraphQLCompositeType, around: Around) -> Size:
+    """How many things a field brings of one parent."""
+    if any(parent.name.endswith(kind) and node.name.value in names for kind, names in _HOLDING.items()):
+        return around.page
+    if not is_list_type(get_nullable_type(field.type)):
+        return Size()
+    if get_named_type(field.type).name in _SHARED:
+        return around.sent or Size(held_by(field) or LIST_SIZE, sharing=around.page)
+    return _asked(node, field, held_by(field) or LIST_SIZE)
+
+
+def _around(node: FieldNode, field: GraphQLField, parent: GraphQLCompositeType, around: Around) -> Around:
+    """What stands around the things that a field brings."""
+    below = get_named_type(field.type).name
+    if below.endswith("Connection"):
+        return Around(_asked(node, field, PAGE_SIZE))
+    if below.endswith("BatchPayload"):
+        return Around(_sent(node, BATCH_LINES_MAX))
+    if below == _MAKING:
+        return Around(sent=_sent(node, ORDER_LINES_MAX))
+    return around if parent.name.endswith(("Connection", "Edge")) or parent.name == _MAKING else Around()
 
 
 def _asked(node: FieldNode, field: GraphQLField, otherwise: int) -> Size:
@@ -162,15 +198,15 @@ def _asked(node: FieldNode, field: GraphQLField, otherwise: int) -> Size:
     return Size(otherwise, tuple(_written(value) for value in sizing if not isinstance(value, NullValueNode)))
 
 
-def _sent(node: FieldNode) -> Size:
-    """How many lines a batch's `input` holds."""
+def _sent(node: FieldNode, lines_max: int) -> Size:
+    """How many lines an `input` holds."""
     for argument in node.arguments or ():
         if isinstance(argument.value, VariableNode):
-            return Size(LINES_MAX, (f"{argument.value.name.value}.lines",))
+            return Size(lines_max, (f"{argument.value.name.value}.lines",))
         if isinstance(argument.value, ObjectValueNode):
             lines = (field.value for field in argument.value.fields if field.name.value == "lines")
-            return Size(LINES_MAX, tuple(map(_written, lines)))
-    return Size(LINES_MAX)
+            return Size(lines_max, tuple(map(_written, lines)))
+    return Size(lines_max)
 
 
 def _value(named: str, variables: Mapping[str, Any]) -> Any:

@@ -9,9 +9,13 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 import strawberry
+from graphql import GraphQLField
 from strawberry.types.field import StrawberryField
 
 T = TypeVar("T")
+
+#: Where Strawberry keeps its own definition of a field.
+DEFINITION = "strawberry-definition"
 
 
 class PictureField(StrawberryField):
@@ -29,14 +33,27 @@ class PictureField(StrawberryField):
         return self.getter(source)
 
 
-def attribute(path: str, description: str, *, name: str | None = None) -> Any:
+def attribute(path: str, description: str, *, name: str | None = None, holds: int | None = None) -> Any:
     """The attribute at the end of a dotted path: `attribute("quantities.on_hand", "…")`."""
-    return derived(attrgetter(path), description, name=name)
+    return derived(attrgetter(path), description, name=name, holds=holds)
 
 
-def derived(getter: Callable[[Any], Any], description: str, *, name: str | None = None) -> Any:
-    """What a plain function makes of the picture."""
-    return PictureField(graphql_name=name, description=description, metadata={"getter": getter})
+def derived(
+    getter: Callable[[Any], Any], description: str, *, name: str | None = None, holds: int | None = None
+) -> Any:
+    """What a plain function makes of the picture. `holds`: the most things that a list has, which is its price."""
+    return PictureField(graphql_name=name, description=description, metadata={"getter": getter, **holding(holds)})
+
+
+def holding(things: int | None) -> dict[str, int]:
+    """Metadata of a list that holds so many things at most."""
+    return {} if things is None else {"holds": things}
+
+
+def held_by(field: GraphQLField) -> int | None:
+    """The most things that a list holds; None where its field does not say it."""
+    definition = field.extensions.get(DEFINITION)
+    return definition.metadata.get("holds") if isinstance(definition, StrawberryField) else None
 
 
 def loaded(resolver: Callable[..., Any], description: str) -> Any:

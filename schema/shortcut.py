@@ -42,9 +42,10 @@ from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
-from schema.completion import DEFINITION, NO_VARIABLES, Complete, Completions, NotPlain
+from schema.completion import NO_VARIABLES, Complete, Completions, NotPlain
 from schema.context import Context
 from schema.conversion import Convert, conversion
+from schema.fields import DEFINITION
 
 
 class Settled(MiddlewareManager):

@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 250
+#: Lines that the things of a page have together, where they have lines: it ends before there would be more, and says
+#: that more is to come. One thing of more stands alone on its page.
+LINES_A_PAGE = 1_000
 #: Longer than any cursor of ours: two codes of 64 characters, escaped and encoded.
 CURSOR_LENGTH_MAX = 1_000
 

@@ -13,6 +13,7 @@ from db.cycle_counts import COLUMNS, LINE_COLUMNS, cycle_count_from, line_from
 from db.pool import Database
 from db.read_models.filters import listed, stated
 from db.read_models.listing import Listing, Order
+from db.read_models.sharing import sharing, shortened
 from db.read_models.statements import named, tenant, texts, uuids, within
 from db.tables import cycle_count_lines, cycle_counts
 from domain.access import Scope
@@ -23,13 +24,22 @@ from services.pages import Page, PageRequest
 _LINES_AT = len(COLUMNS)
 _count, _line = cycle_counts.c, cycle_count_lines.c
 
-# Read for the rows of the page alone: PostgreSQL sorts and cuts off before it looks at what a row selects.
-_LINES = (
-    sa.select(sa.func.array_agg(aggregate_order_by(sa.func.row(*named(cycle_count_lines, LINE_COLUMNS)), _line.number)))
-    .where(_line.tenant_id == tenant(), _line.cycle_count_id == _count.id)
-    .correlate(cycle_counts)
-    .scalar_subquery()
-)
+
+def _of(cycle_count: sa.FromClause, told: Any) -> sa.ScalarSelect[Any]:
+    """Read for the rows of a page alone: PostgreSQL sorts and cuts off before it looks at what a row selects."""
+    lines = sa.select(told).where(_line.tenant_id == tenant(), _line.cycle_count_id == cycle_count.c.id)
+    return lines.select_from(cycle_count_lines).correlate(cycle_count).scalar_subquery()
+
+
+def _lines_of(cycle_count: sa.FromClause) -> sa.ScalarSelect[Any]:
+    line = sa.func.row(*named(cycle_count_lines, LINE_COLUMNS))
+    return _of(cycle_count, sa.func.array_agg(aggregate_order_by(line, _line.number)))
+
+
+def _held_by(cycle_count: sa.FromClause) -> sa.ScalarSelect[Any]:
+    return _of(cycle_count, sa.func.count())
+
+
 _WITH_SKU = sa.select(_line.cycle_count_id).where(_line.tenant_id == tenant(), within(_line.sku, texts("skus")))
 
 
@@ -38,7 +48,7 @@ def _from(row: Sequence[Any]) -> CycleCount:
 
 
 _cycle_counts = Listing(
-    sa.select(*named(cycle_counts, COLUMNS), _LINES).where(_count.tenant_id == tenant()),
+    sa.select(*named(cycle_counts, COLUMNS), _lines_of(cycle_counts)).where(_count.tenant_id == tenant()),
     {
         "status": within(_count.status, texts("status")),
         "locations": within(_count.location, texts("locations")),
@@ -46,6 +56,7 @@ _cycle_counts = Listing(
         "ids": within(_count.id, uuids("ids")),
     },
     _from,
+    way=sharing(cycle_counts, COLUMNS, _lines_of, _held_by),
 )
 #: An id begins with the time at which it was made.
 _NEWEST_FIRST = Order("CYCLE_COUNT", (_count.id,), (UUID,), falling=True)
@@ -61,7 +72,8 @@ class PostgresCycleCountReads:
         if scope.vendor is not None:
             return Page(())
         wanted = stated(status=listed(filter.status), locations=listed(filter.locations), skus=listed(filter.skus))
-        return await _cycle_counts.page(self._database, scope.tenant, wanted, _NEWEST_FIRST, page)
+        found = await _cycle_counts.page(self._database, scope.tenant, wanted, _NEWEST_FIRST, page)
+        return shortened(found, page, lambda cycle_count: cycle_count.lines)
 
     async def by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, CycleCount]:
         if scope.vendor is not None:

@@ -17,6 +17,7 @@ from db.locations import location_from
 from db.pool import Database
 from db.read_models.filters import listed, scoped, stated
 from db.read_models.listing import Listing, Order
+from db.read_models.sharing import sharing, shortened
 from db.read_models.statements import moment, named, one, tenant, texts, uuids, within
 from db.reservations import COLUMNS, LINE_COLUMNS, line_from, reservation_from
 from db.tables import items, locations
@@ -37,14 +38,21 @@ _reservation, _line = reservation_table.c, line_table.c
 _IS_OF = sa.and_(items.c.tenant_id == _line.tenant_id, items.c.sku == _line.sku)
 _LIES_THERE = sa.and_(locations.c.tenant_id == _line.tenant_id, locations.c.code == _line.location)
 _LINE = sa.func.row(*named(line_table, LINE_COLUMNS), *named(items, ITEM_COLUMNS), *named(locations, LOCATION_COLUMNS))
-# Read for the rows of the page alone: PostgreSQL sorts and cuts off before it looks at what a row selects.
-_LINES = (
-    sa.select(sa.func.array_agg(aggregate_order_by(_LINE, _line.number)))
-    .select_from(line_table.outerjoin(items, _IS_OF).outerjoin(locations, _LIES_THERE))
-    .where(_line.tenant_id == tenant(), _line.reservation_id == _reservation.id)
-    .correlate(reservation_table)
-    .scalar_subquery()
-)
+
+
+def _of(reservation: sa.FromClause, told: Any) -> sa.Select[Any]:
+    return sa.select(told).where(_line.tenant_id == tenant(), _line.reservation_id == reservation.c.id)
+
+
+def _lines_of(reservation: sa.FromClause) -> sa.ScalarSelect[Any]:
+    """Read for the rows of a page alone: PostgreSQL sorts and cuts off before it looks at what a row selects."""
+    lines = _of(reservation, sa.func.array_agg(aggregate_order_by(_LINE, _line.number)))
+    read = lines.select_from(line_table.outerjoin(items, _IS_OF).outerjoin(locations, _LIES_THERE))
+    return read.correlate(reservation).scalar_subquery()
+
+
+def _held_by(reservation: sa.FromClause) -> sa.ScalarSelect[Any]:
+    return _of(reservation, sa.func.count()).select_from(line_table).correlate(reservation).scalar_subquery()
 
 
 def _with_line(*conditions: sa.ColumnElement[bool], of_vendor: bool = False) -> sa.ColumnElement[bool]:
@@ -70,7 +78,9 @@ def state_from(row: Sequence[Any]) -> ReservationState:
     return ReservationState.of(reservation_from(row[:_LINES_AT], lines), skus, codes)
 
 
-_SELECTED = sa.select(*named(reservation_table, COLUMNS), _LINES).where(_reservation.tenant_id == tenant())
+_SELECTED = sa.select(*named(reservation_table, COLUMNS), _lines_of(reservation_table)).where(
+    _reservation.tenant_id == tenant()
+)
 _OF_SKUS = within(_line.sku, texts("skus"))
 
 RESERVATIONS = Listing(
@@ -89,6 +99,7 @@ RESERVATIONS = Listing(
         "ids": within(_reservation.id, uuids("ids")),
     },
     state_from,
+    way=sharing(reservation_table, COLUMNS, _lines_of, _held_by),
 )
 #: An id begins with the time at which it was made.
 NEWEST_FIRST = Order("RESERVATION", (_reservation.id,), (UUID,), falling=True)
@@ -119,6 +130,7 @@ class PostgresReservationReads:
     async def matching(self, scope: Scope, filter: ReservationFilter, page: PageRequest) -> Page[ReservationState]:
         wanted = conditions_of(filter, scope)
         found = await RESERVATIONS.page(self._database, scope.tenant, wanted, NEWEST_FIRST, page)
+        found = shortened(found, page, lambda state: state.lines)
         edges = [Edge(edge.cursor, seen) for edge in found.edges if (seen := edge.node.seen_by(scope.vendor))]
         return replace(found, edges=edges)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import strawberry
 
-from domain.approvals import WAITING_MAX, WAITING_OF_ONE_MAX
+from domain.approvals import RULES_MAX, WAITING_MAX, WAITING_OF_ONE_MAX
 from schema.fields import attribute, derived
 
 
@@ -44,7 +44,9 @@ class ApprovalRule:
     "once: what would wait beyond that is LIMIT_EXCEEDED."
 )
 class ApprovalPolicy:
-    rules: list[ApprovalRule] = derived(lambda policy: list(policy.rules), "All rules; one that is met is enough.")
+    rules: list[ApprovalRule] = derived(
+        lambda policy: list(policy.rules), "All rules; one that is met is enough.", holds=RULES_MAX
+    )
     currency: str = attribute("currency", "ISO 4217 code of what `valueOver` counts: the tenant's currency.")
     expires_after_hours: int | None = attribute(
         "expires_after_hours", "For how long a request waits before it expires; null: for as long as it takes."

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import Parent
 
 from domain.adjustment_state import AdjustmentState
-from domain.cycle_counts import CountLine, CycleCountStatus
+from domain.cycle_counts import LINES_MAX, CountLine, CycleCountStatus
 from domain.cycle_counts import CycleCount as CycleCountPicture
 from domain.items import Item as ItemPicture
 from domain.locations import Location as LocationPicture
@@ -91,7 +91,9 @@ class CycleCount(Node):
     status: Status = attribute("status", "How far it has come.")
     reference: str | None = attribute("reference", "Number of the document behind it, as it was given.")
     lines: list[CycleCountLine] = derived(
-        lambda document: [LineOf(document, line) for line in document.lines], "In the order in which they were listed."
+        lambda document: [LineOf(document, line) for line in document.lines],
+        "In the order in which they were listed.",
+        holds=LINES_MAX,
     )
     created_by: str = attribute("created_by", "Subject of the token that made it.")
     created_at: datetime = attribute("created_at", "When it was made.")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from domain.reservation_lines import LINES_MAX
 from domain.reservation_state import LineState, ReservationState
 from schema.enums import RefusalCode, ReservationStatus
 from schema.fields import attribute, derived, picture
@@ -62,8 +63,10 @@ class Reservation(Node):
     )
     created_at: datetime = attribute("reservation.created_at", "When it was made.")
     updated_at: datetime = attribute("reservation.updated_at", "When it last changed.")
-    lines: list[ReservationLine] = attribute("lines", "What it holds, waits for, shipped and gave back.")
+    lines: list[ReservationLine] = attribute(
+        "lines", "What it holds, waits for, shipped and gave back.", holds=LINES_MAX
+    )
     shortages: list[Shortage] = attribute(
-        "reservation.shortages", "What was short when it was made; says nothing of later."
+        "reservation.shortages", "What was short when it was made; says nothing of later.", holds=LINES_MAX
     )
     failure_code: RefusalCode | None = attribute("reservation.failure", "Why it FAILED; null unless it did.")

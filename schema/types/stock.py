@@ -12,8 +12,8 @@ from domain.levels import LevelState, SkuState
 from schema.context import Info
 from schema.enums import StockStatus
 from schema.errors import too_large
-from schema.fields import attribute, derived, picture
-from schema.history import span_of
+from schema.fields import attribute, derived, holding, picture
+from schema.history import POINTS, span_of
 from schema.ids import global_id_of
 from schema.loaders import LevelPage
 from schema.pages import page_of
@@ -25,6 +25,8 @@ from schema.types.node import Node
 from services.reads import LedgerRecord, Page
 from services.reads import StockPoint as StockPointPicture
 
+#: What a SKU is priced as; a firm may have more, and then its levels are better asked page by page.
+LOCATIONS_USUAL = 100
 _SUM_MAX = "LIMIT_EXCEEDED above 2,147,483,647: ask the levels one by one."
 _AVAILABLE = "What can still be promised: on hand - allocated - unavailable. Never below 0."
 
@@ -112,6 +114,7 @@ class StockLevel(Node):
     @strawberry.field(
         graphql_type=list[StockPoint],
         description="The level at evenly spaced moments, `from` and `to` included; 0 before its first entry.",
+        metadata=holding(POINTS),
     )
     @staticmethod
     async def history(
@@ -145,7 +148,7 @@ class Stock(Node):
         "OUT_OF_STOCK where nothing is available at any location; else LOW if a level is LOW or OUT_OF_STOCK; else "
         "OVERSTOCK if one is; else IN_STOCK.",
     )
-    levels: list[StockLevel] = attribute("levels", "Its levels, by the locations' codes.")
+    levels: list[StockLevel] = attribute("levels", "Its levels, by the locations' codes.", holds=LOCATIONS_USUAL)
 
 
 @strawberry.type(

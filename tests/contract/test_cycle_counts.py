@@ -10,7 +10,7 @@ from tests.factories.shop import Asker, Shop, fresh
 LISTS = f"""
 query ($filter: CycleCountFilter, $first: Int, $after: String) {{
   page: cycleCounts(filter: $filter, first: $first, after: $after) {{
-    totalCount {PAGE} nodes {{ {CYCLE_COUNT} }} edges {{ cursor }}
+    totalCount {PAGE} nodes {{ id version status lines {{ sku quantityExpected quantityCounted }} }} edges {{ cursor }}
   }}
 }}
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -89,6 +89,16 @@ async def fill(addresses: Addresses) -> None:
         await _place(Desk(tenant, GroupCommit(units, ids)))
     await pool.close()
     await bulk.analyze(addresses.owner_url)
+
+
+async def place_unserved(addresses: Addresses, orders: Mapping[str, int]) -> None:
+    """Orders of so many lines each of which there is nothing, told one after another."""
+    pool = await Database.connect(addresses.application_url, size=2)
+    await bulk.load(pool, ACME, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=())
+    desk = Desk(ACME, GroupCommit(PostgresUnitOfWork(pool, random=random.Random(1), nudge=lambda: None), ids))
+    for order, lines in orders.items():
+        await desk.fail(order, *(Want(f"nowhere-{number}", None, 1) for number in range(lines)))
+    await pool.close()
 
 
 async def _place(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from server.embedded.database import Addresses, run
 from services.reads import BadCursor, PageRequest, ReservationFilter
 from tests import servers
 from tests.conformance.units_worlds import ACME, GLOBEX, ids
-from tests.integration.orders import Orders, fill, open_orders
+from tests.integration.orders import Orders, fill, open_orders, place_unserved
 from tests.integration.shelf import EVERYTHING, SCOPE, all_pages, nodes
 
 NORTH, SOUTH, NOBODY = Scope(ACME.id, "north"), Scope(ACME.id, "south"), Scope(ACME.id, "")
@@ -110,6 +111,28 @@ async def test_pages_go_on_without_gap_or_repeat(orders: Orders, scope: Scope, s
             lambda page: orders.reads.reservations.matching(scope, ReservationFilter(), page), size, backward
         )
         assert found == seen(orders, scope)
+
+
+async def test_a_page_ends_before_its_reservations_hold_more_lines_than_a_page_may(postgres: servers.Postgres) -> None:
+    lines = {"long": 500, "short": 1, "other": 600, "huge": 1_000, "last": 2}
+    with postgres.clone() as addresses:
+        await place_unserved(addresses, lines)
+        async with open_orders(addresses) as orders:
+            read = partial(orders.reads.reservations.matching, SCOPE, ReservationFilter())
+            page = await read(PageRequest(4))
+            assert [state.reservation.order.id for state in nodes(page)] == ["last"]
+            assert (page.has_next, page.has_previous) == (True, False)
+            page = await read(PageRequest(3, page.edges[-1].cursor))
+            assert [len(state.lines) for state in nodes(page)] == [1_000]
+            page = await read(PageRequest(3, page.edges[-1].cursor))
+            assert [state.reservation.order.id for state in nodes(page)] == ["other", "short"]
+            assert (page.has_next, page.has_previous) == (True, True)
+            page = await read(PageRequest(3, page.edges[-1].cursor))
+            assert [len(state.lines) for state in nodes(page)] == [500]
+            assert (page.has_next, page.has_previous) == (False, True)
+            page = await read(PageRequest(4, page.edges[-1].cursor, backward=True))
+            assert [state.reservation.order.id for state in nodes(page)] == ["other", "short"]
+            assert (page.has_next, page.has_previous) == (True, True)
 
 
 async def test_a_cursor_of_another_list_is_refused(orders: Orders) -> None:
