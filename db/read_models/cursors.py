@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +31,7 @@ def decode(cursor: str, sort: str, types: Sequence[type]) -> list[object]:
         if name != sort:
             raise ValueError("of another sort order")
         return [_read(value, type_) for value, type_ in zip(values, types, strict=True)]
-    except (ValueError, TypeError) as fault:
+    except (ValueError, TypeError, OverflowError) as fault:
         raise BadCursor(f"'{cursor[:40]}' is no cursor of this list: take endCursor or startCursor from it.") from fault
 
 
@@ -46,5 +46,5 @@ def _read(value: Any, type_: type) -> object:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError("without a time zone")
-        return moment
+        return moment.astimezone(UTC)
     return UUID(value) if type_ is UUID else value

@@ -231,6 +231,8 @@ async def test_a_cursor_of_another_making_is_refused(shelf: Shelf, rubbish: str)
         (LevelSort.AVAILABLE_ASC, (1.5, "a", "b")),
         (LevelSort.UPDATED_DESC, ("yesterday", "a", "b")),
         (LevelSort.UPDATED_DESC, ("2024-01-01T00:00:00", "a", "b")),
+        (LevelSort.UPDATED_DESC, ("9999-12-31T23:59:59.999999-14:00", "a", "b")),
+        (LevelSort.LAST_MOVEMENT_ASC, ("0001-01-01T00:00:00+14:00", "a", "b")),
     ],
 )
 async def test_a_cursor_holds_what_its_order_sorts_by(shelf: Shelf, sort: LevelSort, key: tuple[object, ...]) -> None:
