@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
 
 from server.bounded_http import BoundedHttp, Refused
+from subscriptions.wire.socket import FRAMES
 
 #: An event stream never ends by itself.
 STREAM_PATH = "/graphql/stream"
@@ -16,7 +18,10 @@ GOING_AWAY = 1001
 
 
 class ClosingSocket(WebSocketsSansIOProtocol):
-    """Closes with 1001, which every client takes as a reason to connect again."""
+    """Closes with 1001, which every client takes as a reason to connect again.
+
+    It gives itself to the application as `FRAMES`: frames written to it need no turn of anybody's.
+    """
 
     #: A socket that was given up may take what is under way to it for so long.
     linger_s = 2.0
@@ -24,6 +29,18 @@ class ClosingSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._abort: asyncio.TimerHandle | None = None
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            self.scope["extensions"][FRAMES] = self  # type: ignore[index]
+
+    @property
+    def takes_frames(self) -> bool:
+        return not self.close_sent and not self.disconnected and self.writable.is_set()
+
+    def write_frames(self, data: bytes) -> None:
+        self.transport.write(data)
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Closing waits until all is sent, and a peer that does not read can make that for ever."""

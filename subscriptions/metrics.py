@@ -32,6 +32,7 @@ ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that th
 UNREADABLE = Counter("stockcast_hub_unreadable", "Entries of the broadcast log that are no envelopes.")
 WATCHES = Gauge("stockcast_hub_watches", "Live streams open in this process.")
 OFFERED = Counter("stockcast_hub_events_offered", "Events handed to live streams, one for each stream.")
+SENT = Counter("stockcast_hub_events_sent", "Events of live streams written to their peers, one for each stream.")
 COALESCED = Counter("stockcast_hub_events_coalesced", "Events that a slow stream skipped for a later one of the level.")
 RESETS = Counter("stockcast_hub_resets", "Streams told RESET.")
 TOO_SLOW = Counter("stockcast_hub_too_slow", "Streams ended because their reader was too slow.")

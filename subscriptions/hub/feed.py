@@ -209,4 +209,4 @@ class Feed:
                 kind = group.key.kind
                 if kind not in events:
                     events[kind] = caught_up(kind, self._position)
-                group.catch_up(events[kind], at)
+                group.catch_up(events[kind], self._position.offset, at)

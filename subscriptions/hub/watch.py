@@ -18,6 +18,7 @@ from services.reads import Snapshot
 from subscriptions import metrics
 from subscriptions.hub.feed import Feed
 from subscriptions.hub.kind import AnyKind, Change
+from subscriptions.hub.outlet import Outlet, Parked, Passing
 from subscriptions.hub.snapshots import UNFINISHED, State
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
 from subscriptions.hub.watch_queue import TooSlow, WatchQueue
@@ -66,14 +67,16 @@ class Wish:
 class Watch(AsyncIterator[S], Generic[S]):
     """Ends with `aclose`, with the hub, with TooSlow or with SnapshotFailed.
 
-    `on_too_slow` is called at once, also while nobody reads.
+    `on_too_slow` is called at once, also while nobody reads. While all is taken, what comes leaves by its `outlet`.
     """
 
     def __init__(self, source: Source, wish: Wish, queue: WatchQueue) -> None:
         self.on_too_slow: Callable[[], None] | None = None
+        self.outlet: Outlet | None = None
         self._source = source
         self._wish = wish
         self._queue = queue
+        self._parked: Parked | None = None
         #: All up to here was told, or is about to be; once live, where that began.
         self._position: Position | None = wish.after
         #: Once live, the cursor of what was taken from the queue last.
@@ -110,6 +113,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         self._queue.wake()
         if self._feed is not None:
             if self._group is not None:
+                self._parked = None
                 self._group.leave(self)
                 self._feed.leave(self._group)
             await self._source.leave(self, self._feed)
@@ -153,8 +157,22 @@ class Watch(AsyncIterator[S], Generic[S]):
         if event is not None:
             self._taken = event.cursor
             return (event,)
+        if self._parked is None and self.outlet is not None and self.outlet.open:
+            self._park(self.outlet)
         await self._queue.wait()
         return ()
+
+    def _park(self, outlet: Outlet) -> None:
+        assert self._group is not None
+        self._parked = Parked(self, outlet, self._attached.position.offset, self._seen)
+        self._group.park(self, self._parked)
+
+    def _unpark(self) -> None:
+        assert self._group is not None
+        if self._parked is not None:
+            self._group.unpark(self)
+            self._taken = self._parked.sent or self._taken
+            self._parked = None
 
     async def _anew(self) -> Iterable[StreamEvent]:
         assert self._position is not None
@@ -246,8 +264,20 @@ class Watch(AsyncIterator[S], Generic[S]):
             self._position = change.position
             self._interrupt(self._anew)
 
+    def fall_back(self, unsent: Iterable[Passing]) -> None:
+        assert self._group is not None
+        self._unpark()
+        self._group.join(self)
+        try:
+            for event, previous_version, _, tx in unsent:
+                if tx is not None or not self._queue:
+                    self._queue.put(event, previous_version)
+        except TooSlow:
+            self._fail()
+
     def reset(self) -> None:
         """The feed has lost its way: see what the log says to the position of whoever has taken what was taken."""
+        self._unpark()
         if self._taken is not None:
             self._position = Position.decode(self._taken)
         self._interrupt(self._catch_up)
@@ -260,6 +290,7 @@ class Watch(AsyncIterator[S], Generic[S]):
 
     def _interrupt(self, step: Callable[[], Awaitable[Iterable[StreamEvent]]]) -> None:
         assert self._group is not None
+        self._unpark()
         self._group.leave(self)
         self._queue.clear()
         self._step = step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, Protocol
@@ -11,6 +11,7 @@ from domain.access import Scope
 from services.live import StreamEvent, StreamFilter
 from subscriptions import metrics
 from subscriptions.hub.kind import AnyKind, Change
+from subscriptions.hub.outlet import Channel, Parked, Passing
 
 #: Events kept for those of the group that come to the same change later, out of the log.
 TOLD_KEPT = 256
@@ -54,7 +55,8 @@ class Follower(Protocol):
 
 
 class WatchGroup:
-    """Holds those that are live; one event is made for all of them."""
+    """Holds those that are live; one event is made for all of them. The parked are offered nothing: their channels are
+    handed it once."""
 
     def __init__(self, key: GroupKey, told_at: float) -> None:
         self.key = key
@@ -62,6 +64,9 @@ class WatchGroup:
         self.members = 0
         self.told_at = told_at
         self._live: dict[Follower, None] = {}
+        self._parked: dict[Follower, Parked] = {}
+        #: How many are parked on each.
+        self._channels: Counter[Channel] = Counter()
         self._told: OrderedDict[str, StreamEvent] = OrderedDict()
 
     def join(self, watch: Follower) -> None:
@@ -69,6 +74,26 @@ class WatchGroup:
 
     def leave(self, watch: Follower) -> None:
         self._live.pop(watch, None)
+        self.unpark(watch)
+
+    def park(self, watch: Follower, parked: Parked) -> None:
+        """One that is live, and has told all it was offered."""
+        del self._live[watch]
+        self._parked[watch] = parked
+        channel = parked.outlet.channel
+        self._channels[channel] += 1
+        channel.join(parked)
+
+    def unpark(self, watch: Follower) -> None:
+        """Nothing is offered to it from here on, unless it joins again."""
+        parked = self._parked.pop(watch, None)
+        if parked is None:
+            return
+        channel = parked.outlet.channel
+        channel.leave(parked)
+        self._channels[channel] -= 1
+        if not self._channels[channel]:
+            del self._channels[channel]
 
     def told(self, change: Change) -> StreamEvent | None:
         """One and the same event for the whole group, also where each of its streams reads the change by itself."""
@@ -91,19 +116,25 @@ class WatchGroup:
             return
         self.told_at = at
         if change.unsettles:
-            for watch in tuple(self._live):
+            for watch in (*self._live, *self._parked):
                 watch.unsettle(change)
             return
-        metrics.OFFERED.inc(len(self._live))
+        metrics.OFFERED.inc(len(self._live) + len(self._parked))
+        self._push(Passing(event, change.previous_version, change.position.offset, change.tx))
         for watch in tuple(self._live):
             watch.offer(event, change)
 
-    def catch_up(self, caught_up: StreamEvent, at: float) -> None:
-        """Nothing matched for a while: all up to the event's cursor was sent."""
+    def catch_up(self, caught_up: StreamEvent, offset: int, at: float) -> None:
+        """Nothing matched for a while: all up to the event's cursor, and so up to this place in the log, was sent."""
         self.told_at = at
+        self._push(Passing(caught_up, None, offset, None))
         for watch in tuple(self._live):
             watch.offer_caught_up(caught_up)
 
     def reset(self) -> None:
-        for watch in tuple(self._live):
+        for watch in (*self._live, *self._parked):
             watch.reset()
+
+    def _push(self, passing: Passing) -> None:
+        for channel in self._channels:
+            channel.push(passing)

@@ -15,9 +15,12 @@ from weakref import WeakValueDictionary
 
 from services.identity import Session
 from services.live import LiveStreams, StreamEvent, StreamFilter
+from subscriptions import metrics
 from subscriptions.hub.snapshots import SnapshotFailed
 from subscriptions.hub.watch import Watch
-from subscriptions.wire.rendering import Rendering, encoded
+from subscriptions.wire.fanout import PipeOutlet, WayOut
+from subscriptions.wire.rendered import Rendered
+from subscriptions.wire.rendering import Rendering
 
 FINISH_S = 5.0
 #: What a client is told whose stream could not be given what it begins with; the log says why.
@@ -141,32 +144,36 @@ class Operations:
         context: Context | None = None,
         after: str | None = None,
         on_too_slow: Callable[[], None] | None = None,
+        way_out: WayOut | None = None,
     ) -> AsyncGenerator[Result, None]:
         """One result of a query or mutation, those of a stream until it is closed. Raises NotStarted, TooSlow.
 
         `context` is what `admit` gave, where it was asked before. `after` resumes a stream behind a cursor.
         `on_too_slow` is called at once when a stream's reader is so slow that it must begin anew, also while it is busy
-        with an earlier result.
+        with an earlier result. Results of a stream leave by its `way_out`, if it has one, while its peer keeps up.
         """
         context = self._make_context(session) if context is None else context
         if prepared.kind != "subscription":
             answer = await self._execute(prepared, context)
             if "data" not in answer:
                 raise NotStarted(answer["errors"])
-            yield Result(encoded(answer))
+            yield Result(Rendered.of(answer).text)
             return
         events = await self._subscribe(prepared, context, after)
-        if isinstance(events, Watch):
-            events.on_too_slow = on_too_slow
         rendering = self._rendering(prepared, session)
 
         async def execute(event: object) -> dict[str, Any]:
             return await self._executor.execute_event(prepared, self._make_context(session), event)
 
+        if isinstance(events, Watch):
+            events.on_too_slow = on_too_slow
+            if way_out is not None:
+                events.outlet = PipeOutlet(rendering.fanout, way_out, execute)
         async with aclosing(events):
             try:
                 async for event in events:
-                    yield Result(await rendering.text(event, execute), getattr(event, "cursor", None))
+                    yield Result((await rendering.of(event, execute)).text, getattr(event, "cursor", None))
+                    metrics.SENT.inc()
             except SnapshotFailed as fault:
                 raise NotStarted([FAILED]) from fault
 

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import orjson
 
 from subscriptions import metrics
+from subscriptions.wire.fanout import Fanout
+from subscriptions.wire.rendered import Execute, Rendered
 
 #: Events whose text is kept for those who come to them later; who comes later still makes it anew.
 KEPT_MAX = 256
 
 
-def encoded(result: Mapping[str, Any]) -> str:
-    return orjson.dumps(result).decode()
-
-
 @dataclass(slots=True)
 class _Made:
     event: object
-    text: str | None = None
+    rendered: Rendered | None = None
     waiting: asyncio.Future[None] | None = None
 
     def settle(self) -> None:
@@ -40,24 +34,25 @@ class Rendering:
     """Events are told apart by identity: the hub hands one object to all who are told the same."""
 
     def __init__(self) -> None:
+        self.fanout = Fanout(self.of)
         self._made: OrderedDict[int, _Made] = OrderedDict()
 
-    async def text(self, event: object, execute: Callable[[object], Awaitable[Mapping[str, Any]]]) -> str:
+    async def of(self, event: object, execute: Execute) -> Rendered:
         """The first to come makes it, with what it gives; the others wait, and one of them takes over if it fails."""
         while True:
             made = self._made.get(id(event))
             if made is None:
                 return await self._make(event, execute)
-            if made.text is not None:
-                return made.text
+            if made.rendered is not None:
+                return made.rendered
             await made.settled()
 
-    async def _make(self, event: object, execute: Callable[[object], Awaitable[Mapping[str, Any]]]) -> str:
+    async def _make(self, event: object, execute: Execute) -> Rendered:
         made = self._made[id(event)] = _Made(event)
         try:
-            made.text = encoded(await execute(event))
+            made.rendered = rendered = Rendered.of(await execute(event))
             metrics.RENDERED.inc()
-            return made.text
+            return rendered
         except BaseException:
             self._made.pop(id(event), None)
             raise
@@ -66,5 +61,5 @@ class Rendering:
             self._forget_the_oldest()
 
     def _forget_the_oldest(self) -> None:
-        while len(self._made) > KEPT_MAX and next(iter(self._made.values())).text is not None:
+        while len(self._made) > KEPT_MAX and next(iter(self._made.values())).rendered is not None:
             self._made.popitem(last=False)

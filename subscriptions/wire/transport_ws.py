@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import orjson
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.unset import UNSET
@@ -19,7 +18,9 @@ from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
+from subscriptions.wire.fanout import WayOut
 from subscriptions.wire.operations import NotStarted, Operations, Request
+from subscriptions.wire.rendered import named
 from subscriptions.wire.socket import Socket
 
 logger = logging.getLogger(__name__)
@@ -187,8 +188,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         session = self.context.session
         assert session is not None
         prepared = self._live.prepare(request)
-        results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow)
-        before = f'{{"id":{orjson.dumps(operation.id).decode()},"type":"next","payload":'
+        before, pipe = named(operation.id), self.websocket.pipe
+        way_out = None if pipe is None else WayOut(pipe, before.encode())
+        results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow, way_out=way_out)
         streams = prepared.kind == "subscription"
         async with nullcontext() if streams else self._turns, aclosing(results):
             async for result in results:

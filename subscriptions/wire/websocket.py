@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from services.identity import LiveAuthenticator
 from subscriptions import metrics
 from subscriptions.wire.operations import Operations
-from subscriptions.wire.socket import Socket
+from subscriptions.wire.socket import FRAMES, Socket
 from subscriptions.wire.transport_ws import SocketLimits, TransportHandler
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -51,7 +51,8 @@ class GraphQLSocket:
             return
         known = SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if known else None})
-        socket = Socket(receive, send, message_bytes_max=self._limits.message_bytes_max)
+        connection = scope.get("extensions", {}).get(FRAMES)
+        socket = Socket(receive, send, message_bytes_max=self._limits.message_bytes_max, connection=connection)
         if not known:
             await socket.close(4406, f"Subprotocol not acceptable: use {SUBPROTOCOL}")
             return

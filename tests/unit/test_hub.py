@@ -267,13 +267,13 @@ async def test_an_execution_that_is_given_up_is_taken_over_by_who_waits_for_it()
         await gate.wait()
         return {"data": len(executed)}
 
-    first, second, third = (asyncio.ensure_future(rendering.text(event, execute)) for _ in range(3))
+    first, second, third = (asyncio.ensure_future(rendering.of(event, execute)) for _ in range(3))
     await eventually(lambda: len(executed) == 1)
     first.cancel()
     await eventually(lambda: len(executed) == 2)
     gate.set()
-    assert await second == await third == '{"data":2}'
-    assert await rendering.text(event, execute) == '{"data":2}'
+    assert (await second).text == (await third).text == '{"data":2}'
+    assert (await rendering.of(event, execute)).text == '{"data":2}'
     assert len(executed) == 2
 
 
@@ -285,5 +285,5 @@ async def test_texts_of_old_events_are_forgotten() -> None:
 
     events = [object() for _ in range(KEPT_MAX + 10)]
     for event in events:
-        await rendering.text(event, execute)
+        await rendering.of(event, execute)
     assert len(rendering._made) == KEPT_MAX

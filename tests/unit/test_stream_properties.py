@@ -4,6 +4,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -26,8 +27,9 @@ from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.watch import Watch
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Bounds, Message
+from subscriptions.wire.fanout import Fanout, PipeOutlet, WayOut
 from tests.factories.events import History, Life, a_level
-from tests.fakes.live import EVERYTHING, SCOPE, World, a_world
+from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually
 
 SKUS = ["A", "B", "C"]
 CATEGORY = LevelStreamFilter(categories=["tents"])
@@ -120,6 +122,89 @@ class LevelScreen(Screen[LevelEvent]):
         return self.picture == {level.id: level for level in shown}
 
 
+class Frame:
+    """What a channel sends of one event: its number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def framed(self, named: bytes) -> bytes:
+        return named + b"%d;" % self.number
+
+
+class Channel:
+    """A fan-out whose pipes know which event a number stands for."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.fanout = Fanout(self._render)
+
+    async def _render(self, event: object, execute: object) -> Any:
+        self.events.append(event)
+        if len(self.events) % 3:
+            await asyncio.sleep(0)  # as an execution that waits for something
+        return Frame(len(self.events) - 1)
+
+
+class PipedScreen(LevelScreen):
+    """One with a reader of its own, who sends to a peer, and a pipe to that peer for as long as it keeps up."""
+
+    def __init__(self, filter: StreamFilter[LevelEvent], channel: Channel) -> None:
+        super().__init__(filter)
+        self.channel = channel
+        self.flows = asyncio.Event()
+        self.flows.set()
+        self.taken = 0
+        self.reader: asyncio.Task[None] | None = None
+
+    def connect(self, world: World) -> None:
+        super().connect(world)
+        assert self.watch is not None
+        self.watch.outlet = PipeOutlet(self.channel.fanout, WayOut(_Pipe(self, self.watch), b""), _never)
+        self.reader = asyncio.create_task(self._follow(self.watch))
+
+    async def _follow(self, watch: Watch[LevelEvent]) -> None:
+        with suppress(TooSlow):
+            async for event in watch:
+                await self.flows.wait()
+                if self.watch is watch:
+                    self.take(event)
+            return
+        if self.watch is watch:
+            self.watch = None
+        await watch.aclose()
+
+    def take(self, event: LevelEvent) -> None:
+        super().take(event)
+        self.taken += 1
+
+    async def read(self, patience_s: float) -> bool:
+        """Give reader and channel their turns."""
+        before, until = self.taken, time.monotonic() + patience_s
+        while self.taken == before and time.monotonic() < until:  # noqa: ASYNC110 - turn by turn
+            await asyncio.sleep(0)
+        return self.taken != before
+
+
+async def _never(event: object) -> dict[str, Any]:
+    raise AssertionError("the channel renders by itself")
+
+
+class _Pipe:
+    def __init__(self, screen: PipedScreen, watch: Watch[LevelEvent]) -> None:
+        self._screen = screen
+        self._watch = watch
+
+    @property
+    def open(self) -> bool:
+        return self._screen.flows.is_set() and self._screen.watch is self._watch
+
+    def write(self, data: bytes) -> None:
+        assert self.open
+        for number in data.rstrip(b";").split(b";"):
+            self._screen.take(self._screen.channel.events[int(number)])
+
+
 class ReservationScreen(Screen[ReservationEvent]):
     """None may be skipped, and every version here has an event."""
 
@@ -154,7 +239,10 @@ class Story:
         self.lives = [Life(f"O-{number}") for number in range(3)]
         self.tx = 100
         self.under_way: deque[Message] = deque()
+        every, tents = Channel(), Channel()
+        self.piped = [PipedScreen(EVERYTHING, every), PipedScreen(EVERYTHING, every), PipedScreen(CATEGORY, tents)]
         self.screens: list[Screen[Any]] = [
+            *self.piped,
             LevelScreen(EVERYTHING),
             LevelScreen(CATEGORY),
             ReservationScreen(ReservationStreamFilter()),
@@ -203,6 +291,9 @@ class Story:
             self.world.store.begin_epoch()
         elif name == "cut":
             await screen.cut()
+        elif name == "flow":
+            piped = self.piped[number % len(self.piped)]
+            (piped.flows.clear if piped.flows.is_set() else piped.flows.set)()
         elif screen.watch is None:
             screen.connect(self.world)
         else:
@@ -211,6 +302,8 @@ class Story:
 
     async def end(self) -> None:
         await self.relay(len(self.under_way))
+        for piped in self.piped:
+            piped.flows.set()
         for screen in self.screens:
             deadline = time.monotonic() + PATIENCE_S
             while screen.watch is None or await screen.read(0.02) or not screen.is_true(self.world):
@@ -219,11 +312,15 @@ class Story:
                 assert time.monotonic() < deadline, f"{screen.filter} shows {screen.picture}"
 
 
+MOVES = ["move"] * 4
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["move", "move", "act", "act", "relay", "relay", "read", "read", "read", "cut", "epoch"]),
+        st.sampled_from(
+            [*MOVES, "act", "act", "relay", "relay", "relay", "read", "read", "cut", "epoch", "flow", "flow"]
+        ),
         st.integers(0, 12),
     ),
+    min_size=20,
     max_size=80,
 )
 
@@ -237,8 +334,15 @@ def test_every_screen_ends_with_the_truth_and_is_told_of_every_gap(
         limits = HubLimits(queue_max=5, lagging_at=3, reset_spread_s=0)
         async with a_world(limits, Bounds(entries_max=entries_max)) as world:
             story = Story(world)
+            await eventually(lambda: all(piped.cursor for piped in story.piped))
             for name, number in steps:
                 await story.step(name, number)
+                for _ in range(number):  # as many turns for readers and channels, so that some are in the midst of it
+                    await asyncio.sleep(0)
             await story.end()
+            for piped in story.piped:
+                await piped.cut()
+                assert piped.reader is not None
+                await piped.reader
 
     asyncio.run(tell())

@@ -1,0 +1,132 @@
+"""Fanout: the events of one rendering, written to all whose peers keep up.
+
+An event is executed and encoded once, framed once for each length of an operation's id, and written to the transports
+as it is: no reader takes a turn. What comes while an earlier event is being executed goes with it in one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from subscriptions import metrics
+from subscriptions.hub.outlet import Parked, Passing
+from subscriptions.wire.rendered import Execute, Rendered
+
+logger = logging.getLogger(__name__)
+
+#: Events of one write; more would make one peer's pipe too long before it is looked at again.
+AT_ONCE = 32
+#: Peers written to before others have their turn.
+PEERS_A_TURN = 512
+
+
+class Pipe(Protocol):
+    """A peer's connection, as it is written to without waiting."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it takes more, and nothing of what was written waits for long."""
+        ...
+
+    def write(self, data: bytes) -> None: ...
+
+
+class WayOut(NamedTuple):
+    """A peer's pipe, and what the messages of one of its operations begin with."""
+
+    pipe: Pipe
+    named: bytes
+
+
+class PipeOutlet:
+    """Implements `Outlet`. `execute` runs an event for this stream, with the same result for all of the channel."""
+
+    __slots__ = ("channel", "execute", "named", "pipe")
+
+    def __init__(self, channel: Fanout, way_out: WayOut, execute: Execute) -> None:
+        self.channel = channel
+        self.pipe, self.named = way_out
+        self.execute = execute
+
+    @property
+    def open(self) -> bool:
+        return self.pipe.open
+
+
+class Fanout:
+    """Implements `Channel`. `render` makes the payload of an event, once for all; who runs it is the same for all."""
+
+    def __init__(self, render: Callable[[object, Execute], Awaitable[Rendered]]) -> None:
+        self._render = render
+        self._parked: dict[Parked, PipeOutlet] = {}
+        self._passing: deque[Passing] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def join(self, parked: Parked) -> None:
+        outlet = parked.outlet
+        assert isinstance(outlet, PipeOutlet)
+        self._parked[parked] = outlet
+
+    def leave(self, parked: Parked) -> None:
+        del self._parked[parked]
+        if not self._parked:
+            self._passing.clear()
+
+    def push(self, passing: Passing) -> None:
+        self._passing.append(passing)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._passing and self._parked:
+                await self._pass_on()
+        finally:
+            self._task = None
+
+    async def _pass_on(self) -> None:
+        """Render what waits, then write it to all. It stays among what waits until it is written."""
+        passing = [self._passing[n] for n in range(min(AT_ONCE, len(self._passing)))]
+        execute = next(iter(self._parked.values())).execute
+        try:
+            payloads = [await self._render(each.event, execute) for each in passing]
+        except Exception:
+            logger.exception("an event could not be sent to all at once; each stream sees to it by itself")
+            for parked in tuple(self._parked):
+                self._fall_back(parked)
+            return
+        await self._write(passing, payloads)
+        for each in passing:
+            if self._passing and self._passing[0] is each:  # else all have left meanwhile
+                self._passing.popleft()
+
+    async def _write(self, passing: Sequence[Passing], payloads: Sequence[Rendered]) -> None:
+        cursor, written = passing[-1].event.cursor, 0
+        first = min(each.offset for each in passing)
+        for n, (parked, outlet) in enumerate(tuple(self._parked.items()), 1):
+            if parked not in self._parked:
+                continue
+            if not outlet.pipe.open:
+                self._fall_back(parked)
+                continue
+            if parked.seen is None and parked.since < first:
+                wanted = payloads
+            else:
+                wanted = [payload for each, payload in zip(passing, payloads, strict=True) if parked.wants(each)]
+            if wanted:
+                named = outlet.named
+                outlet.pipe.write(
+                    wanted[0].framed(named) if len(wanted) == 1 else b"".join([each.framed(named) for each in wanted])
+                )
+                parked.sent = cursor
+                written += len(wanted)
+            if not n % PEERS_A_TURN:
+                await asyncio.sleep(0)
+        metrics.SENT.inc(written)
+
+    def _fall_back(self, parked: Parked) -> None:
+        parked.stream.fall_back([each for each in self._passing if parked.wants(each)])

@@ -1,0 +1,206 @@
+"""Fanout: each event once for all, whole frames for each, and whoever does not keep up on its own."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
+
+from services.live import StreamEvent, StreamEventType
+from services.reads import Snapshot
+from subscriptions.hub.outlet import Parked, Passing
+from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, Fanout, PipeOutlet, WayOut
+from subscriptions.wire.rendered import Rendered, named
+from subscriptions.wire.rendering import Rendering
+from tests.fakes.live import eventually
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def passing(number: int, tx: int | None = 1) -> Passing:
+    """The event at this place in the log."""
+    return Passing(StreamEvent(StreamEventType.CHANGE, f"cursor-{number}", NOON), number - 1, number, tx)
+
+
+class Kitchen:
+    """Executes events, once the gate is open; `executed` are their cursors."""
+
+    def __init__(self) -> None:
+        self.executed: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.fault: Exception | None = None
+        self.fanout = Rendering().fanout
+
+    async def execute(self, event: object) -> Mapping[str, Any]:
+        assert isinstance(event, StreamEvent)
+        self.executed.append(event.cursor)
+        await self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
+        return {"data": event.cursor}
+
+
+class Peer:
+    """A stream that is parked from a place in the log on, with its connection."""
+
+    def __init__(self, kitchen: Kitchen, id_: str = "1", since: int = 0, seen: Snapshot[Any] | None = None) -> None:
+        self.open = True
+        self.writes: list[bytes] = []
+        self.unsent: list[Passing] | None = None
+        outlet = PipeOutlet(kitchen.fanout, WayOut(self, named(id_).encode()), kitchen.execute)
+        self.parked = Parked(self, outlet, since, seen)
+        self._fanout: Fanout = kitchen.fanout
+        kitchen.fanout.join(self.parked)
+
+    def write(self, data: bytes) -> None:
+        assert self.open
+        self.writes.append(data)
+
+    def fall_back(self, unsent: Iterable[Passing]) -> None:
+        self.unsent = list(unsent)
+        self.leave()
+
+    def leave(self) -> None:
+        self._fanout.leave(self.parked)
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for data in self.writes for text in messages(data)]
+
+    @property
+    def cursors(self) -> list[str]:
+        return [text.partition('"data":"')[2].rstrip('"}') for text in self.texts]
+
+
+def messages(data: bytes) -> list[str]:
+    """The texts of whole frames, as a client's library reads them."""
+    reader, texts = StreamReader(), list[str]()
+    reader.feed_data(data)
+    while reader.buffer:
+        parsing = Frame.parse(reader.read_exact, mask=False, max_size=None)
+        try:
+            next(parsing)
+        except StopIteration as end:
+            frame = end.value
+        else:
+            raise AssertionError("a frame was cut off")
+        assert frame.opcode is Opcode.TEXT
+        assert frame.fin
+        texts.append(bytes(frame.data).decode())
+    return texts
+
+
+@pytest.fixture
+async def kitchen() -> Kitchen:
+    return Kitchen()
+
+
+async def test_an_event_is_executed_once_and_framed_for_each_with_its_own_id(kitchen: Kitchen) -> None:
+    peers = [Peer(kitchen, id_) for id_ in ("a", "b", 'an "id" of another length', "ü")]
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: all(peer.writes for peer in peers))
+    assert kitchen.executed == ["cursor-1"]
+    assert peers[1].texts == ['{"id":"b","type":"next","payload":{"data":"cursor-1"}}']
+    assert peers[2].texts == ['{"id":"an \\"id\\" of another length","type":"next","payload":{"data":"cursor-1"}}']
+    assert peers[3].texts == ['{"id":"ü","type":"next","payload":{"data":"cursor-1"}}']
+    assert [peer.parked.sent for peer in peers] == ["cursor-1"] * 4
+
+
+@pytest.mark.parametrize("length", [0, 80, 124, 125, 126, 127, 200, 65_534, 65_535, 65_536, 70_000])
+def test_a_frame_of_any_length_is_whole(length: int) -> None:
+    before = named("1").encode()
+    text = "x" * max(0, length - len(before) - 1)
+    assert messages(Rendered(text).framed(before)) == [f"{before.decode()}{text}}}"]
+
+
+async def test_what_comes_while_an_event_is_executed_goes_in_one_write(kitchen: Kitchen) -> None:
+    peer = Peer(kitchen)
+    kitchen.gate.clear()
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: kitchen.executed == ["cursor-1"])
+    for number in range(2, AT_ONCE + 3):
+        kitchen.fanout.push(passing(number))
+    kitchen.gate.set()
+    await eventually(lambda: len(peer.cursors) == AT_ONCE + 2)
+    assert peer.cursors == [f"cursor-{number}" for number in range(1, AT_ONCE + 3)]
+    assert [len(messages(data)) for data in peer.writes] == [1, AT_ONCE, 1]
+
+
+async def test_a_peer_that_does_not_keep_up_falls_back_with_all_that_was_not_sent_to_it(kitchen: Kitchen) -> None:
+    slow, quick = Peer(kitchen), Peer(kitchen)
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: slow.cursors == ["cursor-1"])
+    slow.open = False
+    kitchen.gate.clear()
+    kitchen.fanout.push(passing(2))
+    await eventually(lambda: kitchen.executed[-1] == "cursor-2")
+    kitchen.fanout.push(passing(3))
+    kitchen.gate.set()
+    await eventually(lambda: quick.cursors == ["cursor-1", "cursor-2", "cursor-3"])
+    assert (slow.unsent, slow.parked.sent) == ([passing(2), passing(3)], "cursor-1")
+    assert slow.cursors == ["cursor-1"]
+
+
+async def test_who_parks_while_events_are_under_way_is_told_only_what_comes_later(kitchen: Kitchen) -> None:
+    first = Peer(kitchen)
+    kitchen.gate.clear()
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: kitchen.executed == ["cursor-1"])
+    kitchen.fanout.push(passing(2))
+    late = Peer(kitchen, since=2)
+    kitchen.fanout.push(passing(3))
+    kitchen.gate.set()
+    await eventually(lambda: len(first.cursors) == 3)
+    assert late.cursors == ["cursor-3"]
+
+
+async def test_nobody_is_told_of_a_change_that_its_snapshot_held(kitchen: Kitchen) -> None:
+    seen: Snapshot[Any] = Snapshot((), tx_max=10, tx_in_progress=frozenset({7}))
+    peer = Peer(kitchen, seen=seen)
+    for number, tx in enumerate((6, 7, 9, 10, None), 1):
+        kitchen.fanout.push(passing(number, tx))
+    await eventually(lambda: len(peer.cursors) == 3)
+    assert peer.cursors == ["cursor-2", "cursor-4", "cursor-5"]
+
+
+async def test_caught_up_is_told_to_those_for_whom_nothing_came_since_they_parked(kitchen: Kitchen) -> None:
+    here, ahead = Peer(kitchen, since=4), Peer(kitchen, since=5)
+    kitchen.fanout.push(passing(4, None))
+    await eventually(lambda: here.cursors == ["cursor-4"])
+    assert ahead.cursors == []
+
+
+async def test_what_was_under_way_when_all_left_is_lost_and_nothing_that_comes_after(kitchen: Kitchen) -> None:
+    gone = Peer(kitchen)
+    kitchen.gate.clear()
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: kitchen.executed == ["cursor-1"])
+    gone.leave()
+    new = Peer(kitchen, since=1)
+    kitchen.fanout.push(passing(2))
+    kitchen.gate.set()
+    await eventually(lambda: new.cursors == ["cursor-2"])
+    assert gone.writes == []
+
+
+async def test_an_event_that_cannot_be_executed_for_all_is_left_to_each_stream(kitchen: Kitchen) -> None:
+    peers = [Peer(kitchen), Peer(kitchen)]
+    kitchen.fault = RuntimeError("a fault")
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: all(peer.unsent for peer in peers))
+    assert [peer.unsent for peer in peers] == [[passing(1)]] * 2
+
+
+async def test_many_peers_leave_others_their_turn(kitchen: Kitchen) -> None:
+    peers = [Peer(kitchen) for _ in range(2 * PEERS_A_TURN)]
+    kitchen.fanout.push(passing(1))
+    while not peers[0].writes:  # noqa: ASYNC110 - turn by turn, to see it in the midst of it
+        await asyncio.sleep(0)
+    assert not peers[-1].writes
+    peers[-2].leave()
+    await eventually(lambda: bool(peers[-1].writes))
+    assert not peers[-2].writes
