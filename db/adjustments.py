@@ -13,7 +13,7 @@ from db import locks
 from db.approval_policies import AS_READ
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
-from domain.adjustments import Adjustment, AdjustmentStatus
+from domain.adjustments import STANDING, Adjustment, AdjustmentStatus
 
 #: In the order of Adjustment's fields.
 COLUMNS = tuple(field.name for field in fields(Adjustment))
@@ -45,6 +45,15 @@ ADD = Kind(
 #: What waits, by who asked.
 PENDING = """
 SELECT requested_by, count(*) FROM adjustments WHERE tenant_id = $1 AND status = 'PENDING_APPROVAL' GROUP BY 1
+"""
+
+#: Counts that stand, of levels that others counted before: SKU, location, time and id of those.
+COUNTED_LATER = f"""
+SELECT DISTINCT {", ".join(f"later.{name}" for name in COLUMNS)}
+FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::uuid[]) AS earlier (sku, location, requested_at, id)
+JOIN adjustments AS later ON later.tenant_id = $1 AND later.sku = earlier.sku COLLATE "C"
+WHERE (later.requested_at, later.id) > (earlier.requested_at, earlier.id) AND later.location = earlier.location
+    AND later.quantity_counted IS NOT NULL AND later.status = ANY ($6::text[])
 """
 
 #: Requests as they have ended.
@@ -87,6 +96,12 @@ class PostgresAdjustments:
 
     async def pending(self) -> Mapping[str, int]:
         return {row[0]: row[1] for row in await self._transaction.read(PENDING)}
+
+    async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
+        columns = zip(*((each.sku, each.location, each.requested_at, each.id) for each in counts), strict=True)
+        standing = [status.value for status in STANDING]
+        rows = await self._transaction.read(COUNTED_LATER, *map(list, columns), standing)
+        return [adjustment_from(row) for row in rows]
 
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         if made:

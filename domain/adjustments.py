@@ -6,11 +6,13 @@ of these ends it. What an approval carries out is examined as any movement is, a
 the request goes on waiting.
 
 A step is examined in this order: is it the caller's to take (SELF_APPROVAL, NOT_FOUND), did the request expire
-(APPROVAL_EXPIRED), does it still wait (ILLEGAL_TRANSITION); then, of an approval, the movement.
+(APPROVAL_EXPIRED), does it still wait (ILLEGAL_TRANSITION); then, of an approval, was its level counted again
+(ILLEGAL_TRANSITION), and the movement.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -36,6 +38,10 @@ class AdjustmentStatus(StrEnum):
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
     CANCELLED = "CANCELLED"
+
+
+#: What was done, or may yet be.
+STANDING = frozenset({AdjustmentStatus.APPLIED, AdjustmentStatus.PENDING_APPROVAL})
 
 
 class AdjustmentAct(StrEnum):
@@ -103,14 +109,34 @@ class Adjustment:
     def pending(self) -> bool:
         return self.status is AdjustmentStatus.PENDING_APPROVAL
 
+    def overtaken_by(self, other: Adjustment) -> bool:
+        """Whether another count of the same level, made later, waits or was applied: it found the same difference anew,
+        and both would correct it twice."""
+        return (
+            self.quantity_counted is not None
+            and other.quantity_counted is not None
+            and other.place == self.place
+            and other.status in STANDING
+            and (other.requested_at, other.id) > (self.requested_at, self.id)
+        )
+
     def lapsed(self, at: datetime) -> bool:
         """Whether its time has come, though nobody may have noticed yet."""
         return self.pending and self.expires_at is not None and self.expires_at <= at
 
     # ------------------------------------------------------------------ steps
-    def approve(self, by: str, note: str | None, at: datetime) -> Adjustment | Refusal:
-        """The adjustment once `movement` has been carried out."""
-        return self._decide(AdjustmentStatus.APPLIED, by, note, at)
+    def approve(
+        self, by: str, note: str | None, at: datetime, counts: Iterable[Adjustment] = ()
+    ) -> Adjustment | Refusal:
+        """The adjustment once `movement` has been carried out. `counts`: later ones of its level."""
+        approved = self._decide(AdjustmentStatus.APPLIED, by, note, at)
+        if isinstance(approved, Refusal) or not any(self.overtaken_by(each) for each in counts):
+            return approved
+        message = (
+            "This level was counted again after this count, and both would correct the same units: reject this one, "
+            "and decide the later one if it waits too."
+        )
+        return Refusal(RefusalCode.ILLEGAL_TRANSITION, message, _FIELD, self.sku, self.location)
 
     def reject(self, by: str, note: str | None, at: datetime) -> Adjustment | Refusal:
         return self._decide(AdjustmentStatus.REJECTED, by, note, at)

@@ -125,7 +125,7 @@ class Approve(_Verdict):
     operation = ApproveAdjustment.operation
 
     def end(self, adjustment: Adjustment, desk: Desk) -> Refusal | None:
-        approved = adjustment.approve(self.caller.subject, self._note, desk.now)
+        approved = adjustment.approve(self.caller.subject, self._note, desk.now, desk.counts)
         if isinstance(approved, Refusal):
             return approved
         done = self._carry_out(adjustment, desk)

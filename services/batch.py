@@ -107,6 +107,9 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
     places = {place for command in commands for place in command.places(desk)}
     places.update(desk.awaited())
     desk.set(await unit.levels.lock(places, ids) if places else {}, unit.levels.stamp)
+    # Who counts a level holds it: from now on nobody counts these again.
+    if counts := [each for each in desk.adjustments.read if each.quantity_counted is not None and each.pending]:
+        desk.counted_later = await unit.adjustments.counted_later(counts)
     return desk
 
 

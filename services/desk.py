@@ -61,6 +61,8 @@ class Desk:
         self.adjustments: Drawer[Adjustment] = Drawer()
         #: Requests that wait, by who asked; counted where a command asks (`Command.asks`).
         self.pending: Counter[str] = Counter()
+        #: Those that were made of a level after one that waits had counted it.
+        self.counted_later: Sequence[Adjustment] = ()
         self.transfers: Drawer[Transfer] = Drawer()
         self.cycle_counts: Drawer[CycleCount] = Drawer()
         self.events: list[Event] = []
@@ -127,6 +129,11 @@ class Desk:
             for location in self.sites.levels.get(sku, ())
             if self.sites.locations[location].active and (level := self.levels.get((sku, location)))
         ]
+
+    @property
+    def counts(self) -> list[Adjustment]:
+        """Later ones of what is approved, as the commands of this batch have left them, and those that it has made."""
+        return [*(self.adjustments.get(each.id) or each for each in self.counted_later), *self.adjustments.made]
 
     # ------------------------------------------------------------------ what is done
     def put(self, levels: Mapping[Place, StockLevel]) -> None:

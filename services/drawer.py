@@ -31,6 +31,10 @@ class Drawer(Generic[T]):
         self._now[thing.id] = thing
 
     @property
+    def read(self) -> list[T]:
+        return list(self._read.values())
+
+    @property
     def made(self) -> list[T]:
         return [thing for id_, thing in self._now.items() if id_ not in self._read]
 

@@ -215,6 +215,11 @@ class Adjustments(Protocol):
         """How many of the tenant's wait for approval, by who asked. Locks nothing."""
         ...
 
+    async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
+        """The counts that stand (`domain.adjustments.STANDING`), each of a level that one of these counted before.
+        Locks nothing; to be asked by who holds the levels."""
+        ...
+
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         """Write new ones, and those that changed, each as it was read and as it is. Where the approval policy that let
         new ones through, or held them back, is another one by now, the work runs again."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from domain.adjustments import Adjustment
+from domain.adjustments import Adjustment, AdjustmentStatus
 from domain.events import ItemChanged
 from domain.ledger import LedgerKind, Quantities
 from domain.places import Place
@@ -195,6 +195,33 @@ async def test_adjustments_are_kept(world: World) -> None:
         return made
 
     assert await world.run(adjust) in await world.adjustments()
+
+
+async def test_counts_that_stand_are_found_by_who_counted_their_level_before(world: World) -> None:
+    async def count(unit: Unit) -> list[Adjustment]:
+        at = (await receive(unit)).entries[0].stamp.recorded_at
+        one, *rest = sorted(ids() for _ in range(7))
+        asked = AdjustmentStatus.PENDING_APPROVAL
+        first = Adjustment(one, *BLUE, 5, 5, "cycle_count", None, "manager@acme", at, asked)
+        ended = {"status": AdjustmentStatus.CANCELLED, "decided_by": "manager@acme", "decided_at": at, "version": 2}
+        others = [
+            replace(first, id=rest[0], requested_at=at - timedelta(microseconds=1)),
+            replace(first, id=rest[1]),
+            replace(first, id=rest[2], requested_at=at + timedelta(microseconds=1), status=AdjustmentStatus.APPLIED),
+            replace(first, id=rest[3], **ended),
+            replace(first, id=rest[4], location=RED[1]),
+            replace(first, id=rest[5], quantity_counted=None),
+        ]
+        await unit.adjustments.save([first, *others], [])
+        return [first, *others]
+
+    first, before, again, applied, *_ = await world.run(count)
+
+    found = await world.run(lambda unit: unit.adjustments.counted_later([first]))
+    assert sorted(found, key=lambda each: each.id) == [again, applied]
+    found = await world.run(lambda unit: unit.adjustments.counted_later([before, again]))
+    assert {each.id for each in found} == {first.id, again.id, applied.id}
+    assert await world.run(lambda unit: unit.adjustments.counted_later([applied])) == []
 
 
 async def test_tenants_never_meet(world: World) -> None:

@@ -390,6 +390,9 @@ class FakeAdjustments:
     async def pending(self) -> Mapping[str, int]:
         return Counter(each.requested_by for each in self._adjustments.values() if each.pending)
 
+    async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
+        return [each for each in self._adjustments.values() if any(earlier.overtaken_by(each) for earlier in counts)]
+
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
         self._adjustments |= {adjustment.id: adjustment for adjustment in made}
         for read, now in changed:

@@ -1,5 +1,6 @@
 """Requests for adjustments: which steps may be taken, by whom, and what an approval carries out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -144,6 +145,31 @@ def test_an_approved_count_without_a_difference_is_an_entry_too() -> None:
     entry = carry_out(a_level(8), asked(Count(sku="TENT", counted=10)).movement())
     assert isinstance(entry, LedgerEntry)
     assert (entry.kind, entry.change.on_hand) == (LedgerKind.COUNT, 0)
+
+
+@pytest.mark.parametrize("status", S)
+def test_a_count_that_a_later_one_of_the_level_has_overtaken_is_not_approved_while_that_one_stands(status: S) -> None:
+    first = asked(Count(sku="TENT", counted=7))
+    later = replace(first, id=UUID(int=8), requested_at=SOON, status=status)
+    outcome = first.approve("boss@acme", None, SOON, [later])
+    if status not in (S.APPLIED, S.PENDING_APPROVAL):
+        assert isinstance(outcome, Adjustment)
+        return
+    assert isinstance(outcome, Refusal)
+    assert (outcome.code, outcome.field, outcome.location) == (R.ILLEGAL_TRANSITION, ("adjustmentId",), "MAIN")
+    assert "counted again" in outcome.message
+    assert isinstance(first.reject("boss@acme", None, SOON), Adjustment)
+    assert not later.overtaken_by(first) and not first.overtaken_by(first)
+
+
+def test_only_counts_of_the_same_level_overtake_one_another() -> None:
+    first = asked(Count(sku="TENT", counted=7))
+    later = replace(first, id=UUID(int=8))
+    assert first.overtaken_by(later), "made in the same moment, after it"
+    assert not first.overtaken_by(replace(later, location="SHOP"))
+    assert not first.overtaken_by(replace(later, sku="LAMP"))
+    assert not first.overtaken_by(replace(later, quantity_counted=None))
+    assert not replace(first, quantity_counted=None).overtaken_by(later)
 
 
 def test_what_was_promised_meanwhile_is_not_taken_away() -> None:

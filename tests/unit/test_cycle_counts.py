@@ -1,5 +1,6 @@
 """Cycle counts by example: the list, what may be counted of it, and that each count is one like any other."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,6 +25,7 @@ from domain.places import Sites
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.refusals import Refusal, RefusalCode
 from domain.strategies import Want
+from services.adjustments import ApproveAdjustment, decide_adjustment
 from services.cycle_counts import (
     CloseCycleCount,
     CreateCycleCount,
@@ -126,6 +128,12 @@ async def listed(combiner: Combiner, *skus: str, reference: str | None = None) -
 
 async def count(combiner: Combiner, list_: UUID, sku: str, counted: int) -> Decision:
     return await combiner.send(Record(RecordCycleCount(list_, sku, counted), CALLER))
+
+
+async def approve(combiner: Combiner, waiting: UUID | None) -> Decision:
+    assert waiting
+    boss = replace(CALLER, subject="boss@acme")
+    return await decide_adjustment(str(ids()), ApproveAdjustment(waiting), boss, combiner.commits)
 
 
 def kept(combiner: Combiner, list_: UUID) -> CycleCount:
@@ -236,3 +244,31 @@ async def test_a_difference_over_the_policy_waits_and_the_line_says_what_was_cou
     line = kept(combiner, list_).line("blue")
     assert line
     assert (line.counted, line.expected, line.adjustment) == (5, 10, decision.adjustment)
+
+
+async def test_what_was_counted_twice_is_corrected_once() -> None:
+    combiner = Combiner()
+    list_ = await listed(combiner)
+    combiner.units.houses[ACME.id].approvals = ApprovalPolicy("EUR", (ApprovalRule(units_over=2),))
+    counts = [(await count(combiner, list_, "blue", 5)).adjustment for _ in range(2)]
+
+    refused, approved = [await approve(combiner, each) for each in counts]
+
+    assert [each.code for each in refused.refusals] == [RefusalCode.ILLEGAL_TRANSITION]
+    assert (approved.refusals, combiner.on_hand) == ((), 5)
+
+
+async def test_of_two_counts_approved_in_one_batch_the_later_stands() -> None:
+    combiner = Combiner()
+    list_ = await listed(combiner)
+    combiner.units.houses[ACME.id].approvals = ApprovalPolicy("EUR", (ApprovalRule(units_over=2),))
+    first = (await count(combiner, list_, "blue", 5)).adjustment
+    await combiner.behind_one()
+    again = combiner.send(Record(RecordCycleCount(list_, "blue", 4), CALLER))
+    decided = asyncio.ensure_future(approve(combiner, first))
+    await combiner.settled()
+    combiner.units.open.set()
+
+    assert (await again).refusals == ()
+    assert [each.code for each in (await decided).refusals] == [RefusalCode.ILLEGAL_TRANSITION]
+    assert combiner.on_hand == 10

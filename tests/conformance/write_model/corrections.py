@@ -83,12 +83,20 @@ class PlainCorrections:
 
     def approve(self, number: int | None, by: str) -> Answer:
         wanted = self._waiting(number, by)
+        if wanted.counted is not None and self._counted_since(wanted):
+            raise Refused("ILLEGAL_TRANSITION")
         level = self.levels.get((wanted.sku, wanted.location)) or Level()
         if level.on_hand + wanted.change < level.allocated:
             raise Refused("INSUFFICIENT_STOCK")
         self._end(wanted, "APPLIED", by)
         self._apply(wanted, number or 0, "AdjustmentApproved")
         return Answer(adjustment=number)
+
+    def _counted_since(self, wanted: Correction) -> bool:
+        """Another count of the same level stands, of later."""
+        since = self.corrections[self.corrections.index(wanted) + 1 :]
+        here = [each for each in since if (each.sku, each.location) == (wanted.sku, wanted.location)]
+        return any(each.counted is not None and each.status in ("APPLIED", "PENDING_APPROVAL") for each in here)
 
     def reject(self, number: int | None, by: str) -> Answer:
         self._end(self._waiting(number, by), "REJECTED", by)
