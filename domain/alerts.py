@@ -95,6 +95,10 @@ class Alert:
             return AlertAct.RESOLVED
         return AlertAct.STALE if self.kind is AlertKind.STALE else AlertAct.LOW
 
+    def left(self, remaining: int) -> Alert:
+        """As it is, with what can be promised now."""
+        return replace(self, remaining=remaining)
+
     def acknowledge(self, by: str, at: datetime) -> Alert | Refusal:
         """Somebody has seen it. The first who says so is kept; to say it again changes nothing."""
         if self.status is AlertStatus.RESOLVED:

@@ -74,12 +74,13 @@ async def acknowledge_alert(key: str, alert: UUID, caller: Caller, units: UnitOf
         if found is None:
             return Decision((unknown_alert(),))
         sites = await unit.levels.sites([found.sku], [found.location])
-        await unit.levels.lock([found.place], ids)
+        levels = await unit.levels.lock([found.place], ids)
         (read,) = await unit.alerts.lock([alert])
-        seen = read.acknowledge(caller.subject, unit.levels.stamp(None).recorded_at)
+        now = read.left(levels[found.place].available_to_promise)
+        seen = now.acknowledge(caller.subject, unit.levels.stamp(None).recorded_at)
         if isinstance(seen, Refusal):
             return Decision((seen,), alert=alert)
-        if seen is not read:
+        if seen is not now:
             change = Settled(read, seen)
             item, location = sites.items[seen.sku], sites.locations[seen.location]
             await _save([change], unit)
