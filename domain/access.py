@@ -54,6 +54,8 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "commitReservation": _FULFILLMENT,
     "releaseReservation": _FULFILLMENT | {Role.VENDOR},
     "extendReservation": _FULFILLMENT,
+    "alerts": _ALL,
+    "acknowledgeAlert": _STOCK,
     "adjustments": _ALL,
     "adjustStock": _CORRECTIONS,
     "countStock": _CORRECTIONS,
@@ -80,6 +82,7 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "stockLevelChanged": _ALL,
     "reservationChanged": _ALL,
     "adjustmentChanged": _ALL,
+    "lowStockAlerts": _ALL,
 }
 
 

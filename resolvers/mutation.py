@@ -8,6 +8,7 @@ from strawberry import argument
 from domain.movements import Count, Hold, Movement, Receive, Return, Unhold, Waste
 from resolvers.adjustments import WAITS, AdjustmentMutations
 from resolvers.admission import admitted
+from resolvers.alerts import AlertMutations
 from resolvers.cycle_counts import CycleCountMutations
 from resolvers.deciding import decided, with_subject
 from resolvers.levels import with_level
@@ -43,7 +44,9 @@ _INPUT = argument(description="What to change.")
     description="What can be changed. What was expected to go wrong is told in `userErrors`; a repeat under the same "
     "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
 )
-class Mutation(ReservationMutations, TransferMutations, CycleCountMutations, AdjustmentMutations, RuleMutations):
+class Mutation(
+    ReservationMutations, TransferMutations, CycleCountMutations, AdjustmentMutations, AlertMutations, RuleMutations
+):
     @strawberry.field(
         graphql_type=AdjustStockPayload | None,
         description="Correct what is on hand by a signed number of units. " + WAITS,

@@ -48,6 +48,7 @@ _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "StockLevel": lambda context, id_: context.loaders.levels_by_id.load(id_),
     "LedgerEntry": lambda context, id_: context.loaders.entries_by_id.load(id_),
     "Adjustment": lambda context, id_: context.loaders.adjustments_by_id.load(id_),
+    "Alert": lambda context, id_: context.loaders.alerts_by_id.load(id_),
     "Reservation": lambda context, id_: context.loaders.reservations_by_id.load(id_),
     "ReservationLine": _reservation_line,
     "AuditEntry": _audit_entry,

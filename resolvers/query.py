@@ -12,6 +12,7 @@ from domain.levels import LevelState, SkuState
 from domain.locations import Location as LocationPicture
 from resolvers.adjustments import AdjustmentQueries
 from resolvers.admission import admitted, check_may_name
+from resolvers.alerts import AlertQueries
 from resolvers.audit import AuditQueries
 from resolvers.cycle_counts import CycleCountQueries
 from resolvers.levels import level_meant
@@ -52,7 +53,9 @@ After = Annotated[str | None, argument(description="Those after this cursor.")]
     description="What can be read. A vendor's token sees its own items alone, with their stock and their lines of "
     "reservations."
 )
-class Query(ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQueries, RuleQueries, AuditQueries):
+class Query(
+    ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQueries, AlertQueries, RuleQueries, AuditQueries
+):
     @strawberry.field(
         graphql_type=Node | None,
         description="The thing of this global id; null where there is none or you may not see it.",

@@ -10,11 +10,14 @@ from domain.approvals import WAITING_MAX
 from resolvers.admission import admitted, check_may_name
 from schema.context import Info
 from schema.errors import ApiError, ErrorCode, bad_input
+from schema.inputs.alerts import AlertFilter
 from schema.inputs.filters import AdjustmentStreamFilter, ReservationStreamFilter, StockLevelStreamFilter
 from schema.scalars import Cursor
-from schema.types.stream import AdjustmentEvent, ReservationEvent, StockLevelEvent
+from schema.types.stream import AdjustmentEvent, AlertEvent, ReservationEvent, StockLevelEvent
 from services.live import AdjustmentEvent as AdjustmentTold
 from services.live import AdjustmentStreamFilter as AdjustmentsWatched
+from services.live import AlertEvent as AlertTold
+from services.live import AlertStreamFilter as AlertsWatched
 from services.live import BadStreamCursor, LevelEvent, LevelStreamFilter, StreamEvent, StreamFilter
 from services.live import ReservationEvent as ReservationTold
 from services.live import ReservationStreamFilter as ReservationsWatched
@@ -92,6 +95,31 @@ class Subscription:
         wanted = filter.wanted() if filter else AdjustmentsWatched()
         check_may_name(wanted.requested_by, "filter.requestedBy", admitted(info))
         return _watched(info, wanted, snapshot, after)
+
+    @strawberry.subscription(
+        graphql_type=AlertEvent,
+        description="Every alert of low or no stock (of age too, where `filter.kinds` names STALE) as it is opened, "
+        "turns, is acknowledged and is resolved; none of its states is skipped: a reader who falls too far behind is "
+        "closed with 1013 and resumes. The end of an alert is told once: without `filter.status`, or where that names "
+        "RESOLVED, as a CHANGE, so that a screen sees how it ended; else as REMOVED, as is an alert whose kind or "
+        "status left the filter otherwise. An item that goes to another vendor or category begins the streams that "
+        "gain or lose its alerts anew (RESET). "
+        + _BEGINNING.format(
+            first="the alerts that stand (OPEN and ACKNOWLEDGED), and the newest resolved ones where `filter.status` "
+            "names RESOLVED"
+        ),
+    )
+    def low_stock_alerts(
+        self,
+        info: Info,
+        filter: Annotated[
+            AlertFilter | None,
+            argument(description="Which; `kinds` left out, or no filter: LOW_STOCK and OUT_OF_STOCK."),
+        ] = None,
+        snapshot: Annotated[bool | None, argument(description="Whether to send the alerts as they are first.")] = False,
+        after: Annotated[Cursor | None, _AFTER] = None,
+    ) -> AsyncIterator[AlertTold]:
+        return _watched(info, filter.watched() if filter else AlertsWatched(), snapshot, after)
 
 
 def _watched(info: Info, filter: StreamFilter[E], snapshot: bool | None, after: str | None) -> AsyncIterator[E]:

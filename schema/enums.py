@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from domain.adjustments import AdjustmentStatus
+from domain.alerts import AlertKind, AlertStatus
 from domain.allocation import FulfillmentPolicy
 from domain.cycle_counts import CycleCountStatus
 from domain.ledger import LedgerKind
@@ -20,6 +21,8 @@ from services.reads import LevelSort
 
 __all__ = [
     "AdjustmentStatus",
+    "AlertKind",
+    "AlertStatus",
     "AllocationStrategy",
     "CycleCountStatus",
     "FulfillmentPolicy",
@@ -79,6 +82,24 @@ _told(
     REJECTED="An approver said no; nothing moved.",
     EXPIRED="Nobody decided in time; nothing moved.",
     CANCELLED="It was withdrawn before a decision; nothing moved.",
+)
+_told(
+    AlertKind,
+    "AlertKind",
+    "What is the matter with a level. LOW_STOCK that runs out becomes OUT_OF_STOCK and, once some units are back, "
+    "LOW_STOCK again: one alert whose kind changes.",
+    LOW_STOCK="Available to promise is at or below lowStockThreshold or, where there is none, at or below "
+    "reorderPoint; or not far enough above it yet.",
+    OUT_OF_STOCK="Nothing is available to promise, or one unit again.",
+    STALE="Nothing has moved for as many days as staleAfterDays says.",
+)
+_told(
+    AlertStatus,
+    "AlertStatus",
+    "How far an alert has come. OPEN and ACKNOWLEDGED ones stand.",
+    OPEN="Nobody has said to have seen it; or it has got worse since somebody did.",
+    ACKNOWLEDGED="Somebody has seen it; what it tells of is still so.",
+    RESOLVED="What it told of is no longer so. It never opens again: the next time there is a new one.",
 )
 _told(
     ReasonDirection,

@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
+from domain.alert_state import AlertState
 from domain.cycle_counts import CycleCount
 from domain.items import Item
 from domain.levels import LevelState
@@ -97,6 +98,10 @@ class Loaders:
     @cached_property
     def adjustments_by_id(self) -> DataLoader[UUID, AdjustmentState | None]:
         return _loader(partial(self._reads.adjustments.adjustments_by_id, self._scope))
+
+    @cached_property
+    def alerts_by_id(self) -> DataLoader[UUID, AlertState | None]:
+        return _loader(partial(self._reads.alerts.by_id, self._scope))
 
     @cached_property
     def reason_codes(self) -> DataLoader[str, ReasonCode | None]:

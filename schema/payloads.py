@@ -7,6 +7,7 @@ import strawberry
 from strawberry import Parent
 
 from domain.adjustment_state import AdjustmentState
+from domain.alert_state import AlertState
 from domain.approvals import ApprovalPolicy as PolicyPicture
 from domain.items import Item as ItemPicture
 from domain.levels import LevelState
@@ -16,6 +17,7 @@ from domain.transfer_state import TransferState
 from schema.context import Info
 from schema.fields import attribute, derived, loaded
 from schema.types.adjustment import Adjustment, ReasonCode
+from schema.types.alert import Alert
 from schema.types.approval import ApprovalPolicy
 from schema.types.errors import UserError
 from schema.types.item import Item
@@ -41,6 +43,10 @@ async def _stock_level(decision: Parent[Decision], info: Info) -> LevelState | N
 async def _adjustment(decision: Parent[Decision], info: Info) -> AdjustmentState | None:
     made = decision.adjustment
     return await info.context.loaders.adjustments_by_id.load(made) if made else None
+
+
+async def _alert(decision: Parent[Decision], info: Info) -> AlertState | None:
+    return await info.context.loaders.alerts_by_id.load(decision.alert) if decision.alert else None
 
 
 async def _item(decision: Parent[Decision], info: Info) -> ItemPicture | None:
@@ -103,6 +109,14 @@ class DecideAdjustmentPayload:
         _adjustment, "The adjustment as it is now, also where the decision was refused; null where there is none."
     )
     stock_level: StockLevel | None = loaded(_stock_level, _LEVEL)
+    user_errors: list[UserError] = _user_errors()
+
+
+@strawberry.type(description="What became of `acknowledgeAlert`.")
+class AlertPayload:
+    alert: Alert | None = loaded(
+        _alert, "The alert as it is now, also where the step was refused; null where there is no such one."
+    )
     user_errors: list[UserError] = _user_errors()
 
 

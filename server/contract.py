@@ -17,10 +17,10 @@ _ROLES_HEAD = """# Operations and roles
 Made from `domain/access.py` by `make schema`; a test fails where they differ.
 
 A role that may not call an operation is answered `FORBIDDEN` in place of that field. A **vendor**'s token names one
-vendor: it sees the items of that vendor, their stock, their ledger and their lines of reservations, and of the names of
-those who changed them its own alone; everything else reads as if it were not there. A reservation's order, status and
-version are those of all of its lines, also for a vendor who sees a part of them. All other roles see the whole tenant,
-and nobody sees another; a token with several roles may do and see what any of them may.
+vendor: it sees the items of that vendor, their stock, their ledger, their alerts and their lines of reservations, and
+of the names of those who changed them its own alone; everything else reads as if it were not there. A reservation's
+order, status and version are those of all of its lines, also for a vendor who sees a part of them. All other roles see
+the whole tenant, and nobody sees another; a token with several roles may do and see what any of them may.
 """
 
 

@@ -15,6 +15,7 @@ from db.outbox import OutboxShards
 from db.pool import Database
 from db.read_models import PostgresReads
 from db.read_models.adjustment_snapshots import PostgresAdjustmentSnapshots
+from db.read_models.alert_snapshots import PostgresAlertSnapshots
 from db.read_models.reservation_snapshots import PostgresReservationSnapshots
 from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
@@ -39,6 +40,7 @@ from services.rates import Rates
 from services.reads import Reads
 from subscriptions import metrics
 from subscriptions.hub.adjustments import Adjustments
+from subscriptions.hub.alerts import Alerts
 from subscriptions.hub.hub import Hub
 from subscriptions.hub.levels import Levels
 from subscriptions.hub.reservations import Reservations
@@ -174,6 +176,7 @@ async def _live(stack: AsyncExitStack, database: Database, reads: PostgresReads,
         Levels(reads.stock),
         Reservations(PostgresReservationSnapshots(database)),
         Adjustments(PostgresAdjustmentSnapshots(database)),
+        Alerts(PostgresAlertSnapshots(database)),
     ]
     return await stack.enter_async_context(Hub(broadcast, log, kinds, now=system_now, randomness=Random()))
 

@@ -4,7 +4,7 @@ The promise: `SNAPSHOT` items if asked, `CAUGHT_UP`, then each later committed s
 versions rising, none twice while live, the last one always; `REMOVED` once for a thing that leaves the filter. `after`
 resumes at a cursor; where the log no longer reaches back, `RESET`, and a new snapshot if one was asked for.
 
-A reader who is slow may skip states of a level, never those of a reservation or an adjustment.
+A reader who is slow may skip states of a level, never those of a reservation, an adjustment or an alert.
 """
 
 from __future__ import annotations
@@ -19,15 +19,21 @@ from uuid import UUID
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import AdjustmentStatus
+from domain.alert_state import AlertState
+from domain.alerts import AlertKind, AlertStatus
 from domain.events import Before
 from domain.ledger import Cause, LedgerKind
 from domain.levels import LevelState
+from domain.places import Place
 from domain.reservation_state import ReservationState
 from domain.reservations import OPEN, ReservationStatus
 from domain.status import StockStatus
 
-#: So many reservations that have ended, or adjustments that do not wait, the newest, a snapshot tells at most.
+#: So many reservations that have ended, adjustments that do not wait or alerts that are resolved, the newest, a
+#: snapshot tells at most.
 ENDED_MAX = 1_000
+#: What streams of alerts tell unless they name kinds.
+KINDS_WATCHED = frozenset({AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK})
 
 
 class StreamEventType(StrEnum):
@@ -75,6 +81,14 @@ class AdjustmentEvent(StreamEvent):
     """`adjustment` is set for SNAPSHOT and CHANGE."""
 
     adjustment: AdjustmentState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent(StreamEvent):
+    """`alert` is set for SNAPSHOT and CHANGE. Of one that stands, a SNAPSHOT tells what remains now, a CHANGE what
+    remained then."""
+
+    alert: AlertState | None = None
 
 
 E = TypeVar("E", bound=StreamEvent)
@@ -192,6 +206,53 @@ class AdjustmentStreamFilter(StreamFilter[AdjustmentEvent]):
             and _among(adjustment.reason_code, self.reason_codes)
             and self.requested_by in (None, adjustment.requested_by)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStreamFilter(StreamFilter[AlertEvent]):
+    """A snapshot holds all that stand and match. Resolved ones are many and never change: it holds the newest
+    `ENDED_MAX` of them where the filter names their status. Without any status the end of an alert is a CHANGE."""
+
+    kinds: Collection[AlertKind] = KINDS_WATCHED
+    status: Collection[AlertStatus] | None = None
+    skus: Collection[str] | None = None
+    locations: Collection[str] | None = None
+    categories: Collection[str] | None = None
+    vendors: Collection[str] | None = None
+
+    @property
+    def names_ended(self) -> bool:
+        return self.status is not None and AlertStatus.RESOLVED in self.status
+
+    def matches(self, state: AlertState, scope: Scope) -> bool:
+        """Whether the alert, as it is, belongs in this stream."""
+        return self._covers(state, scope) and self._describes(state.kind, state.status)
+
+    def matched(
+        self, state: AlertState, kind_before: AlertKind | None, status_before: AlertStatus | None, scope: Scope
+    ) -> bool:
+        """Whether it belonged in this stream before its last change, which moves it by kind and status alone; a new one
+        did not."""
+        if kind_before is None or status_before is None:
+            return False
+        return self._covers(state, scope) and self._describes(kind_before, status_before)
+
+    def covers(self, place: Place, vendor: str | None, category: str | None, scope: Scope) -> bool:
+        """Whether alerts of the level there belong in this stream while its item is that vendor's, in that category."""
+        sku, location = place
+        return (
+            (scope.vendor is None or vendor == scope.vendor)
+            and _among(sku, self.skus)
+            and _among(location, self.locations)
+            and _among(category, self.categories)
+            and _among(vendor, self.vendors)
+        )
+
+    def _covers(self, state: AlertState, scope: Scope) -> bool:
+        return self.covers(state.alert.place, state.item.vendor, state.item.category, scope)
+
+    def _describes(self, kind: AlertKind, status: AlertStatus) -> bool:
+        return _among(kind, self.kinds) and _among(status, self.status)
 
 
 def _among(value: object, wanted: Collection[object] | None) -> bool:

@@ -25,6 +25,7 @@ from domain.places import Place
 from domain.reasons import ReasonCode
 from domain.status import StockStatus
 from domain.tenants import Tenant
+from services.alert_reads import AlertReads
 from services.audit_reads import AuditReads
 from services.cycle_count_reads import CycleCountReads
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
@@ -272,3 +273,5 @@ class Reads(Protocol):
     def adjustments(self) -> AdjustmentReads: ...
     @property
     def cycle_counts(self) -> CycleCountReads: ...
+    @property
+    def alerts(self) -> AlertReads: ...

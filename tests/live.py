@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from server.embedded.node import CACHE, ROOT, packages
-from tests.factories.operations import ADJUSTMENT_STREAM, RESERVATION_STREAM, STREAM
+from tests.factories.operations import ADJUSTMENT_STREAM, ALERT_STREAM, RESERVATION_STREAM, STREAM
 from tests.stack import PATIENCE_SECONDS, Stack
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -66,6 +66,10 @@ class LiveSocket(AbstractContextManager["LiveSocket"]):
     def watch_adjustments(self, **variables: Any) -> "Stream":
         """`adjustmentChanged` likewise."""
         return self.subscribe(ADJUSTMENT_STREAM, **variables)
+
+    def watch_alerts(self, **variables: Any) -> "Stream":
+        """`lowStockAlerts` likewise."""
+        return self.subscribe(ALERT_STREAM, **variables)
 
 
 class Stream:

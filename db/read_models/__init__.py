@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db.pool import Database
 from db.read_models.adjustments import PostgresAdjustmentReads
+from db.read_models.alerts import PostgresAlertReads
 from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.cycle_counts import PostgresCycleCountReads
@@ -27,3 +28,4 @@ class PostgresReads:
         self.transfers = PostgresTransferReads(database)
         self.adjustments = PostgresAdjustmentReads(database)
         self.cycle_counts = PostgresCycleCountReads(database)
+        self.alerts = PostgresAlertReads(database)

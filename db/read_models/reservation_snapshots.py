@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,15 +9,13 @@ import sqlalchemy as sa
 from db.pool import Database
 from db.read_models.filters import scoped, stated
 from db.read_models.reservations import NEWEST_FIRST, RESERVATIONS
-from db.read_models.snapshots import OpenAndEnded
+from db.read_models.snapshots import OpenAndEnded, made_of
 from db.tables import reservations
 from domain.access import Scope
 from domain.reservation_state import ReservationState
 from domain.reservations import OPEN
 from services.live import ReservationStreamFilter
 from services.reads import Snapshot
-
-ROWS_A_TURN = 100
 
 _reservation = reservations.c
 # Said in so many words, so that the index of what is open leads to it.
@@ -50,14 +46,9 @@ class PostgresReservationSnapshots:
     async def snapshot(self, scope: Scope, filter: ReservationStreamFilter) -> Snapshot[ReservationState]:
         wanted = _conditions_of(filter, scope)
         seen = await _SNAPSHOT.read(self._database, scope.tenant, wanted, with_ended=filter.names_ended)
-        return Snapshot(await _seen(seen.rows, scope), seen.tx_max, seen.tx_in_progress)
+        return Snapshot(await made_of(seen.rows, lambda row: _seen(row, scope)), seen.tx_max, seen.tx_in_progress)
 
 
-async def _seen(rows: Sequence[Any], scope: Scope) -> list[ReservationState]:
-    """What the caller may see of them; there may be so many that others must be given a turn meanwhile."""
-    seen: list[ReservationState] = []
-    for first in range(0, len(rows), ROWS_A_TURN):
-        states = (RESERVATIONS.thing_from(row) for row in rows[first : first + ROWS_A_TURN])
-        seen += [each for state in states if (each := state.seen_by(scope.vendor)) is not None]
-        await asyncio.sleep(0)
-    return seen
+def _seen(row: Any, scope: Scope) -> ReservationState | None:
+    """What the caller may see of it."""
+    return RESERVATIONS.thing_from(row).seen_by(scope.vendor)

@@ -3,10 +3,11 @@ ended, if a filter names any; at one moment, by one statement, read on the prima
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,10 @@ from db.pool import Database
 from db.read_models.listing import SHAPES_CACHED, Listing, Order
 from db.read_models.statements import Statement, compiled, one
 from services.live import ENDED_MAX
+
+ROWS_A_TURN = 100
+
+T = TypeVar("T")
 
 
 class Moment(NamedTuple):
@@ -55,3 +60,14 @@ def _statement(of: OpenAndEnded, names: frozenset[str], with_ended: bool) -> Sta
     seen = (sa.union_all(open_, sa.select(ended.subquery("ended"))) if with_ended else open_).subquery("seen")
     always = sa.select(sa.true().label("always")).subquery("always")
     return compiled(sa.select(sa.func.pg_current_snapshot(), *seen.c).select_from(always.outerjoin(seen, sa.true())))
+
+
+async def made_of(rows: Sequence[Any], thing_from: Callable[[Any], T | None]) -> list[T]:
+    """What the rows show, without those that show nothing; there may be so many that others must be given a turn
+    meanwhile."""
+    made: list[T] = []
+    for first in range(0, len(rows), ROWS_A_TURN):
+        things = (thing_from(row) for row in rows[first : first + ROWS_A_TURN])
+        made += [thing for thing in things if thing is not None]
+        await asyncio.sleep(0)
+    return made

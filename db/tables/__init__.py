@@ -9,11 +9,12 @@ from db.tables.cycle_counts import cycle_count_lines, cycle_counts
 from db.tables.ledger import ledger, ledger_feed, ledger_openings, ledger_seals
 from db.tables.queues import audit_log, decisions, inbox, outbox, parked_messages, revoked_tokens
 from db.tables.reservations import reservation_lines, reservations
-from db.tables.stock import adjustments, stock_levels, transfers
+from db.tables.stock import adjustments, alerts, stock_levels, transfers
 
 __all__ = [
     "Xid8",
     "adjustments",
+    "alerts",
     "audit_log",
     "cycle_count_lines",
     "cycle_counts",

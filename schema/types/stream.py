@@ -12,9 +12,11 @@ from schema.fields import attribute, derived, picture
 from schema.ids import global_id
 from schema.scalars import BigInt, Cursor
 from schema.types.adjustment import Adjustment
+from schema.types.alert import Alert
 from schema.types.reservation import Reservation
 from schema.types.stock import StockLevel
 from services.live import AdjustmentEvent as AdjustmentEventPicture
+from services.live import AlertEvent as AlertEventPicture
 from services.live import LevelEvent
 from services.live import ReservationEvent as ReservationEventPicture
 from services.live import StreamEvent as LiveEvent
@@ -82,3 +84,9 @@ class AdjustmentEvent(StreamEvent):
         _node_id("Adjustment"), "Id of the adjustment; null in CAUGHT_UP and RESET."
     )
     adjustment: Adjustment | None = attribute("adjustment", "The adjustment as it is; null unless SNAPSHOT or CHANGE.")
+
+
+@picture(AlertEventPicture, "One thing told to a subscriber of `lowStockAlerts`.", name="AlertEvent")
+class AlertEvent(StreamEvent):
+    node_id: strawberry.ID | None = derived(_node_id("Alert"), "Id of the alert; null in CAUGHT_UP and RESET.")
+    alert: Alert | None = attribute("alert", "The alert as it is; null unless SNAPSHOT or CHANGE.")

@@ -40,10 +40,14 @@ class Owned(Kind[F, T, S], Generic[F, T, S]):
     def told(self, change: Change, scope: Scope, filter: F) -> S | None:
         if not change.unsettles:
             return self.told_of_thing(change, scope, filter)
-        event: ItemChanged = change.event
-        if scope.vendor is None or scope.vendor not in (event.handed_over or ()):
+        if not self.concerns(change, scope, filter):
             return None
-        return self.bare(StreamEventType.RESET, change.cursor, event.at)
+        return self.bare(StreamEventType.RESET, change.cursor, change.recorded_at)
+
+    def concerns(self, change: Change, scope: Scope, filter: F) -> bool:
+        """Whether a change that unsettles lets things into such streams, or takes things out of them."""
+        event: ItemChanged = change.event
+        return scope.vendor is not None and scope.vendor in (event.handed_over or ())
 
     @abstractmethod
     def told_of_thing(self, change: Change, scope: Scope, filter: F) -> S | None:

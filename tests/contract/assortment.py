@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tests.factories.operations import ADJUSTMENT, AUDITED, ENTRY, ITEM, LEVEL, LOCATION, PAGE
+from tests.factories.operations import ADJUSTMENT, ALERT, AUDITED, ENTRY, ITEM, LEVEL, LOCATION, PAGE
 from tests.factories.shop import Shop
 from tests.stack import Stack
 
@@ -32,6 +32,7 @@ LOCATIONS = _listing("locations", "LocationFilter", LOCATION)
 LEDGER = _listing("ledger", "LedgerFilter", ENTRY)
 RESERVATIONS = _listing("reservations", "ReservationFilter", "id orderId status lines { sku }")
 ADJUSTMENTS = _listing("adjustments", "AdjustmentFilter", ADJUSTMENT)
+ALERTS = _listing("alerts", "AlertFilter", ALERT)
 AUDIT_LOG = _listing("auditLog", "AuditFilter", AUDITED)
 #: The lists that page forward, by the name of their root field.
 LISTS = {
@@ -40,6 +41,7 @@ LISTS = {
     "ledger": LEDGER,
     "reservations": RESERVATIONS,
     "adjustments": ADJUSTMENTS,
+    "alerts": ALERTS,
     "auditLog": AUDIT_LOG,
 }
 

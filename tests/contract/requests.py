@@ -17,7 +17,7 @@ VERDICTS = ("approveAdjustment", "rejectAdjustment")
 CYCLE_COUNTS = ("createCycleCount", "recordCycleCount", "closeCycleCount")
 ALL = (
     *(*AT_A_LEVEL, "adjustStockBatch", *VERDICTS, *ORDERS, *TRANSFERS, *CYCLE_COUNTS),
-    *("upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy"),
+    *("acknowledgeAlert", "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy"),
 )
 LEVEL_MAX = 100_000_000
 #: The input field that holds a movement's quantity.
@@ -50,7 +50,7 @@ _RIGHT: dict[str, Input] = {
 
 def right(mutation: str, shop: Shop) -> Input:
     """An input that succeeds: on an item of which 10 lie at the default location, on an order that holds 3 of them, on
-    a transfer of 4, on a vendor's request for one more, or on a new location."""
+    a transfer of 4, on a vendor's request for one more, on an alert that is open, or on a new location."""
     if mutation == "upsertLocation":
         return {"code": shop.location(), **_RIGHT[mutation]}
     if mutation == "upsertReasonCode":
@@ -72,6 +72,8 @@ def right(mutation: str, shop: Shop) -> Input:
         made = shop.cycle_count()
         counted = {"sku": made["lines"][0]["sku"], "quantityCounted": 7} if mutation == "recordCycleCount" else {}
         return {"cycleCountId": made["id"], **counted}
+    if mutation == "acknowledgeAlert":
+        return {"alertId": shop.low()["id"]}
     if mutation in TRANSFERS:
         return {"transferId": shop.send()["id"], **_RIGHT.get(mutation, {})}
     if mutation in (*VERDICTS, "cancelAdjustment"):

@@ -222,6 +222,7 @@ OTHER_SLOTS = [
     *((name, "reservationId", raw) for name in STEPS for raw in ("1.5", "true", "[]", "{}", "null")),
     *((name, "transferId", raw) for name in TRANSFERS[1:] for raw in ("1.5", "true", "[]", "{}", "null")),
     *((name, "cycleCountId", raw) for name in CYCLE_COUNTS[1:] for raw in ("1.5", "true", "[]", "{}", "null")),
+    *(("acknowledgeAlert", "alertId", raw) for raw in ("1.5", "true", "[]", "{}", "null")),
     *(("createCycleCount", "skus", raw) for raw in ("1", "[1]", "[null]", "{}", "null")),
     *((name, "idempotencyKey", raw) for name in ALL for raw in ("null", "1", "[]", "{}")),
     *((name, "noSuchField", "1") for name in ALL),
@@ -267,6 +268,7 @@ TEXT_SLOTS = dict.fromkeys((*MOVEMENTS, *TRANSFERS), "note") | {
     "createCycleCount": "reference",
     "recordCycleCount": "note",
     "closeCycleCount": "cycleCountId",
+    "acknowledgeAlert": "alertId",
 }
 
 
@@ -275,7 +277,7 @@ TEXT_SLOTS = dict.fromkeys((*MOVEMENTS, *TRANSFERS), "note") | {
 def test_half_of_a_surrogate_pair_is_refused(shop: Shop, name: str, slot: str) -> None:
     good = right(name, shop)
     if slot == "its subject":
-        subjects = ("code", "sku", "orderId", "reservationId", "transferId", "location", "cycleCountId")
+        subjects = ("code", "sku", "orderId", "reservationId", "transferId", "location", "cycleCountId", "alertId")
         slot = next((each for each in subjects if each in good), "idempotencyKey")
     elif slot == "a text":
         slot = TEXT_SLOTS.get(name) or ("reservationId" if name in STEPS else "name")

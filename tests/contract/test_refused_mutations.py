@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.contract import adjustment_requests, cycle_count_requests, order_requests, requests, transfer_requests
+from tests.contract import (
+    adjustment_requests,
+    alert_requests,
+    cycle_count_requests,
+    order_requests,
+    requests,
+    transfer_requests,
+)
 from tests.contract.requests import AT_A_LEVEL, CYCLE_COUNTS, ORDERS, TRANSFERS, Case, right
 from tests.factories.operations import MUTATIONS
 from tests.factories.shop import Asker, Shop, fresh
@@ -21,6 +28,7 @@ CASES = [
     *transfer_requests.cases(),
     *cycle_count_requests.cases(),
     *adjustment_requests.cases(),
+    *alert_requests.cases(),
 ]
 
 

@@ -66,6 +66,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "adjustStockBatch": {"lines": []},
     "approveAdjustment": {"note": "another"},
     "rejectAdjustment": {"note": "another"},
+    "acknowledgeAlert": {"alertId": "another"},
     "adjustStock": {"quantityChange": 2},
     "countStock": {"note": "again"},
     "receiveStock": {"unitCost": "1.00"},

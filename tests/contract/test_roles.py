@@ -31,11 +31,14 @@ QUERIES = {
     "reservations": "reservations(first: 5) { totalCount nodes { id } }",
     "transfers": "transfers(first: 5) { totalCount }",
     "adjustments": "adjustments(first: 5) { totalCount nodes { id } }",
+    "alerts": "alerts(first: 5) { totalCount nodes { id } }",
     "node": "node(id: $id) { id }",
 }
-#: Design: managers move, send and count stock, set policies and settle reservations, services reserve, vendors ask for
-#: corrections of their items and call off lines of them, admins do all, nobody else changes anything here.
+#: Design: managers move, send and count stock, acknowledge alerts, set policies and settle reservations, services
+#: reserve, vendors ask for corrections of their items and call off lines of them, admins do all, nobody else changes
+#: anything.
 MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, *CYCLE_COUNTS, "setStockPolicy")} | {
+    "acknowledgeAlert": {"manager", "admin"},
     "adjustStock": {"manager", "admin", "vendor"},
     "countStock": {"manager", "admin", "vendor"},
     "adjustStockBatch": {"manager", "admin", "vendor"},

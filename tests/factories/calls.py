@@ -67,6 +67,9 @@ CALLS = {
     "{ userErrors { code } } }",
     "approvalPolicy": "{ approvalPolicy { currency } }",
     "auditLog": "{ auditLog { nodes { id } } }",
+    "alerts": "{ alerts { nodes { id } } }",
+    "acknowledgeAlert": 'mutation { acknowledgeAlert(input: { idempotencyKey: "k", alertId: "x" }) '
+    "{ userErrors { code } } }",
     "adjustments": "{ adjustments { nodes { id } } }",
     "adjustStockBatch": 'mutation { adjustStockBatch(input: { idempotencyKey: "k", lines: [{ sku: "LAMP", '
     'quantityChange: 1, reasonCode: "found" }] }) { userErrors { code } } }',

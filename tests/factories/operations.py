@@ -20,6 +20,10 @@ ADJUSTMENT = (
     "id version sku item { sku vendor } location { code } quantityChange quantityCounted reasonCode note reference "
     "status requestedBy requestedAt expiresAt decidedBy decidedAt decisionNote"
 )
+ALERT = (
+    "id version kind status sku item { sku vendor category } location { code } remainingQuantity threshold openedAt "
+    "updatedAt acknowledgedBy acknowledgedAt resolvedAt"
+)
 LINE = (
     "id sku item { sku } location { code } quantity quantityAllocated quantityBackordered quantityCommitted "
     "quantityReleased"
@@ -58,6 +62,7 @@ MUTATIONS = {
     "approveAdjustment": ("DecideAdjustmentInput", _ADJUSTED),
     "rejectAdjustment": ("DecideAdjustmentInput", _ADJUSTED),
     "cancelAdjustment": ("DecideAdjustmentInput", _ADJUSTED),
+    "acknowledgeAlert": ("AcknowledgeAlertInput", f"alert {{ {ALERT} }}"),
     "receiveStock": ("ReceiveStockInput", _LEVEL),
     "returnStock": ("ReturnStockInput", _LEVEL),
     "holdStock": ("HoldStockInput", _LEVEL),
@@ -110,6 +115,14 @@ subscription ($filter: AdjustmentStreamFilter, $snapshot: Boolean, $after: Curso
   adjustmentChanged(filter: $filter, snapshot: $snapshot, after: $after) {{
     type cursor occurredAt nodeId
     adjustment {{ {ADJUSTMENT} }}
+  }}
+}}
+"""
+ALERT_STREAM = f"""
+subscription ($filter: AlertFilter, $snapshot: Boolean, $after: Cursor) {{
+  lowStockAlerts(filter: $filter, snapshot: $snapshot, after: $after) {{
+    type cursor occurredAt nodeId
+    alert {{ {ALERT} }}
   }}
 }}
 """

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from tests.answers import Answer
-from tests.factories.operations import CYCLE_COUNT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
+from tests.factories.operations import ALERT, CYCLE_COUNT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
 from tests.stack import TENANT, Stack
 
 _numbers = count(1)
@@ -19,12 +19,15 @@ query ($sku: String!, $code: String!) {{
   reservations(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {RESERVATION} }} }}
   transfers(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {TRANSFER} }} }}
   cycleCounts(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {CYCLE_COUNT} }} }}
+  alerts(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {ALERT} }} }}
 }}
 """
 RESERVATION_QUERY = (
     f"query ($id: ID, $orderId: String) {{ reservation(id: $id, orderId: $orderId) {{ {RESERVATION} }} }}"
 )
 CYCLE_COUNT_QUERY = "query ($id: ID!) { cycleCount(id: $id) { lines { sku } } }"
+ALERTS_QUERY = f"query ($filter: AlertFilter) {{ alerts(filter: $filter, first: 250) {{ nodes {{ {ALERT} }} }} }}"
+ALERT_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ ... on Alert {{ {ALERT} }} }} }}"
 TRANSFER_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ ... on Transfer {{ {TRANSFER} }} }} }}"
 
 
@@ -137,6 +140,20 @@ class Shop:
         skus = [self.stocked(10, location, **fields)]
         return self.manager.succeed("createCycleCount", location=location, skus=skus, blind=blind)["cycleCount"]
 
+    def low(self, left: int = 3, low_at: int = 5, **fields: Any) -> dict[str, Any]:
+        """A new item of which so few are left that an alert stands; the alert."""
+        sku = self.stocked(left, **fields)
+        self.manager.succeed("setStockPolicy", sku=sku, lowStockThreshold=low_at)
+        [alert] = self.alerts(skus=[sku])
+        return alert
+
+    def alerts(self, **filter: Any) -> list[dict[str, Any]]:
+        """Newest first."""
+        return self.analyst.ask(ALERTS_QUERY, filter=filter)["alerts"]["nodes"]
+
+    def alert(self, id_: str) -> dict[str, Any] | None:
+        return self.analyst.ask(ALERT_QUERY, id=id_)["node"]
+
     def transfer(self, id_: str) -> dict[str, Any] | None:
         return self.admin.ask(TRANSFER_QUERY, id=id_)["node"]
 
@@ -164,6 +181,9 @@ class Shop:
         if "transferId" in given:
             transfer = self.transfer(given["transferId"])
             lines = [transfer] if transfer else ()
+        if "alertId" in given:
+            alert = self.alert(given["alertId"])
+            lines = [alert] if alert else ()
         if "skus" in given:
             lines = [{"sku": sku} for sku in given["skus"]]
         if "cycleCountId" in given and "sku" not in given:

@@ -1,4 +1,5 @@
-"""The live room without servers: a hub on a log in memory, over levels, reservations and adjustments it is shown."""
+"""The live room without servers: a hub on a log in memory, over levels, reservations, adjustments and alerts that
+it is shown."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -11,11 +12,14 @@ from typing import Generic, TypeVar
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import AdjustmentStatus
+from domain.alert_state import AlertState
 from domain.levels import LevelState
 from domain.reservation_state import ReservationState
 from services.live import (
     AdjustmentEvent,
     AdjustmentStreamFilter,
+    AlertEvent,
+    AlertStreamFilter,
     LevelEvent,
     LevelStreamFilter,
     ReservationEvent,
@@ -26,6 +30,7 @@ from services.live import (
 )
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.adjustments import Adjustments
+from subscriptions.hub.alerts import Alerts
 from subscriptions.hub.hub import Hub, HubLimits
 from subscriptions.hub.levels import Levels
 from subscriptions.hub.reservations import Reservations
@@ -111,6 +116,17 @@ class FakeAdjustmentSnapshots(FakeSnapshots[AdjustmentStreamFilter, AdjustmentSt
         return thing if filter.matches(thing, scope) and (waits or filter.names_ended) else None
 
 
+class FakeAlertSnapshots(FakeSnapshots[AlertStreamFilter, AlertState]):
+    def show(self, state: AlertState, tx: int) -> None:
+        """The alert as it is now is committed, by this transaction."""
+        self.things = [each for each in self.things if each.id != state.id] + [state]
+        self.tx_max = max(self.tx_max, tx + 1)
+
+    def _seen(self, thing: AlertState, scope: Scope, filter: AlertStreamFilter) -> AlertState | None:
+        told = filter.matches(thing, scope) and (thing.alert.standing or filter.names_ended)
+        return thing if told else None
+
+
 @dataclass
 class Clock:
     seconds: float = 1000.0
@@ -128,6 +144,7 @@ class World:
         self.stock = FakeLevelSnapshots()
         self.orders = FakeReservationSnapshots()
         self.corrections = FakeAdjustmentSnapshots()
+        self.alarms = FakeAlertSnapshots()
         self.clock = Clock()
         self.limits = limits
         self.hub: Hub
@@ -151,7 +168,7 @@ async def a_world(
 ) -> AsyncIterator[World]:
     world = World(limits or HubLimits(reset_spread_s=0), bounds or Bounds(), log)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
-    kinds = [Levels(world.stock), Reservations(world.orders), Adjustments(world.corrections)]
+    kinds = [Levels(world.stock), Reservations(world.orders), Adjustments(world.corrections), Alerts(world.alarms)]
     async with (
         BoundedBroadcast(world.log) as broadcast,
         Hub(broadcast, world.log, kinds, now=now, limits=world.limits, clock=world.clock) as world.hub,
@@ -181,5 +198,7 @@ def version_of(event: StreamEvent) -> int | None:
         return event.reservation and event.reservation.reservation.version
     if isinstance(event, AdjustmentEvent):
         return event.adjustment and event.adjustment.adjustment.version
+    if isinstance(event, AlertEvent):
+        return event.alert and event.alert.version
     assert isinstance(event, LevelEvent)
     return event.level and event.level.version

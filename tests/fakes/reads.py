@@ -38,6 +38,7 @@ from services.reads import (
     StockPoint,
 )
 from services.seal_reads import EntrySeal, Recorded
+from tests.fakes.alert_reads import FakeAlertReads
 from tests.fakes.cycle_count_reads import FakeCycleCountReads
 from tests.fakes.transfer_reads import FakeTransferReads
 
@@ -63,6 +64,7 @@ class FakeReads:
     failure: Exception | None = None
     transfers: FakeTransferReads = field(default_factory=FakeTransferReads)
     cycle_counts: FakeCycleCountReads = field(default_factory=FakeCycleCountReads)
+    alerts: FakeAlertReads = field(default_factory=FakeAlertReads)
 
     @property
     def stock(self) -> "FakeReads":
