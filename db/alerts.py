@@ -83,7 +83,10 @@ class PostgresAlerts:
         return alert_from(rows[0]) if rows else None
 
     async def lock(self, ids: Collection[UUID]) -> Sequence[Alert]:
-        return [alert_from(row[1:]) for row in await locks.lock_alerts(self._transaction, ids)]
+        found = [alert_from(row[1:]) for row in await locks.lock_alerts(self._transaction, ids)]
+        for alert in found:
+            self._transaction.passed(alert.updated_at)
+        return found
 
     async def save(self, made: Collection[Alert], changed: Collection[tuple[Alert, Alert]]) -> None:
         if made:

@@ -158,6 +158,8 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
     levels = [level for level in desk.levels.values() if level.changed]
     events = [*desk.events, *(level_changed(desk.ids(), level, desk.sites) for level in levels)]
     made, changed = desk.made, desk.changed
+    if levels:  # it may have to look for alerts: asked first, so that all that is written goes in one statement
+        events += await settled(levels, desk.sites.items, desk.sites.locations, unit, desk.ids)
     if grown := desk.grown:
         await unit.reservations.ensure_known(grown)
     if made or changed:
@@ -167,7 +169,6 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
     if desk.cycle_counts.changed:
         await unit.cycle_counts.save((), desk.cycle_counts.changed)
     if levels:
-        events += await settled(levels, desk.sites.items, desk.sites.locations, unit, desk.ids)
         await unit.levels.save(levels)
     if desk.adjustments.made or desk.adjustments.changed:
         await unit.adjustments.save(desk.adjustments.made, desk.adjustments.changed)

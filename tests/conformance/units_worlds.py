@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,12 +16,15 @@ import asyncpg
 from db import bulk
 from db.adjustments import COLUMNS as ADJUSTMENT_COLUMNS
 from db.adjustments import adjustment_from
+from db.alerts import COLUMNS as ALERT_COLUMNS
+from db.alerts import alert_from
 from db.audit_log import COLUMNS as AUDIT_COLUMNS
 from db.audit_log import entry_from as audit_entry_from
 from db.ledger import COLUMNS, entry_from
 from db.pool import Database
 from db.unit_of_work import PostgresUnitOfWork
 from domain.adjustments import Adjustment
+from domain.alerts import Alert
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
 from domain.ledger import Cause, LedgerEntry
@@ -79,6 +83,10 @@ class World:
     #: In the order of their ids.
     audited: Callable[[], Awaitable[list[AuditEntry]]]
     nudges: list[int]
+    #: In the order of their ids.
+    alerts: Callable[[], Awaitable[list[Alert]]]
+    #: When a level that was watched is to be looked at again.
+    looks: Callable[[Place], Awaitable[datetime | None]]
 
     async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
         return await self.units.run(tenant.id, work)
@@ -110,7 +118,13 @@ async def in_memory() -> AsyncIterator[World]:
     async def audited() -> list[AuditEntry]:
         return sorted(units.houses[ACME.id].audited, key=lambda entry: entry.id)
 
-    yield World(units, Collision, entries, events, adjustments, audited, nudges)
+    async def alerts() -> list[Alert]:
+        return sorted(units.houses[ACME.id].alerts.values(), key=lambda alert: alert.id)
+
+    async def looks(place: Place) -> datetime | None:
+        return units.houses[ACME.id].looks[place]
+
+    yield World(units, Collision, entries, events, adjustments, audited, nudges, alerts, looks)
 
 
 def _deadlock() -> Exception:
@@ -145,8 +159,16 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = f"SELECT {', '.join(AUDIT_COLUMNS)} FROM audit_log WHERE tenant_id = $1 ORDER BY id"
         return [audit_entry_from(row) for row in await outside.fetch(sql, ACME.id)]
 
+    async def alerts() -> list[Alert]:
+        sql = f"SELECT {', '.join(ALERT_COLUMNS)} FROM alerts WHERE tenant_id = $1 ORDER BY id"
+        return [alert_from(row) for row in await outside.fetch(sql, ACME.id)]
+
+    async def looks(place: Place) -> datetime | None:
+        sql = "SELECT stale_due FROM stock_levels WHERE (tenant_id, sku, location) = ($1, $2, $3)"
+        return await outside.fetchval(sql, ACME.id, *place)
+
     try:
-        yield World(units, _deadlock, entries, events, adjustments, audited, nudges)
+        yield World(units, _deadlock, entries, events, adjustments, audited, nudges, alerts, looks)
     finally:
         await outside.close()
         await database.close()

@@ -51,6 +51,8 @@ class House:
     entries: list[tuple[Place, LedgerEntry]] = field(default_factory=list[tuple[Place, LedgerEntry]])
     adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
     alerts: dict[UUID, Alert] = field(default_factory=dict[UUID, Alert])
+    #: When levels that were watched are to be looked at again.
+    looks: dict[Place, datetime | None] = field(default_factory=dict["Place", "datetime | None"])
     approvals: ApprovalPolicy | None = None
     audited: list[AuditEntry] = field(default_factory=list[AuditEntry])
     transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
@@ -305,10 +307,11 @@ class FakeLevels:
                 self._house.entries += [(place, entry) for entry in level.entries]
 
     async def watch(self, levels: Mapping[Place, tuple[StockLevel, datetime | None]]) -> None:
-        for place, (level, _) in levels.items():
+        for place, (level, next_at) in levels.items():
             if self._house.levels[place].version != level.version:
                 raise RuntimeError(f"{place} is not at version {level.version}")
             self._house.levels[place] = replace(level)
+            self._house.looks[place] = next_at
 
     def stamp(self, occurred_at: datetime | None) -> Stamp:
         now = self._clock.read()
