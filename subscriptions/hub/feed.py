@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from broadcaster import Broadcast
-from broadcaster._base import Subscriber, Unsubscribed
+from broadcaster._base import Unsubscribed
 
 from services.live import StreamEvent
 from subscriptions import metrics
@@ -21,6 +20,7 @@ from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.kinds import Kinds
 from subscriptions.hub.versions import Versions
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
+from subscriptions.log.broadcast import BoundedBroadcast, Deliveries
 from subscriptions.log.broadcast_log import (
     BroadcastLog,
     Delivery,
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 #: Changes kept in memory, so that a stream that has just read a snapshot needs no look into the log.
 RECENT_MAX = 1_024
+#: Deliveries taken before readers have their turn; fewer than any queue holds.
+BURST = 16
 
 
 class _Lane:
@@ -53,7 +55,7 @@ class Feed:
     def __init__(
         self,
         tenant: UUID,
-        broadcast: Broadcast,
+        broadcast: BoundedBroadcast,
         log: BroadcastLog,
         kinds: Kinds,
         outage: Outage,
@@ -104,14 +106,17 @@ class Feed:
             except LogUnavailable as fault:
                 await self._outage.pause(fault)
 
-    async def _follow(self, subscriber: Subscriber) -> None:
+    async def _follow(self, subscriber: Deliveries) -> None:
         self._begin(self._log.position(self.channel))
         self._ready.set()
         with suppress(Unsubscribed):
             while True:
-                event = await subscriber.get()
-                self._take_safely(cast(Delivery, event.message))
-                await asyncio.sleep(0)  # a burst must not fill the queues of readers that are not given a turn
+                for _ in range(BURST):  # what comes together leaves together, but no reader's queue is filled by it
+                    event = await subscriber.get()
+                    self._take_safely(cast(Delivery, event.message))
+                    if not subscriber.more:
+                        break
+                await asyncio.sleep(0)
 
     def _begin(self, position: Position) -> None:
         self._position = position

@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Self, TypeVar
 from uuid import UUID
 
-from broadcaster import Broadcast
-
 from domain.access import Scope
 from services.live import BadStreamCursor, StreamEvent, StreamEventType, StreamFilter
 from subscriptions import metrics
@@ -24,6 +22,7 @@ from subscriptions.hub.snapshots import Snapshots, State
 from subscriptions.hub.watch import AnyWatch, Page, Watch, Wish
 from subscriptions.hub.watch_group import GroupKey, group_key
 from subscriptions.hub.watch_queue import WatchQueue
+from subscriptions.log.broadcast import BoundedBroadcast
 from subscriptions.log.broadcast_log import BroadcastLog, Entry, LogUnavailable, Position
 from subscriptions.outage import Outage
 from subscriptions.task_end import end
@@ -61,7 +60,7 @@ class Hub:
 
     def __init__(
         self,
-        broadcast: Broadcast,
+        broadcast: BoundedBroadcast,
         log: BroadcastLog,
         kinds: Iterable[AnyKind],
         *,

@@ -14,6 +14,14 @@ QUEUE_MAX = 1024
 LISTENER_ENDS_S = 1.0
 
 
+class Deliveries(Subscriber):
+    """A subscriber that knows how much there is to take at once."""
+
+    @property
+    def more(self) -> bool:
+        return not self._queue.empty()
+
+
 class BoundedBroadcast(Broadcast):
     """`Broadcast` over a `BroadcastLog`.
 
@@ -36,7 +44,7 @@ class BoundedBroadcast(Broadcast):
             self._listener_task.result()
 
     @asynccontextmanager
-    async def subscribe(self, channel: str) -> AsyncIterator[Subscriber]:
+    async def subscribe(self, channel: str) -> AsyncIterator[Deliveries]:
         """Entered: every later entry of the channel will come. `LogUnavailable` if the log does not answer."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(self._queue_max)
         lock = self._locks.setdefault(channel, asyncio.Lock())
@@ -45,7 +53,7 @@ class BoundedBroadcast(Broadcast):
                 await self._backend.subscribe(channel)
             self._subscribers.setdefault(channel, set()).add(queue)
         try:
-            yield Subscriber(queue)
+            yield Deliveries(queue)
         finally:
             self._subscribers[channel].discard(queue)
             _end(queue)
