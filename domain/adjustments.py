@@ -60,7 +60,7 @@ class Adjustment:
     as they were when it was asked: what was found to differ then is what an approval corrects, whatever moved since.
 
     `decided_*` tell who ended a request and when; of one that expired nobody did. `expires_at` is when a request stops
-    waiting, None: never; `reference` is the document that it was asked with.
+    waiting, None: never; `reference` is the document that it was asked with, `reference_type` which kind of one.
     """
 
     id: UUID
@@ -79,6 +79,7 @@ class Adjustment:
     version: int = 1
     expires_at: datetime | None = None
     reference: str | None = None
+    reference_type: str | None = None
 
     @classmethod
     def of(cls, id_: UUID, place: Place, entry: LedgerEntry) -> Adjustment:
@@ -93,6 +94,7 @@ class Adjustment:
             entry.cause.actor,
             entry.stamp.recorded_at,
             reference=entry.cause.reference,
+            reference_type=entry.cause.reference_type,
         )
 
     @classmethod
@@ -162,7 +164,7 @@ class Adjustment:
             "location": self.location,
             "reason_code": self.reason_code,
             "note": self.note,
-            "reference_type": REQUEST if self.reference is None else None,
+            "reference_type": REQUEST if self.reference is None else self.reference_type,
             "reference": self.reference or str(self.id),
         }
         if self.quantity_counted is None:

@@ -27,6 +27,7 @@ def adjustment_fields(state: AdjustmentState, before: AdjustmentStatus | None) -
         "reasonCode": adjustment.reason_code,
         "note": adjustment.note,
         "reference": adjustment.reference,
+        "referenceType": adjustment.reference_type,
         "status": adjustment.status.value,
         "statusBefore": before and before.value,
         "requestedBy": adjustment.requested_by,
@@ -71,5 +72,7 @@ def _read_state(raw: Mapping[str, Any]) -> AdjustmentState:
         raw["version"],
         raw["expiresAt"] and datetime.fromisoformat(raw["expiresAt"]),
         raw["reference"],
+        # Left out by who told of adjustments before it was known.
+        raw.get("referenceType"),
     )
     return AdjustmentState(adjustment, read_item(raw["item"]), location)

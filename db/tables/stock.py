@@ -97,6 +97,7 @@ adjustments = sa.Table(
     column("version", sa.BigInteger()),
     column("expires_at", Moment, null=True),
     column("reference", Code, null=True),
+    column("reference_type", Code, null=True),
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("adjustments_time", "tenant_id", "requested_at", "id"),
     sa.Index("adjustments_sku", "tenant_id", "sku", "requested_at", "id"),

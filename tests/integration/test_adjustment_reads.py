@@ -47,6 +47,7 @@ def _one(chance: random.Random, number: int) -> Adjustment:
         chance.choice(("manager@acme", "vendor@acme")),
         at,
         reference=chance.choice((None, f"R-{number}")),
+        reference_type=chance.choice((None, "cycle_count")),
     )
     status = chance.choice((*S, S.PENDING_APPROVAL))
     if status is S.APPLIED and chance.random() < 0.5:

@@ -132,6 +132,14 @@ def test_an_approved_count_keeps_the_number_of_its_sheet() -> None:
     assert (cause.reference_type, cause.reference) == ("count", "CC-7")
 
 
+def test_an_approved_count_of_a_list_is_told_as_one_of_that_list() -> None:
+    request = asked(Count(sku="TENT", counted=7, reference_type="cycle_count", reference="CC-7"))
+    cause = request.movement().cause("boss@acme")
+    assert (cause.reference_type, cause.reference) == ("cycle_count", "CC-7")
+    asked_before = replace(request, reference_type=None)
+    assert asked_before.movement().cause("boss@acme").reference_type == "count"
+
+
 @pytest.mark.parametrize(("on_hand", "after"), [(10, 7), (15, 12), (5, 2)])
 def test_an_approved_count_corrects_the_difference_that_it_found(on_hand: int, after: int) -> None:
     request = asked(Count(sku="TENT", counted=7, reason_code="cycle_count"))

@@ -256,6 +256,8 @@ async def test_what_was_counted_twice_is_corrected_once() -> None:
 
     assert [each.code for each in refused.refusals] == [RefusalCode.ILLEGAL_TRANSITION]
     assert (approved.refusals, combiner.on_hand) == ((), 5)
+    _, entry = combiner.units.houses[ACME.id].entries[-1]
+    assert (entry.cause.reference_type, entry.cause.reference) == ("cycle_count", str(list_))
 
 
 async def test_of_two_counts_approved_in_one_batch_the_later_stands() -> None:
