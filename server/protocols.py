@@ -9,7 +9,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from server.bounded_http import BoundedHttp, Refused
-from subscriptions.wire.socket import FRAMES
+from subscriptions.wire.pipes import DIRECT
 
 #: An event stream never ends by itself.
 STREAM_PATH = "/graphql/stream"
@@ -20,7 +20,7 @@ GOING_AWAY = 1001
 class ClosingSocket(WebSocketsSansIOProtocol):
     """Closes with 1001, which every client takes as a reason to connect again.
 
-    It gives itself to the application as `FRAMES`: frames written to it need no turn of anybody's.
+    It gives itself to the application (`subscriptions.wire.pipes`), which writes whole frames to it.
     """
 
     #: A socket that was given up may take what is under way to it for so long.
@@ -33,13 +33,13 @@ class ClosingSocket(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.scope["extensions"][FRAMES] = self  # type: ignore[index]
+            self.scope["extensions"][DIRECT] = self  # type: ignore[index]
 
     @property
-    def takes_frames(self) -> bool:
+    def keeps_up(self) -> bool:
         return not self.close_sent and not self.disconnected and self.writable.is_set()
 
-    def write_frames(self, data: bytes) -> None:
+    def write_now(self, data: bytes) -> None:
         self.transport.write(data)
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
@@ -81,7 +81,25 @@ class ClosingSocket(WebSocketsSansIOProtocol):
 
 
 class ClosingHttp(BoundedHttp):
-    """Lets every answer under way be finished, but for event streams."""
+    """Lets every answer under way be finished, but for event streams.
+
+    To an event stream it gives itself as `ClosingSocket` does; whole chunks are written to it.
+    """
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self.scope["path"] == STREAM_PATH:
+            self.scope.setdefault("extensions", {})[DIRECT] = self  # type: ignore[typeddict-item]
+
+    @property
+    def keeps_up(self) -> bool:
+        """While the answer that was begun is in chunks, and not at its end."""
+        answer = self.cycle
+        under_way = answer.response_started and not answer.response_complete and not answer.disconnected
+        return under_way and bool(answer.chunked_encoding) and not self.flow.write_paused
+
+    def write_now(self, data: bytes) -> None:
+        self.transport.write(data)
 
     def shutdown(self) -> None:
         super().shutdown()

@@ -1,7 +1,7 @@
 """Fanout: the events of one rendering, written to all whose peers keep up.
 
-An event is executed and encoded once, framed once for each length of an operation's id, and written to the transports
-as it is: no reader takes a turn. What comes while an earlier event is being executed goes with it in one write.
+An event is executed and encoded once and written to the connections as it is: no reader takes a turn. What comes while
+an earlier event is being executed goes with it in one write.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from subscriptions import metrics
 from subscriptions.hub.outlet import Parked, Passing
@@ -25,31 +25,26 @@ PEERS_A_TURN = 512
 
 
 class Pipe(Protocol):
-    """A peer's connection, as it is written to without waiting."""
+    """The way to the peer of one stream, without waiting."""
 
     @property
     def open(self) -> bool:
         """Whether it takes more, and nothing of what was written waits for long."""
         ...
 
-    def write(self, data: bytes) -> None: ...
-
-
-class WayOut(NamedTuple):
-    """A peer's pipe, and what the messages of one of its operations begin with."""
-
-    pipe: Pipe
-    named: bytes
+    def write(self, parts: Sequence[Rendered]) -> None:
+        """All of them, in this order."""
+        ...
 
 
 class PipeOutlet:
     """Implements `Outlet`. `execute` runs an event for this stream, with the same result for all of the channel."""
 
-    __slots__ = ("channel", "execute", "named", "pipe")
+    __slots__ = ("channel", "execute", "pipe")
 
-    def __init__(self, channel: Fanout, way_out: WayOut, execute: Execute) -> None:
+    def __init__(self, channel: Fanout, pipe: Pipe, execute: Execute) -> None:
         self.channel = channel
-        self.pipe, self.named = way_out
+        self.pipe = pipe
         self.execute = execute
 
     @property
@@ -118,10 +113,7 @@ class Fanout:
             else:
                 wanted = [payload for each, payload in zip(passing, payloads, strict=True) if parked.wants(each)]
             if wanted:
-                named = outlet.named
-                outlet.pipe.write(
-                    wanted[0].framed(named) if len(wanted) == 1 else b"".join([each.framed(named) for each in wanted])
-                )
+                outlet.pipe.write(wanted)
                 parked.sent = cursor
                 written += len(wanted)
             if not n % PEERS_A_TURN:

@@ -18,7 +18,7 @@ from services.live import LiveStreams, StreamEvent, StreamFilter
 from subscriptions import metrics
 from subscriptions.hub.snapshots import SnapshotFailed
 from subscriptions.hub.watch import Watch
-from subscriptions.wire.fanout import PipeOutlet, WayOut
+from subscriptions.wire.fanout import Pipe, PipeOutlet
 from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.rendering import Rendering
 
@@ -84,14 +84,6 @@ class NotStarted(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A finished result as JSON; `cursor` resumes behind it, where it is one of a stream's."""
-
-    text: str
-    cursor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Resumed:
     """LiveStreams of which every watch begins behind one cursor, whatever the operation says."""
 
@@ -144,20 +136,20 @@ class Operations:
         context: Context | None = None,
         after: str | None = None,
         on_too_slow: Callable[[], None] | None = None,
-        way_out: WayOut | None = None,
-    ) -> AsyncGenerator[Result, None]:
+        pipe: Pipe | None = None,
+    ) -> AsyncGenerator[Rendered, None]:
         """One result of a query or mutation, those of a stream until it is closed. Raises NotStarted, TooSlow.
 
         `context` is what `admit` gave, where it was asked before. `after` resumes a stream behind a cursor.
         `on_too_slow` is called at once when a stream's reader is so slow that it must begin anew, also while it is busy
-        with an earlier result. Results of a stream leave by its `way_out`, if it has one, while its peer keeps up.
+        with an earlier result. Results of a stream leave by its `pipe`, if it has one, while its peer keeps up.
         """
         context = self._make_context(session) if context is None else context
         if prepared.kind != "subscription":
             answer = await self._execute(prepared, context)
             if "data" not in answer:
                 raise NotStarted(answer["errors"])
-            yield Result(Rendered.of(answer).text)
+            yield Rendered.of(answer)
             return
         events = await self._subscribe(prepared, context, after)
         rendering = self._rendering(prepared, session)
@@ -167,12 +159,12 @@ class Operations:
 
         if isinstance(events, Watch):
             events.on_too_slow = on_too_slow
-            if way_out is not None:
-                events.outlet = PipeOutlet(rendering.fanout, way_out, execute)
+            if pipe is not None:
+                events.outlet = PipeOutlet(rendering.fanout, pipe, execute)
         async with aclosing(events):
             try:
                 async for event in events:
-                    yield Result((await rendering.of(event, execute)).text, getattr(event, "cursor", None))
+                    yield await rendering.of(event, execute)
                     metrics.SENT.inc()
             except SnapshotFailed as fault:
                 raise NotStarted([FAILED]) from fault

@@ -1,4 +1,4 @@
-"""Rendered: a finished result of an operation as JSON, and as the WebSocket message that carries it.
+"""Rendered: a finished result of an operation as JSON, and as what carries it to WebSockets and event streams.
 
 A message of graphql-transport-ws is `{"id":…,"type":"next","payload":…}`: what comes before the payload is each
 subscriber's own, the rest the same for all. A server's frames are not masked (RFC 6455, 5.2), so that one is a header,
@@ -18,16 +18,34 @@ _TEXT = b"\x81"
 
 
 class Rendered:
-    __slots__ = ("_body", "_headers", "text")
+    """`cursor` resumes behind it, where it is one of a stream's."""
 
-    def __init__(self, text: str) -> None:
+    __slots__ = ("_body", "_chunk", "_headers", "cursor", "text")
+
+    def __init__(self, text: str, cursor: str | None = None) -> None:
         self.text = text
+        self.cursor = cursor
         self._body = b""
+        self._chunk = b""
         self._headers: dict[int, bytes] = {}
 
     @classmethod
-    def of(cls, result: Mapping[str, Any]) -> Rendered:
-        return cls(orjson.dumps(result).decode())
+    def of(cls, result: Mapping[str, Any], cursor: str | None = None) -> Rendered:
+        return cls(orjson.dumps(result).decode(), cursor)
+
+    @property
+    def event(self) -> bytes:
+        """As server-sent event."""
+        cursor = f"id: {self.cursor}\n" if self.cursor else ""
+        return f"{cursor}event: next\ndata: {self.text}\n\n".encode()
+
+    @property
+    def chunk(self) -> bytes:
+        """The event as a chunk of an HTTP body (RFC 9112, 7.1)."""
+        if not self._chunk:
+            event = self.event
+            self._chunk = b"%x\r\n%b\r\n" % (len(event), event)
+        return self._chunk
 
     def framed(self, named: bytes) -> bytes:
         """The frame of the message that begins with `named`."""

@@ -50,7 +50,7 @@ class Rendering:
     async def _make(self, event: object, execute: Execute) -> Rendered:
         made = self._made[id(event)] = _Made(event)
         try:
-            made.rendered = rendered = Rendered.of(await execute(event))
+            made.rendered = rendered = Rendered.of(await execute(event), getattr(event, "cursor", None))
             metrics.RENDERED.inc()
             return rendered
         except BaseException:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 from starlette.types import Receive, Send
@@ -21,48 +21,13 @@ CLOSE_S = 5.0
 
 Message: TypeAlias = dict[str, Any]
 
-#: The extension of an ASGI scope under which a server gives its connection.
-FRAMES = "stockcast.frames"
-
-
-class FrameConnection(Protocol):
-    """A server's WebSocket connection, which takes finished frames between its own."""
-
-    @property
-    def takes_frames(self) -> bool:
-        """Whether it is open, and its peer keeps up."""
-        ...
-
-    def write_frames(self, data: bytes) -> None: ...
-
-
-class FramePipe:
-    """Implements `subscriptions.wire.fanout.Pipe`."""
-
-    __slots__ = ("_connection", "_socket", "write")
-
-    def __init__(self, socket: Socket, connection: FrameConnection) -> None:
-        self._socket = socket
-        self._connection = connection
-        self.write = connection.write_frames
-
-    @property
-    def open(self) -> bool:
-        return not self._socket.closed and self._connection.takes_frames
-
 
 class Socket:
-    """Shaped as Strawberry's `AsyncWebSocketAdapter`; no fault of the peer's raises anything here.
+    """Shaped as Strawberry's `AsyncWebSocketAdapter`; no fault of the peer's raises anything here."""
 
-    `connection` is the server's own, where it lets frames be written to it (`FRAMES`).
-    """
-
-    def __init__(
-        self, receive: Receive, send: Send, *, message_bytes_max: int, connection: FrameConnection | None = None
-    ) -> None:
+    def __init__(self, receive: Receive, send: Send, *, message_bytes_max: int) -> None:
         self._receive = receive
         self._send = send
-        self.pipe = None if connection is None else FramePipe(self, connection)
         self._message_bytes_max = message_bytes_max
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False

@@ -38,7 +38,9 @@ from subscriptions.wire.http_request import (
     too_many,
     unauthenticated,
 )
-from subscriptions.wire.operations import NotStarted, Operations, Prepared, Request, Result
+from subscriptions.wire.operations import NotStarted, Operations, Prepared, Request
+from subscriptions.wire.pipes import ChunkPipe, connection_of
+from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.websocket import system_now
 
 logger = logging.getLogger(__name__)
@@ -95,8 +97,14 @@ class GraphQLEventStream:
         else:
             after = header(scope, b"last-event-id") or None
             over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            direct = connection_of(scope)
             results = self._operations.results(
-                prepared, session, context=context, after=after, on_too_slow=lambda: _settle(over)
+                prepared,
+                session,
+                context=context,
+                after=after,
+                on_too_slow=lambda: _settle(over),
+                pipe=None if direct is None else ChunkPipe(direct, over),
             )
             await self._serve(results, session, over, receive, send)
 
@@ -169,7 +177,7 @@ class GraphQLEventStream:
         closing.set()
         await _send_part(last, send, more=False)
 
-    async def _parts(self, results: AsyncIterator[Result]) -> AsyncIterator[bytes]:
+    async def _parts(self, results: AsyncIterator[Rendered]) -> AsyncIterator[bytes]:
         """Each result as an event, and a comment whenever there was none for a while."""
         following = asyncio.ensure_future(anext(results, None))
         try:
@@ -181,7 +189,7 @@ class GraphQLEventStream:
                 result = following.result()
                 if result is None:
                     return
-                yield _event(result)
+                yield result.event
                 following = asyncio.ensure_future(anext(results, None))
         finally:
             await end(following, again_s=END_S)
@@ -195,11 +203,6 @@ def _settle(over: asyncio.Future[None]) -> None:
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _event(result: Result) -> bytes:
-    cursor = f"id: {result.cursor}\n" if result.cursor else ""
-    return f"{cursor}event: next\ndata: {result.text}\n\n".encode()
 
 
 def _next(result: dict[str, Any]) -> bytes:

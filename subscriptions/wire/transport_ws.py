@@ -18,8 +18,9 @@ from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
-from subscriptions.wire.fanout import WayOut
 from subscriptions.wire.operations import NotStarted, Operations, Request
+from subscriptions.wire.pipes import Connection as DirectConnection
+from subscriptions.wire.pipes import FramePipe
 from subscriptions.wire.rendered import named
 from subscriptions.wire.socket import Socket
 
@@ -62,6 +63,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
     def __init__(
         self,
         socket: Socket,
+        direct: DirectConnection | None,
         operations: Operations,
         authenticator: LiveAuthenticator,
         limits: SocketLimits,
@@ -76,6 +78,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             connection_init_wait_timeout=timedelta(seconds=limits.init_within_s),
             max_subscriptions_per_connection=limits.operations_max,
         )
+        self._direct = direct
         self._live = operations
         self._authenticator = authenticator
         self._limits = limits
@@ -188,9 +191,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         session = self.context.session
         assert session is not None
         prepared = self._live.prepare(request)
-        before, pipe = named(operation.id), self.websocket.pipe
-        way_out = None if pipe is None else WayOut(pipe, before.encode())
-        results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow, way_out=way_out)
+        before = named(operation.id)
+        pipe = None if self._direct is None else FramePipe(self._direct, self.websocket, before.encode())
+        results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow, pipe=pipe)
         streams = prepared.kind == "subscription"
         async with nullcontext() if streams else self._turns, aclosing(results):
             async for result in results:

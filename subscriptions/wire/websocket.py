@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 from services.identity import LiveAuthenticator
 from subscriptions import metrics
 from subscriptions.wire.operations import Operations
-from subscriptions.wire.socket import FRAMES, Socket
+from subscriptions.wire.pipes import Connection, connection_of
+from subscriptions.wire.socket import Socket
 from subscriptions.wire.transport_ws import SocketLimits, TransportHandler
 
 SUBPROTOCOL = "graphql-transport-ws"
@@ -51,15 +52,14 @@ class GraphQLSocket:
             return
         known = SUBPROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if known else None})
-        connection = scope.get("extensions", {}).get(FRAMES)
-        socket = Socket(receive, send, message_bytes_max=self._limits.message_bytes_max, connection=connection)
+        socket = Socket(receive, send, message_bytes_max=self._limits.message_bytes_max)
         if not known:
             await socket.close(4406, f"Subprotocol not acceptable: use {SUBPROTOCOL}")
             return
-        await self._serve(socket)
+        await self._serve(socket, connection_of(scope))
 
-    async def _serve(self, socket: Socket) -> None:
-        handler = TransportHandler(socket, self._operations, self._authenticator, self._limits, self._now)
+    async def _serve(self, socket: Socket, connection: Connection | None) -> None:
+        handler = TransportHandler(socket, connection, self._operations, self._authenticator, self._limits, self._now)
         self._open.add(handler)
         metrics.SOCKETS.inc()
         try:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from websockets.frames import Frame, Opcode
@@ -12,7 +12,8 @@ from websockets.streams import StreamReader
 from services.live import StreamEvent, StreamEventType
 from services.reads import Snapshot
 from subscriptions.hub.outlet import Parked, Passing
-from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, Fanout, PipeOutlet, WayOut
+from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, Fanout, PipeOutlet
+from subscriptions.wire.pipes import ChunkPipe, FramePipe
 from subscriptions.wire.rendered import Rendered, named
 from subscriptions.wire.rendering import Rendering
 from tests.fakes.live import eventually
@@ -45,19 +46,21 @@ class Kitchen:
 
 
 class Peer:
-    """A stream that is parked from a place in the log on, with its connection."""
+    """A stream that is parked from a place in the log on, with its socket and that socket's connection."""
 
     def __init__(self, kitchen: Kitchen, id_: str = "1", since: int = 0, seen: Snapshot[Any] | None = None) -> None:
-        self.open = True
         self.writes: list[bytes] = []
         self.unsent: list[Passing] | None = None
-        outlet = PipeOutlet(kitchen.fanout, WayOut(self, named(id_).encode()), kitchen.execute)
+        self.closed, self.keeps_up = False, True
+        pipe = FramePipe(self, cast(Any, self), named(id_).encode())
+        outlet = PipeOutlet(kitchen.fanout, pipe, kitchen.execute)
         self.parked = Parked(self, outlet, since, seen)
         self._fanout: Fanout = kitchen.fanout
         kitchen.fanout.join(self.parked)
 
-    def write(self, data: bytes) -> None:
-        assert self.open
+    def write_now(self, data: bytes) -> None:
+        assert self.keeps_up
+        assert not self.closed
         self.writes.append(data)
 
     def fall_back(self, unsent: Iterable[Passing]) -> None:
@@ -134,7 +137,7 @@ async def test_a_peer_that_does_not_keep_up_falls_back_with_all_that_was_not_sen
     slow, quick = Peer(kitchen), Peer(kitchen)
     kitchen.fanout.push(passing(1))
     await eventually(lambda: slow.cursors == ["cursor-1"])
-    slow.open = False
+    slow.keeps_up = False
     kitchen.gate.clear()
     kitchen.fanout.push(passing(2))
     await eventually(lambda: kitchen.executed[-1] == "cursor-2")
@@ -143,6 +146,25 @@ async def test_a_peer_that_does_not_keep_up_falls_back_with_all_that_was_not_sen
     await eventually(lambda: quick.cursors == ["cursor-1", "cursor-2", "cursor-3"])
     assert (slow.unsent, slow.parked.sent) == ([passing(2), passing(3)], "cursor-1")
     assert slow.cursors == ["cursor-1"]
+
+
+async def test_nothing_is_written_to_a_socket_that_is_closed(kitchen: Kitchen) -> None:
+    closed = Peer(kitchen)
+    closed.closed = True
+    kitchen.fanout.push(passing(1))
+    await eventually(lambda: closed.unsent == [passing(1)])
+    assert closed.writes == []
+
+
+async def test_event_streams_get_whole_chunks_with_cursors_until_they_are_over(kitchen: Kitchen) -> None:
+    peer, over = Peer(kitchen), asyncio.get_running_loop().create_future()
+    pipe = ChunkPipe(peer, over)
+    pipe.write([Rendered('{"data":1}', "c-1"), Rendered('{"data":2}')])
+    first, second = b'id: c-1\nevent: next\ndata: {"data":1}\n\n', b'event: next\ndata: {"data":2}\n\n'
+    assert peer.writes == [b"%x\r\n%b\r\n%x\r\n%b\r\n" % (len(first), first, len(second), second)]
+    assert pipe.open
+    over.set_result(None)
+    assert not pipe.open
 
 
 async def test_who_parks_while_events_are_under_way_is_told_only_what_comes_later(kitchen: Kitchen) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -27,7 +28,8 @@ from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.watch import Watch
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Bounds, Message
-from subscriptions.wire.fanout import Fanout, PipeOutlet, WayOut
+from subscriptions.wire.fanout import Fanout, PipeOutlet
+from subscriptions.wire.rendered import Rendered
 from tests.factories.events import History, Life, a_level
 from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually
 
@@ -122,28 +124,18 @@ class LevelScreen(Screen[LevelEvent]):
         return self.picture == {level.id: level for level in shown}
 
 
-class Frame:
-    """What a channel sends of one event: its number."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def framed(self, named: bytes) -> bytes:
-        return named + b"%d;" % self.number
-
-
 class Channel:
-    """A fan-out whose pipes know which event a number stands for."""
+    """A fan-out whose pipes know which event a text stands for."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
         self.fanout = Fanout(self._render)
 
-    async def _render(self, event: object, execute: object) -> Any:
+    async def _render(self, event: object, execute: object) -> Rendered:
         self.events.append(event)
         if len(self.events) % 3:
             await asyncio.sleep(0)  # as an execution that waits for something
-        return Frame(len(self.events) - 1)
+        return Rendered(str(len(self.events) - 1))
 
 
 class PipedScreen(LevelScreen):
@@ -160,7 +152,7 @@ class PipedScreen(LevelScreen):
     def connect(self, world: World) -> None:
         super().connect(world)
         assert self.watch is not None
-        self.watch.outlet = PipeOutlet(self.channel.fanout, WayOut(_Pipe(self, self.watch), b""), _never)
+        self.watch.outlet = PipeOutlet(self.channel.fanout, _Pipe(self, self.watch), _never)
         self.reader = asyncio.create_task(self._follow(self.watch))
 
     async def _follow(self, watch: Watch[LevelEvent]) -> None:
@@ -199,10 +191,10 @@ class _Pipe:
     def open(self) -> bool:
         return self._screen.flows.is_set() and self._screen.watch is self._watch
 
-    def write(self, data: bytes) -> None:
+    def write(self, parts: Sequence[Rendered]) -> None:
         assert self.open
-        for number in data.rstrip(b";").split(b";"):
-            self._screen.take(self._screen.channel.events[int(number)])
+        for part in parts:
+            self._screen.take(self._screen.channel.events[int(part.text)])
 
 
 class ReservationScreen(Screen[ReservationEvent]):
