@@ -25,6 +25,9 @@ EXPIRES_AFTER_HOURS_MAX = 8_760
 #: Requests that wait at once: of a tenant, and of one person of it.
 WAITING_MAX = 5_000
 WAITING_OF_ONE_MAX = 1_000
+#: Those of one vendor's items, for its people together; and of a tenant for all vendors': the rest is left to its own.
+WAITING_OF_VENDOR_MAX = 1_000
+WAITING_FOR_VENDORS_MAX = 4_000
 
 #: Whoever has one of these corrects stock by their own right; a vendor asks for it.
 _CORRECTS = OPERATIONS["adjustStock"] - {Role.VENDOR}
@@ -102,12 +105,18 @@ class ApprovalPolicy:
         return None if self.expires_after_hours is None else requested_at + timedelta(hours=self.expires_after_hours)
 
 
-def too_many(waiting: Mapping[str, int], requester: str, more: int) -> Refusal | None:
-    """Whether so many requests more of this person may wait, beside those that do, counted by who asked for them."""
-    if more and waiting.get(requester, 0) + more > WAITING_OF_ONE_MAX:
+def too_many(waiting: Mapping[str, int], requester: str, more: int, of_vendor: int | None = None) -> Refusal | None:
+    """Whether so many requests more of this person may wait, beside those that do, counted by who asked for them.
+    `of_vendor`: how many are of the items of the vendor that it asks for; None: it is one of the tenant's own."""
+    if not more:
+        return None
+    if waiting.get(requester, 0) + more > WAITING_OF_ONE_MAX:
         return _full(f"{WAITING_OF_ONE_MAX:,} requests of yours", WAITING_OF_ONE_MAX)
-    if more and sum(waiting.values()) + more > WAITING_MAX:
-        return _full(f"{WAITING_MAX:,} requests of this tenant", WAITING_MAX)
+    if of_vendor is not None and of_vendor + more > WAITING_OF_VENDOR_MAX:
+        return _full(f"{WAITING_OF_VENDOR_MAX:,} requests of your vendor's items", WAITING_OF_VENDOR_MAX)
+    limit = WAITING_MAX if of_vendor is None else WAITING_FOR_VENDORS_MAX
+    if sum(waiting.values()) + more > limit:
+        return _full(f"{limit:,} requests of this tenant", limit)
     return None
 
 

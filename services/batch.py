@@ -99,8 +99,10 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         _moving(needs, reservations),
     )
     desk.transfers, desk.cycle_counts, desk.adjustments = drawers
-    if any(command.asks(desk) for command in commands):
+    if asking := [command for command in commands if command.asks(desk)]:
         desk.pending.update(await unit.adjustments.pending())
+        if vendors := {command.caller.vendor for command in asking if command.caller.vendor is not None}:
+            desk.pending_of.update(await unit.adjustments.pending_of(vendors))
     if told := _told_orders(commands, needs):
         desk.called_off.update(await unit.inbox.called_off(told))
         desk.ended_before = await unit.reservations.ended(told)

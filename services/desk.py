@@ -61,6 +61,8 @@ class Desk:
         self.adjustments: Drawer[Adjustment] = Drawer()
         #: Requests that wait, by who asked; counted where a command asks (`Command.asks`).
         self.pending: Counter[str] = Counter()
+        #: And of a vendor's items, where one of its people asks.
+        self.pending_of: Counter[str] = Counter()
         #: Those that were made of a level after one that waits had counted it.
         self.counted_later: Sequence[Adjustment] = ()
         self.transfers: Drawer[Transfer] = Drawer()
@@ -186,8 +188,9 @@ class Desk:
         """Put a new or changed adjustment on the desk, and tell of it. Its units move by themselves."""
         before = self.adjustments.get(adjustment.id)
         self.adjustments.put(adjustment)
-        self.pending[adjustment.requested_by] += adjustment.pending - (before is not None and before.pending)
-        sites = self.sites
+        more, sites = adjustment.pending - (before is not None and before.pending), self.sites
+        self.pending[adjustment.requested_by] += more
+        self.pending_of[sites.items[adjustment.sku].vendor or ""] += more
         state = AdjustmentState(adjustment, sites.items[adjustment.sku], sites.locations[adjustment.location])
         at = adjustment.decided_at or adjustment.requested_at
         if before is not None and act is AdjustmentAct.APPLIED:

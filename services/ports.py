@@ -215,6 +215,10 @@ class Adjustments(Protocol):
         """How many of the tenant's wait for approval, by who asked. Locks nothing."""
         ...
 
+    async def pending_of(self, vendors: Collection[str]) -> Mapping[str, int]:
+        """How many wait for approval of each of these vendors' items, whoever asked. Locks nothing."""
+        ...
+
     async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
         """The counts that stand (`domain.adjustments.STANDING`), each of a level that one of these counted before.
         Locks nothing; to be asked by who holds the levels."""

@@ -122,7 +122,8 @@ class Movements(Command):
         tried = self._tried(places, desk)
         if not isinstance(tried, _Tried):
             return Decision(_told(tried), self._stocked(desk))
-        if full := too_many(desk.pending, self.caller.subject, len(tried.waiting)):
+        of_vendor = None if self._vendor is None else desk.pending_of[self._vendor]
+        if full := too_many(desk.pending, self.caller.subject, len(tried.waiting), of_vendor):
             refusals = _told([full if number in tried.waiting else None for number in range(len(places))])
             return Decision(refusals, self._stocked(desk))
         desk.put(tried.levels)

@@ -240,6 +240,27 @@ async def test_who_has_too_many_requests_waiting_is_told_and_asks_no_more(
     assert codes(await office.move(lose(-4), by=BOSS)) == []
 
 
+async def test_one_vendors_requests_leave_room_for_other_vendors_and_more_for_the_tenants_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.approvals.WAITING_OF_VENDOR_MAX", 2)
+    monkeypatch.setattr("domain.approvals.WAITING_FOR_VENDORS_MAX", 3)
+    other = replace(VENDOR, subject="vendor@crag", vendor="Crag")
+    await describe(office.world, vendor="Peak")
+    await office.ask(-1, by=VENDOR)
+    second = replace(VENDOR, subject="second@peak")
+    batch = await office.each(lose(-1), lose(-1), by=second)
+    assert [codes(line) for line in batch.lines] == [[], [R.LIMIT_EXCEEDED]]
+    await describe(office.world, vendor="Crag")
+    assert [each.limit for each in (await office.move(lose(-1), by=other)).refusals] == [2], "these are its own by now"
+    await office.decide(RejectAdjustment(batch.lines[0].adjustment))  # pyright: ignore[reportArgumentType]
+    await office.ask(-1, by=other)
+    await office.ask(-4)
+    monkeypatch.setattr("domain.approvals.WAITING_OF_VENDOR_MAX", 9)
+    assert [each.limit for each in (await office.move(lose(-1), by=other)).refusals] == [3]
+    await office.ask(-4)
+
+
 # ------------------------------------------------------------------ decisions
 async def test_an_approval_moves_the_stock_in_one_transaction_with_all_that_tells_of_it(office: Office) -> None:
     id_ = await office.ask(-4, reason_code="theft", reference="INC-7")

@@ -58,7 +58,8 @@ def done(outcome: Adjustment | Refusal | None) -> Adjustment:
 
 def life() -> list[AdjustmentChanged | AdjustmentApproved]:
     """Events of each type: by hand and counted, with notes and without."""
-    counted = request("count", quantity_change=0, quantity_counted=7, note=None, reference="CC-7", reference_type="count", expires_at=None)
+    sheet = {"reference": "CC-7", "reference_type": "count"}
+    counted = request("count", quantity_change=0, quantity_counted=7, note=None, expires_at=None, **sheet)
     approved = done(counted.approve("approver@acme", "seen it", SOON))
     return [
         told(AdjustmentAct.APPLIED, adjustment(), None),

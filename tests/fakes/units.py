@@ -384,6 +384,7 @@ class FakeApprovals:
 class FakeAdjustments:
     def __init__(self, house: House, clock: _Clock) -> None:
         self._adjustments = house.adjustments
+        self._items = house.items
         self._clock = clock
 
     async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
@@ -392,6 +393,10 @@ class FakeAdjustments:
 
     async def pending(self) -> Mapping[str, int]:
         return Counter(each.requested_by for each in self._adjustments.values() if each.pending)
+
+    async def pending_of(self, vendors: Collection[str]) -> Mapping[str, int]:
+        waiting = (self._items[each.sku].vendor or "" for each in self._adjustments.values() if each.pending)
+        return Counter(vendor for vendor in waiting if vendor in vendors)
 
     async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
         return [each for each in self._adjustments.values() if any(earlier.overtaken_by(each) for earlier in counts)]

@@ -128,6 +128,16 @@ def test_requests_that_wait_have_a_bound_for_each_who_asks_and_for_the_tenant() 
     assert too_many(full, "vendor@peak", 0) is None
 
 
+def test_what_waits_of_a_vendors_items_is_bounded_and_leaves_room_for_the_tenants_own_people() -> None:
+    assert too_many({}, "vendor@peak", 1, 999) is None
+    of_vendor = too_many({}, "vendor@peak", 2, 999)
+    assert of_vendor is not None and (of_vendor.code, of_vendor.limit) == (RefusalCode.LIMIT_EXCEEDED, 1_000)
+    vendors = {f"vendor-{n}": 1_000 for n in range(4)}
+    for_vendors = too_many(vendors, "vendor@other", 1, 0)
+    assert for_vendors is not None and (for_vendors.code, for_vendors.limit) == (RefusalCode.LIMIT_EXCEEDED, 4_000)
+    assert too_many(vendors, "manager@acme", 1_000) is None
+
+
 def test_only_where_a_rule_or_a_vendor_asks_may_anything_wait() -> None:
     assert not ApprovalPolicy("EUR").may_hold_back(MANAGER)
     assert ApprovalPolicy("EUR", (ApprovalRule(),)).may_hold_back(MANAGER)
