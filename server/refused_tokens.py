@@ -1,8 +1,9 @@
 """Refused tokens: how many there were, and of which tenants they claimed to be, told in these tenants' audit logs.
 
 Anybody may send any number of them, so what is kept and written of them is bounded: they are summed for a minute, in
-one entry for a tenant. What a token says is read of the first READ_MAX of a minute alone. What goes beyond is counted
-in the log and in `stockcast_refused_tokens_total`. A process that is killed loses its last minute.
+one entry for a tenant. What a token says is read of the first READ_MAX of a minute alone, so that no more names than
+that are looked up, whoever made them up. What goes beyond is counted in the log and in
+`stockcast_refused_tokens_total`. A process that is killed loses its last minute.
 """
 
 from __future__ import annotations
@@ -32,10 +33,7 @@ from subscriptions.task_end import end
 logger = logging.getLogger(__name__)
 
 EVERY_S = 60.0
-#: Tenants that are told of in a minute: so many that were told before, and as many names that nobody knows yet, so that
-#: made-up ones keep no tenant from being told.
-TENANTS_MAX = 20
-#: Refused tokens that are read in a minute.
+#: Refused tokens that are read in a minute, and names of tenants that are kept while the database is away.
 READ_MAX = 1_000
 #: How long the end of a process waits for the last of it.
 LAST_S = 3.0
@@ -76,7 +74,6 @@ class RefusedTokens:
     ) -> None:
         self._names, self._tenant_exists, self._units, self._ids, self._now = names, tenant_exists, units, ids, now
         self._sums: dict[str, Sum] = {}
-        self._known: set[str] = set()
         self._read = self._untold = 0
 
     def note(self, token: str, reason: str) -> None:
@@ -85,18 +82,12 @@ class RefusedTokens:
         self._read += 1
         claims = _claims(token) if self._read <= READ_MAX else {}
         tenant = _text(found(claims, self._names.tenant), CODE_LENGTH_MAX)
-        if tenant is None or not self._has_room_for(tenant):
+        if tenant is None or (tenant not in self._sums and len(self._sums) >= READ_MAX):
             self._untold += 1
             return
         kept = self._sums.get(tenant) or self._begun(tenant, claims)
         kept.until = self._now()
         kept.reasons[reason] += 1
-
-    def _has_room_for(self, tenant: str) -> bool:
-        if tenant in self._sums:
-            return True
-        known = tenant in self._known
-        return sum((each in self._known) is known for each in self._sums) < TENANTS_MAX
 
     def _begun(self, tenant: str, claims: Mapping[str, Any]) -> Sum:
         subject = _text(found(claims, self._names.subject), SUBJECT_LENGTH_MAX)
@@ -125,7 +116,6 @@ class RefusedTokens:
         if not await self._tenant_exists(id_):
             self._untold += told.reasons.total()
             return
-        self._known.add(tenant)
         entry = told.entry(self._ids())
         await self._units.run(id_, lambda unit: unit.audit.add([entry]))
 
