@@ -54,6 +54,14 @@ JOIN items AS item ON item.tenant_id = waiting.tenant_id AND item.sku = waiting.
 WHERE waiting.tenant_id = $1 AND waiting.status = 'PENDING_APPROVAL' AND item.vendor = ANY ($2::text[]) GROUP BY 1
 """
 
+#: What some have withdrawn of late.
+WITHDRAWN = """
+SELECT requested_by, count(*) FROM adjustments
+WHERE tenant_id = $1 AND requested_by = ANY ($2::text[]) AND status = 'CANCELLED'
+    AND decided_at > statement_timestamp() - interval '24 hours'
+GROUP BY 1
+"""
+
 #: Counts that stand, of levels that others counted before: SKU, location, time and id of those.
 COUNTED_LATER = f"""
 SELECT DISTINCT {", ".join(f"later.{name}" for name in COLUMNS)}
@@ -106,6 +114,9 @@ class PostgresAdjustments:
 
     async def pending_of(self, vendors: Collection[str]) -> Mapping[str, int]:
         return {row[0]: row[1] for row in await self._transaction.read(PENDING_OF, list(vendors))}
+
+    async def withdrawn(self, requesters: Collection[str]) -> Mapping[str, int]:
+        return {row[0]: row[1] for row in await self._transaction.read(WITHDRAWN, list(requesters))}
 
     async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
         columns = zip(*((each.sku, each.location, each.requested_at, each.id) for each in counts), strict=True)

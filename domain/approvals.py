@@ -28,6 +28,8 @@ WAITING_OF_ONE_MAX = 1_000
 #: Those of one vendor's items, for its people together; and of a tenant for all vendors': the rest is left to its own.
 WAITING_OF_VENDOR_MAX = 1_000
 WAITING_FOR_VENDORS_MAX = 4_000
+#: Requests that one person of a vendor withdraws in 24 hours: each leaves a trace that is kept for a year.
+WITHDRAWN_MAX = 1_000
 
 #: Whoever has one of these corrects stock by their own right; a vendor asks for it.
 _CORRECTS = OPERATIONS["adjustStock"] - {Role.VENDOR}
@@ -118,6 +120,17 @@ def too_many(waiting: Mapping[str, int], requester: str, more: int, of_vendor: i
     if sum(waiting.values()) + more > limit:
         return _full(f"{limit:,} requests of this tenant", limit)
     return None
+
+
+def too_many_withdrawn(withdrawn: int) -> Refusal | None:
+    """Whether somebody of a vendor, who has withdrawn so many within 24 hours, may withdraw no more."""
+    if withdrawn < WITHDRAWN_MAX:
+        return None
+    message = (
+        f"You have withdrawn {WITHDRAWN_MAX:,} requests within 24 hours: leave this one to whoever decides, or "
+        "withdraw it tomorrow."
+    )
+    return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("adjustmentId",), limit=WITHDRAWN_MAX)
 
 
 def _full(whose: str, limit: int) -> Refusal:

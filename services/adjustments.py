@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.access import Caller
 from domain.adjustments import Adjustment, AdjustmentAct, unknown_adjustment
+from domain.approvals import too_many_withdrawn
 from domain.ledger import Cause
 from domain.movements import Applied, apply_all
 from domain.places import Place
@@ -162,10 +163,16 @@ class Reject(_Verdict):
 class Cancel(_Verdict):
     operation = CancelAdjustment.operation
 
+    def needs(self) -> Needs:
+        needs = super().needs()
+        return needs if self._vendor is None else replace(needs, withdrawers=(self.caller.subject,))
+
     def end(self, adjustment: Adjustment, desk: Desk) -> Refusal | None:
         cancelled = adjustment.cancel(self.caller.subject, self._note, desk.now)
         if isinstance(cancelled, Refusal):
             return cancelled
+        if self._vendor is not None and (refusal := too_many_withdrawn(desk.withdrawn[self.caller.subject])):
+            return refusal
         return self.keep(cancelled, AdjustmentAct.CANCELLED, _cause(cancelled), desk)
 
 

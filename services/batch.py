@@ -103,6 +103,8 @@ async def _lay_out(commands: Sequence[Command], unit: Unit, ids: Ids) -> Desk:
         desk.pending.update(await unit.adjustments.pending())
         if vendors := {command.caller.vendor for command in asking if command.caller.vendor is not None}:
             desk.pending_of.update(await unit.adjustments.pending_of(vendors))
+    if needs.withdrawers:
+        desk.withdrawn.update(await unit.adjustments.withdrawn(needs.withdrawers))
     if told := _told_orders(commands, needs):
         desk.called_off.update(await unit.inbox.called_off(told))
         desk.ended_before = await unit.reservations.ended(told)

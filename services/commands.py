@@ -30,6 +30,8 @@ class Needs:
     transfers: Collection[UUID] = ()
     adjustments: Collection[UUID] = ()
     cycle_counts: Collection[UUID] = ()
+    #: Subjects of whom it must be known how many requests they have withdrawn of late.
+    withdrawers: Collection[str] = ()
 
     @classmethod
     def all_of(cls, needs: Sequence[Needs]) -> Needs:

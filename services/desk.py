@@ -63,6 +63,8 @@ class Desk:
         self.pending: Counter[str] = Counter()
         #: And of a vendor's items, where one of its people asks.
         self.pending_of: Counter[str] = Counter()
+        #: What some have withdrawn within 24 hours (`Needs.withdrawers`).
+        self.withdrawn: Counter[str] = Counter()
         #: Those that were made of a level after one that waits had counted it.
         self.counted_later: Sequence[Adjustment] = ()
         self.transfers: Drawer[Transfer] = Drawer()
@@ -190,6 +192,7 @@ class Desk:
         self.adjustments.put(adjustment)
         more, sites = adjustment.pending - (before is not None and before.pending), self.sites
         self.pending[adjustment.requested_by] += more
+        self.withdrawn[adjustment.requested_by] += act is AdjustmentAct.CANCELLED
         self.pending_of[sites.items[adjustment.sku].vendor or ""] += more
         state = AdjustmentState(adjustment, sites.items[adjustment.sku], sites.locations[adjustment.location])
         at = adjustment.decided_at or adjustment.requested_at

@@ -219,6 +219,10 @@ class Adjustments(Protocol):
         """How many wait for approval of each of these vendors' items, whoever asked. Locks nothing."""
         ...
 
+    async def withdrawn(self, requesters: Collection[str]) -> Mapping[str, int]:
+        """How many requests each of these has withdrawn in the last 24 hours. Locks nothing."""
+        ...
+
     async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
         """The counts that stand (`domain.adjustments.STANDING`), each of a level that one of these counted before.
         Locks nothing; to be asked by who holds the levels."""

@@ -104,6 +104,13 @@ adjustments = sa.Table(
     sa.Index("adjustments_requester", "tenant_id", "requested_by", "requested_at", "id"),
     sa.Index("adjustments_reason", "tenant_id", "reason_code", "requested_at", "id"),
     sa.Index("adjustments_status", "tenant_id", "status", "requested_at", "id"),
+    sa.Index(
+        "adjustments_withdrawn",
+        "tenant_id",
+        "requested_by",
+        "decided_at",
+        postgresql_where=sa.text("status = 'CANCELLED'"),
+    ),
     sa.Index("adjustments_pending", "tenant_id", "requested_at", "id", postgresql_where=_WAITS),
     sa.Index("adjustments_due", "expires_at", "tenant_id", "id", postgresql_where=_WAITS),
 )

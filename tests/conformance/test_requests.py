@@ -298,6 +298,20 @@ async def test_a_rejection_and_a_cancellation_move_nothing_and_leave_a_trace(off
     assert {each.action for each in await office.world.audited()} == {"rejectAdjustment", "cancelAdjustment"}
 
 
+async def test_a_vendor_withdraws_only_so_many_requests_a_day(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.approvals.WITHDRAWN_MAX", 2)
+    await describe(office.world, vendor="Peak")
+    waiting = [await office.ask(-1, by=VENDOR) for _ in range(3)]
+    told = [codes(await office.decide(CancelAdjustment(each), by=VENDOR)) for each in waiting]
+    assert told == [[], [], [R.LIMIT_EXCEEDED]]
+    assert (await office.kept(waiting[-1])).status is S.PENDING_APPROVAL
+    assert len(await office.world.audited()) == 2
+
+    assert codes(await office.decide(RejectAdjustment(waiting[-1]))) == []
+    for each in [await office.ask() for _ in range(3)]:
+        assert codes(await office.decide(CancelAdjustment(each), by=MANAGER)) == [], "one of the tenant's own"
+
+
 async def test_who_asked_does_not_decide_whatever_roles_they_have(office: Office) -> None:
     id_ = await office.ask(by=BOSS)
     for request in (ApproveAdjustment(id_), RejectAdjustment(id_)):

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from domain.adjustments import Adjustment
+from domain.adjustments import Adjustment, AdjustmentStatus
 from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
 from domain.cycle_counts import CycleCount
@@ -397,6 +397,12 @@ class FakeAdjustments:
     async def pending_of(self, vendors: Collection[str]) -> Mapping[str, int]:
         waiting = (self._items[each.sku].vendor or "" for each in self._adjustments.values() if each.pending)
         return Counter(vendor for vendor in waiting if vendor in vendors)
+
+    async def withdrawn(self, requesters: Collection[str]) -> Mapping[str, int]:
+        since = self._clock.read() - timedelta(hours=24)
+        cancelled = (each for each in self._adjustments.values() if each.status is AdjustmentStatus.CANCELLED)
+        late = [each.requested_by for each in cancelled if each.decided_at and each.decided_at > since]
+        return Counter(each for each in late if each in requesters)
 
     async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
         return [each for each in self._adjustments.values() if any(earlier.overtaken_by(each) for earlier in counts)]
