@@ -13,11 +13,14 @@ import pytest
 
 from db.invariants import violations
 from domain.allocation import FulfillmentPolicy
-from domain.movements import Adjust, Receive
+from domain.movements import Adjust, Count, Receive
+from domain.refusals import RefusalCode
 from domain.strategies import Want
 from server.embedded.database import Addresses
+from services.alerts import acknowledge_alert, open_stale
 from services.decisions import Decision
 from services.group_commit import Batches, GroupCommit
+from services.policies import SetStockPolicy, set_stock_policy
 from services.ports import Unit, UnitOfWork
 from services.reservations import ReserveStock, reserve_stock
 from services.settlement import CommitReservation, ReleaseReservation, settle_reservation
@@ -30,6 +33,7 @@ T = TypeVar("T")
 ORDERS, LINES, CONNECTIONS = 150, 8, 12
 FEW = SKUS[:10]
 PLACES = [(sku, code) for sku in FEW for code in ("MAIN", "SHOP", "A")]
+STANDING = "SELECT id FROM alerts WHERE tenant_id = $1 AND status <> 'RESOLVED'"
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -163,3 +167,44 @@ async def test_those_who_send_goods_both_ways_never_wait_in_a_circle(shop: Shop)
     await shop.database.close()
     assert await shop.outside.fetchval(DEADLOCKS) == before
     assert await violations(shop.outside) == []
+
+
+async def test_those_who_have_seen_alerts_never_wait_in_a_circle_with_those_who_end_them(shop: Shop) -> None:
+    """Whoever counts holds several levels and then their alerts; so does who looks for what does not move. Who has seen
+    an alert knows its id before it holds anything."""
+    random, units = Random(7), Tried(shop.units)
+    commits = GroupCommit(units, ids, Batches(batch_max=1))
+    await commits.submit(Movements([Receive(sku=sku, location=code, quantity=1) for sku, code in PLACES], CALLER))
+    await asyncio.gather(*(_call_low(units, *place) for place in PLACES))
+
+    async def count(number: int) -> None:
+        counted = [(place, random.choice([0, 3, 20])) for place in random.sample(PLACES, LINES)]
+        movements = tuple(Count(sku=sku, location=code, counted=units) for (sku, code), units in counted)
+        _told(await move_stock(MoveStock(f"count-{number}", movements, "moveStock"), CALLER, commits))
+
+    async def acknowledge(number: int) -> None:
+        rows = await shop.database.fetch(CALLER.tenant, STANDING, [CALLER.tenant])
+        seen = await acknowledge_alert(f"seen-{number}", random.choice(rows)["id"], CALLER, units, ids)
+        assert {refusal.code for refusal in seen.refusals} <= {RefusalCode.ILLEGAL_TRANSITION}, "it has ended"
+
+    async def look(_: int) -> None:
+        await open_stale(CALLER.tenant, random.sample(PLACES, LINES), units, ids)
+
+    async def in_turn(step: Callable[[int], Awaitable[None]], first: int) -> None:
+        for number in range(first, first + ORDERS // 5):
+            await step(number)
+
+    before = await shop.outside.fetchval(DEADLOCKS)
+    everybody = [*(count, acknowledge) * 5, look, look]
+    await asyncio.gather(*(in_turn(step, ORDERS * number) for number, step in enumerate(everybody)))
+
+    told = await shop.outside.fetch("SELECT DISTINCT type FROM outbox WHERE type LIKE '%Alert%'")
+    assert {row["type"] for row in told} == {"LowStockAlert", "AlertAcknowledged", "AlertResolved"}
+    assert units.tries == units.runs
+    await shop.database.close()
+    assert await shop.outside.fetchval(DEADLOCKS) == before
+
+
+async def _call_low(units: UnitOfWork, sku: str, location: str) -> None:
+    policy = SetStockPolicy(f"{sku} at {location}", sku, location, {"low_stock_threshold": 5, "stale_after_days": 1})
+    _told(await set_stock_policy(policy, CALLER, units, ids))
