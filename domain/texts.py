@@ -20,6 +20,25 @@ NOTE_LENGTH_MAX = 2_000
 #: Zero-width joiners change how letters of some scripts and emoji are drawn: part of a name, never of an identifier.
 _JOINERS = "\u200c\u200d"
 _LINES = "\t\n\r"
+#: Characters beside controls and formats that draw nothing, though they count as letters, marks or signs: fillers,
+#: variation selectors, the blank of Braille. (Default_Ignorable_Code_Point of Unicode 15, and U+2800.)
+_UNDRAWN = frozenset(
+    chr(code)
+    for first, last in (
+        (0x034F, 0x034F),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x2065, 0x2065),
+        (0x2800, 0x2800),
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0F),
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFF8),
+        (0xE0000, 0xE0FFF),
+    )
+    for code in range(first, last + 1)
+)
 
 
 def invalid_identifier(field: str, text: str | None, length_max: int) -> Refusal | None:
@@ -28,6 +47,8 @@ def invalid_identifier(field: str, text: str | None, length_max: int) -> Refusal
         return refusal
     if text is not None and text != text.strip():
         return _refuse(field, f"{field} begins or ends with a blank: remove it.")
+    if text is not None and not text.isascii() and (undrawn := next((ch for ch in text if ch in _UNDRAWN), None)):
+        return _unseen(field, undrawn)
     return None
 
 
@@ -52,7 +73,7 @@ def said(note: str | None) -> str | None:
 
 
 def visible(ch: str) -> bool:
-    return not ch.isspace() and category(ch) not in ("Cc", "Cf", "Cs")
+    return not ch.isspace() and category(ch) not in ("Cc", "Cf", "Cs") and ch not in _UNDRAWN
 
 
 def storable(text: str) -> bool:
@@ -66,13 +87,17 @@ def _invalid(field: str, text: str | None, length_max: int, allowed: str) -> Ref
         return None
     if len(text) > length_max:
         return _refuse(field, f"{field} has {len(text)} characters: give at most {length_max}.", length_max)
-    if text.isprintable() and not text.isspace() and text:
+    if text.isascii() and text.isprintable() and not text.isspace() and text:
         return None  # the plain case: no character is hidden, and one can be seen
     if says_nothing(text):
         return _refuse(field, f"{field} is empty: give at least one character, or leave it out where it is optional.")
     if not text.isprintable() and (hidden := next((ch for ch in text if _hidden(ch) and ch not in allowed), None)):
-        return _refuse(field, f"{field} holds the character U+{ord(hidden):04X}, which cannot be seen: remove it.")
+        return _unseen(field, hidden)
     return None
+
+
+def _unseen(field: str, ch: str) -> Refusal:
+    return _refuse(field, f"{field} holds the character U+{ord(ch):04X}, which cannot be seen: remove it.")
 
 
 def _hidden(ch: str) -> bool:

@@ -7,6 +7,19 @@ from domain.texts import invalid_identifier, invalid_name, invalid_note, says_no
 INVISIBLE = ["\u200b", "a\nb", "a\tb", "a\u202eb", "a\uffffb", "a\ufdd0b", "a\x00b", "\ud800", "a\u2028b", "\x7f"]
 
 
+#: Letters, marks and signs that draw nothing.
+UNDRAWN = ["\u3164", "\u2800", "\u115f", "\u1160", "\uffa0", "\u034f", "\ufe0f", "\u180b", "\U000e0100"]
+
+
+@pytest.mark.parametrize("ch", UNDRAWN)
+def test_what_is_called_a_letter_and_draws_nothing_is_nothing(ch: str) -> None:
+    for text in (ch, f"e{ch}", f"{ch}e", f"é{ch}é"):
+        assert invalid_identifier("reasonCode", text, 64) is not None
+    assert says_nothing(f" {ch}{ch}")
+    assert invalid_name("name", ch) is not None
+    assert invalid_name("name", f"Zelt {ch}x") is None, "it may change how letters are drawn"
+
+
 @pytest.mark.parametrize("text", [*INVISIBLE, " A", "A ", "", "  ", "x" * 65, "a\u200db"])
 def test_an_identifier_holds_nothing_that_cannot_be_seen(text: str) -> None:
     refusal = invalid_identifier("sku", text, 64)
