@@ -19,6 +19,9 @@ TOKEN_ID_LENGTH_MAX = 200
 
 RoleNames = Mapping[str, frozenset[Role]]
 
+#: What workers' names begin with in ledger and audit log.
+OURS = "stockcast:"
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
@@ -40,6 +43,8 @@ class ClaimNames:
         """Who the claims speak of; names that are not known grant nothing. Raises Unauthenticated, naming the claim."""
         tenant = _identifier(claims, self.tenant, CODE_LENGTH_MAX)
         subject = _identifier(claims, self.subject, SUBJECT_LENGTH_MAX)
+        if subject.casefold().startswith(OURS):
+            raise _malformed(self.subject, f"somebody's name, and what begins with '{OURS}' names our own workers")
         roles = self._granted(claims)
         vendor = None
         if Role.VENDOR in roles or found(claims, self.vendor) is not None:

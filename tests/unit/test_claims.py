@@ -27,6 +27,13 @@ def test_claims_by_our_names_need_no_settings() -> None:
     assert caller.roles == {Role.MANAGER}
 
 
+@pytest.mark.parametrize("subject", ["stockcast:expiry", "Stockcast:watch", "stockcast:"])
+def test_nobody_is_called_as_our_own_workers_are(subject: str) -> None:
+    with pytest.raises(Unauthenticated, match="our own workers"):
+        names().caller(OURS | {"sub": subject})
+    assert names().caller(OURS | {"sub": "stockcast"}).subject == "stockcast"
+
+
 def test_pointers_lead_into_claims_and_an_issuers_roles_mean_what_is_said() -> None:
     read = names(
         TENANT_CLAIM="/org/slug~1name",
