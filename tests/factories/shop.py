@@ -5,20 +5,26 @@ from itertools import count
 from typing import Any
 
 from tests.answers import Answer
-from tests.factories.operations import ALERT, CYCLE_COUNT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
+from tests.factories.operations import ALERT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
 from tests.stack import TENANT, Stack
 
 _numbers = count(1)
 LEVEL_QUERY = f"query ($sku: String!, $location: String) {{ stockLevel(sku: $sku, location: $location) {{ {LEVEL} }} }}"
+#: Of what may have many lines those fields that any change of it shows in: a query may cost only so much.
+_ORDER = (
+    "id version status updatedAt expiresAt "
+    "lines { id quantityAllocated quantityBackordered quantityCommitted quantityReleased }"
+)
+_LIST_TO_COUNT = "id version status updatedAt lines { sku quantityCounted adjustment { id version status } }"
 PICTURE_QUERY = f"""
 query ($sku: String!, $code: String!) {{
   item(sku: $sku) {{ {ITEM} }}
   location(code: $code) {{ {LOCATION} }}
   stock(sku: $sku) {{ levels {{ {LEVEL} }} }}
   ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ id levelVersion }} }}
-  reservations(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {RESERVATION} }} }}
+  reservations(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {_ORDER} }} }}
   transfers(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {TRANSFER} }} }}
-  cycleCounts(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {CYCLE_COUNT} }} }}
+  cycleCounts(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {_LIST_TO_COUNT} }} }}
   alerts(filter: {{ skus: [$sku] }}, first: 20) {{ nodes {{ {ALERT} }} }}
 }}
 """
