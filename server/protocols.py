@@ -88,7 +88,7 @@ class ClosingHttp(BoundedHttp):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        if self.scope["path"] == STREAM_PATH:
+        if self.scope.get("path") == STREAM_PATH:  # a request that opens a WebSocket is not read so far
             self.scope.setdefault("extensions", {})[DIRECT] = self  # type: ignore[typeddict-item]
 
     @property
