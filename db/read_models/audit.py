@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from db.audit_log import COLUMNS, entry_from
 from db.pool import Database
 from db.read_models.filters import listed, stated
-from db.read_models.listing import Listing, Order
+from db.read_models.listing import Listing, Order, bounded, paged
 from db.read_models.statements import moment, named, one, tenant, texts, uuids, within
 from db.tables import audit_log
 from services.audit_reads import AuditFilter, AuditRecord
@@ -28,6 +28,27 @@ def _record_from(row: Sequence[Any]) -> AuditRecord:
     return AuditRecord(row[0], entry_from(row[1:]))
 
 
+#: Conditions whose values an index holds the entries of, each in the order of time, with its column.
+_INDEXED = {"actors": "actor", "actions": "action"}
+
+
+def _walked(
+    listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool
+) -> sa.Select[Any]:
+    """A page of each value that is asked for, and of these the newest: so it costs what it shows, also where there is
+    nothing. What else is asked of an entry is looked at as it comes; few entries have one subject."""
+    by = next((name for name in _INDEXED if name in names), None)
+    if by is None or "subject" in names:
+        return paged(listing, names, order, backward, continued)
+    column = _INDEXED[by]
+    values = sa.func.unnest(texts(by)).table_valued(column).render_derived("given")
+    keys = sa.select(sa.collate(values.c[column], "C").label(column)).distinct().subquery("keys")
+    inner = listing.narrowed(names - {by}).where(_entry[column] == keys.c[column]).correlate(keys)
+    each = bounded(inner, order, backward, continued, foreseen=False).lateral("each")
+    shown = sa.select(each, *(each.c[key.name].label(f"key_{key.name}") for key in order.columns))
+    return bounded(shown.join_from(keys, each, sa.true()), order, backward, False, of=each)
+
+
 _entries = Listing(
     sa.select(_entry.recorded_at, *named(audit_log, COLUMNS)).where(_entry.tenant_id == tenant()),
     {
@@ -41,6 +62,7 @@ _entries = Listing(
     },
     _record_from,
     COUNT_MAX,
+    _walked,
 )
 _NEWEST_FIRST = Order("AUDIT", (_entry.recorded_at, _entry.id), (datetime, UUID), falling=True)
 

@@ -103,5 +103,7 @@ audit_log = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("audit_log_time", "tenant_id", "recorded_at", "id"),
     sa.Index("audit_log_subject", "tenant_id", "subject", "recorded_at", "id"),
+    sa.Index("audit_log_actor", "tenant_id", "actor", "recorded_at", "id"),
+    sa.Index("audit_log_action", "tenant_id", "action", "recorded_at", "id"),
     sa.Index("audit_log_age", "recorded_at"),
 )
