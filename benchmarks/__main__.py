@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME …]`: run the named benchmarks, or all; each is a module here with a `main`."""
+"""`python -m benchmarks [NAME …]`: run the named benchmarks, or all; each is a module here with a `main`.
+
+Names may stand in one argument with commas between.
+"""
 
 import importlib
 import pkgutil
@@ -14,7 +17,7 @@ def main(names: list[str]) -> int:
     case.
     """
     known = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name[0] != "_")
-    wanted = [name.lower() for name in names]
+    wanted = [part.lower() for name in names for part in name.split(",") if part]
     unknown = [name for name in wanted if name not in known]
     if unknown:
         sys.stderr.write(f"stockcast: no benchmark {', '.join(unknown)}; there are: {', '.join(known) or 'none'}.\n")

@@ -3,8 +3,8 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,18 +27,44 @@ def api(
     directory: Path, addresses: Addresses, token: str, settings: Settings, workers: int, environ: Mapping[str, str]
 ) -> Iterator[Target]:
     """`serve` with so many processes, ready; `environ` is added to its own."""
+    with served(directory, addresses, settings, workers=workers, environ=environ) as process:
+        yield Target(process.port, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that is ready on a port of this machine."""
+
+    port: int
+    pid: int
+    log: Path
+
+
+@contextmanager
+def served(
+    directory: Path,
+    addresses: Addresses,
+    settings: Settings,
+    *,
+    workers: int = 1,
+    environ: Mapping[str, str] | None = None,
+    starting: AbstractContextManager[None] | None = None,
+) -> Iterator[Served]:
+    """As `api`; it is started within the context `starting`."""
     settings = replace(settings, port=free_port(), database_url=addresses.application_url)
     command = [sys.executable, "-m", "server", "serve", "--workers", str(workers)]
     log = directory / "serve.log"
-    child = Child.start("serve", command, log, environ=_environ(settings) | dict(environ), directory=ROOT)
+    with starting or nullcontext():
+        child = Child.start("serve", command, log, environ=own_environ(settings) | dict(environ or {}), directory=ROOT)
     try:
         child.wait_until(lambda: _ready(settings, child.pid, workers), READY_SECONDS)
-        yield Target(settings.port, token)
+        yield Served(settings.port, child.pid, log)
     finally:
         child.stop()
 
 
-def _environ(settings: Settings) -> dict[str, str]:
+def own_environ(settings: Settings) -> dict[str, str]:
+    """What a process of the product gets, whatever the caller's own environment says."""
     return dict(os.environ) | {
         "PORT": str(settings.port),
         "HOST": HOST,

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from server.embedded.node import CACHE, packages
@@ -9,6 +10,7 @@ from server.embedded.process import StartError
 
 HERE = Path(__file__).parent
 TOLD = ("mercurius", "fastify", "graphql", "pg")
+LIVE = ("mercurius", "fastify", "graphql", "mqemitter-redis")
 
 
 def node() -> Path:
@@ -20,8 +22,8 @@ def node() -> Path:
     return found[0]
 
 
-def versions(program: Path) -> str:
+def versions(program: Path, packages: Sequence[str] = TOLD) -> str:
     """Of Node and the peers' packages, as one line."""
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    files = {name: HERE / "node_modules" / name / "package.json" for name in TOLD}
+    files = {name: HERE / "node_modules" / name / "package.json" for name in packages}
     return ", ".join([f"Node {told}", *(f"{name} {json.loads(f.read_text())['version']}" for name, f in files.items())])

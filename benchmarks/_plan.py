@@ -7,6 +7,8 @@ from typing import Self
 
 from benchmarks._load import Load
 
+RUNS = 3
+SECONDS = 6.0
 #: Measured time to warm-up, in which Node and Python compile and PostgreSQL plans.
 WARM_UP_SHARE = 1 / 3
 TRIAL_SHARE = 1 / 3
@@ -20,8 +22,8 @@ class PlanError(ValueError):
 class Plan:
     """`runs` of `seconds` each with every number of connections."""
 
-    runs: int = 3
-    seconds: float = 6.0
+    runs: int = RUNS
+    seconds: float = SECONDS
     connections: tuple[int, ...] = (32, 100, 500)
 
     @classmethod
@@ -29,8 +31,8 @@ class Plan:
         """BENCH_RUNS, BENCH_SECONDS and BENCH_CONNECTIONS (with commas between). Raises PlanError."""
         try:
             plan = cls(
-                int(environ.get("BENCH_RUNS") or cls.runs),
-                float(environ.get("BENCH_SECONDS") or cls.seconds),
+                int(environ.get("BENCH_RUNS") or RUNS),
+                float(environ.get("BENCH_SECONDS") or SECONDS),
                 tuple(int(part) for part in (environ.get("BENCH_CONNECTIONS") or "32,100,500").split(",")),
             )
         except ValueError as error:

@@ -65,6 +65,31 @@ class RateRow:
         return f"{self.name} | {figures} | {target} | {verdict}"
 
 
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """What something costs in a unit of its own, lower is better; without `ratio_max` it is told for information."""
+
+    name: str
+    ours: float
+    peer: float
+    unit: str
+    ratio_max: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.peer
+
+    @property
+    def met(self) -> bool:
+        return self.ratio_max is None or self.ratio <= self.ratio_max
+
+    def __str__(self) -> str:
+        target = "-" if self.ratio_max is None else f"<= {self.ratio_max:g} x"
+        verdict = "-" if self.ratio_max is None else "met" if self.met else "short"
+        figures = f"{self.ours:.2f} {self.unit} | {self.peer:.2f} {self.unit} | {self.ratio:.2f} x"
+        return f"{self.name} | {figures} | {target} | {verdict}"
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` (0 to 1) of all do not exceed; no interpolation."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

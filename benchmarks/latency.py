@@ -19,24 +19,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import SystemRandom
 
 import asyncpg
 import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from benchmarks._commits import committing
 from benchmarks._rows import HEADER, Row, machine, quantile
-from db.pool import Database
-from db.unit_of_work import PostgresUnitOfWork
-from domain.access import Caller, Role
-from domain.identity import tenant_id
-from domain.movements import Adjust
 from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
-from server.ids import new_id
-from server.nudging import nudging
-from services.group_commit import GroupCommit
-from services.stock import MoveStock, move_stock
 from tests import servers
 from tests.factories.shop import Shop
 from tests.live import NodeWatcher
@@ -59,10 +50,6 @@ class Clock:
 
     committed: dict[Place, float] = field(default_factory=dict[Place, float])
     received: dict[Place, float] = field(default_factory=dict[Place, float])
-    last_commit: float = 0.0
-
-    def stamp(self) -> None:
-        self.last_commit = time.time()
 
     def latencies_ms(self) -> list[float]:
         """One for each change; RuntimeError when one is missing or was received before it was committed."""
@@ -78,27 +65,12 @@ class Clock:
 @asynccontextmanager
 async def changer(stack: Stack, clock: Clock) -> AsyncIterator[Callable[[str, int], Awaitable[None]]]:
     """Makes one change of a SKU and notes when its commit was acknowledged."""
-    database = await Database.connect(stack.settings.database_url, size=2)
-    caller = Caller(tenant_id(TENANT), TENANT, "benchmark", frozenset({Role.MANAGER}))
-    async with nudging(stack.settings) as wake:
-
-        def committed() -> None:
-            clock.stamp()
-            wake()
-
-        units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=committed)
-        commits = GroupCommit(units, new_id)
+    async with committing(stack.settings, TENANT) as commit:
 
         async def change(sku: str, version: int) -> None:
-            movement = Adjust(sku=sku, change=1, reason_code="found")
-            command = MoveStock(str(new_id()), (movement,), "adjustStock")
-            decision = await move_stock(command, caller, commits)
-            if decision.refusals:
-                raise RuntimeError(str(decision.refusals))
-            clock.committed[sku, version] = clock.last_commit
+            clock.committed[sku, version] = await commit(sku)
 
         yield change
-    await database.close()
 
 
 class Peer:

@@ -1,0 +1,79 @@
+"""Cores: the server that is measured has one to itself; the load and everything else share the others."""
+
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from server.embedded.process import StartError
+
+#: Files that a process holds open beside its sockets.
+FILES_BESIDE = 1_000
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    measured: int
+    others: frozenset[int]
+
+    @classmethod
+    def of_machine(cls) -> Self:
+        """The last core that this process may use, and the others. Raises StartError."""
+        if not hasattr(os, "sched_setaffinity") or not (PROC / "self" / "smaps_rollup").exists():
+            raise StartError("Live benchmarks pin processes to cores and read their memory: run them on Linux.")
+        *others, measured = sorted(os.sched_getaffinity(0))
+        if not others:
+            raise StartError("Live benchmarks need a core for the server and one for its load: this machine gives one.")
+        return cls(measured, frozenset(others))
+
+    @contextmanager
+    def kept_free(self) -> Iterator[None]:
+        """This process, and whatever it starts meanwhile, stay away from the core that is measured."""
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, self.others)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
+
+    @contextmanager
+    def for_server(self) -> Iterator[None]:
+        """What is started meanwhile runs on that core alone."""
+        os.sched_setaffinity(0, {self.measured})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, self.others)
+
+
+def make_room(sockets: int) -> None:
+    """Let this process, and whatever it starts, hold so many sockets. Raises StartError."""
+    needed = sockets + FILES_BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = hard if hard == resource.RLIM_INFINITY else max(hard, needed)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
+        except (OSError, ValueError) as error:
+            raise StartError(
+                f"{sockets:,} sockets need {needed:,} open files, and this machine allows {hard:,}: raise it "
+                f"(`ulimit -Hn {needed}` as root), or measure fewer with BENCH_SOCKETS."
+            ) from error
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used, in user mode and for it in the kernel, with all its threads."""
+    fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_bytes(pid: int) -> int:
+    """The anonymous part of its proportional set size. The other part, of files, changes with whoever maps them too."""
+    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss_Anon:"):
+            return int(line.split()[1]) * 1024
+    raise StartError(f"/proc/{pid}/smaps_rollup tells no Pss_Anon: run on a Linux from 5.14 on.")

@@ -1,0 +1,145 @@
+"""W4: deliveries a second of one tenant's unfiltered stockLevelChanged to 1,000, 5,000 and 10,000 screens.
+
+    python -m benchmarks w4
+    BENCH_RUNS=1 BENCH_SECONDS=1 BENCH_SOCKETS=1000 python -m benchmarks w4       # a look
+
+Ours is one API process as `serve` starts it, with tokens, limits and metrics. The peers: Mercurius with subscriptions
+over Redis, and a Go program that broadcasts finished frames. They take turns, each alone on a core; the load, Redis,
+PostgreSQL and the relay share the others. Every screen must get every event once, the versions of a SKU rising by one,
+or there is no figure.
+"""
+
+import asyncio
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks._flow import Flow, Usage
+from benchmarks._live_plan import LivePlan
+from benchmarks._live_sides import LiveBench, Side, live_bench
+from benchmarks._plan import PlanError
+from benchmarks._rows import HEADER, CostRow, RateRow, machine, neighbours
+from benchmarks._screens import Latency, Numbering, WrongDeliveries
+from server.embedded.process import StartError
+
+SOCKETS = (1_000, 5_000, 10_000)
+#: More than are ever under way, so that no two events of a SKU are: levels of a slow screen's coalesce.
+NUMBERING = Numbering(skus=500, first_version=2)
+PER_SECOND = 20
+#: One being written, others on their way to it.
+UNDER_WAY = 4
+#: A backlog is so many deliveries, and fewer events than what ours lets wait for one socket.
+BACKLOG_DELIVERIES = 200_000
+BACKLOG_EVENTS_MAX = 200
+
+OURS, MERCURIUS, GO = "ours", "Mercurius", "raw Go"
+SATURATED_MIN = {MERCURIUS: 5.0, GO: 1.0}
+BACKLOG_MIN = {MERCURIUS: 12.0, GO: 3.0}
+P99_MAX = {MERCURIUS: 0.5}
+#: With more it is told for information.
+PROMISED_UP_TO = 5_000
+#: A server that used less of its core was not what held deliveries up.
+SATURATED_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One run of one side."""
+
+    latency: Latency
+    saturated: Usage
+    backlog: Usage
+
+    def __str__(self) -> str:
+        return (
+            f"saturated {_told(self.saturated)}; under backlog {_told(self.backlog)}; at {PER_SECOND} events/s "
+            f"p50 {self.latency.p50_ms:.1f} ms, p99 {self.latency.p99_ms:.1f} ms"
+        )
+
+
+def _told(usage: Usage) -> str:
+    held_up = "" if usage.server_share >= SATURATED_SHARE else " NOT SATURATED: something else held it up"
+    return (
+        f"{usage.per_second:,.0f}/s, {usage.seconds_a_million:.1f} CPU s a million "
+        f"(server {usage.server_share:.0%}, load {usage.load_share:.0%} of a core{held_up})"
+    )
+
+
+async def run(bench: LiveBench, side: Side, plan: LivePlan, sockets: int) -> Figures:
+    """One run of one side, on a server of its own."""
+    backlog = max(UNDER_WAY, min(BACKLOG_EVENTS_MAX, BACKLOG_DELIVERIES // sockets))
+    async with bench.running(side, NUMBERING, [None] * sockets) as running:
+        flow = Flow(running, NUMBERING)
+        return Figures(
+            await flow.latency(PER_SECOND, plan.warm_up_seconds, plan.seconds),
+            await flow.saturate(UNDER_WAY, plan.warm_up_seconds, plan.seconds),
+            await flow.saturate(backlog, plan.warm_up_seconds, plan.seconds),
+        )
+
+
+def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> dict[str, list[Figures]]:
+    """All sides in turn, as often as planned."""
+    found: dict[str, list[Figures]] = {}
+    for number in range(plan.runs):
+        for side in (bench.ours(OURS), bench.mercurius(MERCURIUS), bench.go_broadcast(GO)):
+            figures = asyncio.run(run(bench, side, plan, sockets))
+            found.setdefault(side.name, []).append(figures)
+            _say(f"{sockets:,} sockets, run {number + 1}: {side.name}: {figures}")
+    return found
+
+
+def rows(sockets: int, found: dict[str, list[Figures]]) -> Iterator[RateRow | CostRow]:
+    """Ours against each peer; each figure is the median of its runs."""
+    promised = sockets <= PROMISED_UP_TO
+    for peer in (MERCURIUS, GO):
+
+        def both(of: Callable[[Figures], float], peer: str = peer) -> tuple[float, float]:
+            ours, theirs = (statistics.median(map(of, found[name])) for name in (OURS, peer))
+            return ours, theirs
+
+        name = f"{sockets:,} sockets, {{}}: ours / {peer}"
+        saturated, backlog = (SATURATED_MIN[peer], BACKLOG_MIN[peer]) if promised else (None, None)
+        yield RateRow(name.format("saturated"), *both(lambda each: each.saturated.per_second), saturated)
+        yield RateRow(name.format("under backlog"), *both(lambda each: each.backlog.per_second), backlog)
+        cost = both(lambda each: each.saturated.seconds_a_million)
+        yield CostRow(name.format("CPU for a million deliveries"), *cost, "s")
+        paced = name.format(f"commit to socket at {PER_SECOND} events/s, {{}}")
+        yield CostRow(paced.format("median"), *both(lambda each: each.latency.p50_ms), "ms")
+        yield CostRow(paced.format("p99"), *both(lambda each: each.latency.p99_ms), "ms", P99_MAX.get(peer))
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def main() -> int:
+    """Start everything, measure, print; 1 when a target is missed or a screen was told what is wrong."""
+    try:
+        return _main(LivePlan.from_environment(*SOCKETS))
+    except PlanError as error:
+        _say(f"stockcast: {error}")
+        return 2
+    except (WrongDeliveries, StartError) as error:
+        _say(f"stockcast: no figure: {error}")
+        return 1
+
+
+def _main(plan: LivePlan) -> int:
+    before = neighbours()
+    _say(f"{machine()}\n{before}")
+    told: list[RateRow | CostRow] = []
+    with live_bench(max(plan.sockets)) as bench:
+        about = bench.versions()
+        for sockets in plan.sockets:
+            told += rows(sockets, measure(bench, plan, sockets))
+    how = f"runs: {plan.runs} of {plan.seconds:g} s for each figure, sides in turn; figures are medians"
+    sys.stdout.write(f"\n{machine()}\n{before}\n{about}\n{how}\n\n")
+    sys.stdout.write("\n".join([HEADER, *map(str, told)]) + "\n")
+    return 0 if all(row.met for row in told) else 1
+
+
+if __name__ == "__main__":
+    if status := main():
+        sys.exit(status)
