@@ -49,7 +49,7 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 	@node=$$($(BIN)/python -m server.embedded.node path) && PATH="$$node:$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
 
-bench: install ## Measure the promised figures (minutes; ONLY=latency for one of them)
+bench: install ## Measure the promised figures (hours; ONLY=W4,W5,idle for some: W3, W4, W5, idle, latency, ledger)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
 faults: install-tests ## The long fault runs (tens of minutes), or ONLY=oversell, expiry, inbox, tokens or tamper; their figures come last
