@@ -93,7 +93,8 @@ async def acknowledge_alert(key: str, alert: UUID, caller: Caller, units: UnitOf
 async def open_stale(tenant: UUID, places: Collection[Place], units: UnitOfWork, ids: Ids) -> int:
     """Open the alerts of levels on which nothing has moved for as long as their policies allow; how many were opened.
 
-    Levels that are not stale after all, or of archived items, are looked at again when they may be.
+    Levels that are not stale after all, or of archived items, are looked at again when they may be. What their stock
+    calls for, where nobody has looked since there are alerts, is settled with it.
     """
 
     async def look(unit: Unit) -> int:
@@ -103,7 +104,7 @@ async def open_stale(tenant: UUID, places: Collection[Place], units: UnitOfWork,
         told = await settled(known.values(), sites.items, sites.locations, unit, ids)
         await unit.levels.watch({place: (level, _next_look(level, sites)) for place, level in known.items()})
         await unit.outbox.add(told)
-        return len(told)
+        return sum(each.act is AlertAct.STALE for each in told)
 
     return await units.run(tenant, look)
 

@@ -23,6 +23,8 @@ from domain.movements import Adjust, Receive
 from domain.status import StockPolicy
 from domain.stock import StockLevel
 from server.embedded.database import Addresses
+from server.settings import Settings
+from server.work import work
 from services.alerts import WATCH
 from services.policies import SetStockPolicy, set_stock_policy
 from services.ports import Unavailable, Unit, UnitOfWork
@@ -170,6 +172,19 @@ async def test_of_two_workers_one_looks_and_the_other_takes_over_when_it_goes(sh
     async with workers(shop) as [third]:
         await third.turn()
     assert await told(shop) == 5
+
+
+async def test_a_worker_process_looks_among_all_that_it_does(shop: Shop) -> None:
+    await stock(shop, 0)
+    working = asyncio.create_task(work(Settings(), shop.database, shop.units, shop.commits))
+    try:
+        async with asyncio.timeout(20):
+            while not await standing(shop):  # noqa: ASYNC110 - nobody tells; it is looked for
+                await asyncio.sleep(0.02)
+    finally:
+        working.cancel()
+        await asyncio.wait({working})
+    assert (await standing(shop), await told(shop)) == ([SKUS[0]], 1)
 
 
 class Everybody(DueLevels):

@@ -33,11 +33,10 @@ CREATE TABLE alerts (
 ) WITH (fillfactor = 80)
 """
 
-# No moment is due of a level whose item is archived, whatever its policy.
+# `stale_due` is when a level is looked at next: at no time where its item is archived, whatever its policy.
 LEVELS = """
 ALTER TABLE stock_levels
     DROP CONSTRAINT stock_levels_stale_check,
-    ADD CONSTRAINT stock_levels_stale_check CHECK (stale_due IS NULL OR stale_after_days IS NOT NULL),
     ADD COLUMN stock_alert uuid, ADD COLUMN alert_kind text COLLATE "C", ADD COLUMN stale_alert uuid,
     ADD CONSTRAINT stock_levels_alert_check CHECK ((stock_alert IS NULL) = (alert_kind IS NULL)),
     ADD CONSTRAINT stock_levels_alert_kind_check CHECK (alert_kind IN ('LOW_STOCK', 'OUT_OF_STOCK'))
@@ -55,9 +54,20 @@ INDEXES = (
        WHERE stale_due IS NOT NULL AND stale_alert IS NULL""",
 )
 
+# What is low already is looked at as soon as a worker runs.
+LOOK_AT_LOW = """
+UPDATE stock_levels SET stale_due = now()
+WHERE on_hand - allocated - unavailable <= coalesce(low_stock_threshold, reorder_point)
+"""
+
 
 def upgrade() -> None:
-    for statement in (ALERTS, LEVELS, *INDEXES):
+    for statement in (ALERTS, LEVELS):
+        op.execute(statement)
+    op.execute("ALTER TABLE stock_levels NO FORCE ROW LEVEL SECURITY")
+    op.execute(LOOK_AT_LOW)
+    op.execute("ALTER TABLE stock_levels FORCE ROW LEVEL SECURITY")
+    for statement in INDEXES:
         op.execute(statement)
     protect("alerts")
     open_to_worker("stock_levels")
