@@ -46,19 +46,24 @@ _HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
 
 
 class Remembered(Generic[V]):
-    """The values last used, at most `size` of them."""
+    """The values last used, as many as weigh `room` together."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, room: int, weigh: Callable[[V], int]) -> None:
+        self._room, self._weigh = room, weigh
         self._values: OrderedDict[bytes, V] = OrderedDict()
+        self._weight = 0
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def get(self, key: bytes, make: Callable[[], V]) -> V:
         if key in self._values:
             self._values.move_to_end(key)
             return self._values[key]
         value = self._values[key] = make()
-        if len(self._values) > self._size:
-            self._values.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._weight > self._room:
+            self._weight -= self._weigh(self._values.popitem(last=False)[1])
         return value
 
 
@@ -77,24 +82,26 @@ class Plan:
     cost: Cost
     variables: RegularVariables
     key: bytes
+    #: Of its document (`weight_of`).
+    weight: int = 1
     roots: int = 1
     resumed_by: str | None = None
     shortcut: Shortcut | None = None
 
 
 class Documents:
-    """`shorten` finds the shortcut of an operation, if it has one."""
+    """`shorten` finds the shortcut of an operation, if it has one. `room`: what remembered documents weigh together."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, size: int, shorten: Shorten
+        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, room: int, shorten: Shorten
     ) -> None:
         self._schema = schema
         self._shorten = shorten
         self._limits = limits
         self._hidden = not introspection
         self._rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
-        self._documents: Remembered[DocumentNode] = Remembered(size)
-        self._plans: Remembered[Plan] = Remembered(size)
+        self._documents: Remembered[DocumentNode] = Remembered(room, weight_of)
+        self._plans: Remembered[Plan] = Remembered(room, lambda plan: plan.weight)
 
     def plan(self, query: str, operation_name: str | None) -> Plan:
         """The operation of that name, or the only one. Raises Refused."""
@@ -161,10 +168,22 @@ class Documents:
             cost_of(self._schema, operation, definitions),
             RegularVariables(self._schema, operation.variable_definitions or ()),
             hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
+            weight_of(document),
             roots_of(operation, definitions),
             resuming_variable(operation, definitions.values()),
             self._shorten(operation, definitions, fragments),
         )
+
+
+def weight_of(document: DocumentNode) -> int:
+    """Tokens, and one for every 32 characters of its text, for what nobody parses is kept too."""
+    location = document.loc
+    if location is None:
+        return 1
+    tokens, token = 0, location.start_token
+    while token is not None:
+        tokens, token = tokens + 1, token.next
+    return tokens + len(location.source.body) // 32
 
 
 def _unreadable(error: GraphQLError) -> Refused:

@@ -37,8 +37,8 @@ from schema.faults import ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
 from schema.shortcut import Settled, Shortcuts
 
-#: Documents remembered; at most 1,000 tokens each.
-DOCUMENTS_REMEMBERED = 1_000
+#: Tokens of the documents that are remembered, at most 1,000 each: what is made of one takes some 400 bytes.
+TOKENS_REMEMBERED = 100_000
 
 #: `data` and, where there are any, `errors`; `errors` alone where nothing was run.
 Answer = Told
@@ -83,7 +83,7 @@ class Executor:
             self._schema,
             limits or Limits(),
             introspection=introspection,
-            size=DOCUMENTS_REMEMBERED,
+            room=TOKENS_REMEMBERED,
             shorten=Shortcuts(self._schema, schema.config).of if shortcuts else lambda *_: None,
         )
 
