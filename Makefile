@@ -52,10 +52,13 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 bench: install ## Measure the promised figures (hours; ONLY=W4,W5,idle for some: W3, W4, W5, idle, latency, ledger)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
-faults: install-tests ## The long fault runs (tens of minutes), or ONLY=oversell, expiry, inbox, tokens or tamper; their figures come last
-	@case "$(ONLY)" in ""|oversell|expiry|inbox|tokens|tamper) ;; *) \
-		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox, tokens or tamper, or without ONLY all." >&2; exit 2;; esac; \
-	exec env FAULTS_LONG=1 $(BIN)/python -m pytest tests/faults $(if $(ONLY),-m $(ONLY)) $(ARGS)
+# What keeps tenants apart in the database is shown beside what they are told.
+FAULTS = tests/faults tests/integration/test_row_level_security.py
+
+faults: install-tests ## The long fault runs (tens of minutes), or ONLY=oversell, expiry, inbox, tokens, tamper or tenants; their figures come last
+	@case "$(ONLY)" in ""|oversell|expiry|inbox|tokens|tamper|tenants) ;; *) \
+		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox, tokens, tamper or tenants, or without ONLY all." >&2; exit 2;; esac; \
+	exec env FAULTS_LONG=1 $(BIN)/python -m pytest $(FAULTS) $(if $(ONLY),-m $(ONLY)) $(ARGS)
 
 replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N (max: minutes)
 	@exec $(BIN)/python -m server replay $(if $(FILE),"$(FILE)") --speed "$(SPEED)"

@@ -23,7 +23,7 @@ from domain.movements import Adjust
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.strategies import Want
 from domain.tenants import Tenant
-from server.embedded.database import Addresses
+from server.embedded.database import APPLICATION, Addresses
 from services.cycle_counts import CreateCycleCount, create_cycle_count
 from services.decisions import Delivery
 from services.group_commit import GroupCommit
@@ -32,6 +32,8 @@ from services.reservations import Reserve, ReserveStock
 from services.stock import MoveStock, move_stock
 from services.transfers import Send, TransferStock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
+
+pytestmark = pytest.mark.tenants
 
 TABLES = sorted(PRIVILEGES)
 #: A right to some columns only, such as "UPDATE (reservation_ttls)".
@@ -50,6 +52,13 @@ VALUES ($1, gen_random_uuid(), 'admin', 'upsertItem', 'Item', 'blue')
 OPENING = """
 INSERT INTO ledger_openings VALUES ($1, 'blue', 'MAIN', '2020-01', gen_random_uuid(), 1, now(), 0, 0, 0, 0)
 """
+#: A column that a role may update, if there is one.
+CHANGEABLE = """
+SELECT attname FROM pg_attribute
+WHERE attrelid = $1::regclass AND attnum > 0 AND has_column_privilege($2::name, attrelid, attnum, 'UPDATE')
+ORDER BY attname = 'tenant_id', attnum LIMIT 1
+"""
+NOTHING_DONE = ("UPDATE 0", "DELETE 0")
 READABLE = sorted(table for table, rights in PRIVILEGES.items() if "SELECT" in rights)
 
 
@@ -190,6 +199,23 @@ async def test_another_tenants_rows_cannot_be_changed_or_given_away(roles: Roles
         assert untouched == "UPDATE 0"
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
             await connection.execute(f"UPDATE {table} SET tenant_id = $1", GLOBEX.id)
+
+
+@pytest.mark.parametrize("tenant", [GLOBEX, None], ids=["another", "none"])
+async def test_no_row_is_changed_or_removed_but_by_its_own_tenant(roles: Roles, tenant: Tenant | None) -> None:
+    for change in [change for table in TABLES for change in await _changes(roles, table)]:
+        await roles.be(tenant)
+        assert await roles.application.execute(change, ACME.id) in NOTHING_DONE, change
+        await roles.be(ACME)
+        assert await roles.application.execute(change, ACME.id) not in NOTHING_DONE, "there was a row to change"
+
+
+async def _changes(roles: Roles, table: str) -> list[str]:
+    """The statements by which the application may change or remove rows, those of the tenant $1."""
+    column = await roles.superuser.fetchval(CHANGEABLE, table, APPLICATION)
+    changes = [f"UPDATE {table} SET {column} = {column}"] if column else []
+    changes += [f"DELETE FROM {table}"] if "DELETE" in PRIVILEGES[table] else []
+    return [f"{change} WHERE tenant_id = $1" for change in changes]
 
 
 @pytest.mark.parametrize("table", TABLES)
