@@ -6,9 +6,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
+from weakref import WeakValueDictionary
 
+from domain.access import Scope
 from services.live import StreamEvent
 from services.ports import Unavailable
 from services.reads import Snapshot
@@ -20,6 +23,8 @@ from subscriptions.outage import Outage
 logger = logging.getLogger(__name__)
 
 READS_AT_ONCE = 4
+#: Of these for one vendor's people: their screens do not take the places of all others.
+READS_OF_A_VENDOR = 2
 
 #: The cursor of whoever has only part of a snapshot: no log reaches back to it, so a resumption there is a RESET.
 UNFINISHED = Position("unfinished", 0).encode()
@@ -62,7 +67,8 @@ class Snapshots:
     """A thousand screens that begin anew together cost two reads: one under way, one for all who came after it began.
 
     A read that had begun is not shared: who came later may have a later position in the log than it saw. It ends with
-    the last who waits for it, and holds one of `READS_AT_ONCE` places while it asks the database, not in a pause.
+    the last who waits for it, and holds one of `READS_AT_ONCE` places while it asks the database, not in a pause; those
+    of a vendor hold `READS_OF_A_VENDOR` at most.
     """
 
     def __init__(
@@ -76,6 +82,8 @@ class Snapshots:
         self._randomness = randomness
         self._sleep = sleep
         self._places = asyncio.Semaphore(READS_AT_ONCE)
+        #: Kept by those who hold or await one.
+        self._places_of: WeakValueDictionary[Scope, asyncio.Semaphore] = WeakValueDictionary()
         self._waiting: dict[GroupKey, _Read] = {}
         self._under_way: dict[GroupKey, _Read] = {}
 
@@ -120,9 +128,10 @@ class Snapshots:
                 del self._under_way[key]
 
     async def _read(self, key: GroupKey, read: _Read) -> Snapshot[Any]:
+        vendors = self._vendors_places(key.scope)
         while True:
             try:
-                async with self._places:
+                async with vendors, self._places:
                     self._begin(key, read)
                     snapshot = await _asked(key)
             except Unavailable as fault:
@@ -130,6 +139,11 @@ class Snapshots:
             else:
                 self._outage.over()
                 return snapshot
+
+    def _vendors_places(self, scope: Scope) -> AbstractAsyncContextManager[object]:
+        if scope.vendor is None:
+            return nullcontext()
+        return self._places_of.setdefault(scope, asyncio.Semaphore(READS_OF_A_VENDOR))
 
     def _begin(self, key: GroupKey, read: _Read) -> None:
         """It is shared no longer."""

@@ -1,6 +1,7 @@
 """Reading the states that streams begin with: who fails, waits or leaves holds up nobody else."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ from services.live import LevelStreamFilter
 from services.ports import Unavailable
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.levels import Levels
-from subscriptions.hub.snapshots import READS_AT_ONCE, SnapshotFailed, Snapshots
+from subscriptions.hub.snapshots import READS_AT_ONCE, READS_OF_A_VENDOR, SnapshotFailed, Snapshots
 from subscriptions.hub.watch_group import GroupKey, group_key
 from subscriptions.outage import Outage
 from tests.fakes.live import PATIENCE_S, SCOPE, FakeLevelSnapshots, eventually
@@ -87,6 +88,22 @@ async def test_only_so_many_are_read_at_once(snapshots: Snapshots, stock: Stock,
     for _ in range(10):
         await asyncio.sleep(0)
     assert stock.reading == READS_AT_ONCE
+    stock.gate.set()
+    await asyncio.gather(*reads)
+
+
+async def test_the_reads_of_one_vendor_leave_places_to_others(
+    snapshots: Snapshots, stock: Stock, levels: Levels
+) -> None:
+    stock.gate = asyncio.Event()
+    vendor = replace(SCOPE, vendor="Peak")
+    keys = [group_key(levels, vendor, LevelStreamFilter(skus=[str(number)])) for number in range(READS_AT_ONCE * 2)]
+    reads = [asyncio.ensure_future(snapshots.read(key)) for key in keys]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert stock.reading == READS_OF_A_VENDOR
+    reads.append(asyncio.ensure_future(snapshots.read(of(levels, "TENT"))))
+    await eventually(lambda: stock.reading == READS_OF_A_VENDOR + 1)
     stock.gate.set()
     await asyncio.gather(*reads)
 
