@@ -4,6 +4,7 @@ import availability from "../../frontend-contract/operations/availability.graphq
 import commitReservation from "../../frontend-contract/operations/commit-reservation.graphql?raw";
 import confirmReservation from "../../frontend-contract/operations/confirm-reservation.graphql?raw";
 import exampleLevels from "../../frontend-contract/operations/example-levels.graphql?raw";
+import lowStockAlerts from "../../frontend-contract/operations/low-stock-alerts.graphql?raw";
 import releaseReservation from "../../frontend-contract/operations/release-reservation.graphql?raw";
 import reservationChanged from "../../frontend-contract/operations/reservation-changed.graphql?raw";
 import reserveStock from "../../frontend-contract/operations/reserve-stock.graphql?raw";
@@ -60,6 +61,7 @@ export async function exampleTabs(token: string | undefined): Promise<Tabs> {
     tab(commitReservation, step("commit")),
     tab(releaseReservation, step("release")),
     tab(reservationChanged, { snapshot: true, filter: { orderIds: [mark] } }),
+    tab(lowStockAlerts, { snapshot: true }),
   ];
 }
 
