@@ -141,6 +141,23 @@ OTHERS_WAITING = Kind(
     contested=True,
 )
 
+#: Reservations that stand of orders that were refused, but for those that the work knows: whoever was first with a
+#: level that both orders want had committed when this work was given the lock.
+OTHERS_STANDING = Kind(
+    "others_standing",
+    """
+    SELECT standing.id FROM unnest({0}::text[]) AS refused (order_id) CROSS JOIN LATERAL (
+        SELECT id FROM reservations WHERE tenant_id = $1 AND order_id = refused.order_id
+            AND status IN ('REQUESTED', 'PENDING', 'CONFIRMED', 'BACKORDERED', 'COMMITTED')
+        LIMIT 1
+    ) AS standing
+    EXCEPT SELECT unnest({1}::uuid[])
+    """,
+    2,
+    counted=True,
+    contested=True,
+)
+
 #: The lines of locked reservations, in a statement of its own: it sees what whoever held the locks before has written.
 LINES_OF = f"""
 SELECT wanted.id, line.* FROM unnest($2::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
@@ -208,6 +225,9 @@ class PostgresReservations:
             lines += [_line_row(now, line) for line in now.lines if line != before.get(line.number)]
         if lines:
             await self._transaction.write(LINES, columns_of(lines, len(_LINE)))
+
+    async def ensure_unreserved(self, orders: Collection[str]) -> None:
+        await self._transaction.write(OTHERS_STANDING, [list(orders), list(self._known)], expected=0)
 
     async def ensure_known(self, awaited: Collection[Awaited]) -> None:
         if self._transaction.tries >= LOOKS_MAX - 1:

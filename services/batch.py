@@ -164,6 +164,8 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
     made, changed = desk.made, desk.changed
     if levels:  # it may have to look for alerts: asked first, so that all that is written goes in one statement
         events += await settled(levels, desk.sites.items, desk.sites.locations, unit, desk.ids)
+    if desk.turned_away:
+        await unit.reservations.ensure_unreserved(desk.turned_away)
     if grown := desk.grown:
         await unit.reservations.ensure_known(grown)
     if made or changed:

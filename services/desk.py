@@ -71,6 +71,8 @@ class Desk:
         self.cycle_counts: Drawer[CycleCount] = Drawer()
         self.events: list[Event] = []
         self.audited: list[AuditEntry] = []
+        #: Orders that were refused for want of what they ask for: none of them stands, then.
+        self.turned_away: set[str] = set()
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
         self.called_off: set[str] = set()
         self.ended_before: Mapping[str, ReservationStatus] = {}

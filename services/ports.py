@@ -112,6 +112,11 @@ class Reservations(Protocol):
         stands, the work runs again."""
         ...
 
+    async def ensure_unreserved(self, orders: Collection[str]) -> None:
+        """To be asked of orders that are refused, once the levels are locked and before anything is saved. Where a
+        reservation of one of them stands that `lock` did not find, the work runs again."""
+        ...
+
     async def ensure_known(self, awaited: Collection[Awaited]) -> None:
         """To be asked once the levels are locked and before anything is saved, of what `lock` has looked at. Where one
         of the first BACKORDERS_AT_ONCE that wait for any of these was not among those it found, the work runs again. It

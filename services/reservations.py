@@ -148,6 +148,7 @@ class Reserve(Command):
 
     def _refuse(self, order: Order, why: Unserved, desk: Desk) -> Decision:
         """Tells the world; keeps a record where the order's sender gets no answer."""
+        desk.turned_away.add(order.id)
         refusals, shortages = why.refusals, why.shortages
         code, cause, at = refusals[0].code, self._cause(order), desk.stamp(self._request.occurred_at)
         if not self._kept_if_refused:

@@ -250,6 +250,18 @@ async def test_who_finds_a_reservation_made_meanwhile_runs_again(world: World) -
     assert locked == [0, 1]
 
 
+async def test_who_refuses_an_order_that_was_reserved_meanwhile_runs_again(world: World) -> None:
+    await save(world, made("O-1"), made("O-2", ReservationStatus.RELEASED))
+    locked: list[int] = []
+
+    async def look_too_early(unit: Unit) -> None:
+        locked.append(len(await unit.reservations.lock([], ["O-1"] if locked else [], [])))
+        await unit.reservations.ensure_unreserved(["O-1", "O-2", "none"])
+
+    await world.run(look_too_early)
+    assert locked == [0, 1]
+
+
 async def test_of_a_beginning_and_an_end_that_are_told_at_once_the_later_sees_the_earlier(world: World) -> None:
     async def begin(unit: Unit, order_id: str) -> bool:
         await unit.reservations.lock([], [order_id], [])

@@ -228,6 +228,11 @@ class FakeReservations:
             self._reservations[reservation.id] = reservation
             self._known.add(reservation.id)
 
+    async def ensure_unreserved(self, orders: Collection[str]) -> None:
+        standing = {each.id for each in self._reservations.values() if each.order.id in orders and each.standing}
+        if not standing <= self._known:
+            raise Collision("a refused order was reserved meanwhile")
+
     async def ensure_known(self, awaited: Collection[Awaited]) -> None:
         found = {each.id for what in awaited for each in self._waiting(*what)[:BACKORDERS_AT_ONCE]}
         if self._tries < LOOKS_MAX - 1 and not found <= self._known:
