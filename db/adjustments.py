@@ -101,7 +101,7 @@ def _written(value: object) -> object:
 
 
 class PostgresAdjustments:
-    """Implements `services.ports.Adjustments`."""
+    """Implements `services.adjustment_ports.Adjustments`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

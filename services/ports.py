@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from domain.adjustments import Adjustment
 from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
 from domain.cycle_counts import CycleCount
@@ -27,6 +26,7 @@ from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from domain.transfers import Transfer
+from services.adjustment_ports import Adjustments
 from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 
@@ -209,34 +209,6 @@ class Approvals(Protocol):
         ...
 
     async def save(self, policy: ApprovalPolicy) -> None: ...
-
-
-class Adjustments(Protocol):
-    async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
-        """The adjustments of these ids, locked in the one order; those that are not there are left out."""
-        ...
-
-    async def pending(self) -> Mapping[str, int]:
-        """How many of the tenant's wait for approval, by who asked. Locks nothing."""
-        ...
-
-    async def pending_of(self, vendors: Collection[str]) -> Mapping[str, int]:
-        """How many wait for approval of each of these vendors' items, whoever asked. Locks nothing."""
-        ...
-
-    async def withdrawn(self, requesters: Collection[str]) -> Mapping[str, int]:
-        """How many requests each of these has withdrawn in the last 24 hours. Locks nothing."""
-        ...
-
-    async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
-        """The counts that stand (`domain.adjustments.STANDING`), each of a level that one of these counted before.
-        Locks nothing; to be asked by who holds the levels."""
-        ...
-
-    async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
-        """Write new ones, and those that changed, each as it was read and as it is. Where the approval policy that let
-        new ones through, or held them back, is another one by now, the work runs again."""
-        ...
 
 
 class Alerts(Protocol):
