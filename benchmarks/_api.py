@@ -13,7 +13,7 @@ import httpx2
 from benchmarks._load import HOST, Target
 from server.embedded.database import Addresses
 from server.embedded.node import ROOT
-from server.embedded.process import Child, free_port
+from server.embedded.process import Child, StartError, free_port
 from server.settings import Settings
 
 READY_SECONDS = 120
@@ -59,6 +59,20 @@ def served(
     try:
         child.wait_until(lambda: _ready(settings, child.pid, workers), READY_SECONDS)
         yield Served(settings.port, child.pid, log)
+    finally:
+        child.stop()
+
+
+@contextmanager
+def worker(directory: Path, addresses: Addresses, settings: Settings) -> Iterator[None]:
+    """The process that seals the ledger, expires and sweeps, beside whatever writes."""
+    settings = replace(settings, port=free_port(), database_url=addresses.application_url)
+    command = [sys.executable, "-m", "server", "worker"]
+    child = Child.start("worker", command, directory / "worker.log", environ=own_environ(settings), directory=ROOT)
+    try:
+        yield
+        if not child.running:
+            raise StartError(f"the worker ended: see {directory / 'worker.log'}")
     finally:
         child.stop()
 

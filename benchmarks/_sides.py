@@ -2,14 +2,14 @@
 
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
 from benchmarks import _node, _our_shelf, _peer_shelf, _pgbench
-from benchmarks._api import api
+from benchmarks._api import api, worker
 from benchmarks._load import Load, Rate, WrongReplies, send
 from benchmarks._mercurius import Way, mercurius
 from benchmarks._postgres import DurableServer, Shelf, durable_server
@@ -56,9 +56,17 @@ class Bench:
     our_shelf: Shelf
     peer_shelf: Shelf
 
-    def ours(self, name: str, workers: int = 1, environ: Mapping[str, str] | None = None) -> Side:
+    def ours(
+        self, name: str, workers: int = 1, environ: Mapping[str, str] | None = None, *, sealing: bool = False
+    ) -> Side:
+        """`sealing`: beside the worker that seals what is written."""
+
         def measure(addresses: Addresses, load: Load) -> Rate:
-            with api(self.directory, addresses, self.token, self.settings, workers, environ or {}) as target:
+            beside = worker(self.directory, addresses, self.settings) if sealing else nullcontext()
+            with (
+                beside,
+                api(self.directory, addresses, self.token, self.settings, workers, environ or {}) as target,
+            ):
                 return send(self.node, target, load)
 
         return Side(name, self.our_shelf, _our_shelf.faults, measure)

@@ -39,6 +39,8 @@ BACKLOG_MIN = {MERCURIUS: 12.0, GO: 3.0}
 P99_MAX = {MERCURIUS: 0.5}
 #: With more it is told for information.
 PROMISED_UP_TO = 5_000
+#: With more, so many a second are more than Mercurius delivers: its time then is that of its queue.
+PACED_UP_TO = 1_000
 #: A server that used less of its core was not what held deliveries up.
 SATURATED_SHARE = 0.9
 
@@ -100,13 +102,14 @@ def rows(sockets: int, found: dict[str, list[Figures]]) -> Iterator[RateRow | Co
 
         name = f"{sockets:,} sockets, {{}}: ours / {peer}"
         saturated, backlog = (SATURATED_MIN[peer], BACKLOG_MIN[peer]) if promised else (None, None)
+        p99 = P99_MAX.get(peer) if sockets <= PACED_UP_TO else None
         yield RateRow(name.format("saturated"), *both(lambda each: each.saturated.per_second), saturated)
         yield RateRow(name.format("under backlog"), *both(lambda each: each.backlog.per_second), backlog)
         cost = both(lambda each: each.saturated.seconds_a_million)
         yield CostRow(name.format("CPU for a million deliveries"), *cost, "s")
         paced = name.format(f"commit to socket at {PER_SECOND} events/s, {{}}")
         yield CostRow(paced.format("median"), *both(lambda each: each.latency.p50_ms), "ms")
-        yield CostRow(paced.format("p99"), *both(lambda each: each.latency.p99_ms), "ms", P99_MAX.get(peer))
+        yield CostRow(paced.format("p99"), *both(lambda each: each.latency.p99_ms), "ms", p99)
 
 
 def _say(line: str) -> None:
