@@ -83,6 +83,8 @@ def _fields(
     """`above`: the types of the objects that it lies in; of one kind there are two at most below one another."""
     chosen = ["__typename"]
     within = (*above, type_.name)
+    if type_.name.endswith("Edge"):  # `nodes` beside it tells more of the same
+        depth = min(depth, 2)
     for name, field in type_.fields.items():
         below = get_named_type(field.type)
         inner = is_leaf_type(below) or (depth > 1 and within.count(below.name) < 2)
