@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Self
 from weakref import WeakValueDictionary
 
 from broadcaster import Broadcast, BroadcastBackend, Event
@@ -36,6 +37,10 @@ class BoundedBroadcast(Broadcast):
         super().__init__(backend=backend)
         self._queue_max = queue_max
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
 
     async def disconnect(self) -> None:
         await end(self._listener_task, again_s=LISTENER_ENDS_S)

@@ -156,7 +156,9 @@ def test_an_approved_count_without_a_difference_is_an_entry_too() -> None:
 
 
 @pytest.mark.parametrize("status", S)
-def test_a_count_that_a_later_one_of_the_level_has_overtaken_is_not_approved_while_that_one_stands(status: S) -> None:
+def test_a_count_that_a_later_one_of_the_level_has_overtaken_is_not_approved_while_that_one_stands(
+    status: AdjustmentStatus,
+) -> None:
     first = asked(Count(sku="TENT", counted=7))
     later = replace(first, id=UUID(int=8), requested_at=SOON, status=status)
     outcome = first.approve("boss@acme", None, SOON, [later])
