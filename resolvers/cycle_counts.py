@@ -18,7 +18,7 @@ from schema.inputs.cycle_counts import (
     CycleCountFilter,
     RecordCycleCountInput,
 )
-from schema.pages import page_of
+from schema.pages import page_of, reaches
 from schema.types.connection import Connection
 from schema.types.cycle_count import CycleCount
 from services.cycle_count_reads import CycleCountFilter as CycleCountsWanted
@@ -43,8 +43,8 @@ class CycleCountQueries:
 
     @strawberry.field(
         graphql_type=Connection[CycleCount] | None,
-        description="Cycle counts, the newest first. A page ends early, with more to come, before they hold more than "
-        f"{LINES_A_PAGE:,} lines together.",
+        description="Cycle counts, the newest first. Where their lines are selected a page ends early, with more to "
+        f"come, before they hold more than {LINES_A_PAGE:,} lines together.",
     )
     async def cycle_counts(
         self,
@@ -56,6 +56,7 @@ class CycleCountQueries:
         context = admitted(info)
         wanted = filter.wanted() if filter else CycleCountsWanted()
         with page_of(info, first, after) as page:
+            page = replace(page, lined=reaches(info, "lines"))
             return await context.reads.cycle_counts.matching(context.scope, wanted, page)
 
 

@@ -62,6 +62,22 @@ def selects(info: Info, name: str) -> bool:
     return any(node.selection_set and _among(name, node.selection_set, raw.fragments) for node in raw.field_nodes)
 
 
+def reaches(info: Info, name: str) -> bool:
+    """Whether a field of this name is selected anywhere below the field being resolved."""
+    raw = info._raw_info
+    return any(node.selection_set and _below(name, node.selection_set, raw.fragments) for node in raw.field_nodes)
+
+
+def _below(name: str, selected: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> bool:
+    for selection in selected.selections:
+        if isinstance(selection, FieldNode) and selection.name.value == name:
+            return True
+        inner = fragments[selection.name.value] if isinstance(selection, FragmentSpreadNode) else selection
+        if inner.selection_set and _below(name, inner.selection_set, fragments):  # pyright: ignore[reportAttributeAccessIssue]
+            return True
+    return False
+
+
 def _among(name: str, selected: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> bool:
     for selection in selected.selections:
         if isinstance(selection, FieldNode):

@@ -26,6 +26,8 @@ class PageRequest:
     backward: bool = False
     #: Whether `Page.total` is wanted: counting costs a statement.
     counted: bool = False
+    #: Whether the lines of cycle counts are wanted: a page without them is not short of room for lines.
+    lined: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,12 @@ _cycle_counts = Listing(
     _from,
     way=sharing(cycle_counts, COLUMNS, _lines_of, _held_by),
 )
+#: The same without their lines.
+_unlined = replace(
+    _cycle_counts,
+    select=sa.select(*named(cycle_counts, COLUMNS), sa.null()).where(_count.tenant_id == tenant()),
+    way=None,
+)
 #: An id begins with the time at which it was made.
 _NEWEST_FIRST = Order("CYCLE_COUNT", (_count.id,), (UUID,), falling=True)
 
@@ -72,8 +79,9 @@ class PostgresCycleCountReads:
         if scope.vendor is not None:
             return Page(())
         wanted = stated(status=listed(filter.status), locations=listed(filter.locations), skus=listed(filter.skus))
-        found = await _cycle_counts.page(self._database, scope.tenant, wanted, _NEWEST_FIRST, page)
-        return shortened(found, page, lambda cycle_count: cycle_count.lines)
+        listing = _cycle_counts if page.lined else _unlined
+        found = await listing.page(self._database, scope.tenant, wanted, _NEWEST_FIRST, page)
+        return shortened(found, page, lambda cycle_count: cycle_count.lines) if page.lined else found
 
     async def by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, CycleCount]:
         if scope.vendor is not None:

@@ -118,3 +118,28 @@ def test_a_list_of_another_tenant_is_as_one_that_is_not_there(
     assert told[0] == told[1]
     assert shop.admin.ask(ONE, id=foreign["id"]) == {"cycleCount": None, "node": None}
     assert shop.admin.ask(ONE.split(" node")[0] + " }", id="rubbish") == {"cycleCount": None}
+
+
+def test_a_page_of_long_lists_ends_early_where_their_lines_are_selected(shop: Shop) -> None:
+    """250 lines a list: four have room on a page of 1,000."""
+    skus = [shop.item() for _ in range(250)]
+    place = shop.location()
+    made = [shop.manager.succeed("createCycleCount", location=place, skus=skus)["cycleCount"]["id"] for _ in range(5)][
+        ::-1
+    ]
+    given = {"filter": {"locations": [place]}, "first": 20}
+    page = shop.analyst.ask(LISTS, **given)["page"]
+    assert [node["id"] for node in page["nodes"]] == made[:4]
+    assert page["pageInfo"]["hasNextPage"]
+    rest = shop.analyst.ask(LISTS, **given, after=page["pageInfo"]["endCursor"])["page"]
+    assert [node["id"] for node in rest["nodes"]] == made[4:]
+    assert not rest["pageInfo"]["hasNextPage"]
+    unlined = (
+        "query ($filter: CycleCountFilter, $first: Int) { cycleCounts(filter: $filter, first: $first) { ...page } }"
+    )
+    fragment = " fragment page on CycleCountConnection { nodes { id status } pageInfo { hasNextPage } }"
+    short = shop.analyst.ask(unlined + fragment, **given)["cycleCounts"]
+    assert [node["id"] for node in short["nodes"]] == made
+    assert not short["pageInfo"]["hasNextPage"]
+    within = shop.analyst.ask(unlined + fragment.replace("status", "lines { sku }"), **given)["cycleCounts"]
+    assert [len(node["lines"]) for node in within["nodes"]] == [250] * 4
