@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     VariableValues,
     parse,
     print_ast,
@@ -29,9 +30,9 @@ from schema.cost import Cost, cost_of
 from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
-from schema.resumption import resuming_variable
 from schema.roots import roots_of
 from schema.shortcut import Shortcut
+from schema.shown import shown
 from schema.variables import RegularVariables
 
 VALIDATION_ERRORS_MAX = 5
@@ -71,9 +72,9 @@ class Remembered(Generic[V]):
 class Plan:
     """One operation of a valid document, ready to be run with any variables.
 
-    `key` is equal for operations that are written differently but print alike; `roots` is what a caller is charged for
-    it; `resumed_by` names the variable that only says where a stream begins; `shortcut` runs the operation without the
-    engine, where that is possible.
+    Of a subscription, `key` is equal for operations whose events are shown alike, `shown_by` being the variables that
+    have a part in it. `roots` is what a caller is charged for it; `shortcut` runs the operation without the engine,
+    where that is possible.
     """
 
     operation: OperationDefinitionNode
@@ -85,7 +86,7 @@ class Plan:
     #: Of its document (`weight_of`).
     weight: int = 1
     roots: int = 1
-    resumed_by: str | None = None
+    shown_by: frozenset[str] = frozenset()
     shortcut: Shortcut | None = None
 
 
@@ -160,19 +161,28 @@ class Documents:
         operation = _chosen(document, operation_name)
         definitions = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         fragments = {name: FragmentDetails(definition, None) for name, definition in definitions.items()}
-        alone = separate_operations(document)[operation.name.value if operation.name else ""]
+        key, shown_by = self._key(document, operation)
         return Plan(
             operation,
             definitions,
             fragments,
             cost_of(self._schema, operation, definitions),
             RegularVariables(self._schema, operation.variable_definitions or ()),
-            hashlib.sha256(print_ast(alone).encode("utf-8", "surrogatepass")).digest(),
+            key,
             weight_of(document),
             roots_of(operation, definitions),
-            resuming_variable(operation, definitions.values()),
+            shown_by,
             self._shorten(operation, definitions, fragments),
         )
+
+    def _key(self, document: DocumentNode, operation: OperationDefinitionNode) -> tuple[bytes, frozenset[str]]:
+        """As the operation prints, its name and fragments with it; nobody asks it of queries and mutations."""
+        root = self._schema.subscription_type
+        if operation.operation is not OperationType.SUBSCRIPTION or root is None:
+            return b"", frozenset()
+        alone = separate_operations(document)[operation.name.value if operation.name else ""]
+        printed, shown_by = shown(alone, root.name)
+        return hashlib.sha256(print_ast(printed).encode("utf-8", "surrogatepass")).digest(), shown_by
 
 
 def weight_of(document: DocumentNode) -> int:

@@ -95,13 +95,10 @@ class Executor:
         return Prepared(plan, self._documents.variables(plan, variables or {}))
 
     def group_key(self, prepared: Prepared) -> bytes:
-        """A hash of the operation as it prints (its name and fragments with it) and the variables it declares.
-
-        Without the cursor that a stream is resumed by: a thousand screens that come back from a cut, each with a cursor
-        of its own, are one group again.
-        """
+        """A hash of the operation as it prints (its name and fragments with it) and of its variables, without what only
+        decides which events come: filters, and the cursor that a stream is resumed by."""
         plan = prepared.plan
-        variables = {name: value for name, value in prepared.variables.coerced.items() if name != plan.resumed_by}
+        variables = {name: value for name, value in prepared.variables.coerced.items() if name in plan.shown_by}
         return hashlib.sha256(plan.key + json.dumps(variables, sort_keys=True, default=str).encode()).digest()
 
     def admit(self, prepared: Prepared, context: Context) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeAlias, TypeVar
 from uuid import UUID
@@ -38,6 +38,8 @@ class Change:
     event: Any
     #: No thing has changed but who may see which: the streams concerned begin anew.
     unsettles: bool = False
+    #: What was told of it, by what makes it differ: all groups that are told the same share one event.
+    _told: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
 
     @classmethod
     def of(cls, kind: AnyKind, position: Position, cursor: str, envelope: Envelope, unsettles: bool = False) -> Self:
@@ -53,6 +55,13 @@ class Change:
             envelope.event,
             unsettles,
         )
+
+    def once(self, key: Hashable, make: Callable[[], S]) -> S:
+        """What is told by this key, made by the first who asks."""
+        event = self._told.get(key)
+        if event is None:
+            event = self._told[key] = make()
+        return event
 
 
 class Shelf(NamedTuple):

@@ -30,19 +30,9 @@ class Levels(Kind[LevelStreamFilter, LevelState, LevelEvent]):
     def told(self, change: Change, scope: Scope, filter: LevelStreamFilter) -> LevelEvent | None:
         event: StockLevelChanged = change.event
         if filter.matches(event.level, scope):
-            return LevelEvent(
-                StreamEventType.CHANGE,
-                change.cursor,
-                event.stamp.occurred_at,
-                event.level.id,
-                event.level,
-                change.previous_version,
-                _available_before(event.before, scope),
-                event.kind,
-                event.cause,
-            )
+            return change.once(("matches", scope.vendor), lambda: _changed(change, scope))
         if filter.matched(event.level, event.before, scope):
-            return LevelEvent(StreamEventType.REMOVED, change.cursor, event.stamp.occurred_at, event.level.id)
+            return change.once("left", lambda: _removed(change))
         return None
 
     async def snapshot(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot[LevelState]:
@@ -74,6 +64,26 @@ class Levels(Kind[LevelStreamFilter, LevelState, LevelEvent]):
             lambda event: {event.level.status, event.before and event.before.status},
         ),
     }
+
+
+def _changed(change: Change, scope: Scope) -> LevelEvent:
+    event: StockLevelChanged = change.event
+    return LevelEvent(
+        StreamEventType.CHANGE,
+        change.cursor,
+        event.stamp.occurred_at,
+        event.level.id,
+        event.level,
+        change.previous_version,
+        _available_before(event.before, scope),
+        event.kind,
+        event.cause,
+    )
+
+
+def _removed(change: Change) -> LevelEvent:
+    event: StockLevelChanged = change.event
+    return LevelEvent(StreamEventType.REMOVED, change.cursor, event.stamp.occurred_at, event.level.id)
 
 
 def _available_before(before: Before | None, scope: Scope) -> int | None:

@@ -44,8 +44,9 @@ class Channel(Protocol):
 class Outlet(Protocol):
     """One stream's way out."""
 
-    @property
-    def channel(self) -> Channel: ...
+    def channel(self, group: object) -> Channel:
+        """That of all in its group who are told the same."""
+        ...
 
     @property
     def open(self) -> bool:
@@ -56,11 +57,14 @@ class Outlet(Protocol):
 class Parked:
     """A stream on a channel: from where in the log on it is told, and what it knows by the snapshot it was sent."""
 
-    __slots__ = ("outlet", "seen", "sent", "since", "stream")
+    __slots__ = ("channel", "outlet", "seen", "sent", "since", "stream")
 
-    def __init__(self, stream: Parkable, outlet: Outlet, since: int, seen: Snapshot[Any] | None) -> None:
+    def __init__(
+        self, stream: Parkable, outlet: Outlet, channel: Channel, since: int, seen: Snapshot[Any] | None
+    ) -> None:
         self.stream = stream
         self.outlet = outlet
+        self.channel = channel
         #: The cursor of what was sent to it last.
         self.sent: str | None = None
         self.since = since

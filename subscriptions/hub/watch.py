@@ -164,7 +164,8 @@ class Watch(AsyncIterator[S], Generic[S]):
 
     def _park(self, outlet: Outlet) -> None:
         assert self._group is not None
-        self._parked = Parked(self, outlet, self._attached.position.offset, self._seen)
+        channel = outlet.channel(self._group)
+        self._parked = Parked(self, outlet, channel, self._attached.position.offset, self._seen)
         self._group.park(self, self._parked)
 
     def _unpark(self) -> None:

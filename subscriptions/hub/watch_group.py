@@ -80,16 +80,15 @@ class WatchGroup:
         """One that is live, and has told all it was offered."""
         del self._live[watch]
         self._parked[watch] = parked
-        channel = parked.outlet.channel
-        self._channels[channel] += 1
-        channel.join(parked)
+        self._channels[parked.channel] += 1
+        parked.channel.join(parked)
 
     def unpark(self, watch: Follower) -> None:
         """Nothing is offered to it from here on, unless it joins again."""
         parked = self._parked.pop(watch, None)
         if parked is None:
             return
-        channel = parked.outlet.channel
+        channel = parked.channel
         channel.leave(parked)
         self._channels[channel] -= 1
         if not self._channels[channel]:

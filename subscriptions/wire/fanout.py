@@ -38,14 +38,17 @@ class Pipe(Protocol):
 
 
 class PipeOutlet:
-    """Implements `Outlet`. `execute` runs an event for this stream, with the same result for all of the channel."""
+    """Implements `Outlet`. `execute` runs an event for this stream, with the same result for all of its channel."""
 
-    __slots__ = ("channel", "execute", "pipe")
+    __slots__ = ("_channel", "execute", "pipe")
 
-    def __init__(self, channel: Fanout, pipe: Pipe, execute: Execute) -> None:
-        self.channel = channel
+    def __init__(self, channel: Callable[[object], Fanout], pipe: Pipe, execute: Execute) -> None:
+        self._channel = channel
         self.pipe = pipe
         self.execute = execute
+
+    def channel(self, group: object) -> Fanout:
+        return self._channel(group)
 
     @property
     def open(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from subscriptions import metrics
 from subscriptions.wire.fanout import Fanout
@@ -34,8 +35,15 @@ class Rendering:
     """Events are told apart by identity: the hub hands one object to all who are told the same."""
 
     def __init__(self) -> None:
-        self.fanout = Fanout(self.of)
+        self._fanouts: WeakKeyDictionary[object, Fanout] = WeakKeyDictionary()
         self._made: OrderedDict[int, _Made] = OrderedDict()
+
+    def fanout(self, group: object) -> Fanout:
+        """That of a group of streams, to which the same events come."""
+        fanout = self._fanouts.get(group)
+        if fanout is None:
+            fanout = self._fanouts[group] = Fanout(self.of)
+        return fanout
 
     async def of(self, event: object, execute: Execute) -> Rendered:
         """The first to come makes it, with what it gives; the others wait, and one of them takes over if it fails."""

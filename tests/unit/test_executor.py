@@ -2,15 +2,15 @@
 
 import asyncio
 import traceback
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import get_introspection_query, parse, print_ast
 
 from domain.ledger import Cause, LedgerKind
 from schema.faults import Refused
 from schema.ids import global_id
-from schema.resumption import resuming_variable
+from schema.shown import shown
 from services.live import LevelEvent, StreamEventType
 from tests.factories.pictures import NOON, level
 from tests.fakes.api import MANAGER, VENDOR, FakeApi, FakeStream, code_of, refusal, shop
@@ -211,39 +211,50 @@ def group_key(query: str, name: str | None = None, **variables: Any) -> bytes:
     return executor.group_key(executor.prepare(query, variables, name))
 
 
-def test_equal_subscriptions_have_one_group_key_however_they_are_written() -> None:
+def test_subscriptions_whose_events_are_shown_alike_have_one_group_key_however_they_are_written() -> None:
     query = "subscription ($f: StockLevelStreamFilter) { stockLevelChanged(filter: $f) { type } }"
     spaced = query.replace(" ", "  ") + " # the same"
     first = group_key(query, f={"skus": ["A"], "status": ["LOW"]})
     assert first == group_key(spaced, f={"status": ["LOW"], "skus": ["A"]}, unused=1)
-    assert first != group_key(query, f={"skus": ["B"], "status": ["LOW"]})
-    assert first != group_key(query, f=None)
     assert first != group_key(query.replace("{ type }", "{ cursor }"), f={"skus": ["A"], "status": ["LOW"]})
+    assert first != group_key(query.replace("{ type }", "{ kind: type }"), f={"skus": ["A"], "status": ["LOW"]})
 
 
-def test_only_what_resumes_the_stream_makes_no_difference_to_its_events() -> None:
-    resumed = "subscription ($a: Cursor) { stockLevelChanged(after: $a) { type } }"
+def test_what_only_decides_which_events_come_makes_no_difference_to_how_they_are_shown() -> None:
+    query = (
+        "subscription ($f: StockLevelStreamFilter, $a: Cursor) { stockLevelChanged(filter: $f, after: $a) { type } }"
+    )
+    literal = 'subscription { stockLevelChanged(filter: { skus: ["A"] }, snapshot: true) { type } }'
+    first = group_key(query, f={"skus": ["A"]}, a="one")
+    assert first == group_key(query, f={"skus": ["B"]}, a="other") == group_key(query) == group_key(literal)
     inner = "subscription ($a: String) { stockLevelChanged { level { ledger(after: $a) { totalCount } } } }"
-    assert group_key(resumed, a="one") == group_key(resumed, a="other") == group_key(resumed)
     assert group_key(inner, a="one") != group_key(inner, a="other")
 
 
 FRAGMENT = " fragment F on StockLevel { ledger(after: $a) { id } }"
-RESUMING = [
-    ("subscription ($a: C) { watch(first: $b, after: $a) { type } }", "a"),
-    ("subscription { watch { type } }", None),
-    ('subscription { watch(after: "x") { type } }', None),
-    ("subscription ($a: C) { watch(until: $a) { type } }", None),
-    ("subscription ($a: C) { watch(after: $a) { ledger(after: $a) { id } } }", None),
-    ("subscription ($a: C) { watch(after: $a) { ...F } }" + FRAGMENT, None),
-    ("query ($a: C) { watch(after: $a) { type } }", None),
+ROOT = " fragment R on Subscription { watch(after: $a) { ledger(first: $b) { id } } }"
+DECIDING = [
+    ("subscription ($a: C) { watch(first: $b, after: $a) { type } }", set[str]()),
+    ('subscription { watch(after: "x") { type } }', set[str]()),
+    ("subscription ($a: C) { watch(after: $a) { ledger(after: $a) { id } } }", {"a"}),
+    ("subscription ($a: C) { watch(after: $a) { ...F } }" + FRAGMENT, {"a"}),
+    ("subscription ($a: C, $b: B) { watch(after: $a) { type @include(if: $b) } }", {"b"}),
+    ("subscription ($a: C, $b: B) { watch(after: $a) @include(if: $b) { type } }", {"b"}),
+    ("subscription ($a: C) { ... on Subscription { watch(after: $a) { type } } }", set[str]()),
+    ("subscription ($a: C, $b: B) { ...R }" + ROOT, {"b"}),
 ]
 
 
-@pytest.mark.parametrize(("query", "variable"), RESUMING)
-def test_a_variable_resumes_a_stream_only_where_it_is_given_to_nothing_else(query: str, variable: str | None) -> None:
-    operation, *fragments = parse(query).definitions
-    assert resuming_variable(cast(Any, operation), cast(Any, fragments)) == variable
+@pytest.mark.parametrize(("query", "variables"), DECIDING)
+def test_a_variable_decides_how_events_are_shown_where_more_than_the_root_field_is_given_it(
+    query: str, variables: set[str]
+) -> None:
+    before = print_ast(parse(query))
+    document = parse(query)
+    printed, names = shown(document, "Subscription")
+    assert names == variables
+    assert "after: $a" not in print_ast(printed).partition("{")[2].partition("{")[0]
+    assert print_ast(document) == before
 
 
 async def test_giving_up_on_a_request_cancels_it() -> None:

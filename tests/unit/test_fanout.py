@@ -34,7 +34,7 @@ class Kitchen:
         self.gate = asyncio.Event()
         self.gate.set()
         self.fault: Exception | None = None
-        self.fanout = Rendering().fanout
+        self.fanout = Rendering().fanout(self)
 
     async def execute(self, event: object) -> Mapping[str, Any]:
         assert isinstance(event, StreamEvent)
@@ -53,8 +53,8 @@ class Peer:
         self.unsent: list[Passing] | None = None
         self.closed, self.keeps_up = False, True
         pipe = FramePipe(self, cast(Any, self), named(id_).encode())
-        outlet = PipeOutlet(kitchen.fanout, pipe, kitchen.execute)
-        self.parked = Parked(self, outlet, since, seen)
+        outlet = PipeOutlet(lambda _: kitchen.fanout, pipe, kitchen.execute)
+        self.parked = Parked(self, outlet, kitchen.fanout, since, seen)
         self._fanout: Fanout = kitchen.fanout
         kitchen.fanout.join(self.parked)
 

@@ -168,6 +168,7 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_sho
         log = DyingLog(world.log, sent_before)
         shards = FakeOutboxShards(outbox)
         write(outbox, 5)
+        reading = asyncio.ensure_future(told(watch, 5 * len(SKUS)))
         async with running(a_relay(shards, LogSink(log))) as killed:
             await log.appended.wait()
             killed.cancel()
@@ -175,7 +176,7 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing_and_sho
         shards.die()
         assert outbox.rows, "the killed relay left what it had sent"
         async with running(a_relay(FakeOutboxShards(outbox), LogSink(world.log))):
-            events = await told(watch, 5 * len(SKUS))
+            events = await reading
             await eventually(lambda: not outbox.rows)
         versions = {
             sku: [event.level.version for event in events if event.level and event.level.item.sku == sku]
