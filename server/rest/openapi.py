@@ -14,7 +14,7 @@ from domain.access import OPERATIONS as ROLES
 from domain.texts import KEY_LENGTH_MAX
 from schema.enums import RefusalCode
 from server.accept import JSON
-from server.rest.operation import Operation, Parameter, Telling
+from server.rest.operation import Body, Operation, Parameter, Telling
 from server.rest.problem_shapes import PROBLEM, example_of
 from server.rest.problems import PROBLEM_JSON, STATUSES
 from server.rest.reading import KEY_HEADER
@@ -36,8 +36,7 @@ _TAGS = {
 _BEARER = "A JWT of your issuer's with tenant, roles and subject, as for `/graphql`."
 _KEY = (
     "Your own name for this request, kept for at least 24 hours: sent again under it, the same request changes nothing "
-    "and gets its decision again; another one gets 422. In quotes or without. Who cannot send headers may give "
-    "`idempotencyKey` in the body instead."
+    "and gets its decision again; another one gets 422. In quotes or without."
 )
 #: What may go wrong with every request, beside its refusals: status -> codes.
 _ALWAYS = {
@@ -118,7 +117,7 @@ def _operation(each: Operation) -> Schema:
         "parameters": [
             *(_parameter(parameter, "path") for parameter in each.path_parameters),
             *(_parameter(parameter, "query") for parameter in each.query),
-            *([_key()] if each.writes else []),
+            *([_key(each.body)] if each.writes else []),
         ],
         "responses": _responses(each),
     }
@@ -142,9 +141,18 @@ def _parameter(parameter: Parameter, where: str) -> Schema:
     }
 
 
-def _key() -> Schema:
+def _key(body: Body | None) -> Schema:
+    """Not required where the body may give it instead: a generated client would insist on it."""
     schema = identifier(KEY_LENGTH_MAX).schema()
-    return {"name": KEY_HEADER, "in": "header", "required": True, "description": _KEY, "schema": schema}
+    field = body.key_field if body else None
+    instead = f" Required, unless the body gives it as `{field}`." if field else ""
+    return {
+        "name": KEY_HEADER,
+        "in": "header",
+        "required": field is None,
+        "description": f"{_KEY}{instead}",
+        "schema": schema,
+    }
 
 
 def _responses(each: Operation) -> Schema:

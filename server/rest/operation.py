@@ -10,7 +10,10 @@ from domain.access import Caller
 from domain.refusals import RefusalCode
 from schema.context import Context
 from schema.inputs.texts import TEXT_LENGTH_MAX
-from server.rest.shapes import Shape, identifier
+from server.rest.shapes import Record, Shape, identifier
+
+#: What an idempotency key is called in a body, in the manner of the source that names the path.
+KEY_FIELDS = ("idempotencyKey", "idempotency_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,12 @@ class Body:
     example: Any
     may_be_left_out: bool = False
     at: str = ""
+
+    @property
+    def key_field(self) -> str | None:
+        """The name under which it takes an idempotency key; None where it takes none."""
+        fields = self.shape.fields if isinstance(self.shape, Record) else ()
+        return next((each.name for each in fields if each.name in KEY_FIELDS), None)
 
 
 @dataclass(frozen=True, slots=True)

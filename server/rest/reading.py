@@ -10,15 +10,13 @@ from starlette.types import Receive, Scope
 
 from schema.context import Context
 from schema.inputs.texts import text
-from server.rest.operation import Body, Call, Operation, Parameter
+from server.rest.operation import KEY_FIELDS, Body, Call, Operation, Parameter
 from server.rest.problems import Problem
 from server.rest.shapes import Misfit, shown
 from services.reads import AVAILABILITY_SKUS_MAX
 from subscriptions.wire.http_request import has_body, parameters_of, read_json
 
 KEY_HEADER = "Idempotency-Key"
-#: In the manner of the source that names the path.
-KEY_FIELDS = ("idempotencyKey", "idempotency_key")
 QUERY_PARAMETERS_MAX = AVAILABILITY_SKUS_MAX + 10
 
 #: A Structured Field string (RFC 8941), as the IETF's draft has the header; many send it without the quotes.
@@ -33,7 +31,7 @@ async def read_call(
     query = _read_query(operation.query, parameters_of(scope["query_string"], QUERY_PARAMETERS_MAX))
     misfits: list[Misfit] = []
     body = None if operation.body is None else await _read_body(operation.body, scope, receive, misfits)
-    key = _read_key(scope, body, misfits) if operation.writes else ""
+    key = _read_key(operation, scope, body, misfits) if operation.writes else ""
     if misfits:
         raise Problem.of_misfits(misfits)
     return Call(context, path, query, body, key)
@@ -71,7 +69,7 @@ async def _read_body(body: Body, scope: Scope, receive: Receive, misfits: list[M
     return body.shape.read(value, body.at, misfits)
 
 
-def _read_key(scope: Scope, body: Any, misfits: list[Misfit]) -> str:
+def _read_key(operation: Operation, scope: Scope, body: Any, misfits: list[Misfit]) -> str:
     """The header's, else the body's; "" where that is at fault."""
     headers = [value.decode("latin-1") for name, value in scope["headers"] if name == KEY_HEADER.lower().encode()]
     fields = [body[name] for name in KEY_FIELDS if isinstance(body, dict) and isinstance(body.get(name), str)]
@@ -79,7 +77,9 @@ def _read_key(scope: Scope, body: Any, misfits: list[Misfit]) -> str:
     if len(keys) == 1 and all(value.isascii() for value in headers):
         return keys.pop()
     if not keys:
-        message = f"{KEY_HEADER} is missing: send a key of your own, the same with each repeat of one request."
+        field = operation.body.key_field if operation.body else None
+        place = f", in this header or as `{field}` in the body" if field else ""
+        message = f"{KEY_HEADER} is missing: send a key of your own{place}, the same with each repeat of one request."
     elif len(keys) > 1:
         message = f"{KEY_HEADER} is given twice, or the body has another key: give one."
     else:

@@ -81,6 +81,16 @@ def test_a_problem_is_told_under_the_status_it_has(path: str, operation: dict[st
             assert re.search(r"`[A-Z_]+`: .", told["description"])
 
 
+def test_the_keys_header_is_required_unless_the_body_has_the_field_it_names() -> None:
+    schemas = document()["components"]["schemas"]
+    for operation in (operation for methods in document()["paths"].values() for operation in methods.values()):
+        for header in (parameter for parameter in operation["parameters"] if parameter["in"] == "header"):
+            body = operation["requestBody"]["content"]["application/json"]["schema"]
+            taken = {"idempotencyKey", "idempotency_key"} & set(schemas[body["$ref"].rpartition("/")[2]]["properties"])
+            assert set(re.findall(r"`(idempotency\w+)`", header["description"], re.IGNORECASE)) == taken
+            assert header["required"] is not bool(taken)
+
+
 def test_everything_is_described() -> None:
     for name, schema in document()["components"]["schemas"].items():
         assert schema["description"], name

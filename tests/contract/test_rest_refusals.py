@@ -183,6 +183,21 @@ def test_a_write_without_a_key_is_refused(shop: Shop, orders: Service) -> None:
         assert_problem(orders.ask("POST", path), 400, "BAD_USER_INPUT", KEY)
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "named", "at"),
+    [
+        (RESERVATIONS, {"orderId": "A", "items": [{"sku": "B", "quantity": 1}]}, "idempotencyKey", "items.0.sku"),
+        ("/api/inventory/audit", {"sku": "A", "quantity_counted": 1}, "idempotency_key", "sku"),
+    ],
+)
+def test_who_gives_no_key_is_told_its_field_of_the_body_which_is_taken(
+    shop: Shop, path: str, body: dict[str, Any], named: str, at: str
+) -> None:
+    caller = service(shop, "system" if path == RESERVATIONS else "manager")
+    assert f"`{named}`" in caller.ask("POST", path, body).body["detail"]
+    assert_problem(caller.ask("POST", path, body | {named: fresh("key")}), 422, "UNKNOWN_SKU", at)
+
+
 def test_two_keys_for_one_request_are_refused(orders: Service) -> None:
     body = {"orderId": "A", "items": [{"sku": "B", "quantity": 1}], "idempotencyKey": "one"}
     assert_problem(orders.ask("POST", RESERVATIONS, body, idempotency_key="two"), 400, "BAD_USER_INPUT", KEY)
