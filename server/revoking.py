@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,12 @@ from server.revocations import ANY_TENANT
 from server.settings import Settings
 from services.identity import Unauthenticated
 
+#: As it stands in a request's header.
+_SCHEME = re.compile(r"\s*Bearer\s+", re.IGNORECASE)
+#: `eyJ` is `{"` in base64url, with which a token's header and its claims begin.
+_OF_A_TOKEN = re.compile(r"eyJ|ey[^.]*\.[^.]*\.[^.]*$")
+_WHOLE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
@@ -27,16 +34,19 @@ class Revoked:
     token_id: str
     tenant: str | None
     until: datetime | None
+    by_itself: bool = False
 
     def __str__(self) -> str:
         whose = f" of {self.tenant}" if self.tenant else ""
         until = f"until {self.until.isoformat(timespec='seconds')}" if self.until else "for ever"
-        return f"Token {self.token_id}{whose} is revoked {until}; every API process knows it within 5 seconds."
+        known = "" if self.by_itself else " Whether there is a token of this id is not known here."
+        return f"Token {self.token_id}{whose} is revoked {until}; every API process knows it within 5 seconds.{known}"
 
 
 async def revoke(settings: Settings, given: str, tenant: str | None, until: str | None) -> Revoked:
     """Revoke a token by its id, or by itself. Raises ValueError, whose text names the remedy."""
-    if given.count(".") == 2 and given.startswith("ey"):
+    given = _SCHEME.sub("", given)
+    if _OF_A_TOKEN.match(given):
         if tenant or until:
             raise ValueError("a token tells its tenant and its end itself: leave --tenant and --until out.")
         revoked = _of_token(settings, given)
@@ -52,6 +62,8 @@ async def revoke(settings: Settings, given: str, tenant: str | None, until: str 
 
 def _of_token(settings: Settings, token: str) -> Revoked:
     """As the token says it; by whom it is signed does not matter to who may revoke any."""
+    if not _WHOLE.fullmatch(token):
+        raise ValueError("this is a piece of a token, by which none is revoked: give all of it, or its claim `jti`.")
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
         token_id = token_id_of(claims)
@@ -63,7 +75,7 @@ def _of_token(settings: Settings, token: str) -> Revoked:
         raise ValueError("this is neither a token's id nor a token: give the claim `jti`.") from error
     if token_id is None:
         raise ValueError("the token has no id (claim `jti`), so that it stands until it expires: withdraw its key.")
-    return Revoked(token_id, caller.tenant_slug, expires_at)
+    return Revoked(token_id, caller.tenant_slug, expires_at, by_itself=True)
 
 
 def _moment(text: str) -> datetime:
