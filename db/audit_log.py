@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -43,16 +43,27 @@ def _row(entry: AuditEntry) -> list[object]:
 
 
 async def audited(
-    database: Database, tenant: UUID, entry: AuditEntry, sql: str, *arguments: object
+    database: Database,
+    tenant: UUID,
+    told: Callable[[asyncpg.Record], AuditEntry | None],
+    sql: str,
+    *arguments: object,
 ) -> list[asyncpg.Record]:
-    """The rows of one statement whose $1 is the tenant; where there are any, the entry is kept with what it did."""
+    """The rows of one statement whose $1 is the tenant; what is told of each is kept with what it did."""
     async with database.acquire(tenant) as connection, connection.transaction():
         rows = await connection.fetch(sql, tenant, *arguments)
-        if rows:
+        if entries := [entry for entry in map(told, rows) if entry is not None]:
             transaction = Transaction(connection, tenant)
-            await PostgresAudit(transaction).add([entry])
+            await PostgresAudit(transaction).add(entries)
             await transaction.flush()
     return rows
+
+
+async def add_entries(connection: asyncpg.Connection, tenant: UUID, entries: Sequence[AuditEntry]) -> None:
+    """In a transaction of the owner's, which serves the tenant."""
+    columns = columns_of([_row(entry) for entry in entries], len(_TYPES))
+    sql = ADD.sql.format(*(f"${number}" for number in range(2, 2 + ADD.arguments)))
+    await connection.execute(sql, tenant, *columns)
 
 
 class PostgresAudit:

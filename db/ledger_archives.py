@@ -20,8 +20,10 @@ from uuid import UUID
 
 import asyncpg
 
+from db.audit_log import add_entries
 from db.ledger_partitions import EARLIER, LOCK_TIMEOUT, begin_of, bounds, making, partitions
 from db.ledger_seals import BLOCK, BY_INDEX, TENANTS, add_block, block_from, entries_found, head_of
+from services.audit import AuditEntry
 from services.ledger_archive import BALANCE_FIELDS, MonthArchive, sealed_balances
 from services.seals import Block, BlockKind, entry_hash, month_of
 
@@ -75,19 +77,37 @@ class Partition:
 
 
 async def archivable(owner: asyncpg.Connection, before: datetime) -> list[Partition]:
-    """Partitions that end before a moment, the oldest first; never the last one, which has no end."""
+    """Partitions that end before a moment, the oldest first."""
+    return [partition for partition in await _ended(owner) if partition.end <= before]
+
+
+async def first(owner: asyncpg.Connection) -> Partition | None:
+    """The oldest one, unless it has no end."""
+    return next(iter(await _ended(owner)), None)
+
+
+async def _ended(owner: asyncpg.Connection) -> list[Partition]:
+    """All but the last one, which has no end; the oldest first."""
     names = await partitions(owner)
     ends = [(name, begin_of(after)) for name, after in pairwise(names)]
-    return [Partition(name, end) for name, end in ends if end is not None and end <= before]
+    return [Partition(name, end) for name, end in ends if end is not None]
 
 
 class Archivist:
-    """Archives partitions into a directory, for `tenants` whoever they are that have a ledger."""
+    """Archives partitions into a directory, for `tenants` whoever they are that have a ledger; `told` is what a
+    tenant's audit log has of each of its months."""
 
-    def __init__(self, owner: asyncpg.Connection, reader: asyncpg.Connection, directory: Path) -> None:
+    def __init__(
+        self,
+        owner: asyncpg.Connection,
+        reader: asyncpg.Connection,
+        directory: Path,
+        told: Callable[[Written], AuditEntry],
+    ) -> None:
         self._owner = owner
         self._reader = reader
         self._directory = directory
+        self._told = told
 
     async def archive(self, partition: Partition, tenants: Sequence[UUID]) -> list[Written]:
         """Write and drop a partition. Raises ArchiveRefused; then nothing is dropped, and files may be left."""
@@ -121,6 +141,7 @@ class Archivist:
         """One file, whole or not at all; what does not verify is not archived."""
         await _serve(self._reader, tenant)
         archive = MonthArchive(tenant, month)
+        self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / f"{slug}-ledger-{month}.jsonl.gz"
         partial = file.with_name(f".{file.name}.partial")
         with partial.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
@@ -160,6 +181,7 @@ class Archivist:
         for each in written:
             await _serve(self._owner, each.tenant, local=True)
             await self._keep(each)
+            await add_entries(self._owner, each.tenant, [self._told(each)])
         await self._owner.execute(f"ALTER TABLE ledger DETACH PARTITION {name}")
         await self._refuse_others(name, tenants)
         await self._owner.execute(f"DROP TABLE {name}")

@@ -4,12 +4,13 @@ import asyncio
 import re
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 
 from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect
-from db.ledger_archives import Archivist, archivable
+from db.ledger_archives import Archivist, Written, archivable, first
 from db.ledger_keeping import keep, kept
 from db.ledger_seals import Seals
 from db.pool import CONNECT_SECONDS, SERVER_SETTINGS, Database
@@ -18,6 +19,7 @@ from domain.identity import tenant_id
 from server.demo.progress import Display, display
 from server.operators import done
 from server.settings import Settings, SettingsError
+from services.audit import AuditEntry
 
 MONTHS_MIN = 12
 MONTHS_MAX = 1_200
@@ -29,7 +31,6 @@ def archive(settings: Settings, before: str, directory: Path) -> None:
     moment = _month(before)
     if not settings.migration_database_url:
         raise SettingsError("MIGRATION_DATABASE_URL is not set: only the owner of the ledger can drop its months.")
-    directory.mkdir(parents=True, exist_ok=True)
     asyncio.run(_archive(settings, moment, directory, display()))
 
 
@@ -53,15 +54,33 @@ async def _archive(settings: Settings, before: datetime, directory: Path, shown:
         stack.push_async_callback(owner.close)
         reader = await _connected(settings.database_url, "DATABASE_URL")
         stack.push_async_callback(reader.close)
-        archivist = Archivist(owner, reader, directory)
+        archivist = Archivist(owner, reader, directory, _archived)
         tenants = sorted(await Seals(database, session).heads())
+        files = 0
         for partition in await archivable(owner, before):
             with shown.step(partition.name):
                 written = await archivist.archive(partition, tenants)
+            files += len(written)
             for each in written:
                 shown.say(
                     f"{each.slug}, {each.month}: {each.entries:,} entries in {each.file}, SHA-256 {each.document.hex()}"
                 )
+        if not files:
+            shown.say(await _nothing(owner, before))
+
+
+async def _nothing(owner: asyncpg.Connection, before: datetime) -> str:
+    """Why no file was written, so that nobody takes another database for an archived one."""
+    found = await first(owner)
+    if found is None:
+        return (
+            "Nothing to archive: the ledger is not divided into months yet; a worker with MIGRATION_DATABASE_URL does."
+        )
+    if found.end > before:
+        return (
+            f"Nothing to archive: the ledger's first part, {found.name}, goes up to the beginning of {found.end:%Y-%m}."
+        )
+    return f"Nothing to archive: no entry that was recorded before {before:%Y-%m} is in the database."
 
 
 async def _connected(url: str, name: str) -> asyncpg.Connection:
@@ -80,13 +99,23 @@ async def keep_for(settings: Settings, tenant: str, asked: str | None) -> str:
         if asked is None:
             found = await kept(database, id_)
         else:
-            months = _months(asked)
-            found = await keep(database, id_, months, done(tenant, "keepLedger", "Tenant", tenant, months=asked))
+            found = await keep(database, id_, _months(asked), partial(_kept, tenant))
     finally:
         await database.close()
     if not found:
         raise ValueError(f"there is no tenant '{tenant}': see that --tenant is right.")
     return FOR_EVER if found[0] is None else f"{found[0]} months"
+
+
+def _kept(tenant: str, before: int | None, after: int | None) -> AuditEntry:
+    return done(tenant, "keepLedger", "Tenant", tenant, changes={"months": {"from": before, "to": after}})
+
+
+def _archived(written: Written) -> AuditEntry:
+    """Which file holds the month from now on, and how it is known."""
+    file, hash_ = str(written.file.absolute()), written.document.hex()
+    told = {"month": written.month, "entries": written.entries, "file": file, "sha256": hash_}
+    return done(written.slug, "archiveLedger", "Tenant", written.slug, **told)
 
 
 def _months(asked: str) -> int | None:

@@ -16,6 +16,7 @@ from db.unit_of_work import PostgresUnitOfWork
 from server.moments import moment
 from server.operators import done, operator
 from server.settings import Settings
+from services.audit import plain
 from services.audit_reads import AuditFilter, AuditReads, AuditRecord
 from services.reads import PageRequest
 
@@ -71,7 +72,7 @@ async def _records(reads: AuditReads, tenant: UUID, filter: AuditFilter) -> Asyn
 
 def _cells(record: AuditRecord) -> tuple[object, ...]:
     entry = record.entry
-    at = record.at.astimezone(UTC).isoformat()
+    at = plain(record.at)
     told = (entry.actor, entry.action, entry.subject_type, entry.subject, entry.detail, entry.request_id)
     return (at, *told, str(entry.id))
 

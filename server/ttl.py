@@ -11,6 +11,7 @@ from domain.orders import invalid_ttl
 from domain.texts import CODE_LENGTH_MAX, invalid_identifier
 from server.operators import done
 from server.settings import Settings
+from services.audit import AuditEntry
 
 #: What the seconds of all channels that are not named are called.
 OTHERS = "all channels"
@@ -45,7 +46,10 @@ async def hold(settings: Settings, tenant: str, channel: str | None, asked: str 
 async def _set(
     database: Database, tenant: str, id_: UUID, channel: str, seconds: int | None
 ) -> Mapping[str, int] | None:
-    told = done(tenant, "setReservationTtl", "Tenant", tenant, channel=channel or None, seconds=seconds)
+    def told(before: int | None, after: int | None) -> AuditEntry:
+        changes = {"seconds": {"from": before, "to": after}}
+        return done(tenant, "setReservationTtl", "Tenant", tenant, channel=channel or None, changes=changes)
+
     if seconds is None:
         return await clear_ttl(database, id_, channel, told)
     return await set_ttl(database, id_, channel, seconds, told)

@@ -75,7 +75,7 @@ def test_that_the_log_was_exported_is_in_it_from_then_on(of_acme: Addresses) -> 
 
     assert (entry["action"], entry["subjectType"], entry["subject"]) == ("exportAuditLog", "AuditLog", "acme")
     assert re.fullmatch(r".+ \(command line\)", entry["actor"])
-    assert entry["detail"]["from"] == "2026-01-01T00:00:00+00:00"
+    assert entry["detail"]["from"] == "2026-01-01T00:00:00Z"
     assert entry["detail"]["format"] == "jsonl"
 
 
@@ -122,8 +122,33 @@ def test_what_else_the_command_line_settles_is_told_too(of_acme: Addresses) -> N
 
     ttl, revoked = exported()
 
-    assert (ttl["action"], ttl["detail"]) == ("setReservationTtl", {"channel": "web", "seconds": 60})
+    changes = {"seconds": {"from": None, "to": 60}}
+    assert (ttl["action"], ttl["detail"]) == ("setReservationTtl", {"channel": "web", "changes": changes})
     assert (revoked["action"], revoked["subjectType"], revoked["subject"]) == ("revokeToken", "Token", "token-1")
-    assert revoked["detail"] == {"until": "2100-01-01T00:00:00+00:00"}
+    assert revoked["detail"] == {"until": "2100-01-01T00:00:00Z"}
     others = [json.loads(line) for line in run("audit", "export").output.splitlines()]
     assert [entry["subject"] for entry in others] == ["token-2"]
+
+
+def test_what_the_command_line_changes_is_told_with_what_it_was_and_what_changes_nothing_is_not(
+    of_acme: Addresses,
+) -> None:
+    for arguments in (("1200",), ("1200",), ("--channel", "web", "60"), ("--channel", "web", "default")):
+        for _ in range(2):
+            run("ttl", "--tenant", "acme", *arguments)
+    for months in ("24", "24", "forever"):
+        run("keep-ledger", "--tenant", "acme", months)
+    for until in ("2100-01-01", "2100-01-01", "2101-01-01", "2100-01-01"):
+        run("token", "revoke", "token-1", "--tenant", "acme", "--until", until)
+
+    told = [(entry["action"], entry["detail"].get("changes")) for entry in exported()]
+
+    assert told == [
+        ("setReservationTtl", {"seconds": {"from": 900, "to": 1200}}),
+        ("setReservationTtl", {"seconds": {"from": None, "to": 60}}),
+        ("setReservationTtl", {"seconds": {"from": 60, "to": None}}),
+        ("keepLedger", {"months": {"from": None, "to": 24}}),
+        ("keepLedger", {"months": {"from": 24, "to": None}}),
+        ("revokeToken", None),
+        ("revokeToken", None),
+    ]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -129,11 +130,28 @@ async def test_old_months_become_files_and_balances_and_chain_go_on(attic: Attic
     assert verified.exit_code == 0, verified.output
     assert await history(attic) == histories
     assert sum([len(entries_of(file)) for file in attic.archives.glob("acme-*")]) == before
+    for tenant in (ACME, GLOBEX):
+        files = attic.archives.glob(f"{tenant.slug}-*")
+        told = [(str(file), hashlib.sha256(b"".join(lines_of(file))).hexdigest()) for file in sorted(files)]
+        assert await audited(attic, tenant.id) == told
     # What comes late is recorded still, and another archive follows the first.
     page = await attic.reads.ledger.entries(Scope(ACME.id), LedgerFilter(), PageRequest(250))
     assert min(edge.node.entry.stamp.recorded_at for edge in page.edges) >= LIMIT
     again = await attic.archive()
-    assert again.exit_code == 0, again.output
+    assert (again.exit_code, again.output.splitlines()[-1]) == (
+        0,
+        f"Nothing to archive: no entry that was recorded before {LIMIT:%Y-%m} is in the database.",
+    )
+
+
+async def audited(attic: Attic, tenant: UUID) -> list[tuple[str, str]]:
+    """File and hash of each month that the audit log tells to have been archived."""
+    rows = await attic.outside.fetch(
+        "SELECT detail ->> 'file', detail ->> 'sha256' FROM audit_log "
+        "WHERE tenant_id = $1 AND action = 'archiveLedger' ORDER BY detail ->> 'month'",
+        tenant,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def history(attic: Attic) -> object:
@@ -245,8 +263,9 @@ async def test_what_was_recorded_before_the_first_month_is_archived_too(attic: A
 async def test_a_partition_stays_as_long_as_anything_in_it_is_kept(attic: Attic) -> None:
     """The whole past lies in `ledger_earlier`, up to this month."""
     await attic.keep()
-    assert (await attic.archive()).exit_code == 0
-    assert list(attic.archives.glob("*")) == []
+    told = await attic.archive()
+    assert (told.exit_code, f"goes up to the beginning of {NOW:%Y-%m}" in told.output) == (0, True)
+    assert not attic.archives.exists()
     assert await attic.outside.fetchval(RECEIVED, ACME.id, LIMIT)
 
 

@@ -50,7 +50,7 @@ def test_values_are_told_as_the_api_tells_them() -> None:
     assert told == {
         "price": {"from": "12.50", "to": "100"},
         "barcodes": {"from": ["1", "2"], "to": []},
-        "archivedAt": {"from": None, "to": "2026-05-04T12:00:00+00:00"},
+        "archivedAt": {"from": None, "to": "2026-05-04T12:00:00Z"},
         "unitCost": {"from": None, "to": "0"},
     }
     rules = (ApprovalRule(value_over=Decimal("5.0"), roles=("admin",)),)
