@@ -11,7 +11,7 @@ from domain.cycle_counts import CycleCount as CycleCountPicture
 from resolvers.admission import admitted
 from schema.context import Info
 from schema.cycle_count_payloads import CycleCountPayload, RecordCycleCountPayload, Recorded
-from schema.ids import read_global_id
+from schema.ids import OR_UUID, uuid_of
 from schema.inputs.cycle_counts import (
     CloseCycleCountInput,
     CreateCycleCountInput,
@@ -35,11 +35,11 @@ _WHICH = argument(description="Which list.")
 class CycleCountQueries:
     @strawberry.field(graphql_type=CycleCount | None, description="A cycle count by its id; null where there is none.")
     async def cycle_count(
-        self, info: Info, id: Annotated[strawberry.ID, argument(description="Global id of the cycle count.")]
+        self, info: Info, id: Annotated[strawberry.ID, argument(description="Global id of the cycle count" + OR_UUID)]
     ) -> CycleCountPicture | None:
         context = admitted(info)
-        kind, uuid = read_global_id(id) or ("", None)
-        return await context.loaders.cycle_counts_by_id.load(uuid) if uuid and kind == "CycleCount" else None
+        uuid = uuid_of("CycleCount", id)
+        return await context.loaders.cycle_counts_by_id.load(uuid) if uuid else None
 
     @strawberry.field(
         graphql_type=Connection[CycleCount] | None,

@@ -11,7 +11,7 @@ from domain.reservation_state import ReservationState
 from resolvers.admission import admitted
 from schema.context import Context, Info
 from schema.errors import bad_input
-from schema.ids import read_global_id
+from schema.ids import OR_UUID, uuid_of
 from schema.inputs.filters import ReservationFilter
 from schema.inputs.reservations import (
     CommitReservationInput,
@@ -47,7 +47,7 @@ class ReservationQueries:
     async def reservation(
         self,
         info: Info,
-        id: Annotated[strawberry.ID | None, argument(description="Global id of the reservation.")] = None,
+        id: Annotated[strawberry.ID | None, argument(description="Global id of the reservation" + OR_UUID)] = None,
         order_id: Annotated[
             str | None,
             argument(
@@ -63,8 +63,8 @@ class ReservationQueries:
             return await context.loaders.reservations_of.load(text("orderId", order_id) or "")
         if id is None:
             raise bad_input("id", "is missing, and orderId too: give one of the two")
-        kind, uuid = read_global_id(id) or ("", None)
-        return await context.loaders.reservations_by_id.load(uuid) if uuid and kind == "Reservation" else None
+        uuid = uuid_of("Reservation", id)
+        return await context.loaders.reservations_by_id.load(uuid) if uuid else None
 
     @strawberry.field(
         graphql_type=Connection[Reservation] | None,

@@ -1,5 +1,9 @@
-"""Global ids: base64url of `Type:uuid`, the same for every caller and for ever."""
+"""Global ids: base64url of `Type:uuid`, the same for every caller and for ever.
 
+Where the kind of a thing is known its UUID alone names it too: so do events, the ledger and the audit log.
+"""
+
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
@@ -7,6 +11,10 @@ from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+#: Ends the description of what `uuid_of` reads.
+OR_UUID = ", or its UUID, as events, the ledger and the audit log name it."
 
 
 def global_id(kind: str, id_: UUID) -> str:
@@ -29,13 +37,18 @@ def read_global_id(text: str) -> tuple[str, UUID] | None:
     return found if global_id(*found) == text else None
 
 
+def uuid_of(kind: str, text: str) -> UUID | None:
+    """The UUID of a thing of this kind, named by its global id or by the UUID itself; None for anything else."""
+    if _UUID.fullmatch(text):
+        return UUID(text)
+    found = read_global_id(text)
+    return found[1] if found is not None and found[0] == kind else None
+
+
 def uuid_named(kind: str, text: str) -> UUID:
-    """The UUID of a thing that an input names by its global id, for a use case to look for.
+    """The UUID of a thing that an input names as `uuid_of` has it, for a use case to look for.
 
     An id that this API never told for that kind names a UUID that nothing has (ours are of version 7), another for each
     text: so it is answered as what is not there, and under its idempotency key, like any other.
     """
-    found = read_global_id(text)
-    if found is not None and found[0] == kind:
-        return found[1]
-    return UUID(bytes=sha256(text.encode(errors="surrogatepass")).digest()[:16], version=5)
+    return uuid_of(kind, text) or UUID(bytes=sha256(text.encode(errors="surrogatepass")).digest()[:16], version=5)

@@ -104,8 +104,10 @@ class LedgerFilter:
 class AdjustmentFilter:
     """`since` (included) and `until` (excluded) compare with requested_at."""
 
+    ids: Sequence[UUID] | None = None
     status: Sequence[AdjustmentStatus] | None = None
     skus: Sequence[str] | None = None
+    locations: Sequence[str] | None = None
     reason_codes: Sequence[str] | None = None
     requested_by: str | None = None
     since: datetime | None = None

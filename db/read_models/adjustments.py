@@ -52,6 +52,7 @@ ADJUSTMENTS = Listing(
         "status": within(_adjustment.status, texts("status")),
         "waits": WAITS,
         "skus": within(_adjustment.sku, texts("skus")),
+        "locations": within(_adjustment.location, texts("locations")),
         "reason_codes": within(_adjustment.reason_code, texts("reason_codes")),
         "requested_by": _adjustment.requested_by == one("requested_by"),
         "since": _adjustment.requested_at >= moment("since"),
@@ -71,7 +72,9 @@ class PostgresAdjustmentReads:
 
     async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
         wanted = stated(
+            ids=None if filter.ids is None else list(filter.ids),
             skus=listed(filter.skus),
+            locations=listed(filter.locations),
             reason_codes=listed(filter.reason_codes),
             requested_by=filter.requested_by,
             since=filter.since,

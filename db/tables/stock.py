@@ -101,6 +101,7 @@ adjustments = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
     sa.Index("adjustments_time", "tenant_id", "requested_at", "id"),
     sa.Index("adjustments_sku", "tenant_id", "sku", "requested_at", "id"),
+    sa.Index("adjustments_location", "tenant_id", "location", "requested_at", "id"),
     sa.Index("adjustments_requester", "tenant_id", "requested_by", "requested_at", "id"),
     sa.Index("adjustments_reason", "tenant_id", "reason_code", "requested_at", "id"),
     sa.Index("adjustments_status", "tenant_id", "status", "requested_at", "id"),

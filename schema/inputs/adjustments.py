@@ -6,7 +6,7 @@ import strawberry
 
 from domain.adjustments import LINES_MAX
 from schema.fields import given, optional, required
-from schema.ids import uuid_named
+from schema.ids import OR_UUID, uuid_named
 from schema.inputs.mutations import KEY, AdjustStockLineInput
 
 
@@ -19,7 +19,7 @@ class AdjustStockBatchInput:
 @strawberry.input(description="What becomes of an adjustment that waits for approval.")
 class DecideAdjustmentInput:
     idempotency_key: str = required(KEY)
-    adjustment_id: strawberry.ID = required("Global id of the adjustment.")
+    adjustment_id: strawberry.ID = required("Global id of the adjustment" + OR_UUID)
     note: str | None = optional("Why, in words, kept with the adjustment as `decisionNote`. At most 2,000 characters.")
 
     @property

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.enums import AlertKind, AlertStatus
 from schema.fields import given, optional, required
-from schema.ids import uuid_named
+from schema.ids import OR_UUID, uuid_named
 from schema.inputs.mutations import KEY
 from schema.inputs.texts import entries, texts
 from services.alert_reads import AlertFilter as AlertsWanted
@@ -52,7 +52,7 @@ class AlertFilter:
 @strawberry.input(description="An alert that somebody has seen.")
 class AcknowledgeAlertInput:
     idempotency_key: str = required(KEY)
-    alert_id: strawberry.ID = required("Global id of the alert.")
+    alert_id: strawberry.ID = required("Global id of the alert" + OR_UUID)
 
     @property
     def alert(self) -> UUID:

@@ -5,13 +5,13 @@ import strawberry
 from domain.cycle_counts import LINES_MAX
 from schema.enums import CycleCountStatus
 from schema.fields import given, optional, required
-from schema.ids import uuid_named
+from schema.ids import OR_UUID, uuid_named
 from schema.inputs.mutations import KEY
 from schema.inputs.texts import entries, texts
 from services.cycle_count_reads import CycleCountFilter as CycleCountsWanted
 from services.cycle_counts import CloseCycleCount, CreateCycleCount, RecordCycleCount
 
-_CYCLE_COUNT = "Global id of the cycle count."
+_CYCLE_COUNT = "Global id of the cycle count" + OR_UUID
 
 
 @strawberry.input(description="A list of what is to be counted at one location.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
@@ -26,6 +27,7 @@ _RULE = (
     "Every field that is sent must match; a list matches any of its entries, an empty list matches nothing. At most "
     "1,000 entries a list."
 )
+_ADJUSTMENTS = "These adjustments, by global id or UUID."
 
 
 @strawberry.input(description="Which stock levels. " + _RULE)
@@ -149,8 +151,10 @@ class LedgerFilter:
 
 @strawberry.input(description="Which adjustments. " + _RULE)
 class AdjustmentFilter:
+    ids: list[strawberry.ID] | None = optional(_ADJUSTMENTS)
     status: list[AdjustmentStatus] | None = optional("With one of these statuses.")
     skus: list[str] | None = optional("Of these SKUs.")
+    locations: list[str] | None = optional("At the locations of these codes.")
     reason_codes: list[str] | None = optional("With one of these reason codes.")
     requested_by: str | None = optional("Asked for by this subject; a vendor may name itself alone.")
     from_: datetime | None = optional("Asked for at this moment or later.", name="from")
@@ -158,8 +162,10 @@ class AdjustmentFilter:
 
     def wanted(self) -> AdjustmentsWanted:
         return AdjustmentsWanted(
+            ids=_ids("Adjustment", self.ids),
             status=entries("filter.status", given(self.status)),
             skus=_texts("skus", self.skus),
+            locations=_texts("locations", self.locations),
             reason_codes=_texts("reasonCodes", self.reason_codes),
             requested_by=_text("requestedBy", self.requested_by),
             since=given(self.from_),
@@ -174,16 +180,15 @@ class AdjustmentFilter:
     + _RULE
 )
 class AdjustmentStreamFilter:
-    ids: list[strawberry.ID] | None = optional("These adjustments.")
+    ids: list[strawberry.ID] | None = optional(_ADJUSTMENTS)
     status: list[AdjustmentStatus] | None = optional("With one of these statuses.")
     skus: list[str] | None = optional("Of these SKUs.")
     reason_codes: list[str] | None = optional("With one of these reason codes.")
     requested_by: str | None = optional("Asked for by this subject; a vendor may name itself alone.")
 
     def wanted(self) -> AdjustmentsWatched:
-        ids = entries("filter.ids", given(self.ids))
         return AdjustmentsWatched(
-            ids=None if ids is None else [uuid_named("Adjustment", each) for each in ids],
+            ids=_ids("Adjustment", self.ids),
             status=entries("filter.status", given(self.status)),
             skus=_texts("skus", self.skus),
             reason_codes=_texts("reasonCodes", self.reason_codes),
@@ -213,19 +218,23 @@ class ReservationFilter:
     f"{ENDED_MAX:,}. " + _RULE
 )
 class ReservationStreamFilter:
-    ids: list[strawberry.ID] | None = optional("These reservations.")
+    ids: list[strawberry.ID] | None = optional("These reservations, by global id or UUID.")
     order_ids: list[str] | None = optional("Of these orders.")
     status: list[ReservationStatus] | None = optional("With one of these statuses.")
     skus: list[str] | None = optional("With a line of one of these SKUs that you may see.")
 
     def wanted(self) -> ReservationsWatched:
-        ids = entries("filter.ids", given(self.ids))
         return ReservationsWatched(
-            ids=None if ids is None else [uuid_named("Reservation", each) for each in ids],
+            ids=_ids("Reservation", self.ids),
             order_ids=_texts("orderIds", self.order_ids),
             status=entries("filter.status", given(self.status)),
             skus=_texts("skus", self.skus),
         )
+
+
+def _ids(kind: str, values: Sequence[str] | None) -> Sequence[UUID] | None:
+    ids = entries("filter.ids", given(values))
+    return None if ids is None else [uuid_named(kind, each) for each in ids]
 
 
 def _text(field: str, value: str | None) -> str | None:

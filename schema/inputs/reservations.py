@@ -8,12 +8,12 @@ from domain.allocation import FulfillmentPolicy
 from domain.reservation_lines import LineQuantity
 from domain.strategies import AllocationStrategy, Want
 from schema.fields import given, optional, required
-from schema.ids import uuid_named
+from schema.ids import OR_UUID, uuid_named
 from schema.inputs.mutations import KEY
 from services.reservations import ReserveStock
 from services.settlement import CommitReservation, ConfirmReservation, ExtendReservation, ReleaseReservation
 
-_RESERVATION = "Global id of the reservation."
+_RESERVATION = "Global id of the reservation" + OR_UUID
 _LINE_QUANTITY = "Units, 1 to what is open of it."
 
 
@@ -70,7 +70,7 @@ class ReserveStockInput:
     "line of that SKU, in line order."
 )
 class ReservationLineQuantityInput:
-    line_id: strawberry.ID | None = optional("Global id of the line; not with `sku`.")
+    line_id: strawberry.ID | None = optional("Global id of the line, or its UUID; not with `sku`.")
     sku: str | None = optional("SKU of the lines; not with `lineId`.")
     location: str | None = optional("With `sku`: of its lines at the location of this code alone.")
     quantity: int = required(_LINE_QUANTITY)

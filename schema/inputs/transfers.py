@@ -4,13 +4,13 @@ import strawberry
 
 from schema.enums import TransferStatus
 from schema.fields import given, optional, required
-from schema.ids import uuid_named
+from schema.ids import OR_UUID, uuid_named
 from schema.inputs.mutations import KEY
 from schema.inputs.texts import entries, text, texts
 from services.transfer_reads import TransferFilter as TransfersWanted
 from services.transfers import CancelTransfer, ReceiveTransfer, TransferStock
 
-_TRANSFER = "Global id of the transfer."
+_TRANSFER = "Global id of the transfer" + OR_UUID
 _NOTE = "What happened, in words; at most 2,000 characters."
 
 

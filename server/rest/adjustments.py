@@ -11,12 +11,13 @@ from domain.adjustments import AdjustmentStatus
 from domain.refusals import RefusalCode
 from resolvers.adjustments import shown
 from resolvers.admission import check_may_name
+from schema.ids import uuid_named
 from server.rest.address_shapes import Instant
 from server.rest.adjustment_shapes import ADJUSTMENT, ADJUSTMENTS, DECIDED, DECISION, EXAMPLE, WAITS, told
 from server.rest.operation import Body, Call, Operation, Parameter, Telling, Told
 from server.rest.pages import PARAMETERS, page_of, page_told, several
 from server.rest.problems import Problem
-from server.rest.shapes import Choice, Text, uuid_of
+from server.rest.shapes import Choice, Text
 from server.rest.stock_levels import level_told
 from services.adjustments import (
     ApproveAdjustment,
@@ -36,6 +37,7 @@ async def browse(call: Call) -> Told:
     wanted = AdjustmentFilter(
         status=several(call, "status"),
         skus=several(call, "sku"),
+        locations=several(call, "location"),
         reason_codes=several(call, "reason_code"),
         requested_by=call.one("requested_by"),
         since=call.one("from"),
@@ -93,7 +95,7 @@ async def level_of(call: Call, decision: Decision) -> dict[str, Any]:
 
 
 def _named(call: Call) -> UUID:
-    return uuid_of("Adjustment", call.path["adjustmentId"])
+    return uuid_named("Adjustment", call.path["adjustmentId"])
 
 
 def not_found() -> Problem:
@@ -132,6 +134,7 @@ _LIST = replace(
             "status", "With this status; once for each.", "PENDING_APPROVAL", Choice(AdjustmentStatus), listed=True
         ),
         Parameter("sku", "Of this SKU; once for each.", "OUT-TENT-1P-ORG", listed=True),
+        Parameter("location", "At the location of this code; once for each.", "MAIN", listed=True),
         Parameter("reason_code", "With this reason code; once for each.", "damaged", listed=True),
         Parameter("requested_by", "Asked for by this subject; a vendor may name itself alone.", "manager@meridian"),
         Parameter("from", "Asked for at this moment or later.", "2025-03-01T00:00:00Z", Instant()),

@@ -11,11 +11,12 @@ from domain.refusals import RefusalCode
 from domain.reservation_lines import LineQuantity
 from domain.strategies import Want
 from resolvers.reservations import shown
+from schema.ids import uuid_named
 from server.rest.operation import Body, Call, Operation, Parameter, Telling, Told
 from server.rest.order_items import read_items
 from server.rest.problems import Problem
 from server.rest.reservation_shapes import COMMIT, CONFIRM, RELEASE, RESERVATION, RESERVE, shortages_told, told
-from server.rest.shapes import Text, uuid_of
+from server.rest.shapes import Text
 from services.reservations import ReserveStock, reserve_stock
 from services.settlement import (
     CommitReservation,
@@ -95,7 +96,7 @@ async def _settle(call: Call, request: SettleReservation) -> Told:
 
 
 def _named(call: Call) -> UUID:
-    return uuid_of("Reservation", call.path["reservationId"])
+    return uuid_named("Reservation", call.path["reservationId"])
 
 
 def _lines(body: Mapping[str, Any]) -> tuple[LineQuantity, ...] | None:

@@ -6,19 +6,15 @@ decided too, in the domain, and only told here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
-from uuid import UUID
 
 from schema.ids import uuid_named
 from schema.scalars import BIG_INT_MAX
 
 Schema = dict[str, Any]
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class Misfit(NamedTuple):
@@ -84,12 +80,7 @@ class NamedId:
         return {"type": "string"}
 
     def read(self, value: Any, at: str, misfits: list[Misfit]) -> Any:
-        return uuid_of(self.kind, value) if isinstance(value, str) else _misfit(self, at, misfits)
-
-
-def uuid_of(kind: str, text: str) -> UUID:
-    """The UUID behind an id; for rubbish one that nothing has."""
-    return UUID(text) if _UUID.fullmatch(text) else uuid_named(kind, text)
+        return uuid_named(self.kind, value) if isinstance(value, str) else _misfit(self, at, misfits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from tests.contract.assortment import VENDOR
 from tests.factories.operations import ADJUSTMENT, ENTRY
 from tests.factories.shop import Asker, Shop, fresh
+from tests.faults.tenancy.belongings import uuid_in
 
 LISTED = f"""
 query ($filter: AdjustmentFilter, $first: Int, $after: String) {{
@@ -125,6 +126,15 @@ def test_an_approval_moves_the_stock_and_leaves_its_trace_everywhere(shop: Shop,
     assert kept["requestId"]
 
 
+def test_the_uuids_that_the_audit_log_and_the_ledger_tell_lead_back(shop: Shop, approver: Asker) -> None:
+    uuid = uuid_in(shop.ask()["id"])
+    decided = approver.succeed("approveAdjustment", adjustmentId=uuid)["adjustment"]
+    (entry,) = shop.analyst.ask(LAST_ENTRY, sku=decided["sku"])["ledger"]["nodes"]
+    assert (decided["status"], entry["reference"]) == ("APPLIED", uuid)
+    assert listed(shop.analyst, ids=[entry["reference"]]) == [decided["id"]]
+    assert listed(shop.as_("vendor", "another"), ids=[entry["reference"]]) == []
+
+
 def test_who_asked_does_not_decide_though_an_admin(shop: Shop) -> None:
     sku, who = shop.stocked(10, vendor=VENDOR), fresh("somebody")
     asking, deciding = (
@@ -178,7 +188,9 @@ def test_each_filter_narrows_the_list(shop: Shop) -> None:
     adjustment = shop.admin.ask(NODE, id=shop.ask(reasonCode="theft")["id"])["node"]
     at, own = adjustment["requestedAt"], {"skus": [adjustment["sku"]]}
     for filter, found in (
-        ({}, True), ({"reasonCodes": ["theft"]}, True), ({"reasonCodes": ["lost"]}, False), ({"status": []}, False),
+        ({}, True), ({"ids": [adjustment["id"], "rubbish"]}, True), ({"ids": ["rubbish"]}, False),
+        ({"locations": ["MAIN"]}, True), ({"locations": ["NOWHERE"]}, False), ({"status": []}, False),
+        ({"reasonCodes": ["theft"]}, True), ({"reasonCodes": ["lost"]}, False),
         ({"requestedBy": adjustment["requestedBy"]}, True), ({"requestedBy": "nobody"}, False),
         ({"from": at}, True), ({"to": at}, False), ({"from": "2020-01-01T00:00:00Z", "to": at}, False),
     ):  # fmt: skip

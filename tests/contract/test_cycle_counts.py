@@ -6,6 +6,7 @@ import pytest
 
 from tests.factories.operations import CYCLE_COUNT, ENTRY, PAGE
 from tests.factories.shop import Asker, Shop, fresh
+from tests.faults.tenancy.belongings import uuid_in
 
 LISTS = f"""
 query ($filter: CycleCountFilter, $first: Int, $after: String) {{
@@ -60,6 +61,15 @@ def test_a_blind_list_keeps_what_the_books_say_until_it_is_closed(shop: Shop) ->
     assert line["adjustment"] is None
     [line] = shop.manager.succeed("closeCycleCount", cycleCountId=made["id"])["cycleCount"]["lines"]
     assert (line["quantityExpected"], line["difference"], line["adjustment"]["quantityChange"]) == (10, -2, -2)
+
+
+def test_a_list_is_found_by_the_uuid_that_the_audit_log_and_the_ledger_tell(shop: Shop) -> None:
+    made = shop.cycle_count()
+    uuid, sku = uuid_in(made["id"]), made["lines"][0]["sku"]
+    shop.manager.succeed("recordCycleCount", cycleCountId=uuid, sku=sku, quantityCounted=9)
+    assert shop.analyst.ask(LEDGER, sku=sku)["ledger"]["nodes"][0]["reference"] == uuid
+    closed = shop.manager.succeed("closeCycleCount", cycleCountId=uuid)["cycleCount"]
+    assert shop.analyst.ask(ONE, id=uuid) == {"cycleCount": closed, "node": None}
 
 
 def test_what_is_counted_again_counts_from_what_was_counted(shop: Shop) -> None:

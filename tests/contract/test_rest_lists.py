@@ -106,6 +106,8 @@ def test_corrections_are_listed_the_newest_first_and_found_by_what_the_address_n
     assert found(sku=mine, status="PENDING_APPROVAL") == [1]
     assert found(sku=both, status=["APPLIED", "REJECTED"]) == [2, 0]
     assert found(sku=both, reason_code="lost") == [2, 1]
+    assert found(sku=both, location=["MAIN", "nowhere"]) == [2, 1, 0]
+    assert found(sku=both, location="nowhere") == []
     assert found(sku=both, requested_by=made[0]["requested_by"]) == [2, 0]
     assert found(sku=both, **{"from": made[1]["requested_at"]}) == [2, 1]
     assert found(sku=both, to=made[1]["requested_at"]) == [0]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import asyncpg
 import pytest
 
 from db import bulk
 from db.pool import Database
 from db.read_models import PostgresReads, snapshots
 from db.read_models.adjustment_snapshots import PostgresAdjustmentSnapshots
+from db.read_models.adjustments import ADJUSTMENTS, NEWEST_FIRST
+from db.read_models.listing import _paged  # pyright: ignore[reportPrivateUsage]
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import Adjustment, AdjustmentStatus
@@ -106,6 +111,8 @@ FILTERS: list[tuple[AdjustmentFilter, Callable[[Adjustment], bool]]] = [
     (AdjustmentFilter(status=[S.REJECTED, S.PENDING_APPROVAL]), lambda it: it.pending or it.status is S.REJECTED),
     (AdjustmentFilter(status=[]), lambda it: False),
     (AdjustmentFilter(skus=[ITEMS[3].sku, ITEMS[4].sku]), lambda it: it.sku in (ITEMS[3].sku, ITEMS[4].sku)),
+    (AdjustmentFilter(ids=[it.id for it in MADE[:9]]), lambda it: it.id in {each.id for each in MADE[:9]}),
+    (AdjustmentFilter(locations=["SHOP", "nowhere"]), lambda it: it.location == "SHOP"),
     (AdjustmentFilter(reason_codes=["lost"]), lambda it: it.reason_code == "lost"),
     (AdjustmentFilter(requested_by="vendor@acme"), lambda it: it.requested_by == "vendor@acme"),
     (AdjustmentFilter(since=NOW - timedelta(hours=9)), lambda it: it.requested_at >= NOW - timedelta(hours=9)),
@@ -124,6 +131,39 @@ async def test_a_list_holds_what_meets_its_filter_and_may_be_seen_the_newest_fir
     before = database.statements_sent
     page = await reads.newest(scope, filter, PageRequest(1, counted=True))
     assert (page.total, database.statements_sent - before) == (len(expected), 2)
+
+
+async def test_those_of_a_location_are_found_without_reading_the_others(filled: Addresses) -> None:
+    statement = _paged(ADJUSTMENTS, frozenset({"locations"}), NEWEST_FIRST, False, False)
+    arguments = statement.arguments({"locations": ["SHOP"], "tenant": ACME.id, "size": 6})
+    outside = await asyncpg.connect(filled.superuser_url)
+    undone = outside.transaction()
+    await undone.start()
+    await outside.execute(_MANY_ELSEWHERE, ACME.id)
+    await outside.execute("ANALYZE adjustments")
+    plan = json.loads(await outside.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *arguments))
+    await undone.rollback()
+    await outside.close()
+    assert looked_at(plan[0]["Plan"]) <= len(MADE)
+
+
+#: Later than all others.
+_MANY_ELSEWHERE = """
+INSERT INTO adjustments SELECT (made).* FROM (
+  SELECT jsonb_populate_record(one, jsonb_build_object(
+    'id', gen_random_uuid(), 'location', 'MAIN', 'requested_at', one.requested_at + interval '30 days')) AS made
+  FROM adjustments AS one, generate_series(1, 20000)
+  WHERE one.tenant_id = $1 AND one.id = (SELECT min(id::text)::uuid FROM adjustments WHERE status = 'REJECTED')
+) AS many
+"""
+
+
+def looked_at(plan: dict[str, Any]) -> int:
+    """Rows that were read of the table, those that were left out again too."""
+    own = 0
+    if plan.get("Relation Name") == "adjustments":
+        own = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+    return own + sum(looked_at(each) for each in plan.get("Plans", ()))
 
 
 async def test_adjustments_are_found_by_id_by_who_may_see_them(database: Database) -> None:

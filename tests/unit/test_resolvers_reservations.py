@@ -104,8 +104,18 @@ async def test_a_dry_run_is_worked_out_from_what_is_read_and_decided_by_nobody_e
 
 
 def test_an_id_names_the_thing_of_its_kind_and_anything_else_what_nobody_has() -> None:
-    assert uuid_named("Reservation", id_of(MIXED)) == MIXED.id
-    texts = ["", "rubbish", "\ud800", "\x00", "x" * 10_000, global_id("Item", MIXED.id), id_of(MIXED) + "="]
+    for text in (id_of(MIXED), str(MIXED.id), str(MIXED.id).upper()):
+        assert uuid_named("Reservation", text) == MIXED.id
+    texts = [
+        "",
+        "rubbish",
+        "\ud800",
+        "\x00",
+        "x" * 10_000,
+        global_id("Item", MIXED.id),
+        id_of(MIXED) + "=",
+        MIXED.id.hex,
+    ]
     named = [uuid_named("Reservation", text) for text in texts]
     assert len(set(named)) == len(texts)
     assert {each.version for each in named} == {5}
@@ -123,6 +133,14 @@ async def test_reservations_and_their_lines_are_nodes() -> None:
         assert (await api().ask(query, id=global_id(kind, uuid)))["node"] is None
     for kind, uuid in (("Reservation", FOREIGN.id), ("ReservationLine", line.id)):
         assert (await api(VENDOR).ask(query, id=global_id(kind, uuid)))["node"] is None
+
+
+async def test_a_reservation_is_asked_for_by_the_uuid_that_events_have_too() -> None:
+    query = "query ($id: ID!) { reservation(id: $id) { id } }"
+    for told in (id_of(MIXED), str(MIXED.id)):
+        assert (await api().ask(query, id=told))["reservation"] == {"id": id_of(MIXED)}
+    for other in (str(MIXED.lines[1].id), global_id("Item", MIXED.id), "rubbish"):
+        assert (await api().ask(query, id=other))["reservation"] is None
 
 
 async def test_reservations_of_several_orders_are_read_together() -> None:

@@ -107,6 +107,7 @@ NAMED: dict[str, Thing] = {
     "ReservationStreamFilter.ids": Thing.RESERVATION,
     "reservationId": Thing.RESERVATION,
     "lineId": Thing.LINE,
+    "AdjustmentFilter.ids": Thing.ADJUSTMENT,
     "AdjustmentStreamFilter.ids": Thing.ADJUSTMENT,
     "adjustmentId": Thing.ADJUSTMENT,
     "alertId": Thing.ALERT,

@@ -67,6 +67,7 @@ def _ids(kind: str, theirs: str, mine: Belongings) -> Iterator[Try]:
     uuid = UUID(uuid_in(theirs))
     nothing = global_id(kind, _another(uuid))
     yield Try(f"another tenant's {kind}", theirs, nothing)
+    yield Try(f"another tenant's {kind} by its UUID", str(uuid), str(_another(uuid)))
     other = "Item" if kind != "Item" else "Location"
     yield Try(f"forged: another tenant's {kind} as {other}", global_id(other, uuid), nothing)
     wrong = mine.nodes["Tenant" if kind != "Tenant" else "Item"]
@@ -75,7 +76,6 @@ def _ids(kind: str, theirs: str, mine: Belongings) -> Iterator[Try]:
     yield Try(f"forged: {kind} of two tenants", encoded(f"{kind}:{uuid}:{mine.tenant}"), nothing)
     yield Try(f"forged: {kind} padded", f"{theirs}==", nothing)
     yield Try(f"forged: {kind} cut", theirs[:-3], nothing)
-    yield Try(f"forged: {kind} by its UUID", str(uuid), nothing)
     yield Try("forged: rubbish", "rubbish", nothing)
 
 
