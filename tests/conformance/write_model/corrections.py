@@ -1,148 +1,123 @@
-"""Corrections in the random runs, as the plain books have them: applied at once, or asked for and decided."""
+"""Corrections in the random runs, and what becomes of those that wait: as they are drawn, and as they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from domain.adjustments import Adjustment
-from tests.conformance.write_model.plain_stock import Answer, Level, Refused
+from hypothesis import strategies as st
 
-#: A correction of more units waits for another person, for an hour.
-UNITS_MAX, WAITS_S = 3, 3600
+from domain.movements import Adjust, Count
+from services.adjustments import (
+    ApproveAdjustment,
+    CancelAdjustment,
+    RejectAdjustment,
+    decide_adjustment,
+    expire_adjustment,
+)
+from services.decisions import Decision
+from services.stock import MoveStock, move_each
+from tests.conformance.write_model import movements
+from tests.conformance.write_model.asks import (
+    ANY_PLACE,
+    MOSTLY_FINE,
+    NOTE,
+    NUMBER,
+    PLACE,
+    PLACE_OF_D,
+    Ask,
+    Desk,
+    Send,
+    asks,
+    one_of,
+)
+from tests.conformance.write_model.people import CORRECTING, DECIDING, EXPIRY
+from tests.conformance.write_model.plain_corrections import PlainCorrections
+from tests.conformance.write_model.plain_stock import UNITS_MAX, Level, Why
 
+# ------------------------------------------------------------------------------------------------- as they are drawn
 
-@dataclass(slots=True)
-class Correction:
-    """By hand: applied at once, or asked for."""
+_change = st.sampled_from([-1, 1, -2, 2, -3, 3, -4, 4, -5, 5])
+#: By how many versions the level is older that was looked at; None: whatever it is.
+_late_by = st.none() | st.none() | st.none() | st.sampled_from([0, 0, 1, -1])
+_place = PLACE | PLACE | PLACE_OF_D
+_adjust = st.builds(lambda place, *rest: (*place, *rest), _place, _change, MOSTLY_FINE, _late_by)
+_count = st.builds(lambda place, *rest: (*place, *rest), _place, st.integers(-1, 6), MOSTLY_FINE, _late_by)
+_adjust_wherever = st.builds(
+    lambda place, *rest: (*place, *rest),
+    *(ANY_PLACE, _change | st.sampled_from([0, UNITS_MAX, UNITS_MAX + 1]), MOSTLY_FINE, _late_by),
+)
+ADJUSTING = asks("adjustStock", _adjust, CORRECTING)
+COUNTING = asks("countStock", _count, CORRECTING)
+ADJUSTING_WHEREVER = asks("adjustStock", _adjust_wherever, CORRECTING)
+ADJUSTING_EACH = asks(
+    "adjustStockBatch",
+    st.lists(_adjust | _adjust | _adjust_wherever, max_size=4).map(lambda lines: (tuple(lines),)),
+    CORRECTING,
+)
+APPROVING = asks("approveAdjustment", st.tuples(NUMBER, NOTE), DECIDING)
+REJECTING = asks("rejectAdjustment", st.tuples(NUMBER, NOTE), DECIDING)
+CANCELLING = asks("cancelAdjustment", st.tuples(NUMBER, NOTE), CORRECTING)
+GIVING_UP = asks("expireAdjustment", st.tuples(NUMBER), st.just(EXPIRY))
+VERDICTS = {
+    "approveAdjustment": ApproveAdjustment,
+    "rejectAdjustment": RejectAdjustment,
+    "cancelAdjustment": CancelAdjustment,
+}
 
-    sku: str
-    location: str
-    change: int
-    counted: int | None
-    asker: str
-    status: str = "APPLIED"
-    expires_at: int | None = None
-    decider: str | None = None
-    changes: int = 1
-
-
-class PlainCorrections:
-    """What the requirement says of corrections by hand, for books that have levels, and tell and serve others."""
-
-    now: int
-    levels: dict[tuple[str, str], Level]
-    corrections: list[Correction]
-    told: list[tuple[str, int | None]]
-    _quantity: Callable[[int, int], None]
-    _place: Callable[[str, str | None, str | None], tuple[str, str]]
-    _answer: Callable[[Callable[[], Answer]], Answer]
-    _serve_those_who_wait: Callable[[Iterable[str]], None]
-
-    def adjust(
-        self, asker: str, vendor: str | None, sku: str, location: str | None, change: int, expected: int | None = None
-    ) -> Answer:
-        self._quantity(abs(change), 1)
-        place = self._place(sku, location, vendor)
-        return self._correct(Correction(*place, change, None, asker), expected, always=vendor is not None)
-
-    def count(
-        self, asker: str, vendor: str | None, sku: str, location: str | None, counted: int, expected: int | None = None
-    ) -> Answer:
-        self._quantity(counted, 0)
-        place = self._place(sku, location, vendor)
-        change = counted - self.levels.get(place, Level()).on_hand
-        return self._correct(Correction(*place, change, counted, asker), expected, always=vendor is not None)
-
-    def adjust_each(self, asker: str, vendor: str | None, lines: Sequence[Any]) -> Answer:
-        def line(sku: str, location: str | None, change: int) -> Answer:
-            return self._answer(lambda: self.adjust(asker, vendor, sku, location, change))
-
-        return Answer(lines=tuple(line(*each) for each in lines))
-
-    def _correct(self, wanted: Correction, expected: int | None, *, always: bool) -> Answer:
-        level = self.levels.get((wanted.sku, wanted.location)) or Level()
-        if expected not in (None, level.version):
-            raise Refused("STALE_VERSION")
-        if level.on_hand + wanted.change < level.allocated:
-            raise Refused("INSUFFICIENT_STOCK")
-        number = len(self.corrections)
-        self.corrections.append(wanted)
-        if always or abs(wanted.change) > UNITS_MAX:
-            wanted.status, wanted.expires_at = "PENDING_APPROVAL", self.now + WAITS_S
-            self.told.append(("AdjustmentRequested", number))
-        else:
-            self._apply(wanted, number)
-        return Answer(adjustment=number)
-
-    def _apply(self, wanted: Correction, number: int, *before: str) -> None:
-        self.levels.setdefault((wanted.sku, wanted.location), Level()).move(wanted.change)
-        self.told += [(act, number) for act in (*before, "AdjustmentApplied")]
-        self._serve_those_who_wait([wanted.sku])
-
-    def approve(self, number: int | None, by: str) -> Answer:
-        wanted = self._waiting(number, by)
-        if wanted.counted is not None and self._counted_since(wanted):
-            raise Refused("ILLEGAL_TRANSITION")
-        level = self.levels.get((wanted.sku, wanted.location)) or Level()
-        if level.on_hand + wanted.change < level.allocated:
-            raise Refused("INSUFFICIENT_STOCK")
-        self._end(wanted, "APPLIED", by)
-        self._apply(wanted, number or 0, "AdjustmentApproved")
-        return Answer(adjustment=number)
-
-    def _counted_since(self, wanted: Correction) -> bool:
-        """Another count of the same level stands, of later."""
-        since = self.corrections[self.corrections.index(wanted) + 1 :]
-        here = [each for each in since if (each.sku, each.location) == (wanted.sku, wanted.location)]
-        return any(each.counted is not None and each.status in ("APPLIED", "PENDING_APPROVAL") for each in here)
-
-    def reject(self, number: int | None, by: str) -> Answer:
-        self._end(self._waiting(number, by), "REJECTED", by)
-        self.told.append(("AdjustmentRejected", number))
-        return Answer(adjustment=number)
-
-    def cancel(self, number: int | None, by: str) -> Answer:
-        self._end(self._waiting(number, by, own=True), "CANCELLED", by)
-        self.told.append(("AdjustmentCancelled", number))
-        return Answer(adjustment=number)
-
-    def give_up(self, number: int) -> Answer:
-        """Nobody has decided in time, perhaps."""
-        wanted = self.corrections[number]
-        if not self._too_late(wanted):
-            return Answer()
-        self._end(wanted, "EXPIRED", None)
-        self.told.append(("AdjustmentExpired", number))
-        return Answer(adjustment=number)
-
-    def _waiting(self, number: int | None, by: str, *, own: bool = False) -> Correction:
-        if number is None or (own and self.corrections[number].asker != by):
-            raise Refused("NOT_FOUND")
-        wanted = self.corrections[number]
-        if not own and wanted.asker == by:
-            raise Refused("SELF_APPROVAL")
-        if wanted.status == "EXPIRED" or self._too_late(wanted):
-            raise Refused("APPROVAL_EXPIRED")
-        if wanted.status != "PENDING_APPROVAL":
-            raise Refused("ILLEGAL_TRANSITION")
-        return wanted
-
-    def _too_late(self, wanted: Correction) -> bool:
-        at = wanted.expires_at
-        return wanted.status == "PENDING_APPROVAL" and at is not None and at <= self.now
-
-    def _end(self, wanted: Correction, status: str, by: str | None) -> None:
-        wanted.status, wanted.decider = status, by
-        wanted.changes += 1
+# -------------------------------------------------------------------------------------------------- as they are sent
 
 
-def expected(it: Correction) -> tuple[object, ...]:
-    return it.sku, it.location, it.change, it.counted, it.asker, it.status, it.decider, it.changes
+def addressed(ask: Ask, books: PlainCorrections) -> tuple[Any, ...]:
+    """The arguments with the number of a correction that there is, or with the version that who asks has looked at."""
+    if ask.operation in ("adjustStock", "countStock"):
+        return _expecting(ask.arguments, books)
+    if ask.operation == "adjustStockBatch":
+        return (tuple(_expecting(line, books) for line in ask.arguments[0]),)
+    if ask.operation not in (*VERDICTS, "expireAdjustment"):
+        return ask.arguments
+    waiting = [number for number, each in enumerate(books.corrections) if each.status == "PENDING_APPROVAL"]
+    return one_of(ask.arguments[0], range(len(books.corrections)), waiting), *ask.arguments[1:]
 
 
-def found(it: Adjustment) -> tuple[object, ...]:
-    """The same of an adjustment as it was kept."""
-    asked = (it.sku, it.location, it.quantity_change, it.quantity_counted, it.requested_by)
-    return (*asked, it.status.value, it.decided_by, it.version)
+def _expecting(line: tuple[Any, ...], books: PlainCorrections) -> tuple[Any, ...]:
+    *asked, late_by = line
+    level = books.levels.get((asked[0], asked[1])) or Level()
+    return *asked, None if late_by is None else level.version - late_by
+
+
+async def _adjust_stock(desk: Desk, ask: Ask) -> Decision:
+    return await movements.sent(desk, ask, _adjustment(*ask.arguments))
+
+
+async def _count_stock(desk: Desk, ask: Ask) -> Decision:
+    sku, location, counted, why, version = ask.arguments
+    count = Count(sku=sku, location=location, counted=counted, expected_version=version, **movements.said(why))
+    return await movements.sent(desk, ask, count)
+
+
+async def _adjust_each(desk: Desk, ask: Ask) -> Decision:
+    request = MoveStock(ask.key, tuple(_adjustment(*line) for line in ask.arguments[0]), ask.operation)
+    return await move_each(request, desk.caller(ask), desk.world.commits)
+
+
+def _adjustment(sku: str, location: str | None, change: int, why: Why, version: int | None) -> Adjust:
+    return Adjust(sku=sku, location=location, change=change, expected_version=version, **movements.said(why))
+
+
+async def _decide(desk: Desk, ask: Ask) -> Decision:
+    number, note = ask.arguments
+    request = VERDICTS[ask.operation](desk.id("adjustment", number), note)
+    return await decide_adjustment(ask.key, request, desk.caller(ask), desk.world.commits)
+
+
+async def _expire(desk: Desk, ask: Ask) -> Decision:
+    return await expire_adjustment(desk.id("adjustment", ask.arguments[0]), desk.caller(ask), desk.world.commits)
+
+
+SEND: dict[str, Send] = {
+    "adjustStock": _adjust_stock,
+    "countStock": _count_stock,
+    "adjustStockBatch": _adjust_each,
+    "expireAdjustment": _expire,
+    **dict.fromkeys(VERDICTS, _decide),
+}

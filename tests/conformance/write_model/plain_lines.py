@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.conformance.write_model.plain_stock import Line, Refused
+from tests.conformance.write_model.plain_stock import UNITS_MAX, Line, Refused
 
-QUANTITY_MAX = 100_000_000
 Entries = Sequence[tuple[Any, ...]] | None
 
 
 def examine_lines(asked: Entries) -> None:
-    if any(not 0 < entry[-1] <= QUANTITY_MAX for entry in asked or ()):
+    if any(not 0 < entry[-1] <= UNITS_MAX for entry in asked or ()):
         raise Refused("INVALID_QUANTITY")
 
 

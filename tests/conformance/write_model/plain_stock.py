@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+#: What a quantity may be, and what one level holds.
+UNITS_MAX = 100_000_000
 #: SKU, location, units asked and units that were there.
 Shortage = tuple[str, str | None, int, int]
 
@@ -19,33 +21,61 @@ class Site(NamedTuple):
 class Goods(NamedTuple):
     vendor: str
     archived: bool = False
+    #: Of one unit, and of which currency.
+    cost: str | None = None
+    currency: str | None = None
+
+
+class Reason(NamedTuple):
+    direction: str = "BOTH"
+    needs_note: bool = False
+    active: bool = True
+
+
+class Why(NamedTuple):
+    """What is said of a change of stock."""
+
+    reason: str | None = None
+    note: str | None = None
+    reference: str | None = None
 
 
 class Answer(NamedTuple):
+    """Refusal codes, or what was made or changed; `available` and `version` are what a refusal tells, where it does."""
+
     codes: tuple[str, ...] = ()
     reservation: int | None = None
     shortages: tuple[Shortage, ...] = ()
     transfer: int | None = None
     adjustment: int | None = None
+    cycle_count: int | None = None
     lines: tuple[Answer, ...] = ()
+    available: int | None = None
+    version: int | None = None
 
 
 @dataclass(slots=True)
 class Level:
+    """`entries` are those of the ledger: a new description of the item makes a version and no entry."""
+
     on_hand: int = 0
     allocated: int = 0
     version: int = 0
     incoming: int = 0
+    unavailable: int = 0
+    entries: int = 0
 
-    def move(self, on_hand: int = 0, allocated: int = 0, incoming: int = 0) -> None:
+    def move(self, on_hand: int = 0, allocated: int = 0, incoming: int = 0, unavailable: int = 0) -> None:
         self.on_hand += on_hand
         self.allocated += allocated
         self.incoming += incoming
+        self.unavailable += unavailable
         self.version += 1
+        self.entries += 1
 
     @property
     def available(self) -> int:
-        return self.on_hand - self.allocated
+        return self.on_hand - self.allocated - self.unavailable
 
 
 @dataclass(slots=True, eq=False)
@@ -81,8 +111,8 @@ class Promise:
 
 
 class Refused(Exception):
-    def __init__(self, *codes: str) -> None:
-        self.codes = codes
+    def __init__(self, *codes: str, available: int | None = None, version: int | None = None) -> None:
+        self.answer = Answer(codes, available=available, version=version)
 
 
 Want = tuple[str, str | None]

@@ -1,145 +1,55 @@
-"""Transfers in the random runs: as they are drawn, as they are sent, and as the plain books have them."""
+"""Transfers in the random runs: as they are drawn, and as they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
-from uuid import UUID
 
 from hypothesis import strategies as st
 
-from domain.access import Caller
-from domain.transfers import Transfer
 from services.decisions import Decision
-from services.group_commit import GroupCommit
 from services.transfers import CancelTransfer, MoveTransfer, ReceiveTransfer, TransferStock, move_transfer
-from tests.conformance.write_model.plain_stock import Answer, Goods, Level, Refused, Site
-
-UNITS_MAX = 100_000_000
-#: Operations that name a transfer by its number.
-STEPS = ("receiveTransfer", "cancelTransfer")
-
+from tests.conformance.write_model.asks import ANY_SKU, NUMBER, SKU, Ask, Desk, Send, asks, one_of
+from tests.conformance.write_model.people import MOVING
+from tests.conformance.write_model.plain_stock import UNITS_MAX
+from tests.conformance.write_model.plain_transfers import PlainTransfers
 
 #: From where to where.
 WAYS = st.sampled_from([pair for pair in product(("MAIN", "WEST", "EAST"), repeat=2) if pair[0] != pair[1]])
 FEW = st.sampled_from([1, 1, 1, 2, 2, 3, 4])
+_code = st.sampled_from(["MAIN", "MAIN", "WEST", "SHUT", "NOWHERE"])
+_of_d = st.sampled_from([("D", "MAIN", "ANNEX"), ("D", "MAIN", "ANNEX"), ("D", "ANNEX", "MAIN")])
+
+SENDING = asks(
+    "transferStock",
+    st.one_of(
+        *[st.builds(lambda sku, way, units: (sku, *way, units), SKU, WAYS, FEW)] * 2,
+        st.builds(lambda way, units: (*way, units), _of_d, FEW),
+    ),
+    MOVING,
+)
+SENDING_WRONGLY = asks("transferStock", st.tuples(ANY_SKU, _code, _code, FEW | st.sampled_from([0, UNITS_MAX + 1])))
+ARRIVING = asks("receiveTransfer", st.tuples(NUMBER, st.sampled_from([1, 1, 1, 1, 2, 2, 3, 0])), MOVING)
+CALLING_OFF = asks("cancelTransfer", st.tuples(NUMBER), MOVING)
 
 
-def sending(sku: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.builds(lambda sku, way, units: (sku, *way, units), sku, WAYS, FEW)
+def addressed(ask: Ask, books: PlainTransfers) -> tuple[Any, ...]:
+    """The arguments with the number of a transfer that there is, where they begin with one; mostly on its way."""
+    if ask.operation == "transferStock":
+        return ask.arguments
+    open_ = [number for number, way in enumerate(books.ways) if way.open]
+    return one_of(ask.arguments[0], range(len(books.ways)), open_), *ask.arguments[1:]
 
 
-def sending_wrongly(sku: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[Any, ...]]:
-    code = st.sampled_from(["MAIN", "MAIN", "WEST", "SHUT", "NOWHERE"])
-    return st.tuples(sku, code, code, FEW | st.sampled_from([0, UNITS_MAX + 1]))
+async def _send(desk: Desk, ask: Ask) -> Decision:
+    return await move_transfer(ask.key, _request(desk, ask), desk.caller(ask), desk.world.commits)
 
 
-def receiving(number: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[Any, ...]]:
-    return st.tuples(number, st.sampled_from([1, 1, 1, 1, 2, 2, 3, 0]))
+def _request(desk: Desk, ask: Ask) -> MoveTransfer:
+    if ask.operation == "transferStock":
+        return TransferStock(*ask.arguments)
+    named = desk.id("transfer", ask.arguments[0])
+    return CancelTransfer(named) if ask.operation == "cancelTransfer" else ReceiveTransfer(named, ask.arguments[1])
 
 
-async def send(
-    operation: str, arguments: Sequence[Any], ids: Sequence[UUID], key: str, caller: Caller, commits: GroupCommit
-) -> Decision:
-    """One request to the real services; `ids` are those of the transfers, by their numbers."""
-    return await move_transfer(key, _request(operation, arguments, ids), caller, commits)
-
-
-def _request(operation: str, arguments: Sequence[Any], ids: Sequence[UUID]) -> MoveTransfer:
-    if operation == "transferStock":
-        return TransferStock(*arguments)
-    named = UUID(int=0) if arguments[0] is None else ids[arguments[0]]
-    return CancelTransfer(named) if operation == "cancelTransfer" else ReceiveTransfer(named, arguments[1])
-
-
-@dataclass(slots=True)
-class Way:
-    """A transfer: the levels that it leads from and to, and how many units of how many have arrived."""
-
-    origin: tuple[str, str]
-    destination: tuple[str, str]
-    units: int
-    arrived: int = 0
-    status: str = "IN_TRANSIT"
-    changes: int = 1
-
-    @property
-    def open(self) -> int:
-        return self.units - self.arrived if self.status == "IN_TRANSIT" else 0
-
-
-class PlainTransfers:
-    """What the requirement says of transfers, for books that have levels, and tell and serve others."""
-
-    sites: dict[str, Site]
-    goods: dict[str, Goods]
-    levels: dict[tuple[str, str], Level]
-    ways: list[Way]
-    told: list[tuple[str, int | None]]
-    _serve_those_who_wait: Callable[[list[str]], None]
-
-    def send(self, sku: str, origin: str, destination: str, units: int) -> Answer:
-        if origin == destination:
-            raise Refused("INVALID_INPUT")
-        self._countable(units)
-        if sku not in self.goods:
-            raise Refused("UNKNOWN_SKU")
-        if not {origin, destination} <= self.sites.keys():
-            raise Refused("UNKNOWN_LOCATION")
-        if self.goods[sku].archived:
-            raise Refused("ITEM_ARCHIVED")
-        if not (self.sites[origin].active and self.sites[destination].active):
-            raise Refused("LOCATION_INACTIVE")
-        way = Way((sku, origin), (sku, destination), units)
-        if units > self.levels.get(way.origin, Level()).available:
-            raise Refused("INSUFFICIENT_STOCK")
-        self.levels[way.origin].move(-units)
-        self.levels.setdefault(way.destination, Level()).move(incoming=units)
-        self.ways.append(way)
-        self.told.append(("InventoryTransferred", None))
-        return Answer(transfer=len(self.ways) - 1)
-
-    def take_in(self, number: int | None, units: int) -> Answer:
-        self._countable(units)
-        way = self._under_way(number)
-        if units > way.open:
-            raise Refused("INVALID_QUANTITY")
-        way.arrived += units
-        way.status = "RECEIVED" if way.arrived == way.units else "IN_TRANSIT"
-        self.levels[way.destination].move(units, incoming=-units)
-        return self._moved(way, number, "InventoryTransferReceived")
-
-    def call_off(self, number: int | None) -> Answer:
-        way = self._under_way(number)
-        units, way.status = way.open, "CANCELLED"
-        self.levels[way.origin].move(units)
-        self.levels[way.destination].move(incoming=-units)
-        return self._moved(way, number, "InventoryTransferCancelled")
-
-    def _moved(self, way: Way, number: int | None, act: str) -> Answer:
-        way.changes += 1
-        self.told.append((act, None))
-        self._serve_those_who_wait([way.origin[0]])
-        return Answer(transfer=number)
-
-    def _under_way(self, number: int | None) -> Way:
-        if number is None:
-            raise Refused("NOT_FOUND")
-        if self.ways[number].status != "IN_TRANSIT":
-            raise Refused("ILLEGAL_TRANSITION")
-        return self.ways[number]
-
-    def _countable(self, units: int) -> None:
-        if not 1 <= units <= UNITS_MAX:
-            raise Refused("INVALID_QUANTITY")
-
-
-def expected(way: Way) -> tuple[object, ...]:
-    return way.origin, way.destination, way.units, way.arrived, way.status, way.changes
-
-
-def found(transfer: Transfer) -> tuple[object, ...]:
-    """The same of a transfer as it was kept."""
-    return (*transfer.route.places, transfer.quantity, transfer.received, transfer.status.value, transfer.version)
+SEND: dict[str, Send] = dict.fromkeys(("transferStock", "receiveTransfer", "cancelTransfer"), _send)

@@ -1,36 +1,45 @@
-"""A world in which the write model is driven: the real services over units of work in memory; and what every such world
-begins with and shows."""
+"""What every world begins with in which the write model is driven, and what it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from domain.adjustments import Adjustment
 from domain.approvals import ApprovalPolicy, ApprovalRule
+from domain.cycle_counts import CycleCount
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
-from domain.ledger import Cause, Quantities, Stamp
+from domain.ledger import Cause, LedgerKind, Quantities, Stamp
 from domain.locations import Location
 from domain.places import Place
-from domain.reasons import DEFAULT_REASON_CODES
 from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from domain.transfers import Transfer
-from services.group_commit import Batches, GroupCommit
-from tests.fakes.units import FakeUnitOfWork, House
+from services.group_commit import GroupCommit
+from services.ports import UnitOfWork
 
-NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-GOODS = {"A": ("acme", False), "B": ("acme", False), "C": ("other", False), "NEW": ("other", False), "OLD": ("x", True)}
+#: SKU -> vendor, archived, unit cost and its currency.
+GOODS: dict[str, tuple[str, bool, str | None, str | None]] = {
+    "A": ("acme", False, "2.5", "EUR"),
+    "B": ("acme", False, "1", "USD"),
+    "C": ("other", False, None, None),
+    "D": ("acme", False, "1", "EUR"),
+    "NEW": ("other", False, "5", "EUR"),
+    "OLD": ("x", True, None, None),
+}
+#: Location -> priority, zone, open.
 SITES = {
     "MAIN": (20, "north", True),
     "WEST": (10, "south", True),
     "EAST": (20, "south", True),
+    "ANNEX": (30, "north", True),
     "SHUT": (1, "north", False),
 }
 STOCK: dict[Place, int] = {
@@ -38,14 +47,24 @@ STOCK: dict[Place, int] = {
     ("A", "MAIN"): 4,
     ("A", "EAST"): 2,
     ("B", "WEST"): 3,
+    ("D", "MAIN"): 4,
+    ("D", "ANNEX"): 2,
     ("A", "SHUT"): 5,
     ("OLD", "MAIN"): 5,
 }
 TTLS: dict[str | None, int] = {None: 900, "shop": 1800}
-POLICY = ApprovalPolicy("EUR", (ApprovalRule(units_over=3),), expires_after_hours=1)
+#: A correction of more units waits for another person, for so many hours.
+UNITS_OVER, WAITS_HOURS = 3, 1
+POLICY = ApprovalPolicy("EUR", (ApprovalRule(units_over=UNITS_OVER),), WAITS_HOURS)
+SEED = "seed"
+#: What somebody does to a level by name.
+BY_HAND = (
+    *(LedgerKind.RECEIPT, LedgerKind.RETURN, LedgerKind.HOLD, LedgerKind.UNHOLD, LedgerKind.WASTE),
+    *(LedgerKind.ADJUSTMENT, LedgerKind.COUNT),
+)
 _numbers = count(1)
 
-#: On hand, allocated, unavailable, incoming, version.
+#: On hand, allocated, unavailable, incoming; and the version, or how many entries there are.
 Balance = tuple[int, int, int, int, int]
 
 
@@ -54,10 +73,17 @@ def counting_ids() -> UUID:
     return uuid7(next(_numbers), 0)
 
 
-def items() -> list[Item]:
+def items(archived_at: datetime) -> list[Item]:
     return [
-        Item(counting_ids(), sku, sku, vendor=vendor, archived_at=NOON if archived else None, version=1)
-        for sku, (vendor, archived) in GOODS.items()
+        Item(
+            *(counting_ids(), sku, sku),
+            vendor=vendor,
+            unit_cost=None if cost is None else Decimal(cost),
+            currency=currency,
+            archived_at=archived_at if archived else None,
+            version=1,
+        )
+        for sku, (vendor, archived, cost, currency) in GOODS.items()
     ]
 
 
@@ -72,29 +98,67 @@ def levels(at: datetime) -> list[StockLevel]:
     made = [(StockLevel(counting_ids(), *place, at), units) for place, units in STOCK.items()]
     for level, units in made:
         move = level.receive if units else level.count
-        move(units, Cause("seed"), Stamp(at, at))
+        move(units, Cause(SEED), Stamp(at, at))
     return [level for level, _ in made]
+
+
+def tenant(slug: str) -> Tenant:
+    return Tenant(tenant_id(slug), slug, slug.title(), "Europe/Berlin", "EUR", "MAIN")
+
+
+class SeenEntry(NamedTuple):
+    """Of the ledger: what was moved by hand."""
+
+    sku: str
+    location: str
+    version: int
+    kind: str
+    on_hand: int
+    unavailable: int
+    actor: str
+    reason: str | None
+    note: str | None
+    reference_type: str | None
+    reference: str | None
+
+
+class SeenAudit(NamedTuple):
+    actor: str
+    action: str
+    subject_type: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that can be seen from outside: reservations, adjustments and transfers, the oldest first; levels; the
-    ledger's sums, with the number of entries for a version; and the types of all events about the first three, in their
-    order."""
+    """All that can be seen of one tenant from outside: reservations, adjustments, transfers and cycle counts, oldest
+    first; levels; the ledger's sums, with the number of entries for a version; its entries by hand, level by level; the
+    types of all events about the first three, and the audit log, in their order."""
 
     reservations: Sequence[Reservation]
     adjustments: Sequence[Adjustment]
+    transfers: Sequence[Transfer]
+    cycle_counts: Sequence[CycleCount]
     levels: Mapping[Place, Balance]
     ledger: Mapping[Place, Balance]
+    entries: Sequence[SeenEntry]
     told: Sequence[str]
-    transfers: Sequence[Transfer]
+    audited: Sequence[SeenAudit]
 
 
 class WriteWorld(Protocol):
+    """`strangers` are another tenant's: the id of one of its things, by kind."""
+
     tenant: Tenant
-    commits: GroupCommit
+    units: UnitOfWork
+    strangers: Mapping[str, UUID]
     #: Seconds by which times may be off where the clock runs by itself.
     drift_s: int
+
+    @property
+    def commits(self) -> GroupCommit:
+        """Of the process whose turn it is."""
+        ...
 
     async def advance(self, seconds: int) -> None: ...
 
@@ -105,66 +169,9 @@ class WriteWorld(Protocol):
     async def look(self) -> Seen: ...
 
     async def faults(self) -> Sequence[str]:
-        """What the checker of invariants finds."""
+        """What the checker of invariants finds, and whether the other tenant was touched."""
         ...
-
-
-class MemoryWorld:
-    """Its clock stands still until it is moved."""
-
-    drift_s = 0
-
-    def __init__(self, bounds: Batches) -> None:
-        self.tenant = tenant("acme")
-        seeded = levels(NOON)
-        house = House(
-            self.tenant,
-            {item.sku: item for item in items()},
-            {location.code: location for location in locations()},
-            {reason.code: reason for reason in DEFAULT_REASON_CODES},
-            {(level.sku, level.location): level for level in seeded},
-            [((level.sku, level.location), entry) for level in seeded for entry in level.entries],
-            ttls=dict(TTLS),
-            approvals=POLICY,
-        )
-        self._now = NOON
-        self._units = FakeUnitOfWork(house, now=lambda: self._now)
-        self.commits = GroupCommit(self._units, counting_ids, bounds)
-
-    @property
-    def _house(self) -> House:
-        return self._units.houses[self.tenant.id]
-
-    async def advance(self, seconds: int) -> None:
-        self._now += timedelta(seconds=seconds)
-
-    def seconds(self, at: datetime) -> float:
-        return (at - NOON).total_seconds()
-
-    async def look(self) -> Seen:
-        house = self._house
-        levels = {place: balance(level.quantities, level.version) for place, level in house.levels.items()}
-        sums: dict[Place, Balance] = {}
-        for place, entry in house.entries:
-            before = sums.get(place, (0, 0, 0, 0, 0))
-            sums[place] = tuple(map(sum, zip(before, balance(entry.change, 1), strict=True)))  # type: ignore[assignment]
-        return Seen(
-            [house.reservations[id_] for id_ in sorted(house.reservations)],
-            [house.adjustments[id_] for id_ in sorted(house.adjustments)],
-            levels,
-            sums,
-            [event.type for event in house.events if event.type.startswith(("Inventory", "Adjustment"))],
-            [house.transfers[id_] for id_ in sorted(house.transfers)],
-        )
-
-    async def faults(self) -> Sequence[str]:
-        """The plain books tell all of them."""
-        return []
 
 
 def balance(quantities: Quantities, version: int) -> Balance:
     return quantities.on_hand, quantities.allocated, quantities.unavailable, quantities.incoming, version
-
-
-def tenant(slug: str) -> Tenant:
-    return Tenant(tenant_id(slug), slug, slug.title(), "Europe/Berlin", "EUR", "MAIN")
