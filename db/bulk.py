@@ -17,14 +17,13 @@ from db import ledger
 from db import levels as level_rows
 from db import locations as location_rows
 from db import reason_codes as reason_rows
+from db import tenants as tenant_rows
 from db.adjustments import PostgresAdjustments
 from db.alerts import PostgresAlerts
 from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseUnavailable, cannot_connect
 from db.pool import Database
 from db.reservations import PostgresReservations
-from db.tenants import COLUMNS as TENANT_COLUMNS
 from db.transaction import Transaction
-from db.writes import Kind
 from domain.adjustments import Adjustment
 from domain.alerts import Alert
 from domain.items import Item
@@ -38,15 +37,6 @@ ROWS_AT_ONCE = 5_000
 CONNECT_SECONDS = 10
 
 T = TypeVar("T")
-
-_TENANT = Kind(
-    "tenant_made",
-    f"""
-    INSERT INTO tenants ({", ".join(TENANT_COLUMNS)}) VALUES ($1, {{0}}, {{1}}, {{2}}, {{3}}, {{4}})
-    ON CONFLICT (tenant_id) DO NOTHING
-    """,
-    5,
-)
 
 
 async def load(
@@ -71,8 +61,7 @@ async def load(
         await connection.serve(tenant.id)
         async with connection.transaction():
             transaction = Transaction(connection, tenant.id)
-            told = (tenant.slug, tenant.name, tenant.time_zone, tenant.currency, tenant.default_location)
-            await transaction.write(_TENANT, told)
+            await transaction.write(tenant_rows.MAKE, tenant_rows.arguments_of(tenant))
             await transaction.write(location_rows.SAVE, location_rows.arrays_of(locations))
             await transaction.write(reason_rows.SAVE, reason_rows.arrays_of(reason_codes))
             for batch in _batches(items):

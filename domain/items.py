@@ -93,7 +93,7 @@ def invalid_description(changes: Mapping[str, Any]) -> Refusal | None:
         if refusal := invalid_amount(field, changes.get(name)):
             return refusal
     return (
-        _invalid_currency(changes.get("currency"))
+        invalid_currency(changes.get("currency"))
         or _out_of_range("quantityScale", changes.get("quantity_scale"), QUANTITY_SCALE_MAX)
         or _out_of_range("leadTimeDays", changes.get("lead_time_days"), LEAD_TIME_DAYS_MAX)
         or _invalid_barcodes(changes.get("barcodes") or ())
@@ -111,7 +111,8 @@ def invalid_amount(field: str, amount: Decimal | None) -> Refusal | None:
     return None
 
 
-def _invalid_currency(currency: str | None) -> Refusal | None:
+def invalid_currency(currency: str | None) -> Refusal | None:
+    """A refusal naming the field `currency`, or None."""
     if currency is None or _CURRENCY.fullmatch(currency):
         return None
     return _invalid("currency", "must be a currency code of three capital letters (ISO 4217), like EUR")

@@ -13,6 +13,7 @@ import typer
 from server.audit_commands import audit
 from server.embedded.process import StartError
 from server.settings import Settings, SettingsError
+from server.tenant_commands import tenants
 from server.token_commands import tokens
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(tokens, name="token")
 app.add_typer(audit, name="audit")
+app.add_typer(tenants, name="tenant")
 
 
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:

@@ -39,7 +39,8 @@ def token(
         raise typer.BadParameter(str(error)) from error
     if settings.database_url and not asyncio.run(_may_be_there(settings.database_url, tenant)):
         typer.echo(
-            f"stockcast: there is no tenant '{tenant}' in the database: this token opens nothing there.", err=True
+            f"stockcast: there is no tenant '{tenant}' in the database: this token opens nothing there until `tenant create` makes it.",
+            err=True,
         )
 
 
