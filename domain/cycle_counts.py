@@ -74,7 +74,8 @@ class CycleCount:
         if refusal := self._closed("counted under"):
             return refusal
         if self.line(sku) is None:
-            return Refusal(RefusalCode.NOT_FOUND, f"'{sku}' is not on the list.", ("sku",), sku, self.location)
+            message = f"'{sku}' is not on the list: make another with createCycleCount."
+            return Refusal(RefusalCode.NOT_FOUND, message, ("sku",), sku, self.location)
         return None
 
     # ------------------------------------------------------------------ verbs

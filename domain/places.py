@@ -89,5 +89,5 @@ def unknown_reason(code: str | None, reasons: Mapping[str, ReasonCode]) -> Refus
     """A reason code that does not exist or is no longer in use."""
     if code is None or (code in reasons and reasons[code].active):
         return None
-    message = f"There is no active reason code '{code}': name one of the tenant's that is in use."
+    message = f"There is no active reason code '{code}': name one that is in use, see the query reasonCodes."
     return Refusal(RefusalCode.UNKNOWN_REASON_CODE, message, ("reasonCode",))

@@ -38,9 +38,17 @@ class StockPolicy:
         policy = replace(
             self, **{name: _CLEARED.get(name) if value is None else value for name, value in changes.items()}
         )
-        if policy.overstock_threshold is not None and policy.overstock_threshold <= (policy.low_at or 0):
-            return _invalid("overstock_threshold", f"must be above {policy.low_at or 0}, where stock counts as low")
-        return policy
+        return policy._upside_down(changes) or policy
+
+    def _upside_down(self, changes: Mapping[str, int | None]) -> Refusal | None:
+        over, low_at = self.overstock_threshold, self.low_at or 0
+        if over is None or over > low_at:
+            return None
+        must = f"must be above {low_at}, where stock counts as low"
+        sent = "overstock_threshold" in changes
+        return _invalid(
+            "overstock_threshold", must if sent else f"is {over} and {must}: send a higher one, or null, too"
+        )
 
     @property
     def low_at(self) -> int | None:

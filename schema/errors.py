@@ -51,6 +51,8 @@ def unauthenticated() -> ApiError:
 
 
 def forbidden(what: str, roles: Iterable[str]) -> ApiError:
-    return ApiError(
-        ErrorCode.FORBIDDEN, f"{what} is for the roles {', '.join(sorted(roles))}: your token has none of them."
-    )
+    may = sorted(roles)
+    whose = f"roles {', '.join(may)}: your token has none of them"
+    if len(may) == 1:
+        whose = f"role {may[0]}: your token does not have it"
+    return ApiError(ErrorCode.FORBIDDEN, f"{what} is for the {whose}.")

@@ -38,10 +38,10 @@ class ApprovalRule:
 
 @strawberry.type(
     description="A correction by hand that meets any rule waits for another person's approval, and moves nothing until "
-    "then. A vendor's always waits; a count without a difference never does. There are no rules at first. Corrections "
-    "are adjustStock, adjustStockBatch and countStock: receipts, returns, holds, waste (wasteStock) and transfers are "
-    f"not held back. At most {WAITING_OF_ONE_MAX:,} requests of one person and {WAITING_MAX:,} of a tenant wait at "
-    "once: what would wait beyond that is LIMIT_EXCEEDED."
+    "then. A vendor's always waits; of others a count without a difference never does. There are no rules at first. "
+    "Corrections are adjustStock, adjustStockBatch and countStock: receipts, returns, holds, waste (wasteStock) "
+    f"and transfers are not held back. At most {WAITING_OF_ONE_MAX:,} requests of one person and {WAITING_MAX:,} of a "
+    "tenant wait at once: what would wait beyond that is LIMIT_EXCEEDED."
 )
 class ApprovalPolicy:
     rules: list[ApprovalRule] = derived(

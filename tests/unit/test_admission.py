@@ -28,7 +28,8 @@ async def test_nobody_reads_or_changes_anything_without_a_token(operation: str) 
 async def test_a_role_that_may_not_is_told_which_roles_may(operation: str) -> None:
     error = await FakeApi(caller=NOBODY).error(CALLS[operation])
     assert error["extensions"]["code"] == "FORBIDDEN"
-    assert ", ".join(sorted(OPERATIONS[operation])) in error["message"]
+    may = sorted(OPERATIONS[operation])
+    assert (f" the role {may[0]}: " if len(may) == 1 else f" the roles {', '.join(may)}: ") in error["message"]
 
 
 @pytest.mark.parametrize("role", Role)

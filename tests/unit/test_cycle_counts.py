@@ -85,6 +85,7 @@ def test_only_what_is_on_the_list_is_counted_under_it() -> None:
         RefusalCode.NOT_FOUND,
         ("sku",),
     )
+    assert "createCycleCount" in refusal(LIST.refuses("STOVE")).message
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,12 @@ def test_of_several_reasons_the_first_in_the_documented_order_is_told(movement: 
     assert RefusalCode(code) in PRECEDENCE
 
 
+def test_who_names_an_unknown_reason_is_told_where_they_stand() -> None:
+    refused = Adjust(sku="TENT", change=1, reason_code="nothing").place(sites(), REASONS)
+    assert isinstance(refused, Refusal)
+    assert "reasonCodes" in refused.message
+
+
 async def test_what_was_promised_can_be_settled_at_a_closed_location_of_an_archived_item() -> None:
     tent, main = Item(UUID(int=1), "TENT", "Tent"), Location(UUID(int=9), "MAIN", "MAIN")
     level = StockLevel(UUID(int=2), "TENT", "MAIN", NOON, Quantities(10), version=1)

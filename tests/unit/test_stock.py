@@ -175,6 +175,14 @@ def test_an_overstock_threshold_below_the_low_one_is_refused() -> None:
     assert outcome.field == ("overstockThreshold",)
 
 
+def test_an_overstock_threshold_that_was_not_sent_is_told_as_it_stands() -> None:
+    outcome = StockPolicy(overstock_threshold=10).describe({"low_stock_threshold": 60})
+    assert isinstance(outcome, Refusal)
+    assert (outcome.field, "is 10 and must be above 60" in outcome.message) == (("overstockThreshold",), True)
+    anew = {"low_stock_threshold": 60, "overstock_threshold": None}
+    assert StockPolicy(overstock_threshold=10).describe(anew) == StockPolicy(low_stock_threshold=60)
+
+
 def test_a_threshold_left_out_stays_and_one_set_to_nothing_is_cleared() -> None:
     policy = StockPolicy(reorder_point=5, safety_stock=3, stale_after_days=30)
     assert policy.describe({"reorder_point": None, "safety_stock": None}) == StockPolicy(stale_after_days=30)
