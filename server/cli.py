@@ -12,6 +12,7 @@ import typer
 
 from server.audit_commands import audit
 from server.embedded.process import StartError
+from server.ledger_commands import ledger
 from server.settings import Settings, SettingsError
 from server.tenant_commands import tenants
 from server.token_commands import tokens
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(tokens, name="token")
 app.add_typer(audit, name="audit")
 app.add_typer(tenants, name="tenant")
+app.add_typer(ledger)
 
 
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:
@@ -58,9 +60,10 @@ def serve(
     workers: Annotated[int, typer.Option(help="API processes that share the port.", min=1, max=256)] = 1,
     fd: Annotated[int | None, typer.Option(help="A socket to listen on, inherited; then no port is taken.")] = None,
 ) -> None:
-    """Run the API: GraphQL over HTTP, WebSocket and SSE, health and metrics.
+    """Run the API: GraphQL, by path, health and metrics.
 
-    Without REDIS_URL one process is the whole system: it relays its changes itself, to its own subscribers alone.
+    GraphQL over HTTP, WebSocket and SSE. Without REDIS_URL one process is the whole system: it relays its changes
+    itself, to its own subscribers alone.
     """
     from server.authentication import refuse_the_demos_key
     from server.serving import serve as run
@@ -72,7 +75,10 @@ def serve(
 
 @app.command()
 def relay() -> None:
-    """Run the relay: committed outbox rows to Kafka, or straight to the broadcast log where there is no Kafka."""
+    """Run the relay: committed events to Kafka or Redis.
+
+    From the outbox to Kafka, or straight to the broadcast log on Redis where there is no Kafka.
+    """
     from server.processes import run_relay
 
     settings = Settings.of_running_system()
@@ -83,7 +89,10 @@ def relay() -> None:
 
 @app.command()
 def bridge() -> None:
-    """Run the bridge: events from Kafka to the broadcast log on Redis."""
+    """Run the bridge: events from Kafka to Redis.
+
+    There lies the broadcast log that API processes read. Without Kafka the relay feeds it, and no bridge is needed.
+    """
     from server.processes import run_bridge
 
     settings = Settings.of_running_system("REDIS_URL")
@@ -97,7 +106,10 @@ def bridge() -> None:
 
 @app.command()
 def consume() -> None:
-    """Run a consumer: what orders, payments and the warehouse tell on Kafka (CONSUMED_TOPICS) changes our stock."""
+    """Run a consumer: events of others on Kafka change stock.
+
+    What orders, payments and the warehouse tell on the topics of CONSUMED_TOPICS.
+    """
     from server.consuming import run_consumers
 
     settings = Settings.of_running_system()
@@ -114,7 +126,13 @@ def consume() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run a worker: ends reservations at their time, serves who waits for stock, deletes what is kept for a time."""
+    """Run a worker: all that is done at its time.
+
+    Ends reservations, serves who waits for stock, ends requests that nobody decides, opens alerts of what does not
+    move, deletes what is kept for a time, seals the ledger. As the ledger's owner (MIGRATION_DATABASE_URL) it also
+    makes the ledger's months ahead; with LEDGER_HEAD_FILE and LEDGER_KEY_FILE it keeps the ends of the sealed chains,
+    signed, outside the database, without which a chain that was rewritten as a whole is not found.
+    """
     from server.processes import run_worker
 
     _until_stopped(run_worker(Settings.of_running_system()))
@@ -122,7 +140,10 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest schema, as its owner (MIGRATION_DATABASE_URL)."""
+    """Bring the database to the newest schema.
+
+    As its owner (MIGRATION_DATABASE_URL).
+    """
     from db.migrations import migrate as run
 
     settings = Settings.of_running_system()
@@ -136,7 +157,10 @@ def migrate() -> None:
 
 @app.command()
 def seed() -> None:
-    """Fill an empty database with the demo's two tenants and 90 days of history."""
+    """Fill a database with the demo's two tenants.
+
+    With 90 days of history. Those that are there already stay as they are.
+    """
     from server.demo.progress import Plain
     from server.demo.seed import seed as run
 
@@ -146,7 +170,10 @@ def seed() -> None:
 
 @app.command()
 def simulate() -> None:
-    """Keep the stock moving: orders, receipts, returns, a product running low. Ends with Ctrl-C."""
+    """Keep the demo's stock moving until Ctrl-C.
+
+    With orders, receipts, returns, a product running low.
+    """
     from server.demo.simulator import simulate as run
 
     _until_stopped(run(Settings.of_running_system()))
@@ -157,7 +184,10 @@ def replay(
     file: Annotated[Path | None, typer.Argument(help="The sales file, .csv or .csv.gz.", show_default=False)] = None,
     speed: Annotated[str, typer.Option(help="`max`, or how many times faster than life, such as 3600.")] = "max",
 ) -> None:
-    """Play a file of real sales through a running system; without FILE, say which file is wanted."""
+    """Play a file of real sales through a running system.
+
+    Without FILE, say which file is wanted.
+    """
     from server.replay.run import replay as run
 
     if speed != "max" and not (re.fullmatch(r"\d{1,9}(\.\d{1,9})?", speed, re.ASCII) and float(speed) > 0):
@@ -177,7 +207,10 @@ def ttl(
         ),
     ] = None,
 ) -> None:
-    """Set for how long a tenant's reservations hold, unless an order says so itself; print what holds now."""
+    """Set for how long a tenant's reservations hold.
+
+    Unless an order says so itself. Prints what holds now.
+    """
     from server.ttl import hold
 
     try:
@@ -190,60 +223,12 @@ def ttl(
         typer.echo(f"{name}: {holds} s")
 
 
-@app.command("verify-ledger")
-def verify_ledger(
-    tenant: Annotated[str | None, typer.Option(help="The tenant's short name; default: all tenants.")] = None,
-) -> None:
-    """Walk every link of the sealed ledger and name the first entry that is not as it was; then the status is 1."""
-    from server.verify_ledger import UnknownTenant, verify
-
-    try:
-        raise typer.Exit(verify(Settings.of_running_system(), tenant))
-    except UnknownTenant as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-@app.command("archive-ledger")
-def archive_ledger(
-    before: Annotated[str, typer.Option(help="A month such as 2025-01; all that was recorded before it.")],
-    to: Annotated[Path, typer.Option(help="The directory of the archives, a file for each tenant and month.")],
-) -> None:
-    """Write old months of the ledger to files and drop them, as their owner; balances and chain go on."""
-    from db.ledger_archives import ArchiveRefused
-    from server.archive_ledger import archive
-
-    try:
-        archive(Settings.of_running_system(), before, to)
-    except SettingsError:
-        raise
-    except ArchiveRefused as refused:
-        _tell(refused)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--before") from error
-
-
-@app.command("keep-ledger")
-def keep_ledger(
-    tenant: Annotated[str, typer.Option(help="The tenant's short name, such as meridian.")],
-    months: Annotated[
-        str | None,
-        typer.Argument(help="12 or more, or `forever`; without: show what holds now.", show_default=False),
-    ] = None,
-) -> None:
-    """Set for how long a tenant's ledger entries are kept before `archive-ledger` may take them; print what holds."""
-    from server.archive_ledger import keep_for
-
-    try:
-        typer.echo(asyncio.run(keep_for(Settings.of_running_system(), tenant, months)))
-    except SettingsError:
-        raise
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 @app.command()
 def schema() -> None:
-    """Write frontend-contract/schema.graphql and openapi.json, and docs/roles.md, from the code."""
+    """Write the contract's files from the code.
+
+    They are frontend-contract/schema.graphql and openapi.json, and docs/roles.md.
+    """
     from server.contract import export
 
     export()
@@ -251,7 +236,10 @@ def schema() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check beforehand what `make run` and `make test` need, and say how to mend what is missing."""
+    """Check what `make run` and `make test` need.
+
+    Says how to mend what is missing.
+    """
     from server.doctor import examine
 
     raise typer.Exit(examine(Settings.from_environment()))
@@ -259,7 +247,10 @@ def doctor() -> None:
 
 @app.command()
 def reset() -> None:
-    """Remove what the demo keeps in DATA_DIR, so that the next start begins afresh."""
+    """Remove what the demo keeps in DATA_DIR.
+
+    The next start begins afresh.
+    """
     from server.demo.workplace import reset as run
 
     directory = Settings.from_environment().data_dir
@@ -268,7 +259,10 @@ def reset() -> None:
 
 @app.command()
 def demo() -> None:
-    """Start everything, as `make run` does: servers, data, API, relay, bridge, worker, simulator; Ctrl-C ends all."""
+    """Start everything, as `make run` does; Ctrl-C ends all.
+
+    Servers, data, API, relay, bridge, worker, simulator.
+    """
     from server.demo.stack import run
 
     raise typer.Exit(run(Settings.from_environment(demo=True)))

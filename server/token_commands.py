@@ -20,7 +20,10 @@ def token(
     subject: Annotated[str | None, typer.Option(help="Who acts; default: a name made from the role.")] = None,
     ttl: Annotated[int, typer.Option(help="Seconds until it expires.", min=1)] = 24 * 3600,
 ) -> None:
-    """Print a signed token for a tenant and a role; `token revoke` ends one."""
+    """Print a signed token; `token revoke` ends one.
+
+    Of a tenant and a role, for development and tests.
+    """
     from server.tokens import issue
 
     if context.invoked_subcommand is not None:
@@ -39,7 +42,8 @@ def token(
         raise typer.BadParameter(str(error)) from error
     if settings.database_url and not asyncio.run(_may_be_there(settings.database_url, tenant)):
         typer.echo(
-            f"stockcast: there is no tenant '{tenant}' in the database: this token opens nothing there until `tenant create` makes it.",
+            f"stockcast: there is no tenant '{tenant}' in the database: "
+            "this token opens nothing there until `tenant create` makes it.",
             err=True,
         )
 

@@ -105,6 +105,26 @@ def test_a_replay_takes_any_speed_above_zero(speed: str, ran: list[Settings]) ->
     assert len(ran) == 1
 
 
+def test_the_list_of_commands_says_of_each_in_a_line_what_it_does() -> None:
+    listed = CliRunner().invoke(app, ["--help"], terminal_width=80).output.partition("Commands:\n")[2]
+    lines = listed.splitlines()
+    assert {"serve", "worker", "verify-ledger", "token", "tenant"} <= {line.split()[0] for line in lines}
+    assert [line for line in lines if line.endswith("...") or len(line.split()) < 3] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "settings"),
+    [
+        ("worker", ("MIGRATION_DATABASE_URL", "LEDGER_HEAD_FILE", "LEDGER_KEY_FILE")),
+        ("verify-ledger", ("LEDGER_HEAD_FILE", "LEDGER_KEY_FILE")),
+        ("archive-ledger", ("MIGRATION_DATABASE_URL",)),
+    ],
+)
+def test_a_command_whose_reach_depends_on_settings_names_them(command: str, settings: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(app, [command, "--help"]).output
+    assert [name for name in settings if name not in told] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "remedy"),
     [
