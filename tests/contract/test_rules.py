@@ -1,9 +1,12 @@
 """What a tenant settles for itself: its reason codes, its approval policy."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
+from server.contract import ROOT
 from tests.factories.operations import POLICY
 from tests.factories.shop import Shop, fresh
 
@@ -98,6 +101,15 @@ def test_a_policy_comes_back_as_it_was_set(firm: Shop) -> None:
     ]
     payload = firm.admin.succeed("setApprovalPolicy", rules=rules, expiresAfterHours=48)
     assert payload["policy"] == policy(firm) == {"currency": "EUR", "expiresAfterHours": 48, "rules": rules}
+
+
+def test_the_guides_example_of_a_policy_is_taken(firm: Shop) -> None:
+    guide = (ROOT / "docs" / "adjustments.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```json\n(.*?)```", guide, re.S)
+    given = json.loads(example)["input"]
+    firm.location("SHOP")
+    firm.admin.succeed("setApprovalPolicy", **given)
+    assert policy(firm)["rules"] == [rule(**each) for each in given["rules"]]
 
 
 def test_rules_take_the_place_of_those_before_and_the_hours_stay_unless_they_are_sent(firm: Shop) -> None:
