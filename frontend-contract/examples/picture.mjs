@@ -1,6 +1,6 @@
 /**
  * The things a subscriber holds, kept true by the events of a live subscription; `field` is where an event has the thing
- * ("level", "reservation").
+ * ("level", "reservation", "adjustment", "alert").
  *
  * The rules are those of every stream: SNAPSHOT and CHANGE carry a thing's state, REMOVED says that it left the filter,
  * RESET that everything held is void, and each event's cursor is where to resume.

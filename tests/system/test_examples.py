@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories.shop import Shop
-from tests.live import CONTRACT, contract_packages
+from tests.live import CONTRACT, NodeWatcher, contract_packages
 from tests.stack import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.node
@@ -40,6 +40,31 @@ def test_a_watcher_of_the_demo_is_narrowed_by_variables_and_ends_with_its_reader
         watcher.kill()
         watcher.wait()
         complained.close()
+
+
+def test_who_approves_watches_an_inbox_that_empties(shop: Shop) -> None:
+    sku = shop.stocked(10, vendor="Peak")
+    inbox = {"snapshot": True, "filter": {"status": ["PENDING_APPROVAL"], "skus": [sku]}}
+    with NodeWatcher("watch-adjustments.mjs", shop.stack.websocket_url, shop.admin.token, inbox) as watcher:
+        watcher.caught_up()
+        asked = {"sku": sku, "quantityChange": -1, "reasonCode": "damaged"}
+        waiting = shop.as_("vendor", "Peak").succeed("adjustStock", **asked)["adjustment"]
+        shop.admin.succeed("approveAdjustment", adjustmentId=waiting["id"])
+        came, left = watcher.acts(2)
+        assert (came["adjustment"]["status"], left["type"]) == ("PENDING_APPROVAL", "REMOVED")
+        assert watcher.final()["adjustments"] == []
+
+
+def test_an_alert_is_watched_from_its_opening_to_its_end(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    wanted = {"snapshot": True, "filter": {"skus": [sku]}}
+    with NodeWatcher("watch-alerts.mjs", shop.stack.sse_url, shop.analyst.token, wanted) as watcher:
+        watcher.caught_up()
+        shop.adjust(sku, -10)
+        shop.manager.succeed("receiveStock", sku=sku, quantity=10)
+        told = [(act["alert"]["kind"], act["alert"]["status"]) for act in watcher.acts(2)]
+        assert told == [("OUT_OF_STOCK", "OPEN"), ("OUT_OF_STOCK", "RESOLVED")]
+        assert [alert["status"] for alert in watcher.final()["alerts"]] == ["RESOLVED"]
 
 
 def test_variables_that_are_no_json_are_told_in_a_sentence(tmp_path: Path) -> None:
