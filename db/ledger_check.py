@@ -195,7 +195,7 @@ class LedgerCheck:
         parts += [] if fault.sequence is None else [f"sequence {fault.sequence}"]
         parts += [] if fault.block is None else [f"block {fault.block}"]
         told = ", ".join(part for part in parts if part)
-        return f"entry {fault.id} ({told})" if fault.id else f"({told})"
+        return f"entry {fault.id} ({told})" if fault.id else told
 
     async def _place(self, id_: UUID) -> str:
         """SKU, location and version as they follow from the id, whatever became of the entry, and what it says of them

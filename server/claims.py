@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,9 @@ SUBJECT_LENGTH_MAX = 200
 TOKEN_ID_LENGTH_MAX = 200
 
 RoleNames = Mapping[str, frozenset[Role]]
+
+#: RFC 6901, but for the pointer to an empty name: `~` stands only in `~0` and `~1`.
+_POINTER = re.compile(r"/([^~]|~[01])+")
 
 #: What workers' names begin with in ledger and audit log.
 OURS = "stockcast:"
@@ -137,7 +141,8 @@ def _malformed(claim: str, wanted: str) -> Unauthenticated:
 
 def parse_claim(text: str) -> str:
     """A claim's name, or a JSON pointer. Raises ValueError, as a sentence behind the variable's name."""
-    if not text.isprintable() or len(text) > 200 or text != text.strip() or (text.startswith("/") and len(text) < 2):
+    no_pointer = text.startswith("/") and not _POINTER.fullmatch(text)
+    if not text.isprintable() or len(text) > 200 or text != text.strip() or no_pointer:
         raise ValueError(f"must be a claim's name, or a JSON pointer such as /realm_access/roles, not {text!r}")
     return text
 

@@ -164,9 +164,9 @@ class IssuerKeys:
         metrics.JWKS_FAULTS.inc()
         if not self._failing:
             logger.warning(
-                "the issuer's keys cannot be had: %s %d known keys stay, tokens of others are refused; trying on",
+                "the issuer's keys cannot be had: %s Those known of it stay (%d), others are refused; trying on",
                 fault if isinstance(fault, KeysUnavailable) else repr(fault),
-                len(self._keys),
+                self._keys.told,
             )
         self._failing = True
 

@@ -17,6 +17,11 @@ class KeySet:
     def __len__(self) -> int:
         return len(self._keys)
 
+    @property
+    def told(self) -> int:
+        """How many of them the issuer told."""
+        return len(self._keys.keys() - {key.kid for key in self._fixed})
+
     def trusts(self, key: object) -> bool:
         """Whether a key that was found here still counts."""
         return isinstance(key, VerificationKey) and self._keys.get(key.kid) is key

@@ -108,7 +108,7 @@ class RefusedTokens:
                 self._keep(tenant, told)
                 raise
         if self._untold:
-            logger.warning("%d more tokens were refused, of no tenant that is told of it", self._untold)
+            logger.warning("further tokens were refused, of no tenant that is told of it: %d", self._untold)
             self._untold = 0
 
     async def _tell(self, tenant: str, told: Sum) -> None:

@@ -41,7 +41,13 @@ def _witness(settings: Settings) -> HeadWitness | None:
     if settings.ledger_key_file is None:
         raise SettingsError("LEDGER_KEY_FILE is not set: name the key of LEDGER_HEAD_FILE; its public half is enough.")
     try:
-        return HeadWitness(settings.ledger_head_file, verifier(settings.ledger_key_file))
+        witness = HeadWitness(settings.ledger_head_file, verifier(settings.ledger_key_file))
+        if witness.believed:
+            return witness
+        raise BadWitness(
+            f"no line of it is signed with the key in LEDGER_KEY_FILE {settings.ledger_key_file}: see that both are "
+            "those that the workers have"
+        )
     except OSError as error:
         raise SettingsError(
             f"LEDGER_HEAD_FILE {settings.ledger_head_file} cannot be read ({error.strerror})."
@@ -107,8 +113,9 @@ def _lines(name: str, report: Report) -> list[str]:
     if not report.faults:
         return [f"{name}: in order: {walked}."]
     more = report.faults - len(report.named)
+    faults = f"{report.faults:,} fault{'' if report.faults == 1 else 's'}"
     return [
-        f"{name}: WRONG: {walked}; {report.faults:,} faults, the first: {report.named[0]}",
+        f"{name}: WRONG: {walked}; {faults}, the first: {report.named[0]}",
         *(f"  {sentence}" for sentence in report.named[1:]),
         *([f"  and {more:,} more"] if more else []),
     ]

@@ -98,6 +98,18 @@ class HeadWitness:
     def tenants(self) -> Collection[UUID]:
         return self._begins.keys()
 
+    @property
+    def believed(self) -> bool:
+        """Whether any line is signed with the key, or there is none yet."""
+        begins = [begin for each in self._begins.values() for begin in each.values()]
+        return not begins or any(self._signed(begin) for begin in begins)
+
+    def _signed(self, begin: int) -> bool:
+        try:
+            return bool(read_line(self._file, begin, self._verify))
+        except BadWitness:
+            return False
+
     def of(self, tenant: UUID) -> TenantWitness:
         return TenantWitness(self._begins.get(tenant, {}), lambda begin: read_line(self._file, begin, self._verify))
 

@@ -18,6 +18,7 @@ from server.settings import SYSTEM_FILE
 
 #: Where the ledger's chains end, and the key that signs it.
 HEADS, KEY = "ledger-heads", "ledger-key.pem"
+ELSEWHERE = ", or choose another directory and port with DATA_DIR=/some/where PORT=5006"
 OWN = ("postgres", "redis", "kafka", "logs", "credentials.json", "signing-key.pem", "jwks.json", HEADS, KEY)
 
 
@@ -30,11 +31,12 @@ class Workplace:
 
     @classmethod
     @contextmanager
-    def opened(cls, directory: Path, ephemeral: bool) -> Iterator["Workplace"]:
-        """Create and lock it; `StartError` when it cannot be written or another run holds it."""
+    def opened(cls, directory: Path, ephemeral: bool, otherwise: str = ELSEWHERE) -> Iterator["Workplace"]:
+        """Create and lock it; `StartError` when it cannot be written or another run holds it. `otherwise`: what to do
+        but stop that."""
         created = _create(directory)
         _refuse_others(directory)
-        lock = _lock(directory)
+        lock = _lock(directory, otherwise)
         data = Path(tempfile.mkdtemp(prefix="stockcast-")) if ephemeral else directory
         workplace = cls(directory, data)
         workplace.withdraw()  # a run that was killed could not
@@ -83,7 +85,7 @@ def reset(directory: Path) -> bool:
     """Remove what the demo keeps in DATA_DIR, and nothing else; whether there was anything."""
     if not directory.exists():
         return False
-    with Workplace.opened(directory, ephemeral=False):
+    with Workplace.opened(directory, ephemeral=False, otherwise=""):
         moved = directory / "postgres" / "moved-to.json"
         places = [Path(json.loads(moved.read_text())["directory"])] if moved.exists() else []
         places += [directory / name for name in OWN if (directory / name).exists()]
@@ -122,7 +124,7 @@ def _refuse_others(directory: Path) -> None:
         )
 
 
-def _lock(directory: Path) -> IO[str]:
+def _lock(directory: Path, otherwise: str) -> IO[str]:
     """Hold `lock` until closed; the kernel lets go of it when the process dies."""
     place = directory / "lock"
     while True:
@@ -131,7 +133,7 @@ def _lock(directory: Path) -> IO[str]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             with file:
-                raise StartError(_held(directory, file)) from error
+                raise StartError(_held(directory, file, otherwise)) from error
         if place.exists() and place.stat().st_ino == os.fstat(file.fileno()).st_ino:
             break
         file.close()  # the run before removed it between our opening and our locking
@@ -141,12 +143,12 @@ def _lock(directory: Path) -> IO[str]:
     return file
 
 
-def _held(directory: Path, lock: IO[str]) -> str:
+def _held(directory: Path, lock: IO[str], otherwise: str) -> str:
     lock.seek(0)
     holder = lock.read().strip()
     return (
         f"Another run{f' (process {holder})' if holder else ''} uses DATA_DIR {directory}: stop it with Ctrl-C in its "
-        "terminal, or choose another directory and port with DATA_DIR=/some/where PORT=5006."
+        f"terminal{otherwise}."
     )
 
 

@@ -214,7 +214,7 @@ async def test_an_answer_that_is_no_document_takes_no_known_key_away_and_is_told
                 assert not await follower.lets_in("two")
                 assert await follower.lets_in("one")
             [warning] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-            assert told in warning and "1 known keys stay" in warning
+            assert told in warning and "Those known of it stay (1)" in warning
             issuer.answering = None
             follower.now_s += 5
             assert await follower.lets_in("two")

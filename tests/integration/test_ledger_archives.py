@@ -33,6 +33,7 @@ from domain.locations import Location
 from domain.stock import StockLevel
 from server.cli import app
 from server.embedded.database import Addresses
+from server.settings import SettingsError
 from services.reads import LedgerFilter, PageRequest
 from services.seals import BlockKind
 from tests.conformance.units_worlds import ACME, GLOBEX, ids
@@ -317,3 +318,27 @@ async def test_a_balance_that_was_changed_afterwards_is_found(attic: Attic, sql:
     assert told in result.output
     assert "SKU-2 at MAIN, version" in result.output
     assert any("I1: SKU-2 at MAIN" in sentence for sentence in await violations(attic.outside))
+
+
+async def test_a_key_that_signed_no_line_of_the_head_file_is_told_of_once_and_nothing_else_is(
+    attic: Attic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = Ed25519PrivateKey.generate().public_key()
+    (tmp_path / "another.pem").write_bytes(another.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    monkeypatch.setenv("LEDGER_KEY_FILE", str(tmp_path / "another.pem"))
+
+    result = await attic.run("verify-ledger")
+
+    assert isinstance(result.exception, SettingsError)
+    assert "no line of it is signed with the key in LEDGER_KEY_FILE" in str(result.exception)
+    assert result.output == ""
+
+
+async def test_a_line_of_the_head_file_that_was_changed_is_one_fault_of_its_block(attic: Attic) -> None:
+    heads = attic.archives.parent / "heads"
+    heads.write_bytes(heads.read_bytes().replace(b'"number":1', b'"number": 1', 1))
+
+    result = await attic.run("verify-ledger")
+
+    assert result.exit_code == 1
+    assert "; 1 fault, the first: block 1: the line at byte 0 of" in result.output

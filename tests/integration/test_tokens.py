@@ -223,6 +223,9 @@ async def test_a_remembered_token_goes_with_its_key(settings: Settings) -> None:
     token = f"Bearer {signed(settings)}"
     session = await verified.authenticate(token)
     assert not keys.replace(read_keys(settings.jwks_file)), "the same key, read once more"
+    assert (keys.told, KeySet(read_keys(settings.jwks_file)).told) == (1, 0), (
+        "the issuer told one, and of the fixed none"
+    )
     assert not verified.revoked(session)
 
     assert keys.replace(())

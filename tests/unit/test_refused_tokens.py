@@ -104,7 +104,7 @@ async def test_what_names_no_tenant_of_ours_is_counted_in_the_log_alone(
     await world.refused.tell()
     assert all(house.audited == [] for house in world.units.houses.values())
     assert [record.message for record in caplog.records if record.name == refused_tokens.__name__] == [
-        "1 more tokens were refused, of no tenant that is told of it"
+        "further tokens were refused, of no tenant that is told of it: 1"
     ]
 
 
@@ -127,7 +127,7 @@ async def test_a_flood_is_read_in_part_and_asks_the_database_for_no_more_than_wa
     await world.refused.tell()
 
     assert len(world.asked) == READ_MAX
-    assert f"{READ_MAX + 1} more tokens were refused" in caplog.text
+    assert f"further tokens were refused, of no tenant that is told of it: {READ_MAX + 1}" in caplog.text
     assert world.told("acme") == []
     world.refused.note(token(tenant="acme"), FORGED)
     await world.refused.tell()

@@ -70,6 +70,9 @@ def test_reset_removes_the_demos_files_and_nobody_elses(tmp_path: Path) -> None:
         workplace.passwords()
         workplace.logs.mkdir()
     (tmp_path / "letter.txt").write_text("mine")
+    with Workplace.opened(tmp_path, ephemeral=False), pytest.raises(StartError) as refused:
+        reset(tmp_path)
+    assert str(refused.value).endswith("stop it with Ctrl-C in its terminal."), "another directory has other data"
     assert reset(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
     assert not reset(tmp_path)
