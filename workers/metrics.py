@@ -1,6 +1,21 @@
 """Metrics of the workers."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+
+class ReadGauge(Gauge):
+    """Told from the first reading on: where no worker runs, 0 would pass for all being well, or for nothing there."""
+
+    def __init__(self, name: str, documentation: str) -> None:
+        super().__init__(name, documentation, registry=None)
+        self._told = False
+
+    def set(self, value: float) -> None:
+        super().set(value)
+        if not self._told:
+            self._told = True
+            REGISTRY.register(self)
+
 
 EXPIRED = Counter("stockcast_reservations_expired", "Reservations that this process ended because their time had come.")
 EXPIRY_LAG = Histogram(
@@ -8,7 +23,7 @@ EXPIRY_LAG = Histogram(
     "From the moment at which a reservation expires to the moment at which its end was committed.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
-EXPIRY_OVERDUE = Gauge("stockcast_expiry_overdue_seconds", "How long ago fell due what has been due the longest.")
+EXPIRY_OVERDUE = ReadGauge("stockcast_expiry_overdue_seconds", "How long ago fell due what has been due the longest.")
 EXPIRY_FAILED = Counter("stockcast_expiry_failed", "Reservations that could not be ended; each is tried again later.")
 UNANSWERED = Counter(
     "stockcast_adjustments_expired", "Requests for adjustments that this process ended because nobody decided in time."
@@ -23,14 +38,14 @@ STALE_FAILED = Counter(
 )
 SWEPT = Counter("stockcast_backorders_swept", "SKUs given to those who waited for them though there was stock.")
 FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time to be kept was over.", ["table"])
-LEDGER_MONTHS_AHEAD = Gauge(
+LEDGER_MONTHS_AHEAD = ReadGauge(
     "stockcast_ledger_months_ahead", "Months of the ledger that are made and have not begun yet."
 )
 SEALED = Counter("stockcast_ledger_entries_sealed", "Ledger entries that this process sealed.")
 SEALING_FAILED = Counter(
     "stockcast_ledger_sealing_failed", "Times that a tenant's entries could not be sealed; each is tried again."
 )
-HEADS_AMISS = Gauge(
+HEADS_AMISS = ReadGauge(
     "stockcast_ledger_heads_amiss",
     "Tenants whose chain of seals does not hold, or not go on from what is known of it outside the database.",
 )

@@ -107,8 +107,9 @@ class Processes:
             child.kill()
 
     def _launch(self, name: str, *options: str | int, descriptors: Sequence[int] = ()) -> Child:
-        # One port for metrics cannot serve several processes: each has its own where each is started by hand.
-        environ: Mapping[str, str] = os.environ | {"METRICS_PORT": ""} | environ_of(self.settings)
+        # One port for metrics cannot serve several processes: here the worker has it, whose gauges no other tells.
+        port = str(self.settings.metrics_port or "") if name == "worker" else ""
+        environ: Mapping[str, str] = os.environ | {"METRICS_PORT": port} | environ_of(self.settings)
         command = [sys.executable, "-m", "server", name, *map(str, options)]
         log = self.logs / f"{name}.log"
         child = Child.start(name, command, log, environ=environ, directory=ROOT, descriptors=descriptors)

@@ -17,7 +17,7 @@ from server.demo.processes import WATCH_SECONDS, Processes, environ_of
 from server.demo.progress import Display, display
 from server.demo.workplace import HEADS, KEY, Workplace
 from server.embedded import node
-from server.embedded.process import Child
+from server.embedded.process import Child, free_port
 from server.embedded.wheel import ROOT
 from server.listener import listen
 from server.settings import Settings
@@ -67,7 +67,8 @@ def _run(settings: Settings, workplace: Workplace, shown: Display, began: float,
 
 
 def _placed(settings: Settings, workplace: Workplace) -> Settings:
-    """Keys lie with the data, so that an ephemeral run leaves none, unless the environment names files of its own."""
+    """Keys lie with the data, so that an ephemeral run leaves none, unless the environment names files of its own; the
+    worker's metrics on any port, unless it names one."""
     ours = settings.data_dir
     return replace(
         settings,
@@ -75,6 +76,7 @@ def _placed(settings: Settings, workplace: Workplace) -> Settings:
         jwks_file=_moved(settings.jwks_file, ours, workplace.data),
         ledger_head_file=settings.ledger_head_file or workplace.data / HEADS,
         ledger_key_file=settings.ledger_key_file or workplace.data / KEY,
+        metrics_port=settings.metrics_port or free_port(),
     )
 
 

@@ -17,10 +17,10 @@ TOKEN_SECONDS = 7 * 24 * 3600
 QUERY = "{ stockLevels(first: 3) { edges { node { sku quantityOnHand availableToPromise status } } } }"
 
 
-def url(settings: Settings) -> str:
-    """Where a browser on this machine finds the API; no slash at the end."""
+def url(settings: Settings, port: int | None = None) -> str:
+    """Where a browser on this machine finds the API, or what else listens on a port; no slash at the end."""
     host = settings.own_host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port or settings.port}"
 
 
 def tokens(settings: Settings, tenant: str) -> dict[str, str]:
@@ -40,6 +40,7 @@ def description(settings: Settings) -> dict[str, Any]:
         "graphql": f"{base}/graphql",
         "websocket": f"{base.replace('http', 'ws', 1)}/graphql",
         "sse": f"{base}/graphql/stream",
+        "worker_metrics": f"{url(settings, settings.metrics_port)}/metrics",
         "tenant": shown,
         "tokens": tokens(settings, shown),
         "other": {"tenant": other, "tokens": tokens(settings, other)},
@@ -62,7 +63,7 @@ Ready in {seconds:.1f} s.
   GraphiQL   {demo["graphql"]}
   WebSocket  {demo["websocket"]}  (graphql-transport-ws)
   SSE        {demo["sse"]}
-  Health     {demo["url"]}/healthz, /readyz, /metrics
+  Health     {demo["url"]}/healthz, /readyz, /metrics; the worker's: {demo["worker_metrics"]}
 
 Tokens of {demo["tenant"]}, one for each role, valid for a week ({others}):
 {token_lines}

@@ -1,9 +1,11 @@
 """The port of the demo: taken before anything else starts, and served by the demo's own API alone."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -14,6 +16,7 @@ from server.embedded.process import Child, StartError, free_port
 from server.embedded.wheel import ROOT
 from server.listener import inherited, listen
 from server.settings import Settings
+from tests.stack import eventually
 
 
 @pytest.fixture
@@ -44,6 +47,24 @@ def test_the_api_serves_the_socket_it_was_given_and_nobody_takes_the_port_before
     with pytest.raises(StartError, match="serve was ended by SIGKILL"):
         processes.check()
     listen("127.0.0.1", port).close()
+
+
+def test_a_demos_worker_tells_its_metrics_and_nothing_of_what_it_has_not_read_yet(processes: Processes) -> None:
+    processes.settings = replace(processes.settings, metrics_port=free_port())
+    processes.start("worker")
+    processes.start("relay")
+    told = eventually(lambda: told_at(f"http://127.0.0.1:{processes.settings.metrics_port}/metrics"), "its metrics")
+    assert "stockcast_reservations_expired_total 0.0" in told
+    assert not re.search("expiry_overdue|months_ahead|heads_amiss", told)
+    processes.check()
+
+
+def told_at(url: str) -> str | None:
+    """None as long as nobody listens there."""
+    try:
+        return httpx2.get(url, timeout=60, trust_env=False).text
+    except httpx2.TransportError:
+        return None
 
 
 def test_a_descriptor_that_does_not_listen_is_refused(tmp_path: Path) -> None:
