@@ -1,5 +1,8 @@
 import type { GraphiQLProps } from "graphiql";
 import adjustStock from "../../frontend-contract/operations/adjust-stock.graphql?raw";
+import adjustmentChanged from "../../frontend-contract/operations/adjustment-changed.graphql?raw";
+import adjustments from "../../frontend-contract/operations/adjustments.graphql?raw";
+import approveAdjustment from "../../frontend-contract/operations/approve-adjustment.graphql?raw";
 import availability from "../../frontend-contract/operations/availability.graphql?raw";
 import commitReservation from "../../frontend-contract/operations/commit-reservation.graphql?raw";
 import confirmReservation from "../../frontend-contract/operations/confirm-reservation.graphql?raw";
@@ -22,6 +25,9 @@ interface ExampleLevel {
 
 /** Stands where a reservation's id belongs until ReserveStock is answered: see Variables.tsx. */
 export const reservationToCome = "RUN-RESERVE-STOCK-FIRST";
+
+/** Stands likewise for an adjustment that waits, until Adjustments or a vendor's AdjustStock is answered with one. */
+export const adjustmentToCome = "RUN-ADJUST-STOCK-AS-VENDOR-FIRST";
 
 /** Stands in the variables until a token lets us see what the tenant really holds. */
 const placeholder: ExampleLevel = { sku: "YOUR-SKU", location: { code: "YOUR-LOCATION" } };
@@ -62,6 +68,11 @@ export async function exampleTabs(token: string | undefined): Promise<Tabs> {
     tab(releaseReservation, step("release")),
     tab(reservationChanged, { snapshot: true, filter: { orderIds: [mark] } }),
     tab(lowStockAlerts, { snapshot: true }),
+    tab(adjustments, { filter: { status: ["PENDING_APPROVAL"] }, first: 20 }),
+    tab(approveAdjustment, {
+      input: { idempotencyKey: `approve-${adjustmentToCome}`, adjustmentId: adjustmentToCome, note: "Seen it" },
+    }),
+    tab(adjustmentChanged, { snapshot: true, filter: { status: ["PENDING_APPROVAL"] } }),
   ];
 }
 

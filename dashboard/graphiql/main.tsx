@@ -7,6 +7,7 @@ import { exampleTabs } from "./examples";
 import { Page } from "./Page";
 
 const demo = await fetchDemo();
-const tabs = await exampleTabs(demo?.tokens[firstRole(demo)]);
+// What the vendor sees, so that the examples are its goods, and a correction of them waits where it asks for it.
+const tabs = await exampleTabs(demo?.tokens.vendor ?? demo?.tokens[firstRole(demo)]);
 const root = document.getElementById("page");
 if (root) createRoot(root).render(<Page demo={demo} tabs={tabs} />);

@@ -1,6 +1,6 @@
 /**
- * GraphiQL in a real browser: sells a unit tab by tab, then runs the live subscription, changes a level beside it and
- * waits until the change is shown.
+ * GraphiQL in a real browser: sells a unit tab by tab, has a vendor's correction approved, then runs the live
+ * subscription, changes a level beside it and waits until the change is shown.
  *
  *   node graphiql.mjs http://127.0.0.1:5005 [screenshot.png]
  *
@@ -25,6 +25,7 @@ const frames = collectFrames(page);
 try {
   await openExamples(page);
   const sold = await sellOneUnit(page, frames);
+  await approveWhatAVendorAsks(page);
   console.log(JSON.stringify({ ...(await watchOneChange(page, frames)), sold }));
   assert.deepEqual(faults, []);
 } catch (error) {
@@ -75,6 +76,21 @@ async function sellOneUnit(page, frames) {
   // What has ended is told because the example names its order.
   await waitFor(() => frames.some((frame) => frame.includes('"SNAPSHOT"') && frame.includes('"COMMITTED"')), "the sale");
   return statuses;
+}
+
+/** A vendor's AdjustStock waits, and ApproveAdjustment as it stands carries it out for another person. */
+async function approveWhatAVendorAsks(page) {
+  for (const [role, name, status] of [
+    ["vendor", "AdjustStock", "PENDING_APPROVAL"],
+    ["approver", "ApproveAdjustment", "APPLIED"],
+  ]) {
+    await page.getByLabel("Role").selectOption(role);
+    await openTab(page, name);
+    await variablesShow(page, '"input"');
+    await page.locator(".graphiql-execute-button").click();
+    await waitUntilShown(page, `"status": "${status}"`, '"userErrors": []');
+  }
+  await page.getByLabel("Role").selectOption("admin");
 }
 
 async function watchOneChange(page, frames) {
