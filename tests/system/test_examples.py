@@ -45,7 +45,9 @@ def test_a_watcher_of_the_demo_is_narrowed_by_variables_and_ends_with_its_reader
 def test_who_approves_watches_an_inbox_that_empties(shop: Shop) -> None:
     sku = shop.stocked(10, vendor="Peak")
     inbox = {"snapshot": True, "filter": {"status": ["PENDING_APPROVAL"], "skus": [sku]}}
-    with NodeWatcher("watch-adjustments.mjs", shop.stack.websocket_url, shop.admin.token, inbox) as watcher:
+    with NodeWatcher(
+        "watch-adjustments.mjs", shop.stack.websocket_url, shop.stack.token("approver", shop.tenant), inbox
+    ) as watcher:
         watcher.caught_up()
         asked = {"sku": sku, "quantityChange": -1, "reasonCode": "damaged"}
         waiting = shop.as_("vendor", "Peak").succeed("adjustStock", **asked)["adjustment"]
@@ -58,7 +60,9 @@ def test_who_approves_watches_an_inbox_that_empties(shop: Shop) -> None:
 def test_an_alert_is_watched_from_its_opening_to_its_end(shop: Shop) -> None:
     sku = shop.stocked(10)
     wanted = {"snapshot": True, "filter": {"skus": [sku]}}
-    with NodeWatcher("watch-alerts.mjs", shop.stack.sse_url, shop.analyst.token, wanted) as watcher:
+    with NodeWatcher(
+        "watch-alerts.mjs", shop.stack.sse_url, shop.stack.token("analyst", shop.tenant), wanted
+    ) as watcher:
         watcher.caught_up()
         shop.adjust(sku, -10)
         shop.manager.succeed("receiveStock", sku=sku, quantity=10)
