@@ -9,7 +9,7 @@ from domain.places import Place
 from tests.conformance.write_model import corrections, cycle_counts, movements, policies
 from tests.conformance.write_model.asks import PLACE, Ask
 from tests.conformance.write_model.driver import Driver
-from tests.conformance.write_model.people import EXPIRY
+from tests.conformance.write_model.people import DECIDING, EXPIRY
 from tests.conformance.write_model.plain_stock import Why
 from tests.conformance.write_model.world import GOODS
 
@@ -103,6 +103,16 @@ class CorrectionSteps(Driver):
             for ask in away_and_back:
                 self.send(ask)
                 self.approve(number)
+
+    @rule(place=PLACE, counted=st.tuples(st.integers(0, 5), st.integers(0, 5)), by=DECIDING)
+    def count_again_before_the_first_count_is_approved(self, place: Place, counted: tuple[int, int], by: str) -> None:
+        number = len(self.books.corrections)
+        for units in counted:
+            self.send(Ask("countStock", "", (*place, units, Why(), None), f"vendor@{GOODS[place[0]][0]}"))
+        if len(self.books.corrections) == number + len(counted):
+            self.approve(number)
+            self.together([self.keyed(Ask("rejectAdjustment", "", (number + 1, None), by))])
+            self.approve(number)
 
     # ---------------------------------------------------------------- rules
     @rule(ask=policies.SETTLING_RULES)
