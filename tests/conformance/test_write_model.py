@@ -1,6 +1,6 @@
 """The whole write model against plain books: reserve, confirm, commit, release, extend, expire; move, hold, waste and
 send elsewhere; correct, ask, approve, reject, cancel and let lapse under rules that change; count from lists; in any
-order, one by one and many at once, with keys repeated and reused. FAULTS_LONG=1 asks for ten times as many runs."""
+order, one by one and many at once, with keys repeated and reused. `make faults ONLY=model` asks for ten times more."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.conformance.write_model.postgres_world import PostgresHouse
 from tests.conformance.write_model.world import WriteWorld
 from tests.faults.figures import LONG
 
+pytestmark = pytest.mark.model
 _TIMES = 10 if LONG else 1
 
 
