@@ -164,8 +164,11 @@ class Watch(AsyncIterator[S], Generic[S]):
 
     def _park(self, outlet: Outlet) -> None:
         assert self._group is not None
-        channel = outlet.channel(self._group)
-        self._parked = Parked(self, outlet, channel, self._attached.position.offset, self._seen)
+        feed, begun = self._attached.position, self._position
+        if begun is None or feed.epoch != begun.epoch:
+            return
+        since = max(feed.offset, begun.offset)  # what the log told may be ahead of the feed
+        self._parked = Parked(self, outlet, outlet.channel(self._group), since, self._seen)
         self._group.park(self, self._parked)
 
     def _unpark(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,11 +13,15 @@ from websockets.streams import StreamReader
 from services.live import StreamEvent, StreamEventType
 from services.reads import Snapshot
 from subscriptions.hub.outlet import Parked, Passing
+from subscriptions.hub.watch import Watch, Wish
+from subscriptions.hub.watch_group import GroupKey, WatchGroup
+from subscriptions.hub.watch_queue import WatchQueue
+from subscriptions.log.broadcast_log import Position
 from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, Fanout, PipeOutlet
 from subscriptions.wire.pipes import ChunkPipe, FramePipe
 from subscriptions.wire.rendered import Rendered, named
 from subscriptions.wire.rendering import Rendering
-from tests.fakes.live import eventually
+from tests.fakes.live import EVERYTHING, SCOPE, eventually
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -215,6 +220,19 @@ async def test_an_event_that_cannot_be_executed_for_all_is_left_to_each_stream(k
     kitchen.fanout.push(passing(1))
     await eventually(lambda: all(peer.unsent for peer in peers))
     assert [peer.unsent for peer in peers] == [[passing(1)]] * 2
+
+
+@pytest.mark.parametrize(("epoch", "since"), [("now", 3), ("before", None)])
+async def test_a_stream_parks_behind_all_that_the_log_has_told_it_also_where_the_feed_is_not_so_far(
+    kitchen: Kitchen, epoch: str, since: int | None
+) -> None:
+    key = GroupKey(cast(Any, None), SCOPE, EVERYTHING)
+    watch: Watch[Any] = Watch(cast(Any, None), Wish(key, False, Position(epoch, 3)), WatchQueue())
+    group = WatchGroup(key, 0.0)
+    watch._feed, watch._group = cast(Any, SimpleNamespace(position=Position("now", 2))), group
+    group.join(watch)
+    watch._park(Peer(kitchen).parked.outlet)
+    assert (watch._parked and watch._parked.since) == since
 
 
 async def test_many_peers_leave_others_their_turn(kitchen: Kitchen) -> None:
