@@ -4,43 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
 from uuid import UUID
-
-from asyncpg import Record
 
 from db import locks
 from db.approval_policies import AS_READ
+from db.lives import Life
 from db.transaction import Transaction
-from db.writes import Kind, columns_of, unnested
 from domain.adjustments import STANDING, Adjustment, AdjustmentStatus
 
-#: In the order of Adjustment's fields.
-COLUMNS = tuple(field.name for field in fields(Adjustment))
-_STATUS = COLUMNS.index("status")
-_UNLIKE_TEXT = {
-    "id": "uuid",
-    "quantity_change": "int",
-    "quantity_counted": "int",
-    "requested_at": "timestamptz",
-    "decided_at": "timestamptz",
-    "version": "bigint",
-    "expires_at": "timestamptz",
-}
-_TYPES = tuple((name, _UNLIKE_TEXT.get(name, "text")) for name in COLUMNS)
-_NAMES = ", ".join(COLUMNS)
 #: What the end of a request changes.
-_END = tuple(
-    (name, type_) for name, type_ in _TYPES if name == "status" or name.startswith("deci") or name == "version"
+_END = {"status", "decided_by", "decided_at", "decision_note", "version"}
+ROWS = Life(
+    Adjustment,
+    "adjustments",
+    types={
+        "id": "uuid",
+        "quantity_change": "int",
+        "quantity_counted": "int",
+        "requested_at": "timestamptz",
+        "decided_at": "timestamptz",
+        "version": "bigint",
+        "expires_at": "timestamptz",
+    },
+    enums={"status": AdjustmentStatus},
+    lasting={field.name for field in fields(Adjustment)} - _END,
 )
-_CHANGED = (("id", "uuid"), ("version_read", "bigint"), *_END)
-
-#: Add adjustments.
-ADD = Kind(
-    "adjustments_added",
-    f"INSERT INTO adjustments (tenant_id, {_NAMES}) SELECT $1, {_NAMES} FROM {unnested(_TYPES)} AS given ({_NAMES})",
-    len(_TYPES),
-)
+#: In the order of Adjustment's fields.
+COLUMNS = ROWS.columns
+adjustment_from = ROWS.thing
 
 #: What waits, by who asked.
 PENDING = """
@@ -71,34 +62,6 @@ WHERE (later.requested_at, later.id) > (earlier.requested_at, earlier.id) AND la
     AND later.quantity_counted IS NOT NULL AND later.status = ANY ($6::text[])
 """
 
-#: Requests as they have ended.
-CHANGE = Kind(
-    "adjustments_changed",
-    f"""
-    UPDATE adjustments AS adjustment SET {", ".join(f"{name} = given.{name}" for name, _ in _END)}
-    FROM {unnested(_CHANGED)} AS given ({", ".join(name for name, _ in _CHANGED)})
-    WHERE adjustment.tenant_id = $1 AND adjustment.id = given.id AND adjustment.version = given.version_read
-    RETURNING adjustment.id
-    """,
-    len(_CHANGED),
-    counted=True,
-)
-
-
-def adjustment_from(values: Sequence[Any] | Record) -> Adjustment:
-    """An adjustment from its columns in the order of COLUMNS."""
-    typed = list(values)
-    typed[_STATUS] = AdjustmentStatus(typed[_STATUS])
-    return Adjustment(*typed)
-
-
-def _row(adjustment: Adjustment, columns: Sequence[tuple[str, str]] = _TYPES) -> list[object]:
-    return [_written(getattr(adjustment, name)) for name, _ in columns]
-
-
-def _written(value: object) -> object:
-    return value.value if isinstance(value, AdjustmentStatus) else value
-
 
 class PostgresAdjustments:
     """Implements `services.adjustment_ports.Adjustments`."""
@@ -125,10 +88,6 @@ class PostgresAdjustments:
         return [adjustment_from(row) for row in rows]
 
     async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
-        if made:
-            if (policy := self._transaction.approval_policy) is not None:
-                await self._transaction.write(AS_READ, [policy], expected=0)
-            await self._transaction.write(ADD, columns_of([_row(each) for each in made], len(_TYPES)))
-        if changed:
-            rows = [[now.id, read.version, *_row(now, _END)] for read, now in changed]
-            await self._transaction.write(CHANGE, columns_of(rows, len(_CHANGED)), expected=len(rows))
+        if made and (policy := self._transaction.approval_policy) is not None:
+            await self._transaction.write(AS_READ, [policy], expected=0)
+        await ROWS.save(self._transaction, made, changed)
