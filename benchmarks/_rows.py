@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 SLOW_BUILD = (
     "SLOW BUILD without profile-guided optimisation, 1.8 to 2.4 times slower: benchmarks/README.md tells how to choose"
@@ -15,30 +16,6 @@ SLOW_BUILD = (
 #: The load average of a machine on which nothing else runs.
 QUIET = 0.7
 HEADER = "name | ours | peer | ratio | target | met or short"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One promised figure in milliseconds; without `ratio_max` it is told for information."""
-
-    name: str
-    ours_ms: float
-    peer_ms: float
-    ratio_max: float | None = None
-
-    @property
-    def ratio(self) -> float:
-        return self.ours_ms / self.peer_ms
-
-    @property
-    def met(self) -> bool:
-        return self.ratio_max is None or self.ratio <= self.ratio_max
-
-    def __str__(self) -> str:
-        target = "-" if self.ratio_max is None else f"<= {self.ratio_max:g} x"
-        verdict = "-" if self.ratio_max is None else "met" if self.met else "short"
-        figures = f"{self.ours_ms:.2f} ms | {self.peer_ms:.2f} ms | {self.ratio:.2f} x"
-        return f"{self.name} | {figures} | {target} | {verdict}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +36,8 @@ class RateRow:
         return self.ratio_min is None or self.ratio >= self.ratio_min
 
     def __str__(self) -> str:
-        target = "-" if self.ratio_min is None else f">= {self.ratio_min:g} x"
-        verdict = "-" if self.ratio_min is None else "met" if self.met else "short"
-        figures = f"{self.ours_per_second:,.0f}/s | {self.peer_per_second:,.0f}/s | {self.ratio:.2f} x"
-        return f"{self.name} | {figures} | {target} | {verdict}"
+        told = f"{self.ours_per_second:,.0f}/s", f"{self.peer_per_second:,.0f}/s"
+        return _line(self.name, told, self.ratio, _target(">=", self.ratio_min), self.met)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +59,20 @@ class CostRow:
         return self.ratio_max is None or self.ratio <= self.ratio_max
 
     def __str__(self) -> str:
-        target = "-" if self.ratio_max is None else f"<= {self.ratio_max:g} x"
-        verdict = "-" if self.ratio_max is None else "met" if self.met else "short"
-        figures = f"{self.ours:.2f} {self.unit} | {self.peer:.2f} {self.unit} | {self.ratio:.2f} x"
-        return f"{self.name} | {figures} | {target} | {verdict}"
+        told = f"{self.ours:.2f} {self.unit}", f"{self.peer:.2f} {self.unit}"
+        return _line(self.name, told, self.ratio, _target("<=", self.ratio_max), self.met)
+
+
+Row: TypeAlias = RateRow | CostRow
+
+
+def _target(sign: str, ratio: float | None) -> str:
+    return "-" if ratio is None else f"{sign} {ratio:g} x"
+
+
+def _line(name: str, told: tuple[str, str], ratio: float, target: str, met: bool) -> str:
+    verdict = "-" if target == "-" else "met" if met else "short"
+    return f"{name} | {told[0]} | {told[1]} | {ratio:.2f} x | {target} | {verdict}"
 
 
 def quantile(values: Sequence[float], share: float) -> float:

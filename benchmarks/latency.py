@@ -25,7 +25,7 @@ import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks._commits import committing
-from benchmarks._rows import HEADER, Row, machine, quantile
+from benchmarks._rows import HEADER, CostRow, machine, quantile
 from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from tests import servers
@@ -134,7 +134,7 @@ def _progress(number: int) -> None:
         sys.stderr.flush()
 
 
-def measure(stack: Stack, kafka: str, peer_topic: str) -> list[Row]:
+def measure(stack: Stack, kafka: str, peer_topic: str) -> list[CostRow]:
     """The rows; the first WARM_UP changes are not counted."""
     shop, clock = Shop(stack), Clock()
     skus = [shop.stocked(1) for _ in range(SKUS)]
@@ -150,8 +150,8 @@ def measure(stack: Stack, kafka: str, peer_topic: str) -> list[Row]:
                 clock.received[level["sku"], level["version"]] = line["atMs"] / 1000
     ours = clock.latencies_ms()[WARM_UP:]
     return [
-        Row("commit to screen, median", quantile(ours, 0.5), quantile(peers, 0.5)),
-        Row("commit to screen, p99", quantile(ours, 0.99), quantile(peers, 0.99), RATIO_MAX),
+        CostRow("commit to screen, median", quantile(ours, 0.5), quantile(peers, 0.5), "ms"),
+        CostRow("commit to screen, p99", quantile(ours, 0.99), quantile(peers, 0.99), "ms", RATIO_MAX),
     ]
 
 

@@ -28,7 +28,7 @@ from benchmarks import _ledger_shelf
 from benchmarks._ledger_shelf import HOT, LOCATIONS, SELDOM_ACTOR, SELDOM_KIND, SELDOM_LOCATION, SELDOM_REASON, Ledger
 from benchmarks._our_shelf import TENANT, sku
 from benchmarks._postgres import durable_server
-from benchmarks._rows import HEADER, RateRow, Row, machine, neighbours
+from benchmarks._rows import HEADER, CostRow, RateRow, Row, machine, neighbours
 from db import ledger
 from db.ledger_seals import Seals
 from db.pool import Database
@@ -142,7 +142,7 @@ async def _rows(reader: Reader, list_: List) -> list[Row]:
         ours, peers = await _timed(
             lambda cursor=cursor: reader.ours(list_, cursor), lambda page=page: reader.peers(list_, (page - 1) * PAGE)
         )
-        rows.append(Row(f"{list_.name}, page {page:,}", ours, peers, ratio_max if list_.promised else None))
+        rows.append(CostRow(f"{list_.name}, page {page:,}", ours, peers, "ms", ratio_max if list_.promised else None))
         _say(str(rows[-1]))
     return rows
 
@@ -225,7 +225,7 @@ def main() -> int:
     _say(f"{machine()}\n{before}")
     with shelf(int(told)) as filled, TemporaryDirectory() as directory:
         try:
-            rows: Sequence[Row | RateRow] = [*asyncio.run(read(filled)), *asyncio.run(seal(filled, Path(directory)))]
+            rows: Sequence[Row] = [*asyncio.run(read(filled)), *asyncio.run(seal(filled, Path(directory)))]
         except WrongPage as error:
             _say(f"stockcast: no figure: {error}.")
             return 1

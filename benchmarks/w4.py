@@ -19,7 +19,7 @@ from benchmarks._flow import Flow, Usage
 from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
 from benchmarks._plan import PlanError
-from benchmarks._rows import HEADER, CostRow, RateRow, machine, neighbours
+from benchmarks._rows import HEADER, CostRow, RateRow, Row, machine, neighbours
 from benchmarks._screens import Latency, Numbering, WrongDeliveries
 from server.embedded.process import StartError
 
@@ -91,7 +91,7 @@ def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> dict[str, list[Fi
     return found
 
 
-def rows(sockets: int, found: dict[str, list[Figures]]) -> Iterator[RateRow | CostRow]:
+def rows(sockets: int, found: dict[str, list[Figures]]) -> Iterator[Row]:
     """Ours against each peer; each figure is the median of its runs."""
     promised = sockets <= PROMISED_UP_TO
     for peer in (MERCURIUS, GO):
@@ -132,7 +132,7 @@ def main() -> int:
 def _main(plan: LivePlan) -> int:
     before = neighbours()
     _say(f"{machine()}\n{before}")
-    told: list[RateRow | CostRow] = []
+    told: list[Row] = []
     with live_bench(max(plan.sockets)) as bench:
         about = bench.versions()
         for sockets in plan.sockets:
