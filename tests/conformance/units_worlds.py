@@ -36,7 +36,8 @@ from domain.tenants import Tenant
 from server.embedded.database import Addresses
 from services.audit import AuditEntry
 from services.ports import Unit, UnitOfWork
-from tests.fakes.units import Collision, FakeUnitOfWork, House
+from tests.fakes.house import Collision, House
+from tests.fakes.units import FakeUnitOfWork
 
 T = TypeVar("T")
 

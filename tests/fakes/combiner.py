@@ -20,7 +20,8 @@ from services.group_commit import Batches, GroupCommit
 from services.ports import Unit
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids, items
-from tests.fakes.units import FakeUnitOfWork, House
+from tests.fakes.house import House
+from tests.fakes.units import FakeUnitOfWork
 
 T = TypeVar("T")
 CALLER = Caller(ACME.id, ACME.slug, "manager@acme", frozenset({Role.MANAGER}))

@@ -23,8 +23,9 @@ from subscriptions.consumers.intake import Intake, Outcome, dead
 from subscriptions.consumers.reading import Unreadable, read
 from subscriptions.consumers.topics import ConsumedTopic
 from tests.conformance.units_worlds import ACME, ids
+from tests.fakes.house import House
 from tests.fakes.reads import FakeReads
-from tests.fakes.units import FakeUnitOfWork, House
+from tests.fakes.units import FakeUnitOfWork
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TOPIC = ConsumedTopic("shop.v1", tenant=ACME.slug)

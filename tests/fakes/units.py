@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from domain.adjustments import Adjustment, AdjustmentStatus
-from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
-from domain.cycle_counts import CycleCount
 from domain.events import Event
 from domain.items import Item
-from domain.ledger import LedgerEntry, Stamp
+from domain.ledger import Stamp
 from domain.locations import Location
 from domain.orders import CALLS_OFF
 from domain.places import Place, Sites
@@ -25,52 +20,14 @@ from domain.reasons import ReasonCode
 from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
-from domain.transfers import Transfer
 from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
+from tests.fakes.documents import FakeAdjustments, FakeAlerts, FakeDocuments
+from tests.fakes.house import Clock, Collision, House
 
 TRIES_MAX = 6
 T = TypeVar("T")
-D = TypeVar("D", Transfer, CycleCount, Alert)
-
-
-class Collision(Exception):
-    """What a deadlock is to a database: raised by a work, it makes the unit run it again."""
-
-
-@dataclass(slots=True)
-class House:
-    """All that one tenant has."""
-
-    tenant: Tenant
-    items: dict[str, Item] = field(default_factory=dict[str, Item])
-    locations: dict[str, Location] = field(default_factory=dict[str, Location])
-    reason_codes: dict[str, ReasonCode] = field(default_factory=dict[str, ReasonCode])
-    levels: dict[Place, StockLevel] = field(default_factory=dict[Place, StockLevel])
-    entries: list[tuple[Place, LedgerEntry]] = field(default_factory=list[tuple[Place, LedgerEntry]])
-    adjustments: dict[UUID, Adjustment] = field(default_factory=dict[UUID, Adjustment])
-    alerts: dict[UUID, Alert] = field(default_factory=dict[UUID, Alert])
-    #: When levels that were watched are to be looked at again.
-    looks: dict[Place, datetime | None] = field(default_factory=dict["Place", "datetime | None"])
-    approvals: ApprovalPolicy | None = None
-    audited: list[AuditEntry] = field(default_factory=list[AuditEntry])
-    transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
-    cycle_counts: dict[UUID, CycleCount] = field(default_factory=dict[UUID, CycleCount])
-    reservations: dict[UUID, Reservation] = field(default_factory=dict[UUID, Reservation])
-    ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
-    decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
-    inbox: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
-    outcomes: dict[str, str] = field(default_factory=dict[str, str])
-    events: list[Event] = field(default_factory=list[Event])
-
-    def draft(self) -> House:
-        """A copy to write into; the things themselves are never changed in place."""
-        draft = copy(self)
-        for part in fields(self):
-            if part.name != "tenant":
-                setattr(draft, part.name, copy(getattr(self, part.name)))
-        return draft
 
 
 def _now() -> datetime:
@@ -112,7 +69,7 @@ class FakeUnit:
 
     def __init__(self, house: House, now: Callable[[], datetime], tries: int) -> None:
         self._house = house
-        clock = _Clock(now)
+        clock = Clock(now)
         self.decisions = FakeDecisions(house)
         self.inbox = FakeInbox(house)
         self.reservations = FakeReservations(house, clock, tries)
@@ -130,20 +87,6 @@ class FakeUnit:
 
     async def tenant(self) -> Tenant:
         return self._house.tenant
-
-
-@dataclass(slots=True)
-class _Clock:
-    now: Callable[[], datetime]
-    moment: datetime | None = None
-
-    def locked(self, *not_before: datetime) -> None:
-        self.moment = max([self.now(), *not_before, *([self.moment] if self.moment else [])])
-
-    def read(self) -> datetime:
-        if self.moment is None:
-            raise RuntimeError("a change has no time before something is locked")
-        return self.moment
 
 
 class FakeDecisions:
@@ -180,7 +123,7 @@ class FakeInbox:
 
 
 class FakeReservations:
-    def __init__(self, house: House, clock: _Clock, tries: int) -> None:
+    def __init__(self, house: House, clock: Clock, tries: int) -> None:
         self._reservations = house.reservations
         self._levels = house.levels
         self._clock = clock
@@ -242,36 +185,8 @@ class FakeReservations:
         return any(each.order.id == order_id and each.standing for each in self._reservations.values())
 
 
-class FakeDocuments(Generic[D]):
-    """Transfers, cycle counts, or alerts."""
-
-    def __init__(self, documents: dict[UUID, D], clock: _Clock) -> None:
-        self._documents = documents
-        self._clock = clock
-
-    async def lock(self, ids: Collection[UUID]) -> Sequence[D]:
-        found = [self._documents[id_] for id_ in sorted({*ids}) if id_ in self._documents]
-        self._clock.locked(*(each.updated_at for each in found))
-        return found
-
-    async def save(self, made: Collection[D], changed: Collection[tuple[D, D]]) -> None:
-        for read, now in changed:
-            if self._documents[now.id].version != read.version:
-                raise RuntimeError(f"{now.id} is not at version {read.version}")
-        self._documents |= {each.id: each for each in (*made, *(now for _, now in changed))}
-
-
-class FakeAlerts(FakeDocuments[Alert]):
-    def __init__(self, house: House, clock: _Clock) -> None:
-        super().__init__(house.alerts, clock)
-        self._alerts = house.alerts
-
-    async def find(self, id_: UUID) -> Alert | None:
-        return self._alerts.get(id_)
-
-
 class FakeLevels:
-    def __init__(self, house: House, clock: _Clock) -> None:
+    def __init__(self, house: House, clock: Clock) -> None:
         self._house = house
         self._clock = clock
 
@@ -324,7 +239,7 @@ class FakeLevels:
 
 
 class FakeItems:
-    def __init__(self, house: House, clock: _Clock) -> None:
+    def __init__(self, house: House, clock: Clock) -> None:
         self._house = house
         self._clock = clock
 
@@ -337,7 +252,7 @@ class FakeItems:
 
 
 class FakeLocations:
-    def __init__(self, house: House, clock: _Clock) -> None:
+    def __init__(self, house: House, clock: Clock) -> None:
         self._locations = house.locations
         self._clock = clock
 
@@ -358,7 +273,7 @@ class FakeLocations:
 
 
 class FakeReasonCodes:
-    def __init__(self, house: House, clock: _Clock) -> None:
+    def __init__(self, house: House, clock: Clock) -> None:
         self._reason_codes = house.reason_codes
         self._clock = clock
 
@@ -374,7 +289,7 @@ class FakeReasonCodes:
 
 
 class FakeApprovals:
-    def __init__(self, house: House, clock: _Clock) -> None:
+    def __init__(self, house: House, clock: Clock) -> None:
         self._house = house
         self._clock = clock
 
@@ -384,40 +299,6 @@ class FakeApprovals:
 
     async def save(self, policy: ApprovalPolicy) -> None:
         self._house.approvals = policy
-
-
-class FakeAdjustments:
-    def __init__(self, house: House, clock: _Clock) -> None:
-        self._adjustments = house.adjustments
-        self._items = house.items
-        self._clock = clock
-
-    async def lock(self, ids: Collection[UUID]) -> Sequence[Adjustment]:
-        self._clock.locked()
-        return [self._adjustments[id_] for id_ in sorted(ids) if id_ in self._adjustments]
-
-    async def pending(self) -> Mapping[str, int]:
-        return Counter(each.requested_by for each in self._adjustments.values() if each.pending)
-
-    async def pending_of(self, vendors: Collection[str]) -> Mapping[str, int]:
-        waiting = (self._items[each.sku].vendor or "" for each in self._adjustments.values() if each.pending)
-        return Counter(vendor for vendor in waiting if vendor in vendors)
-
-    async def withdrawn(self, requesters: Collection[str]) -> Mapping[str, int]:
-        since = self._clock.read() - timedelta(hours=24)
-        cancelled = (each for each in self._adjustments.values() if each.status is AdjustmentStatus.CANCELLED)
-        late = [each.requested_by for each in cancelled if each.decided_at and each.decided_at > since]
-        return Counter(each for each in late if each in requesters)
-
-    async def counted_later(self, counts: Collection[Adjustment]) -> Sequence[Adjustment]:
-        return [each for each in self._adjustments.values() if any(earlier.overtaken_by(each) for earlier in counts)]
-
-    async def save(self, made: Collection[Adjustment], changed: Collection[tuple[Adjustment, Adjustment]]) -> None:
-        self._adjustments |= {adjustment.id: adjustment for adjustment in made}
-        for read, now in changed:
-            if self._adjustments[now.id].version != read.version:
-                raise RuntimeError(f"{now.id} is not at version {read.version}")
-            self._adjustments[now.id] = now
 
 
 class FakeAudit:

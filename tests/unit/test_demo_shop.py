@@ -23,7 +23,8 @@ from services.group_commit import GroupCommit
 from services.reservations import ReserveStock
 from services.settlement import CommitReservation, expire_reservation
 from tests.factories.pictures import FIRM, NOON, item, location
-from tests.fakes.units import FakeUnitOfWork, House
+from tests.fakes.house import House
+from tests.fakes.units import FakeUnitOfWork
 
 CALLER = Caller(FIRM.id, FIRM.slug, "simulator", frozenset({Role.SYSTEM}))
 POLICY = StockPolicy(reorder_point=20, low_stock_threshold=10)

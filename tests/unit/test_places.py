@@ -22,7 +22,8 @@ from services.group_commit import GroupCommit
 from services.reservations import ReserveStock, reserve_stock
 from services.settlement import CommitReservation, ReleaseReservation, settle_reservation
 from tests.factories.pictures import FIRM
-from tests.fakes.units import FakeUnitOfWork, House
+from tests.fakes.house import House
+from tests.fakes.units import FakeUnitOfWork
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 REASONS = {reason.code: reason for reason in DEFAULT_REASON_CODES}

@@ -19,7 +19,8 @@ from server.ids import new_id
 from server.refused_tokens import READ_MAX, RefusedTokens
 from services.audit import AuditEntry
 from services.ports import Unavailable
-from tests.fakes.units import FakeUnitOfWork, House
+from tests.fakes.house import House
+from tests.fakes.units import FakeUnitOfWork
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 EXPIRED, FORGED = "The token has expired: get a new one.", "The token's signature does not fit."

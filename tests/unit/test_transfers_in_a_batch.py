@@ -22,7 +22,7 @@ from services.stock import Movements
 from services.transfers import CallOff, CancelTransfer, ReceiveTransfer, Send, TakeIn, TransferStock, move_transfer
 from tests.conformance.units_worlds import ids
 from tests.fakes.combiner import ACME, CALLER, Combiner
-from tests.fakes.units import House
+from tests.fakes.house import House
 
 SEND = TransferStock("blue", "MAIN", "SHOP", 4)
 

@@ -29,7 +29,8 @@ from tests.conformance.write_model.world import (
     locations,
     tenant,
 )
-from tests.fakes.units import FakeUnitOfWork, House
+from tests.fakes.house import House
+from tests.fakes.units import FakeUnitOfWork
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
