@@ -80,6 +80,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "lines": [_plain(line) for line in decision.lines],
         "cycle_count": decision.cycle_count,
         "alert": decision.alert,
+        "webhook": decision.webhook,
     }
     return {name: value for name, value in told.items() if value}
 
@@ -100,6 +101,7 @@ def _read(raw: Mapping[str, Any]) -> Decision:
         tuple(_read(line) for line in raw.get("lines", ())),
         _id(raw.get("cycle_count")),
         _id(raw.get("alert")),
+        _id(raw.get("webhook")),
     )
 
 

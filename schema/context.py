@@ -15,6 +15,7 @@ from services.live import LiveStreams
 from services.ports import Ids, UnitOfWork
 from services.rates import Rates
 from services.reads import Reads
+from services.webhook_ports import NO_WEBHOOKS, WebhookPolicy
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Context:
     request_id: str
     #: None: nobody counts what is asked for.
     rates: Rates | None = None
+    #: What this installation allows of webhooks.
+    webhooks: WebhookPolicy = NO_WEBHOOKS
     #: Whether this operation was let pass, so that it counts once though it is asked for twice.
     counted: bool = False
 

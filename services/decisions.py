@@ -28,8 +28,8 @@ class Decision:
     """The outcome of a command in codes and ids; the things themselves are read as they are when it is answered.
 
     `places` are the levels concerned as (SKU, location code), known also when the command was refused; `adjustment`,
-    `reservation`, `transfer`, `cycle_count`, `alert` and `subject` (a SKU, a location's code) name what else was made
-    or changed.
+    `reservation`, `transfer`, `cycle_count`, `alert`, `webhook` and `subject` (a SKU, a location's code) name what else
+    was made or changed.
     """
 
     refusals: tuple[Refusal, ...] = ()
@@ -43,8 +43,11 @@ class Decision:
     lines: tuple[Decision, ...] = ()
     cycle_count: UUID | None = None
     alert: UUID | None = None
+    webhook: UUID | None = None
     #: The reservation as this very decision left it, for whoever answers at once; never kept.
     seen: ReservationState | None = field(default=None, compare=False)
+    #: A webhook's new secret, told once by the decision that made it; never kept.
+    secret: str | None = field(default=None, compare=False, repr=False)
     #: Of a delivery: what is kept of it in a word, where it is neither its refusal's code nor APPLIED; and its fate.
     outcome: str | None = field(default=None, compare=False)
     fate: Fate = field(default=Fate.KEPT, compare=False)

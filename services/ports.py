@@ -29,6 +29,7 @@ from domain.transfers import Transfer
 from services.adjustment_ports import Adjustments
 from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
+from services.webhook_ports import WebhookDeliveries, Webhooks
 
 T = TypeVar("T")
 
@@ -233,7 +234,7 @@ class Audit(Protocol):
 
 class Outbox(Protocol):
     async def add(self, events: Sequence[Event]) -> None:
-        """Keep events for the relay, in this order."""
+        """Keep events for the relay, in this order, and for each active webhook that listens to one of them."""
         ...
 
 
@@ -265,6 +266,10 @@ class Unit(Protocol):
     def adjustments(self) -> Adjustments: ...
     @property
     def alerts(self) -> Alerts: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
+    def webhook_deliveries(self) -> WebhookDeliveries: ...
     @property
     def audit(self) -> Audit: ...
     @property

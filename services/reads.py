@@ -32,6 +32,7 @@ from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, Page
 from services.reservation_reads import ReservationFilter, ReservationReads
 from services.seal_reads import SealReads
 from services.transfer_reads import TransferReads
+from services.webhook_reads import WebhookReads
 
 __all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "Page", "PageRequest", "ReservationFilter"]
 
@@ -277,3 +278,5 @@ class Reads(Protocol):
     def cycle_counts(self) -> CycleCountReads: ...
     @property
     def alerts(self) -> AlertReads: ...
+    @property
+    def webhooks(self) -> WebhookReads: ...

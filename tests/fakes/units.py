@@ -100,7 +100,7 @@ class FakeDecisions:
         for claim, decision in decided:
             if claim.name in self._decisions:
                 raise Collision(f"the key {claim.name.key} was kept meanwhile")
-            self._decisions[claim.name] = Kept(claim.fingerprint, replace(decision, seen=None))
+            self._decisions[claim.name] = Kept(claim.fingerprint, replace(decision, seen=None, secret=None))
 
 
 class FakeInbox:

@@ -1,0 +1,89 @@
+"""What the use cases need from outside for webhooks, as `services.ports` has it of all else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.webhook_addresses import Network
+from domain.webhooks import Webhook, WebhookSecrets
+
+
+class WebhookKeys(Protocol):
+    """Makes secrets, and seals them for the database."""
+
+    def fresh(self) -> str:
+        """A new secret, as its webhook's owner is shown it: whsec_ and 32 random bytes in base64."""
+        ...
+
+    def seal(self, secret: str, tenant: UUID, webhook: UUID) -> bytes:
+        """The secret as it is kept. It opens for this webhook of this tenant alone."""
+        ...
+
+    def open(self, sealed: bytes, tenant: UUID, webhook: UUID) -> str:
+        """What was sealed. Raises SecretLost."""
+        ...
+
+
+class SecretLost(Exception):
+    """None of the keys opens it; the text tells the operator what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookPolicy:
+    """What the installation allows: without keys no webhook is made, without networks none in a private one."""
+
+    keys: WebhookKeys | None = None
+    networks: tuple[Network, ...] = ()
+
+
+NO_WEBHOOKS = WebhookPolicy()
+
+
+class Webhooks(Protocol):
+    async def lock(self) -> Mapping[UUID, Webhook]:
+        """All of the tenant's, locked together: nobody else makes or changes one meanwhile."""
+        ...
+
+    async def make(self, webhook: Webhook, secrets: WebhookSecrets) -> None: ...
+
+    async def save(self, read: Webhook, now: Webhook) -> None:
+        """Write one as it has become. With another address, or switched on again, it has not failed yet."""
+        ...
+
+    async def secrets(self, webhook: UUID) -> WebhookSecrets:
+        """Of one that is there."""
+        ...
+
+    async def save_secrets(self, webhook: UUID, secrets: WebhookSecrets) -> None: ...
+
+    async def delete(self, webhook: UUID) -> None:
+        """What was sent to it stays to be looked at; what was to be sent is given up when its turn comes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many dead deliveries are to be sent again, and how many more there are of those that were asked for."""
+
+    count: int
+    remaining: int
+
+
+class WebhookDeliveries(Protocol):
+    """Deliveries are added by `Outbox.add`, one of each event to each active webhook that listens to it."""
+
+    async def replay(
+        self,
+        webhook: UUID,
+        ids: Sequence[UUID] | None,
+        since: datetime | None,
+        until: datetime | None,
+        limit: int,
+    ) -> Replayed:
+        """Send dead ones of a webhook again, at once and as if for the first time, the oldest first: those of these
+        ids, made since (included) and until (excluded); None: any."""
+        ...
