@@ -18,6 +18,7 @@ from db.writes import Kind, columns_of, unnested
 from domain.allocation import Shortage
 from domain.refusals import Refusal, RefusalCode
 from services.decisions import Claim, Decision, Kept, KeyName
+from services.webhook_ports import Replayed
 
 #: What was decided under keys, each looked up by itself: the fastest way whatever the table's statistics say.
 FIND = """
@@ -81,6 +82,7 @@ def _plain(decision: Decision) -> dict[str, Any]:
         "cycle_count": decision.cycle_count,
         "alert": decision.alert,
         "webhook": decision.webhook,
+        "replayed": decision.replayed and [decision.replayed.count, decision.replayed.remaining],
     }
     return {name: value for name, value in told.items() if value}
 
@@ -102,6 +104,7 @@ def _read(raw: Mapping[str, Any]) -> Decision:
         _id(raw.get("cycle_count")),
         _id(raw.get("alert")),
         _id(raw.get("webhook")),
+        Replayed(*raw["replayed"]) if "replayed" in raw else None,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.allocation import Shortage
 from domain.refusals import Refusal
 from domain.reservation_state import ReservationState
+from services.webhook_ports import Replayed
 
 
 class Fate(StrEnum):
@@ -29,7 +30,7 @@ class Decision:
 
     `places` are the levels concerned as (SKU, location code), known also when the command was refused; `adjustment`,
     `reservation`, `transfer`, `cycle_count`, `alert`, `webhook` and `subject` (a SKU, a location's code) name what else
-    was made or changed.
+    was made or changed; `replayed` tells how many of a webhook's deliveries are sent again.
     """
 
     refusals: tuple[Refusal, ...] = ()
@@ -44,6 +45,7 @@ class Decision:
     cycle_count: UUID | None = None
     alert: UUID | None = None
     webhook: UUID | None = None
+    replayed: Replayed | None = None
     #: The reservation as this very decision left it, for whoever answers at once; never kept.
     seen: ReservationState | None = field(default=None, compare=False)
     #: A webhook's new secret, told once by the decision that made it; never kept.

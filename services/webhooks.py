@@ -30,7 +30,7 @@ from services.audit import differences, entry_of
 from services.decisions import Decision
 from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
-from services.webhook_ports import Replayed, WebhookPolicy
+from services.webhook_ports import WebhookPolicy
 
 #: Who switches off a webhook that leads nowhere.
 DELIVERY = "stockcast:webhooks"
@@ -70,6 +70,7 @@ class RotateWebhookSecret:
 class ReplayDeliveries:
     """Which dead deliveries of a webhook; None: any. `since` is included, `until` is not."""
 
+    name: ClassVar[str] = "ReplayDeliveries"
     webhook: UUID
     deliveries: tuple[UUID, ...] | None = None
     since: datetime | None = None
@@ -163,21 +164,21 @@ async def rotate_webhook_secret(
 
 
 async def replay_deliveries(
-    request: ReplayDeliveries, caller: Caller, units: UnitOfWork, ids: Ids
-) -> Replayed | Refusal:
-    """Send dead deliveries again, REPLAY_MAX at once. Whoever asks twice finds them no longer dead."""
+    key: str, request: ReplayDeliveries, caller: Caller, units: UnitOfWork, ids: Ids
+) -> Decision:
+    """Send dead deliveries again, REPLAY_MAX at once; the decision says how many (`replayed`)."""
 
-    async def work(unit: Unit) -> Replayed | Refusal:
+    async def decide(unit: Unit) -> Decision:
         if request.webhook not in await unit.webhooks.lock():
-            return unknown_webhook()
+            return Decision((unknown_webhook(),))
         wanted = request.deliveries, request.since, request.until
         replayed = await unit.webhook_deliveries.replay(request.webhook, *wanted, REPLAY_MAX)
         if replayed.count:
-            told = {"count": replayed.count, "since": request.since, "until": request.until}
+            told = {"count": replayed.count, "from": request.since, "to": request.until}
             await _audit(unit, ids, caller, "replayWebhookDeliveries", request.webhook, **told)
-        return replayed
+        return Decision(webhook=request.webhook, replayed=replayed)
 
-    return await units.run(caller.tenant, work)
+    return await decide_once(caller, "replayWebhookDeliveries", key, request, units, decide)
 
 
 async def switch_off_webhook(webhook: UUID, reason: str, caller: Caller, units: UnitOfWork, ids: Ids) -> bool:
