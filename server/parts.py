@@ -52,13 +52,17 @@ from subscriptions.relay.relay import Relay
 from subscriptions.relay.sinks import LogSink
 from subscriptions.task_end import end
 from subscriptions.wire.operations import Operations
+from subscriptions.wire.seats import Seats
 from subscriptions.wire.sse import GraphQLEventStream
+from subscriptions.wire.transport_ws import Allowance
 from subscriptions.wire.websocket import GraphQLSocket, system_now
 
 POOL_SIZE = 12
 #: Of the connections; the others are for the other tenants.
 TENANT_MAX = 8
 MEASURE_SECONDS = 1.0
+#: On a socket: it begins, it ends, and pings go to and fro.
+MESSAGES_AN_OPERATION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,11 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         rest = RestHTTP(authenticator, contexts.for_request, tools.metrics)
         operations = Operations(tools.executor, contexts.for_session)
         stack.push_async_callback(operations.finish)
-        socket = GraphQLSocket(operations, authenticator, allowed_origins=settings.allowed_origins)
+        seats = Seats(settings.sockets_a_subject)
+        allowance = Allowance(seats, Rates(MESSAGES_AN_OPERATION * settings.operations_a_minute))
+        socket = GraphQLSocket(operations, authenticator, allowed_origins=settings.allowed_origins, allowance=allowance)
         stack.push_async_callback(socket.close_all)
-        stream = GraphQLEventStream(operations, authenticator)
+        stream = GraphQLEventStream(operations, authenticator, seats=seats)
         stack.push_async_callback(stream.close_all)
         authenticator.watch(socket.end_revoked, stream.end_revoked)
         yield Parts(database, contexts, http, rest, socket, stream, outbox)

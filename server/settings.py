@@ -27,6 +27,7 @@ GROUP = "stockcast-consumers"
 SUFFIX = ".dead-letter"
 JWKS_SECONDS = 5 * 60
 OPERATIONS_A_MINUTE = 100_000
+SOCKETS_A_SUBJECT = 2_000
 #: A year, leap years too.
 AUDIT_DAYS = 366
 PARK_SECONDS = 15 * 60
@@ -70,6 +71,7 @@ class Settings:
     simulator_rate: float = 3.0
     group_commit_max: int = BATCH_MAX
     operations_a_minute: int = OPERATIONS_A_MINUTE
+    sockets_a_subject: int = SOCKETS_A_SUBJECT
     decisions_hours: int = 24
     inbox_days: int = 30
     audit_days: int = AUDIT_DAYS
@@ -127,6 +129,7 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
             metrics_port=read.port("METRICS_PORT", 9_100) if read.text("METRICS_PORT", "") else None,
             operations_a_minute=read.whole("OPERATIONS_A_MINUTE", OPERATIONS_A_MINUTE, 999_999_999),
+            sockets_a_subject=read.whole("SOCKETS_A_SUBJECT", SOCKETS_A_SUBJECT, 1_000_000),
             group_commit_max=read.whole("GROUP_COMMIT_MAX", BATCH_MAX, 10_000),
             decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
             inbox_days=read.whole("INBOX_DAYS", 30, 10_000),

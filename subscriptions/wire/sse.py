@@ -38,9 +38,10 @@ from subscriptions.wire.http_request import (
     too_many,
     unauthenticated,
 )
-from subscriptions.wire.operations import NotStarted, Operations, Prepared, Request
+from subscriptions.wire.operations import Context, NotStarted, Operations, Prepared, Request
 from subscriptions.wire.pipes import ChunkPipe, connection_of
 from subscriptions.wire.rendered import Rendered
+from subscriptions.wire.seats import Seats
 from subscriptions.wire.websocket import system_now
 
 logger = logging.getLogger(__name__)
@@ -71,11 +72,13 @@ class GraphQLEventStream:
         authenticator: LiveAuthenticator,
         *,
         keep_alive_s: float = KEEP_ALIVE_S,
+        seats: Seats | None = None,
         now: Callable[[], datetime] = system_now,
     ) -> None:
         self._operations = operations
         self._authenticator = authenticator
         self._keep_alive_s = keep_alive_s
+        self._seats = seats or Seats()
         self._now = now
         self._open: dict[asyncio.Future[None], Session] = {}
 
@@ -88,6 +91,8 @@ class GraphQLEventStream:
             wait_ms, context = self._operations.admit(prepared, session)
             if wait_ms:
                 raise too_many(wait_ms)
+            if not self._seats.take(session.caller):
+                raise no_seat(self._seats)
         except RequestRefused as refusal:
             await _refused(refusal, request_id_of(scope))(scope, receive, send)
         except NotStarted as refusal:
@@ -95,18 +100,26 @@ class GraphQLEventStream:
         except Disconnected:
             return
         else:
-            after = header(scope, b"last-event-id") or None
-            over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            direct = connection_of(scope)
-            results = self._operations.results(
-                prepared,
-                session,
-                context=context,
-                after=after,
-                on_too_slow=lambda: _settle(over),
-                pipe=None if direct is None else ChunkPipe(direct, over),
-            )
-            await self._serve(results, session, over, receive, send)
+            try:
+                await self._answer(prepared, session, context, scope, receive, send)
+            finally:
+                self._seats.give_back(session.caller)
+
+    async def _answer(
+        self, prepared: Prepared, session: Session, context: Context, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        after = header(scope, b"last-event-id") or None
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        direct = connection_of(scope)
+        results = self._operations.results(
+            prepared,
+            session,
+            context=context,
+            after=after,
+            on_too_slow=lambda: _settle(over),
+            pipe=None if direct is None else ChunkPipe(direct, over),
+        )
+        await self._serve(results, session, over, receive, send)
 
     async def _session(self, scope: Scope) -> Session:
         authorization = header(scope, b"authorization")
@@ -216,6 +229,10 @@ async def _send_part(body: bytes, send: Send, *, more: bool = True) -> None:
 async def _send_errors(errors: list[Any], send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     await _send_part(_next({"errors": errors}) + COMPLETE, send, more=False)
+
+
+def no_seat(seats: Seats) -> RequestRefused:
+    return RequestRefused(seats.full, 429, "LIMIT_EXCEEDED", {"retry-after": "1"}, {"limit": seats.most})
 
 
 def _check_accepted(accept: str | None) -> None:

@@ -16,12 +16,14 @@ from strawberry.types.unset import UNSET
 
 from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import UNAVAILABLE, Unavailable
+from services.rates import Rates
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
 from subscriptions.wire.operations import NotStarted, Operations, Request
 from subscriptions.wire.pipes import Connection as DirectConnection
 from subscriptions.wire.pipes import FramePipe
 from subscriptions.wire.rendered import named
+from subscriptions.wire.seats import Seats
 from subscriptions.wire.socket import Socket
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ TERMINATED = 4499
 
 REVOKED = "Forbidden: the token was revoked, connect again with another"
 TOO_SLOW = "Too slow: subscribe again with the last cursor"
+TOO_MANY_MESSAGES = "Too many messages: send fewer, and connect again later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,16 @@ class SocketLimits:
     init_within_s: float = 5.0
     ping_every_s: float = 20.0
     pong_within_s: float = 20.0
+    #: Of a peer that has not said who it is.
+    early_messages_max: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What all sockets of a subject share: how many there may be, and how many messages they may send a minute."""
+
+    seats: Seats
+    messages: Rates
 
 
 @dataclass(slots=True)
@@ -67,6 +80,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         operations: Operations,
         authenticator: LiveAuthenticator,
         limits: SocketLimits,
+        allowance: Allowance,
         now: Callable[[], datetime],
     ) -> None:
         super().__init__(
@@ -82,6 +96,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self._live = operations
         self._authenticator = authenticator
         self._limits = limits
+        self._allowance = allowance
+        self._early_messages = 0
         self._now = now
         self._heard = asyncio.Event()
         self._turns = asyncio.Semaphore(limits.answers_max)
@@ -92,11 +108,21 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self._heard.set()
         if self.websocket.closed:
             return
+        if not self._may_say_more():
+            await self.websocket.close(1013, TOO_MANY_MESSAGES)
+            return
         try:
             await super().handle_message(message)
         except Exception:
             logger.exception("a message of a socket could not be handled")
             await self.websocket.close(1011, "Internal error")
+
+    def _may_say_more(self) -> bool:
+        session = self.context.session
+        if session is None:
+            self._early_messages += 1
+            return self._early_messages <= self._limits.early_messages_max
+        return not self._allowance.messages.take(session.caller.tenant_slug, session.caller.subject)
 
     async def handle_connection_init(self, message: Any) -> None:
         if self.connection_init_received:
@@ -110,7 +136,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
     async def on_ws_connect(self, context: Connection) -> object:
         """Strawberry asks its view, which is this handler too."""
         try:
-            context.session = await self._authenticator.authenticate(authorization_of(context.connection_params))
+            session = await self._authenticator.authenticate(authorization_of(context.connection_params))
         except Unauthenticated as fault:
             await self.websocket.close(4403, f"Forbidden: {fault}")
             raise ConnectionRejectionError from fault
@@ -118,6 +144,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             logger.warning("a socket could not be let in: %s", fault)
             await self.websocket.close(1013, UNAVAILABLE)
             raise ConnectionRejectionError from fault
+        if not self._allowance.seats.take(session.caller):
+            await self.websocket.close(1013, self._allowance.seats.full)
+            raise ConnectionRejectionError
+        context.session = session
         return UNSET
 
     async def handle_ping(self, message: Any) -> None:
@@ -126,10 +156,14 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         await self.send_message(cast(Any, {"type": "pong"} | ({} if payload is None else {"payload": payload})))
 
     async def shutdown(self) -> None:
-        for task in self._watchers:
-            if task is not asyncio.current_task():
-                await end(task, again_s=self._limits.pong_within_s)
-        await super().shutdown()
+        try:
+            for task in self._watchers:
+                if task is not asyncio.current_task():
+                    await end(task, again_s=self._limits.pong_within_s)
+            await super().shutdown()
+        finally:
+            if self.context.session is not None:
+                self._allowance.seats.give_back(self.context.session.caller)
 
     def end_revoked(self) -> None:
         """Close, if the token no longer counts; nobody waits for a peer that does not read."""

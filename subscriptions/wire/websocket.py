@@ -11,13 +11,17 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 
 from services.identity import LiveAuthenticator
+from services.rates import Rates
 from subscriptions import metrics
 from subscriptions.wire.operations import Operations
 from subscriptions.wire.pipes import Connection, connection_of
+from subscriptions.wire.seats import Seats
 from subscriptions.wire.socket import Socket
-from subscriptions.wire.transport_ws import SocketLimits, TransportHandler
+from subscriptions.wire.transport_ws import Allowance, SocketLimits, TransportHandler
 
 SUBPROTOCOL = "graphql-transport-ws"
+#: Of one subject at one process: an operation, its end, and a pong now and then.
+MESSAGES_A_MINUTE = 200_000
 
 
 def system_now() -> datetime:
@@ -36,12 +40,14 @@ class GraphQLSocket:
         *,
         allowed_origins: Collection[str] = (),
         limits: SocketLimits | None = None,
+        allowance: Allowance | None = None,
         now: Callable[[], datetime] = system_now,
     ) -> None:
         self._operations = operations
         self._authenticator = authenticator
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
         self._limits = limits or SocketLimits()
+        self._allowance = allowance or Allowance(Seats(), Rates(MESSAGES_A_MINUTE))
         self._now = now
         self._open: set[TransportHandler] = set()
 
@@ -59,7 +65,9 @@ class GraphQLSocket:
         await self._serve(socket, connection_of(scope))
 
     async def _serve(self, socket: Socket, connection: Connection | None) -> None:
-        handler = TransportHandler(socket, connection, self._operations, self._authenticator, self._limits, self._now)
+        handler = TransportHandler(
+            socket, connection, self._operations, self._authenticator, self._limits, self._allowance, self._now
+        )
         self._open.add(handler)
         metrics.SOCKETS.inc()
         try:

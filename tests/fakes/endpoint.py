@@ -9,10 +9,12 @@ from typing import Any
 from domain.access import Caller, Role
 from schema.context import Context
 from services.identity import Session, Unauthenticated
+from services.rates import Rates
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.operations import Operations
-from subscriptions.wire.transport_ws import SocketLimits
-from subscriptions.wire.websocket import GraphQLSocket
+from subscriptions.wire.seats import Seats
+from subscriptions.wire.transport_ws import Allowance, SocketLimits
+from subscriptions.wire.websocket import MESSAGES_A_MINUTE, GraphQLSocket
 from tests.factories.events import TENANT
 from tests.fakes.api import FakeApi
 from tests.fakes.clients import FakeSocket
@@ -54,10 +56,11 @@ class FakeAuthenticator:
 class Endpoint:
     """The application over a hub in memory; `executed` counts the executions of events."""
 
-    def __init__(self, world: World, limits: SocketLimits) -> None:
+    def __init__(self, world: World, limits: SocketLimits, allowance: Allowance | None) -> None:
         self.world = world
         self.api = FakeApi()
         self.authenticator = FakeAuthenticator()
+        self.allowance = allowance or Allowance(Seats(), Rates(MESSAGES_A_MINUTE))
         self.executed = 0
         execute_event = self.api.executor.execute_event
 
@@ -72,6 +75,7 @@ class Endpoint:
             self.authenticator,
             allowed_origins=["https://shop.test"],
             limits=limits,
+            allowance=self.allowance,
         )
 
     def context(self, session: Session) -> Context:
@@ -87,9 +91,11 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def an_endpoint(limits: SocketLimits | None = None, hub: HubLimits | None = None) -> AsyncIterator[Endpoint]:
+async def an_endpoint(
+    limits: SocketLimits | None = None, hub: HubLimits | None = None, allowance: Allowance | None = None
+) -> AsyncIterator[Endpoint]:
     async with a_world(hub) as world:
-        yield Endpoint(world, limits or SocketLimits())
+        yield Endpoint(world, limits or SocketLimits(), allowance)
 
 
 async def event(socket: FakeSocket, id_: str = "1") -> dict[str, Any]:
