@@ -10,13 +10,14 @@ time owns a shard (`db.outbox.OutboxShards`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 from zlib import crc32
 
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.events import Event
+from services import trace
 from services.envelope import encode
 
 SHARDS = 64
@@ -53,10 +54,12 @@ class PostgresOutbox:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    async def add(self, events: Sequence[Event]) -> None:
+    async def add(self, events: Sequence[Event], traces: Mapping[UUID, str] | None = None) -> None:
         if not events:
             return
         tenant = self._transaction.tenant
+        current = trace.current() if traces is None else None
+        told = traces or {}
         rows = [
             [
                 shard_of(tenant, event.key),
@@ -64,7 +67,7 @@ class PostgresOutbox:
                 event.aggregate_id,
                 event.version,
                 event.type,
-                encode(event, tenant),
+                encode(event, tenant, told.get(event.id, current)),
             ]
             for event in events
         ]

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.refusals import RefusalCode
+from services.commands import Command
 from services.decisions import Decision
 from services.ports import Unit, UnitOfWork
 
@@ -87,7 +88,7 @@ class Metrics:
         for code in {refusal.code for refusal in decision.refusals}:
             self._refusals.labels(code.value).inc()
 
-    def decided(self, decisions: Sequence[Decision]) -> None:
+    def decided(self, commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
         """One batch was committed."""
         self._batches.observe(len(decisions))
         for decision in decisions:

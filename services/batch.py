@@ -12,12 +12,12 @@ from uuid import UUID
 
 from domain.adjustments import Adjustment
 from domain.cycle_counts import CycleCount
-from domain.events import Before, StockLevelChanged
+from domain.events import AlertChanged, Before, Event, StockLevelChanged
 from domain.items import Item
 from domain.ledger import Stamp
 from domain.levels import LevelState
 from domain.orders import CALLS_OFF
-from domain.places import Sites
+from domain.places import Place, Sites
 from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.transfers import Transfer
@@ -148,6 +148,7 @@ NOWHERE = Sites({}, {}, {}, "")
 
 
 def _decide(command: Command, desk: Desk, register: _Register) -> Decision:
+    desk.traceparent, told_before = command.traceparent, len(desk.events)
     desk.serve_waiting()
     decision = command.decide(desk)
     desk.serve_waiting()
@@ -155,6 +156,8 @@ def _decide(command: Command, desk: Desk, register: _Register) -> Decision:
     told = command.delivery
     if told is not None and told.order_id is not None and told.type in CALLS_OFF and decision.fate is Fate.KEPT:
         desk.called_off.add(told.order_id)
+    if command.traceparent is not None:
+        desk.traced.update(dict.fromkeys((event.id for event in desk.events[told_before:]), command.traceparent))
     return decision
 
 
@@ -181,11 +184,32 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
     if desk.audited:
         await unit.audit.add(desk.audited)
     if events:
-        await unit.outbox.add(events)
+        await unit.outbox.add(events, _traces(desk, events))
     if register.taken:
         await unit.inbox.keep(register.taken)
     if register.decided:
         await unit.decisions.keep(register.decided)
+
+
+def _traces(desk: Desk, events: Iterable[Event]) -> Mapping[UUID, str]:
+    """Of what a command told itself, and of the levels that it changed with their alerts: which command it was."""
+    traces, of_levels = desk.traced, desk.traced_levels
+    if of_levels:
+        for event in events:
+            place = _place_of(event)
+            if place in of_levels:
+                traces[event.id] = of_levels[place]
+    return traces
+
+
+def _place_of(event: Event) -> Place | None:
+    match event:
+        case StockLevelChanged():
+            return event.level.item.sku, event.level.location.code
+        case AlertChanged():
+            return event.state.alert.place
+        case _:
+            return None
 
 
 def level_changed(id_: UUID, level: StockLevel, sites: Sites, item_before: Item | None = None) -> StockLevelChanged:

@@ -43,6 +43,9 @@ class Needs:
 class Command(ABC):
     """One change asked for by `caller`: under an idempotency key, or told by another system, or found due by us."""
 
+    #: Of the trace that it is a part of, where it was asked for in one.
+    traceparent: str | None = None
+
     def __init__(self, caller: Caller, claim: Claim | None = None, delivery: Delivery | None = None) -> None:
         self.caller = caller
         self.claim = claim

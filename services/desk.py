@@ -76,6 +76,10 @@ class Desk:
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.
         self.called_off: set[str] = set()
         self.ended_before: Mapping[str, ReservationStatus] = {}
+        #: Of the command that works on it now; those of events, by their ids, and of levels that were changed.
+        self.traceparent: str | None = None
+        self.traced: dict[UUID, str] = {}
+        self.traced_levels: dict[Place, str] = {}
         self._stamp: Callable[[datetime | None], Stamp] | None = None
         self._read = {reservation.id: reservation for reservation in reservations}
         self._touched: set[UUID] = set()
@@ -144,6 +148,9 @@ class Desk:
     # ------------------------------------------------------------------ what is done
     def put(self, levels: Mapping[Place, StockLevel]) -> None:
         """Put levels back as a command has left them. One that it made is there for all that come after it."""
+        if self.traceparent is not None:
+            before = self.levels
+            self._trace(place for place, level in levels.items() if level.version != before[place].version)
         self.levels.update(levels)
         for (sku, location), level in levels.items():
             there = self.sites.levels.get(sku, ())
@@ -155,6 +162,8 @@ class Desk:
     ) -> ReservationState:
         """Put a new or changed reservation on the desk, move its units, and tell of it."""
         stamp = self.stamp(occurred_at)
+        if self.traceparent is not None:
+            self._trace((sku, location) for sku, location, _ in changed.moved)
         for sku, location, units in changed.moved:
             outcome = _VERBS[act](self.levels[sku, location], units, cause, stamp)
             if isinstance(outcome, Refusal):  # the books disagree: nothing of the batch may be written
@@ -179,6 +188,11 @@ class Desk:
         at = stamp.occurred_at
         self.events.append(ReservationChanged(self.ids(), act, state, status_before, changed.moved, cause, at))
         return state
+
+    def _trace(self, places: Iterable[Place]) -> None:
+        """Each has one event in the end, however many commands change it: it names the last that is traced."""
+        assert self.traceparent is not None
+        self.traced_levels.update(dict.fromkeys(places, self.traceparent))
 
     def picture(self, reservation: Reservation) -> ReservationState:
         return ReservationState.of(reservation, self.sites.items, self.sites.locations)

@@ -1,7 +1,8 @@
 """The envelope: how an event travels from the outbox over Kafka and the broadcast log to a screen, as JSON.
 
 `tx` is the transaction that wrote the event (PostgreSQL's xid8), known only once the row is written: the relay puts it
-in front of the stored body. `traceparent` has its place, but is null: no request carries a trace yet.
+in front of the stored body. `traceparent` is that of what caused the event, where that was traced. It has a fixed
+place, so that who only hands the event on need not read it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from services.event_codec import READERS, cause_of, data_of
 from services.picture_codec import time_of, written
 
 SCHEMA_VERSION = 1
+
+#: Where a stored body says that it has a `traceparent`, and which.
+_NAMED, _TRACED = slice(44, 60), slice(60, 115)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,13 @@ class Envelope:
     event: Event | None
 
 
-def encode(event: Event, tenant: UUID) -> bytes:
+def encode(event: Event, tenant: UUID, traceparent: str | None = None) -> bytes:
     """The body kept in the outbox: the envelope without `tx`."""
     occurred_at, recorded_at = _times(event)
     return written(
         {
             "id": str(event.id),
+            "traceparent": traceparent,
             "type": event.type,
             "schemaVersion": SCHEMA_VERSION,
             "tenant": str(tenant),
@@ -56,7 +61,6 @@ def encode(event: Event, tenant: UUID) -> bytes:
             "occurredAt": time_of(occurred_at),
             "recordedAt": time_of(recorded_at),
             "cause": cause_of(event),
-            "traceparent": None,
             "data": data_of(event),
         }
     )
@@ -70,6 +74,11 @@ def with_tx(body: bytes, tx: int) -> bytes:
 def id_of(body: bytes) -> bytes:
     """The event's id, with which a stored body begins."""
     return body[7:43]
+
+
+def traceparent_of(body: bytes) -> str | None:
+    """That of a stored body; None also for one that was stored while it had another place."""
+    return body[_TRACED].decode() if body[_NAMED] == b',"traceparent":"' else None
 
 
 def previous_version(event: Event) -> int:

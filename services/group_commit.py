@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -22,6 +23,7 @@ from zlib import crc32
 
 from domain.access import Caller
 from domain.refusals import Refusal, RefusalCode
+from services import trace
 from services.batch import carry_out
 from services.commands import Command
 from services.decisions import Claim, Decision
@@ -65,12 +67,12 @@ class Batches:
     halved_from: int = HALVED_FROM
 
 
-def _untold(decisions: Sequence[Decision]) -> None:
+def _untold(commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
     """Nobody counts."""
 
 
 class GroupCommit:
-    """One a process. `told` is given the decisions of each batch that was committed."""
+    """One a process. `told` is given the commands of each batch that was committed, and what was decided of them."""
 
     def __init__(
         self,
@@ -78,7 +80,7 @@ class GroupCommit:
         ids: Ids,
         bounds: Batches | None = None,
         *,
-        told: Callable[[Sequence[Decision]], None] = _untold,
+        told: Callable[[Sequence[Command], Sequence[Decision]], None] = _untold,
     ) -> None:
         self._units = units
         self._ids = ids
@@ -102,6 +104,7 @@ class GroupCommit:
         tenant, lane, lines = command.caller.tenant, command.lane, command.weight
         if self._full(tenant):
             return Decision((_OVERLOADED,))
+        command.traceparent = trace.current()
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[tenant] += 1
         self._lines[tenant] += lines
@@ -149,7 +152,8 @@ class GroupCommit:
             queue.append(entry)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+        """For all who ask, and so in nobody's context."""
+        task = asyncio.create_task(work, context=Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -184,7 +188,10 @@ class GroupCommit:
         """Decide all of them; nothing that goes wrong is raised here. Who gave up waiting is told nothing."""
         commands = [command for command, _, _ in batch]
         try:
-            decisions = await self._units.run(tenant, partial(carry_out, commands, ids=self._ids))
+            with trace.joint_work("commit", (command.traceparent for command in commands)) as span:
+                if span is not None:
+                    span.note("stockcast.commands", len(commands))
+                decisions = await self._units.run(tenant, partial(carry_out, commands, ids=self._ids))
         except Exception as fault:  # noqa: BLE001 - whatever it is, it belongs to whoever waits for the command
             await self._fail(tenant, batch, fault)
             return
@@ -192,7 +199,7 @@ class GroupCommit:
             if not decided.done():
                 decided.set_result(decision)
         try:
-            self._told(decisions)
+            self._told(commands, decisions)
         except Exception:  # noqa: BLE001 - the batch is committed, whatever becomes of the counting
             _log.exception("a batch was not counted")
 

@@ -233,8 +233,12 @@ class Audit(Protocol):
 
 
 class Outbox(Protocol):
-    async def add(self, events: Sequence[Event]) -> None:
-        """Keep events for the relay, in this order, and for each active webhook that listens to one of them."""
+    async def add(self, events: Sequence[Event], traces: Mapping[UUID, str] | None = None) -> None:
+        """Keep events for the relay, in this order, and for each active webhook that listens to one of them.
+
+        `traces` holds the `traceparent` of what caused an event, by the event's id; None: all were caused by what the
+        current task works for.
+        """
         ...
 
 

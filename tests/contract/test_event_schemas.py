@@ -29,7 +29,7 @@ from domain.reservations import ReservationAct, ReservationStatus
 from domain.status import StockPolicy, StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferAct, TransferStatus
-from services.envelope import decode, encode, with_tx
+from services.envelope import decode, encode, traceparent_of, with_tx
 from tests.factories import adjustment_events, alert_events, reservation_events, transfer_events
 from tests.factories.events import START, TENANT, a_level, changed, item_changed, location_changed
 
@@ -258,10 +258,13 @@ def handed_over(envelope: dict[str, Any]) -> tuple[str | None, str | None] | Non
     return event.handed_over
 
 
-def test_a_trace_is_null_today_and_may_come() -> None:
-    event = sent(changed(FULL, LEVEL))
-    assert event["traceparent"] is None
-    validator("StockLevelChanged").validate(event | {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
+@pytest.mark.parametrize("traced", [None, f"00-{'a' * 32}-{'b' * 16}-01"])
+def test_the_trace_of_what_caused_an_event_is_told_where_there_is_one(traced: str | None) -> None:
+    body = encode(changed(FULL, LEVEL), TENANT, traced)
+    event = orjson.loads(with_tx(body, 123))
+    assert (event["traceparent"], traceparent_of(body), decode(with_tx(body, 123)).traceparent) == (traced,) * 3
+    validator("StockLevelChanged").validate(event)
+    assert not validator("StockLevelChanged").is_valid(event | {"traceparent": "of my own"})
 
 
 def test_the_lists_of_states_are_those_of_the_rules() -> None:

@@ -108,7 +108,7 @@ class Combiner:
         self.commits = GroupCommit(self.units, ids, self.bounds, told=self._told)
         self.written: list[str] = []
 
-    def _told(self, decisions: Sequence[Decision]) -> None:
+    def _told(self, commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
         self.batches.append(len(decisions))
 
     def note(self, name: str, lane: str = "blue", caller: Caller = CALLER) -> asyncio.Task[Decision]:

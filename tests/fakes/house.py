@@ -54,6 +54,8 @@ class House:
     inbox: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     outcomes: dict[str, str] = field(default_factory=dict[str, str])
     events: list[Event] = field(default_factory=list[Event])
+    #: Of what caused each of the events.
+    traces: list[str | None] = field(default_factory=list["str | None"])
 
     def draft(self) -> House:
         """A copy to write into; the things themselves are never changed in place."""

@@ -20,6 +20,7 @@ from domain.reasons import ReasonCode
 from domain.reservations import Reservation, ReservationStatus
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from services import trace
 from services.audit import AuditEntry
 from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
@@ -311,7 +312,9 @@ class FakeAudit:
 
 class FakeOutbox:
     def __init__(self, house: House) -> None:
-        self._events = house.events
+        self._house = house
 
-    async def add(self, events: Sequence[Event]) -> None:
-        self._events += events
+    async def add(self, events: Sequence[Event], traces: Mapping[UUID, str] | None = None) -> None:
+        self._house.events += events
+        current = trace.current() if traces is None else None
+        self._house.traces += [(traces or {}).get(event.id, current) for event in events]

@@ -128,7 +128,7 @@ async def test_a_fault_of_a_command_whose_caller_left_disturbs_nobody() -> None:
 
 
 async def test_a_batch_that_could_not_be_counted_is_told_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
-    def fail(decisions: object) -> None:
+    def fail(commands: object, decisions: object) -> None:
         raise OSError("no metrics")
 
     combiner = Combiner()
