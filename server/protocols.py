@@ -1,5 +1,6 @@
 """How connections end: with the process at once and by name, so that every screen goes elsewhere and resumes; with
-whoever sends what is no WebSocket, without a word in the log; with whoever takes nothing, without waiting for it.
+whoever sends what is no WebSocket, without a word in the log; with whoever takes nothing, without waiting for it; with
+whoever floods them, before it holds up others.
 """
 
 import asyncio
@@ -15,6 +16,16 @@ from subscriptions.wire.pipes import DIRECT
 STREAM_PATH = "/graphql/stream"
 NOT_UTF8 = 1007
 GOING_AWAY = 1001
+TRY_LATER = 1013
+TOO_LONG = 1009
+
+#: What is read at once comes in slices, so that a flood of tiny frames is noticed before all of them are parsed.
+SLICE_BYTES = 4_096
+#: Frames of whatever kind that a peer may send at once, and a second.
+FRAMES_AT_ONCE = 2_048
+FRAMES_A_SECOND = 4_000
+#: Of one message: empty ones add nothing to its length.
+FRAGMENTS_MAX = 1_024
 
 
 class ClosingSocket(WebSocketsSansIOProtocol):
@@ -29,6 +40,8 @@ class ClosingSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._abort: asyncio.TimerHandle | None = None
+        self._frames_left = float(FRAMES_AT_ONCE)
+        self._read_at = self.loop.time()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -66,16 +79,46 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        now = self.loop.time()
+        self._frames_left = min(FRAMES_AT_ONCE, self._frames_left + (now - self._read_at) * FRAMES_A_SECOND)
+        self._read_at = now
+        for at in range(0, len(data), SLICE_BYTES):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[at : at + SLICE_BYTES])
+            self._check_frames()
         if not self.handshake_initiated and self.conn.handshake_exc is not None:
             self.transport.write(Refused(400, "BAD_REQUEST", "The request opens no WebSocket.").answer())
             self.transport.close()
 
+    def handle_events(self) -> None:
+        self._frames_left -= len(self.conn.events)
+        super().handle_events()
+
+    def _check_frames(self) -> None:
+        """A peer that sends more of them than anybody needs holds up no other, and fills no memory."""
+        if self._frames_left < 0:
+            self._give_up(TRY_LATER, "Too many frames: send fewer, and connect again later")
+        elif len(self.frames) > FRAGMENTS_MAX:
+            self._give_up(TOO_LONG, f"The message has more than {FRAGMENTS_MAX} fragments")
+
+    def _give_up(self, code: int, reason: str) -> None:
+        self.frames = []
+        if self.close_sent or not self.handshake_complete:
+            self.transport.abort()
+            return
+        self.conn.send_close(code, reason)
+        self.handle_parser_exception()
+
+    def handle_ping(self) -> None:
+        """Pongs do not pile up for a peer that takes none."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(self.frames):
-            self.frames = []
-            self.conn.send_close(NOT_UTF8)
-            self.handle_parser_exception()
+            self._give_up(NOT_UTF8, "")
         else:
             super().send_receive_event_to_app()
 

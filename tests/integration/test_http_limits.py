@@ -102,6 +102,9 @@ class Connection:
         assert error["extensions"]["requestId"]
         return status, error["extensions"]["code"]
 
+    async def exactly(self, count: int) -> bytes:
+        return await self._in_time(self._reader.readexactly(count))
+
     async def ended(self) -> bytes:
         """What comes until the server ends the connection."""
         return await self._in_time(self._reader.read())

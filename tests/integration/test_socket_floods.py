@@ -1,0 +1,76 @@
+"""What a WebSocket's peer may send at once: a flood of frames that cost it nothing ends its own socket and no other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from server.protocols import FRAGMENTS_MAX, FRAMES_AT_ONCE, ClosingSocket
+from tests.integration.test_http_limits import PATIENCE_SECONDS, Connection, Listener, QuickHttp, frame, listening
+
+#: Frames as they are on the wire, masked with nothing.
+PING, PONG, EMPTY_TEXT = b"\x89\x80" + bytes(4), b"\x8a\x80" + bytes(4), b"\x81\x80" + bytes(4)
+BEGUN, CONTINUED = b"\x01\x80" + bytes(4), b"\x00\x80" + bytes(4)
+CLOSED_1009, CLOSED_1013 = b"\x03\xf1", b"\x03\xf5"
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    async with listening(QuickHttp) as made:
+        yield made
+
+
+@pytest.mark.parametrize("piece", [PING, PONG, EMPTY_TEXT, CONTINUED])
+async def test_a_flood_of_frames_ends_its_socket_and_no_other(listener: Listener, piece: bytes) -> None:
+    async with listener.connection() as flooding, listener.connection() as calm:
+        for connection in (flooding, calm):
+            await connection.opened()
+        await flooding.send((BEGUN if piece == CONTINUED else b"") + piece * (2 * FRAMES_AT_ONCE))
+        ended = await flooding.ended()
+        assert (CLOSED_1009 if piece == CONTINUED else CLOSED_1013) in ended, ended[-200:]
+        await echoed(calm, b"hello")
+
+
+async def test_a_message_in_more_pieces_than_it_can_need_ends_its_socket(listener: Listener) -> None:
+    async with listener.connection() as connection:
+        await connection.opened()
+        await connection.send(BEGUN + CONTINUED * (FRAGMENTS_MAX + 1))
+        assert CLOSED_1009 in await connection.ended()
+
+
+async def test_what_a_busy_client_sends_at_once_is_taken(listener: Listener) -> None:
+    messages = FRAMES_AT_ONCE // 2
+    async with listener.connection() as connection:
+        await connection.opened()
+        await connection.send(frame(b"x" * 40) * messages)
+        answers = await connection.exactly(messages * 42)
+        assert answers.count(b"x" * 40) == messages
+
+
+async def test_pongs_do_not_pile_up_for_a_peer_that_takes_nothing(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinged: list[ClosingSocket] = []
+    handle_ping = ClosingSocket.handle_ping
+
+    def counted(protocol: ClosingSocket) -> None:
+        handle_ping(protocol)
+        pinged.append(protocol)
+
+    monkeypatch.setattr(ClosingSocket, "handle_ping", counted)
+    async with listener.connection() as connection:
+        await connection.opened()
+        await connection.send(PING)
+        assert await connection.exactly(2) == b"\x8a\x00"
+        pinged[0].pause_writing()
+        await connection.send(PING * 100)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(pinged) < 101:  # noqa: ASYNC110 - nothing tells it
+                await asyncio.sleep(0)
+        pinged[0].resume_writing()
+        await echoed(connection, b"hello")
+
+
+async def echoed(connection: Connection, text: bytes) -> None:
+    await connection.send(frame(text))
+    assert (await connection.exactly(2 + len(text)))[2:] == text
