@@ -10,7 +10,7 @@ A reader who is slow may skip states of a level, never those of a reservation, a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -46,12 +46,16 @@ class StreamEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """One thing told to a watcher. `cursor` resumes after this event; CAUGHT_UP and RESET are of no thing."""
+    """One thing told to a watcher. `cursor` resumes after this event; CAUGHT_UP and RESET are of no thing.
+
+    `traceparent` is that of what caused the change, where it was traced.
+    """
 
     type: StreamEventType
     cursor: str
     occurred_at: datetime
     thing_id: UUID | None = None
+    traceparent: str | None = field(default=None, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ EVENT_AGE = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 
+COMMIT_TO_SOCKET = Histogram(
+    "stockcast_commit_to_socket_seconds",
+    "From a change's recorded time to the moment at which it was written to the last of those who are told the same "
+    "and keep up; one for each change and group of them.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+
 SOCKETS = Gauge("stockcast_sockets", "WebSockets open in this process.")
 EVENT_STREAMS = Gauge("stockcast_event_streams", "Event streams (SSE) open in this process.")
 CLOSED = Counter("stockcast_socket_closes", "WebSockets closed by this side, by close code.", ["code"])

@@ -24,9 +24,13 @@ class Adjustments(Owned[AdjustmentStreamFilter, AdjustmentState, AdjustmentEvent
         event: AdjustmentChanged = change.event
         state = event.state
         if filter.matches(state, scope):
-            return AdjustmentEvent(StreamEventType.CHANGE, change.cursor, event.at, state.id, state)
+            return AdjustmentEvent(
+                StreamEventType.CHANGE, change.cursor, event.at, state.id, state, traceparent=change.traceparent
+            )
         if filter.matched(state, event.status_before, scope):
-            return AdjustmentEvent(StreamEventType.REMOVED, change.cursor, event.at, state.id)
+            return AdjustmentEvent(
+                StreamEventType.REMOVED, change.cursor, event.at, state.id, traceparent=change.traceparent
+            )
         return None
 
     def shown(self, thing: AdjustmentState, cursor: str) -> AdjustmentEvent:

@@ -41,9 +41,13 @@ class Alerts(Owned[AlertStreamFilter, AlertState, AlertEvent]):
         event: AlertChanged = change.event
         state = event.state
         if filter.matches(state, scope):
-            return AlertEvent(StreamEventType.CHANGE, change.cursor, event.at, state.id, state)
+            return AlertEvent(
+                StreamEventType.CHANGE, change.cursor, event.at, state.id, state, traceparent=change.traceparent
+            )
         if filter.matched(state, event.kind_before, event.status_before, scope):
-            return AlertEvent(StreamEventType.REMOVED, change.cursor, event.at, state.id)
+            return AlertEvent(
+                StreamEventType.REMOVED, change.cursor, event.at, state.id, traceparent=change.traceparent
+            )
         return None
 
     def shown(self, thing: AlertState, cursor: str) -> AlertEvent:

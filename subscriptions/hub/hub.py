@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, TypeVar
@@ -139,7 +140,8 @@ class Hub:
         metrics.WATCHES.inc()
         if tenant not in self._feeds:
             feed = self._feed(tenant)
-            self._feeds[tenant] = feed, asyncio.create_task(feed.run())
+            # For all who come, and so in nobody's context.
+            self._feeds[tenant] = feed, asyncio.create_task(feed.run(), context=Context())
         feed, _ = self._feeds[tenant]
         feed.users += 1
         return feed

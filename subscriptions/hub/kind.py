@@ -38,6 +38,8 @@ class Change:
     event: Any
     #: No thing has changed but who may see which: the streams concerned begin anew.
     unsettles: bool = False
+    #: Of what caused it, where that was traced.
+    traceparent: str | None = None
     #: What was told of it, by what makes it differ: all groups that are told the same share one event.
     _told: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
 
@@ -54,6 +56,7 @@ class Change:
             envelope.recorded_at,
             envelope.event,
             unsettles,
+            envelope.traceparent,
         )
 
     def once(self, key: Hashable, make: Callable[[], S]) -> S:

@@ -78,12 +78,19 @@ def _changed(change: Change, scope: Scope) -> LevelEvent:
         _available_before(event.before, scope),
         event.kind,
         event.cause,
+        traceparent=change.traceparent,
     )
 
 
 def _removed(change: Change) -> LevelEvent:
     event: StockLevelChanged = change.event
-    return LevelEvent(StreamEventType.REMOVED, change.cursor, event.stamp.occurred_at, event.level.id)
+    return LevelEvent(
+        StreamEventType.REMOVED,
+        change.cursor,
+        event.stamp.occurred_at,
+        event.level.id,
+        traceparent=change.traceparent,
+    )
 
 
 def _available_before(before: Before | None, scope: Scope) -> int | None:

@@ -8,6 +8,7 @@ is put into its queue, its reader takes it at the peer's pace, and parks it agai
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from services.live import StreamEvent
@@ -21,8 +22,9 @@ class Passing(NamedTuple):
     previous_version: int | None
     #: Its place in the log; that of the last entry before it for an event of no thing.
     offset: int
-    #: The transaction of a change, None for an event of no thing.
+    #: The transaction of a change, and when it was recorded; None for an event of no thing.
     tx: int | None
+    recorded_at: datetime | None = None
 
 
 class Parkable(Protocol):

@@ -26,9 +26,13 @@ class Reservations(Owned[ReservationStreamFilter, ReservationState, ReservationE
         if seen is None:
             return None
         if filter.matches(seen):
-            return ReservationEvent(StreamEventType.CHANGE, change.cursor, event.at, seen.id, seen)
+            return ReservationEvent(
+                StreamEventType.CHANGE, change.cursor, event.at, seen.id, seen, traceparent=change.traceparent
+            )
         if filter.matched(seen, event.status_before):
-            return ReservationEvent(StreamEventType.REMOVED, change.cursor, event.at, seen.id)
+            return ReservationEvent(
+                StreamEventType.REMOVED, change.cursor, event.at, seen.id, traceparent=change.traceparent
+            )
         return None
 
     def shown(self, thing: ReservationState, cursor: str) -> ReservationEvent:

@@ -273,9 +273,9 @@ class Watch(AsyncIterator[S], Generic[S]):
         self._unpark()
         self._group.join(self)
         try:
-            for event, previous_version, _, tx in unsent:
-                if tx is not None or not self._queue:
-                    self._queue.put(event, previous_version)
+            for each in unsent:
+                if each.tx is not None or not self._queue:
+                    self._queue.put(each.event, each.previous_version)
         except TooSlow:
             self._fail()
 

@@ -119,7 +119,7 @@ class WatchGroup:
                 watch.unsettle(change)
             return
         metrics.OFFERED.inc(len(self._live) + len(self._parked))
-        self._push(Passing(event, change.previous_version, change.position.offset, change.tx))
+        self._push(Passing(event, change.previous_version, change.position.offset, change.tx, change.recorded_at))
         for watch in tuple(self._live):
             watch.offer(event, change)
 

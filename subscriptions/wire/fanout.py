@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from services import trace
+from services.trace import SpanKind
 from subscriptions import metrics
 from subscriptions.hub.outlet import Parked, Passing
 from subscriptions.wire.rendered import Execute, Rendered
@@ -58,8 +61,11 @@ class PipeOutlet:
 class Fanout:
     """Implements `Channel`. `render` makes the payload of an event, once for all; who runs it is the same for all."""
 
-    def __init__(self, render: Callable[[object, Execute], Awaitable[Rendered]]) -> None:
+    def __init__(
+        self, render: Callable[[object, Execute], Awaitable[Rendered]], *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._render = render
+        self._clock = clock
         self._parked: dict[Parked, PipeOutlet] = {}
         self._passing: deque[Passing] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -90,19 +96,24 @@ class Fanout:
         """Render what waits, then write it to all. It stays among what waits until it is written."""
         passing = [self._passing[n] for n in range(min(AT_ONCE, len(self._passing)))]
         execute = next(iter(self._parked.values())).execute
+        spans = trace.begin_each("deliver", SpanKind.CONSUMER, (each.event.traceparent for each in passing))
         try:
             payloads = [await self._render(each.event, execute) for each in passing]
-        except Exception:
+        except Exception as fault:
+            trace.end_each(spans, fault)
             logger.exception("an event could not be sent to all at once; each stream sees to it by itself")
             for parked in tuple(self._parked):
                 self._fall_back(parked)
             return
-        await self._write(passing, payloads)
+        if await self._write(passing, payloads):
+            self._measure(passing)
+        trace.end_each(spans)
         for each in passing:
             if self._passing and self._passing[0] is each:  # else all have left meanwhile
                 self._passing.popleft()
 
-    async def _write(self, passing: Sequence[Passing], payloads: Sequence[Rendered]) -> None:
+    async def _write(self, passing: Sequence[Passing], payloads: Sequence[Rendered]) -> int:
+        """How many events were written, each counted once for each peer."""
         cursor, written = passing[-1].event.cursor, 0
         first = min(each.offset for each in passing)
         for n, (parked, outlet) in enumerate(tuple(self._parked.items()), 1):
@@ -122,6 +133,13 @@ class Fanout:
             if not n % PEERS_A_TURN:
                 await asyncio.sleep(0)
         metrics.SENT.inc(written)
+        return written
+
+    def _measure(self, passing: Sequence[Passing]) -> None:
+        now = self._clock()
+        for each in passing:
+            if each.recorded_at is not None:
+                metrics.COMMIT_TO_SOCKET.observe(now - each.recorded_at.timestamp())
 
     def _fall_back(self, parked: Parked) -> None:
         parked.stream.fall_back([each for each in self._passing if parked.wants(each)])

@@ -58,7 +58,10 @@ class Rendering:
     async def _make(self, event: object, execute: Execute) -> Rendered:
         made = self._made[id(event)] = _Made(event)
         try:
-            made.rendered = rendered = Rendered.of(await execute(event), getattr(event, "cursor", None))
+            result = await execute(event)
+            if (traceparent := getattr(event, "traceparent", None)) is not None:
+                result = {**result, "extensions": {"traceparent": traceparent}}
+            made.rendered = rendered = Rendered.of(result, getattr(event, "cursor", None))
             metrics.RENDERED.inc()
             return rendered
         except BaseException:
