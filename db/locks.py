@@ -1,10 +1,10 @@
 """Every lock there is, in the one order in which they are taken: transfers first, then cycle counts, then adjustments,
 then reservations, then the orders of which other systems tell, then items or the tree of locations, then locations,
 then levels, then alerts of these levels; last, by the writes at the end, orders, deliveries and keys. Each kind is
-sorted, texts by code point, as the "C" collation of the columns does. A tenant's own row and its list of reason codes
-are each locked by who locks nothing else before. Transfers, cycle counts and adjustments go before reservations because
-they tell of which SKU units move, or where, and so who may wait for them; nothing leads from a reservation to one of
-them.
+sorted, texts by code point, as the "C" collation of the columns does. A tenant's own row and its lists of reason codes
+and of webhooks are each locked by who locks nothing else before. Transfers, cycle counts and adjustments go before
+reservations because they tell of which SKU units move, or where, and so who may wait for them; nothing leads from a
+reservation to one of them.
 
 A level that does not exist yet is held by its item's lock: nobody else makes a level of that item meanwhile, nobody
 describes the item anew, and no row is seen that may never come to be. Whoever describes an item anew holds the item and
@@ -229,6 +229,11 @@ REASON_CODES = """
 SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'reason codes', 0)), clock_timestamp() AS at
 """
 
+#: The list of a tenant's webhooks, until the transaction ends.
+WEBHOOKS = """
+SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text || 'webhooks', 0)), clock_timestamp() AS at
+"""
+
 #: What a tenant has settled.
 TENANT = """
 SELECT clock_timestamp() AS at, locked.* FROM (
@@ -299,6 +304,10 @@ async def lock_location(transaction: Transaction, code: str) -> asyncpg.Record |
 
 async def lock_reason_codes(transaction: Transaction) -> None:
     await transaction.lock(REASON_CODES)
+
+
+async def lock_webhooks(transaction: Transaction) -> None:
+    await transaction.lock(WEBHOOKS)
 
 
 async def lock_tenant(transaction: Transaction) -> asyncpg.Record:

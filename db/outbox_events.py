@@ -15,6 +15,7 @@ from uuid import UUID
 from zlib import crc32
 
 from db.transaction import Transaction
+from db.webhook_deliveries import queue
 from db.writes import Kind, columns_of, unnested
 from domain.events import Event
 from services import trace
@@ -73,3 +74,4 @@ class PostgresOutbox:
         ]
         self._transaction.told = True
         await self._transaction.write(ADD, columns_of(rows, len(_TYPES)))
+        await queue(self._transaction, events)

@@ -33,6 +33,8 @@ from db.reservations import PostgresReservations
 from db.tenants import tenant_of
 from db.transaction import Outdated, Transaction
 from db.transfers import PostgresTransfers
+from db.webhook_deliveries import PostgresWebhookDeliveries
+from db.webhooks import PostgresWebhooks
 from domain.tenants import Tenant
 from services.ports import Unit
 
@@ -73,6 +75,8 @@ class PostgresUnit:
         self.approvals = PostgresApprovals(transaction)
         self.adjustments = PostgresAdjustments(transaction)
         self.alerts = PostgresAlerts(transaction)
+        self.webhooks = PostgresWebhooks(transaction)
+        self.webhook_deliveries = PostgresWebhookDeliveries(transaction)
         self.audit = PostgresAudit(transaction)
         self.outbox = PostgresOutbox(transaction)
 

@@ -13,6 +13,7 @@ from db.read_models.reservations import PostgresReservationReads
 from db.read_models.seals import PostgresSealReads
 from db.read_models.stock import PostgresStockReads
 from db.read_models.transfers import PostgresTransferReads
+from db.read_models.webhooks import PostgresWebhookReads
 
 
 class PostgresReads:
@@ -29,3 +30,4 @@ class PostgresReads:
         self.adjustments = PostgresAdjustmentReads(database)
         self.cycle_counts = PostgresCycleCountReads(database)
         self.alerts = PostgresAlertReads(database)
+        self.webhooks = PostgresWebhookReads(database)

@@ -10,6 +10,7 @@ from db.tables.ledger import ledger, ledger_feed, ledger_openings, ledger_seals
 from db.tables.queues import audit_log, decisions, inbox, outbox, parked_messages, revoked_tokens
 from db.tables.reservations import reservation_lines, reservations
 from db.tables.stock import adjustments, alerts, stock_levels, transfers
+from db.tables.webhooks import webhook_deliveries, webhooks
 
 __all__ = [
     "Xid8",
@@ -36,4 +37,6 @@ __all__ = [
     "stock_levels",
     "tenants",
     "transfers",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -23,6 +23,8 @@ from db.audit_log import entry_from as audit_entry_from
 from db.ledger import COLUMNS, entry_from
 from db.pool import Database
 from db.unit_of_work import PostgresUnitOfWork
+from db.webhook_deliveries import COLUMNS as DELIVERY_COLUMNS
+from db.webhook_deliveries import delivery_from
 from domain.adjustments import Adjustment
 from domain.alerts import Alert
 from domain.identity import tenant_id, uuid7
@@ -33,6 +35,7 @@ from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.stock import StockLevel
 from domain.tenants import Tenant
+from domain.webhooks import WebhookDelivery, WebhookDeliveryState
 from server.embedded.database import Addresses
 from services.audit import AuditEntry
 from services.ports import Unit, UnitOfWork
@@ -88,6 +91,10 @@ class World:
     alerts: Callable[[], Awaitable[list[Alert]]]
     #: When a level that was watched is to be looked at again.
     looks: Callable[[Place], Awaitable[datetime | None]]
+    #: What is to be sent to webhooks, by message and webhook.
+    deliveries: Callable[[], Awaitable[list[WebhookDelivery]]]
+    #: Give a delivery up.
+    bury: Callable[[UUID], Awaitable[None]]
 
     async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
         return await self.units.run(tenant.id, work)
@@ -125,7 +132,15 @@ async def in_memory() -> AsyncIterator[World]:
     async def looks(place: Place) -> datetime | None:
         return units.houses[ACME.id].looks[place]
 
-    yield World(units, Collision, entries, events, adjustments, audited, nudges, alerts, looks)
+    async def deliveries() -> list[WebhookDelivery]:
+        return sorted(units.houses[ACME.id].deliveries.values(), key=lambda each: (each.message_id, each.webhook))
+
+    async def bury(id_: UUID) -> None:
+        kept = units.houses[ACME.id].deliveries
+        kept[id_] = replace(kept[id_], state=WebhookDeliveryState.DEAD, next_attempt_at=None)
+
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury)
+    yield World(units, Collision, *told)
 
 
 def _deadlock() -> Exception:
@@ -168,8 +183,17 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = "SELECT stale_due FROM stock_levels WHERE (tenant_id, sku, location) = ($1, $2, $3)"
         return await outside.fetchval(sql, ACME.id, *place)
 
+    async def deliveries() -> list[WebhookDelivery]:
+        sql = f"SELECT {', '.join(DELIVERY_COLUMNS)} FROM webhook_deliveries WHERE tenant_id = $1"
+        return [delivery_from(row) for row in await outside.fetch(f"{sql} ORDER BY message_id, webhook_id", ACME.id)]
+
+    async def bury(id_: UUID) -> None:
+        sql = "UPDATE webhook_deliveries SET state = 'DEAD', next_attempt_at = NULL, settled_at = now() WHERE id = $1"
+        await outside.execute(sql, id_)
+
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury)
     try:
-        yield World(units, _deadlock, entries, events, adjustments, audited, nudges, alerts, looks)
+        yield World(units, _deadlock, *told)
     finally:
         await outside.close()
         await database.close()

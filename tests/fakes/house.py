@@ -22,6 +22,7 @@ from domain.reservations import Reservation
 from domain.stock import StockLevel
 from domain.tenants import Tenant
 from domain.transfers import Transfer
+from domain.webhooks import Webhook, WebhookDelivery, WebhookSecrets
 from services.audit import AuditEntry
 from services.decisions import Delivery, Kept, KeyName
 
@@ -56,6 +57,9 @@ class House:
     events: list[Event] = field(default_factory=list[Event])
     #: Of what caused each of the events.
     traces: list[str | None] = field(default_factory=list["str | None"])
+    webhooks: dict[UUID, Webhook] = field(default_factory=dict[UUID, Webhook])
+    webhook_secrets: dict[UUID, WebhookSecrets] = field(default_factory=dict[UUID, WebhookSecrets])
+    deliveries: dict[UUID, WebhookDelivery] = field(default_factory=dict[UUID, WebhookDelivery])
 
     def draft(self) -> House:
         """A copy to write into; the things themselves are never changed in place."""

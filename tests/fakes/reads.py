@@ -41,6 +41,7 @@ from services.seal_reads import EntrySeal, Recorded
 from tests.fakes.alert_reads import FakeAlertReads
 from tests.fakes.cycle_count_reads import FakeCycleCountReads
 from tests.fakes.transfer_reads import FakeTransferReads
+from tests.fakes.webhooks import FakeWebhookReads
 
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ class FakeReads:
     transfers: FakeTransferReads = field(default_factory=FakeTransferReads)
     cycle_counts: FakeCycleCountReads = field(default_factory=FakeCycleCountReads)
     alerts: FakeAlertReads = field(default_factory=FakeAlertReads)
+    webhooks: FakeWebhookReads = field(default_factory=FakeWebhookReads)
 
     @property
     def stock(self) -> "FakeReads":

@@ -26,6 +26,7 @@ from services.decisions import Claim, Decision, Delivery, Kept, KeyName
 from services.ports import BACKORDERS_AT_ONCE, LOOKS_MAX, Awaited, Ids, Unit
 from tests.fakes.documents import FakeAdjustments, FakeAlerts, FakeDocuments
 from tests.fakes.house import Clock, Collision, House
+from tests.fakes.webhooks import FakeWebhookDeliveries, FakeWebhooks, queue
 
 TRIES_MAX = 6
 T = TypeVar("T")
@@ -83,8 +84,10 @@ class FakeUnit:
         self.approvals = FakeApprovals(house, clock)
         self.adjustments = FakeAdjustments(house, clock)
         self.alerts = FakeAlerts(house, clock)
+        self.webhooks = FakeWebhooks(house, clock)
+        self.webhook_deliveries = FakeWebhookDeliveries(house, clock)
         self.audit = FakeAudit(house)
-        self.outbox = FakeOutbox(house)
+        self.outbox = FakeOutbox(house, clock)
 
     async def tenant(self) -> Tenant:
         return self._house.tenant
@@ -311,10 +314,12 @@ class FakeAudit:
 
 
 class FakeOutbox:
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, clock: Clock) -> None:
         self._house = house
+        self._clock = clock
 
     async def add(self, events: Sequence[Event], traces: Mapping[UUID, str] | None = None) -> None:
         self._house.events += events
         current = trace.current() if traces is None else None
         self._house.traces += [(traces or {}).get(event.id, current) for event in events]
+        queue(self._house, events, self._clock.now())

@@ -49,6 +49,16 @@ AUDITED = """
 INSERT INTO audit_log (tenant_id, id, actor, action, subject_type, subject)
 VALUES ($1, gen_random_uuid(), 'admin', 'upsertItem', 'Item', 'blue')
 """
+WEBHOOK = """
+INSERT INTO webhooks
+    (tenant_id, id, url, events, created_by, created_at, updated_at, active, version, secret)
+VALUES ($1, gen_random_uuid(), 'https://example.com', '{STALE}', 'admin', now(), now(), true, 1, 'sealed')
+"""
+DELIVERY = """
+INSERT INTO webhook_deliveries
+    (tenant_id, id, webhook_id, message_id, event, state, payload, next_attempt_at)
+VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'PENDING', '{}', now())
+"""
 OPENING = """
 INSERT INTO ledger_openings VALUES ($1, 'blue', 'MAIN', '2020-01', gen_random_uuid(), 1, now(), 0, 0, 0, 0)
 """
@@ -98,10 +108,8 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
     urls = (database.application_url, database.owner_url, database.superuser_url)
     connections = [await asyncpg.connect(url) for url in urls]
     for tenant in (ACME, GLOBEX):
-        await connections[-1].execute(PARKED, tenant.id)
-        await connections[-1].execute(OPENING, tenant.id)
-        await connections[-1].execute(REVOKED, tenant.id)
-        await connections[-1].execute(AUDITED, tenant.id)
+        for row in (PARKED, OPENING, REVOKED, AUDITED, WEBHOOK, DELIVERY):
+            await connections[-1].execute(row, tenant.id)
     yield Roles(*connections)
     for connection in connections:
         await connection.close()
@@ -110,7 +118,7 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
 async def test_every_table_of_tenants_is_protected_and_forced(roles: Roles) -> None:
     found = await roles.superuser.fetch("""
         SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced,
-            (SELECT array_agg(policyname::text ORDER BY 1) FROM pg_policies WHERE tablename = c.relname) AS policies
+            (SELECT array_agg(policyname::text ORDER BY policyname::text) FROM pg_policies WHERE tablename = c.relname) AS policies
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnum > 0
         WHERE c.relkind IN ('r', 'p') ORDER BY c.relname
     """)
@@ -276,6 +284,8 @@ async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles:
         "UPDATE revoked_tokens SET expires_at = now()",
         "SELECT actor FROM audit_log",
         "DELETE FROM audit_log",
+        "SELECT payload FROM webhook_deliveries",
+        "UPDATE webhook_deliveries SET state = 'DEAD'",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await roles.application.execute(attack)
