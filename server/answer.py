@@ -11,7 +11,9 @@ from schema.context import Context
 from server.accept import JSON
 from server.logging import request_id
 from server.metrics import Metrics
-from subscriptions.wire.http_request import Disconnected, request_id_of
+from services import trace
+from services.trace import Span, SpanKind
+from subscriptions.wire.http_request import Disconnected, header, request_id_of
 
 FAULT = "Something failed on our side. Ask again; if it stays so, tell us the request id."
 """What a caller is told of a fault; its text stays in the log, under the request's id."""
@@ -30,25 +32,47 @@ class Answer:
     outcome: str = "ok"
     media_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    #: The template of the path, where there is one: what the request's span is named by.
+    route: str = ""
 
 
 #: Raises nothing but Disconnected; the text is the request's id.
 Answering = Callable[[Scope, Receive, str], Awaitable[Answer]]
 
 
-async def serve(answering: Answering, metrics: Metrics, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer one request under its id, and count it; a client that went away is told nothing."""
+async def serve(
+    answering: Answering, metrics: Metrics, scope: Scope, receive: Receive, send: Send, *, route: str = ""
+) -> None:
+    """Answer one request under its id, and count it; a client that went away is told nothing.
+
+    `route` is the template of the path, where it is known before the answer is.
+    """
     began = time.perf_counter()
     identifier = request_id_of(scope)
     current = request_id.set(identifier)
     try:
-        answer = await answering(scope, receive, identifier)
+        with trace.work(scope["method"], SpanKind.SERVER, given=header(scope, b"traceparent")) as span:
+            answer = await answering(scope, receive, identifier)
+            if span is not None:
+                _note(span, scope["method"], answer, answer.route or route)
     except Disconnected:
         return
     finally:
         request_id.reset(current)
     metrics.request(answer.kind, answer.outcome, time.perf_counter() - began)
     await send_answer(send, answer, identifier)
+
+
+def _note(span: Span, method: str, answer: Answer, route: str) -> None:
+    span.note("http.request.method", method)
+    span.note("http.response.status_code", answer.status)
+    span.note("stockcast.kind", answer.kind)
+    span.note("stockcast.outcome", answer.outcome)
+    if route:
+        span.rename(f"{method} {route}")
+        span.note("http.route", route)
+    if answer.outcome == "fault":
+        span.fail(str(answer.status))
 
 
 async def send_answer(send: Send, answer: Answer, identifier: str) -> None:

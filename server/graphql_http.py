@@ -64,7 +64,7 @@ class GraphQLHTTP:
         if self._page is not None and _wants_page(scope):
             await self._page(scope, receive, send)
         else:
-            await serve(self._answer, self._metrics, scope, receive, send)
+            await serve(self._answer, self._metrics, scope, receive, send, route="/graphql")
 
     async def _answer(self, scope: Scope, receive: Receive, identifier: str) -> Answer:
         """Never raises but Disconnected: every fault has an answer."""

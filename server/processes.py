@@ -18,6 +18,7 @@ from server.ids import new_id
 from server.logging import configure
 from server.nudging import nudging
 from server.settings import Settings, SettingsError
+from server.tracing import begin_tracing
 from server.work import work
 from services.group_commit import Batches, GroupCommit
 from subscriptions.log.broadcast_log import BroadcastLog
@@ -117,8 +118,10 @@ async def redis_log(settings: Settings, database: Database) -> AsyncIterator[Bro
 
 
 def begin(settings: Settings, name: str) -> None:
-    """Logs, and metrics on METRICS_PORT where one is given. Raises StartError when somebody else has that port."""
+    """Logs, traces where they are asked for, and metrics on METRICS_PORT where one is given. Raises StartError when
+    somebody else has that port, SettingsError."""
     configure(settings.log_level)
+    begin_tracing(name)
     if settings.metrics_port is not None:
         try:
             start_http_server(settings.metrics_port, settings.host)

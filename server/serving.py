@@ -13,6 +13,7 @@ from server.listener import inherited, listen
 from server.logging import configure
 from server.protocols import ClosingHttp, ClosingSocket
 from server.settings import Settings, SettingsError
+from server.tracing import begin_tracing
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ def worker() -> Api:
     """The application of one of several processes, each with settings read anew."""
     settings = Settings.of_running_system()
     configure(settings.log_level)
+    begin_tracing("api")
     return create_app(settings)
 
 
@@ -36,6 +38,8 @@ def serve(settings: Settings, host: str, port: int, workers: int, descriptor: in
     app = create_app(settings)
     listener = listen(host, port) if descriptor is None else inherited(descriptor)
     configure(settings.log_level)
+    if workers == 1:
+        begin_tracing("api")
     config = uvicorn.Config(
         app if workers == 1 else "server.serving:worker",
         factory=workers > 1,

@@ -17,6 +17,7 @@ import orjson
 
 from domain.events import Event, StockLevelChanged
 from domain.ledger import Stamp
+from services import trace
 from services.event_codec import READERS, cause_of, data_of
 from services.picture_codec import time_of, written
 
@@ -107,7 +108,7 @@ def _envelope(raw: Mapping[str, Any]) -> Envelope:
         raw["tx"],
         stamp.occurred_at,
         stamp.recorded_at,
-        raw["traceparent"],
+        None if raw["traceparent"] is None else trace.traceparent_of(raw["traceparent"]),
         READERS[raw["type"]](raw, stamp) if known else None,
     )
 

@@ -14,6 +14,8 @@ from enum import Enum
 from types import TracebackType
 from typing import Protocol
 
+#: What it is called in the headers of HTTP and of Kafka's messages, and in what a WebSocket's operation brings along.
+TRACEPARENT = "traceparent"
 #: Version, trace id, span id, flags; a later version may have more behind them.
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
@@ -62,7 +64,7 @@ class Tracer(Protocol):
 
 #: Of this process; None: nobody takes spans.
 _tracer: Tracer | None = None
-_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_current: ContextVar[str | None] = ContextVar(TRACEPARENT, default=None)
 
 #: The `traceparent` of what the current task works for, None where nobody traces it.
 current = _current.get

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from domain.access import Caller, Role
 from domain.refusals import RefusalCode
+from services import trace
 from services.desk import EXPIRY
 from services.group_commit import GroupCommit
 from services.ports import Overloaded, Unavailable
@@ -162,7 +163,9 @@ class Expiry:
             limit = self._chunk if claimed else min(HELP, self._chunk)
             due = await self._due.read(tenant, since, self._set_aside.now(), limit)
             caller = Caller(tenant, "", EXPIRY, frozenset({Role.SYSTEM}))
-            ended = await asyncio.gather(*(self._expire(each, caller, read_at) for each in due), return_exceptions=True)
+            with trace.work("turn of expiry"):
+                ending = (self._expire(each, caller, read_at) for each in due)
+                ended = await asyncio.gather(*ending, return_exceptions=True)
             for fault in ended:
                 if fault is not None:
                     raise fault

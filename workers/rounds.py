@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from services import trace
 from workers import metrics
 from workers.ports import Patience
 
@@ -15,7 +16,8 @@ async def rounds(
     """`turn` tells whether there is more to do: then it is taken again after a breath, else after `every_s`."""
     while True:
         try:
-            more = await turn()
+            with trace.work(f"turn of {worker}"):
+                more = await turn()
         except Exception as fault:  # noqa: BLE001 - of the database, whatever its driver raises: told once, tried on
             metrics.FAULTS.labels(worker).inc()
             await patience.pause(fault)

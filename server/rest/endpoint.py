@@ -7,6 +7,7 @@ is a problem (`server.rest.problems`).
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -55,20 +56,21 @@ class RestHTTP:
         await serve(self._answer, self._metrics, scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, identifier: str) -> Answer:
-        kind = "unread"
+        kind, path = "unread", ""
         try:
             route = route_of(scope)
+            path = route.operation.path
             context = await self._admit(route, scope, identifier)
             kind = "mutation" if route.operation.writes else "query"
             call = await read_call(*route, scope, receive, context)
             # A client that goes away does not end this: what it asked for is carried out, and it can ask again.
             told = await route.operation.serve(call)
             body = orjson.dumps(told.body, option=orjson.OPT_UTC_Z)
-            return Answer(told.status, body, kind, headers=told.headers)
+            return Answer(told.status, body, kind, headers=told.headers, route=path)
         except Disconnected:
             raise
         except Exception as fault:  # noqa: BLE001 - every fault has an answer
-            return answer_to(_problem_of(fault), identifier, kind)
+            return replace(answer_to(_problem_of(fault), identifier, kind), route=path)
 
     async def _admit(self, route: Route, scope: Scope, identifier: str) -> Context:
         """The context of a caller who may do this. A stranger's body is not read."""

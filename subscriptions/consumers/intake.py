@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.access import Caller, Role
 from domain.refusals import Refusal, RefusalCode
+from services import trace
 from services.commands import Command, Refuse
 from services.decisions import APPLIED, Decision, Delivery, Fate
 from services.fulfillment_events.commands import Refusals, command_of
@@ -20,6 +21,7 @@ from services.group_commit import GroupCommit
 from services.parking import Lane
 from services.ports import Overloaded, Unavailable
 from services.reads import Reads
+from services.trace import Span, SpanKind
 from subscriptions import metrics
 from subscriptions.consumers.reading import Reading
 
@@ -61,13 +63,16 @@ class Intake:
     async def take(self, reading: Reading) -> Outcome:
         """Do what the event asks for, once. Raises Unavailable; after any other fault the message may wait for a
         better day, so that it stops nothing but its own lane."""
-        try:
-            outcome = await self._take(reading)
-        except Unavailable:
-            raise
-        except Exception as fault:
-            logger.exception("an event of %s ended in a fault", reading.lane.topic)
-            outcome = Outcome(Fortune.EARLY, FAULT, f"{type(fault).__name__}: {fault}")
+        with trace.work("consume", SpanKind.CONSUMER, given=reading.traceparent) as span:
+            try:
+                outcome = await self._take(reading)
+            except Unavailable:
+                raise
+            except Exception as fault:
+                logger.exception("an event of %s ended in a fault", reading.lane.topic)
+                outcome = Outcome(Fortune.EARLY, FAULT, f"{type(fault).__name__}: {fault}")
+            if span is not None:
+                _note(span, reading, outcome)
         metrics.CONSUMED.labels(reading.told.event.value, outcome.told).inc()
         return outcome
 
@@ -94,6 +99,15 @@ class Intake:
                 return None
             slug = self._tenants[lane.tenant] = tenant.slug
         return Caller(lane.tenant, slug, f"topic:{lane.topic}", frozenset({Role.SYSTEM}))
+
+
+def _note(span: Span, reading: Reading, outcome: Outcome) -> None:
+    span.note("messaging.system", "kafka")
+    span.note("messaging.destination.name", reading.lane.topic)
+    span.note("stockcast.event", reading.told.event.value)
+    span.note("stockcast.outcome", outcome.told)
+    if outcome.told == FAULT:
+        span.fail(FAULT)
 
 
 def _refuse(refusal: Refusal, told: Told, caller: Caller) -> Command:

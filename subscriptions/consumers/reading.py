@@ -18,6 +18,7 @@ from domain.texts import REFERENCE_LENGTH_MAX, invalid_identifier, storable
 from services.fulfillment_events.names import FulfillmentEvent
 from services.fulfillment_events.told import Told, read_told
 from services.parking import Lane, Message
+from services.trace import TRACEPARENT
 from subscriptions.consumers.topics import ConsumedTopic
 
 _TENANT = ("tenant", "tenantid", "xtenant", "xtenantid", "cetenant", "cetenantid")
@@ -30,10 +31,11 @@ KEY_LENGTH_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message that can be read: the lane in which it keeps its place, and what it says."""
+    """A message that can be read: the lane in which it keeps its place, what it says, and the trace that it names."""
 
     lane: Lane
     told: Told
+    traceparent: str | None = None
 
     def in_lane(self, lane: Lane) -> Reading:
         return replace(self, lane=lane)
@@ -74,7 +76,7 @@ def _read(message: Message, topic: ConsumedTopic) -> Reading:
     told = read_told(event, _id(event, headers, message), body, headers.text(_TIME))
     if isinstance(told, Refusal):
         raise _Stop(Unreadable((told,)))
-    return Reading(Lane(tenant, message.topic, _key(message, told)), told)
+    return Reading(Lane(tenant, message.topic, _key(message, told)), told, _traceparent(message))
 
 
 class _Headers:
@@ -155,6 +157,12 @@ def _key(message: Message, told: Told) -> str:
     return (
         text if text and len(text) <= KEY_LENGTH_MAX and storable(text) else f"0x{message.key.hex()}"[:KEY_LENGTH_MAX]
     )
+
+
+def _traceparent(message: Message) -> str | None:
+    """As it was given: a trace that nobody can read keeps no message from being taken."""
+    given = next((value for name, value in message.headers if name.lower() == TRACEPARENT), None)
+    return None if given is None else given.decode("latin-1")
 
 
 def _stop(field: str, message: str, *, skipped: bool = False) -> _Stop:

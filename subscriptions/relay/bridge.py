@@ -21,6 +21,8 @@ import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
+from services import trace
+from services.trace import TRACEPARENT, SpanKind, traceparent_of
 from subscriptions import metrics
 from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
 from subscriptions.outage import Outage
@@ -115,6 +117,13 @@ class Bridge:
         return {}
 
     async def _append(self, records: Records) -> None:
+        given = (_traceparent_of(record) for messages in records.values() for record in messages)
+        spans = trace.begin_each("append", SpanKind.CONSUMER, given)
+        for channel, messages in self._by_channel(records).items():
+            await self._append_to(channel, messages)
+        trace.end_each(spans)
+
+    def _by_channel(self, records: Records) -> dict[str, list[Message]]:
         channels: dict[str, list[Message]] = {}
         for messages in records.values():
             for record in messages:
@@ -126,8 +135,7 @@ class Bridge:
                     logger.error("message %s is skipped, it is no envelope: %s", where, fault)
                 else:
                     channels.setdefault(channel, []).append(message)
-        for channel, waiting in channels.items():
-            await self._append_to(channel, waiting)
+        return channels
 
     async def _append_to(self, channel: str, messages: Sequence[Message]) -> None:
         await self._until_done(lambda: self._log.append(channel, messages))
@@ -186,6 +194,11 @@ class Progress(ConsumerRebalanceListener):
         self._offsets.clear()
         if assigned:
             self._assigned.set()
+
+
+def _traceparent_of(record: ConsumerRecord) -> str | None:
+    given = next((value for name, value in record.headers if name == TRACEPARENT), None)
+    return None if given is None else traceparent_of(given.decode("latin-1"))
 
 
 def read_message(value: bytes | None) -> tuple[str, Message]:

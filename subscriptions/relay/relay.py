@@ -13,7 +13,9 @@ import random
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from services.envelope import id_of
+from services import trace
+from services.envelope import id_of, traceparent_of
+from services.trace import SpanKind
 from subscriptions import metrics
 from subscriptions.outage import Outage
 from subscriptions.relay.nudge import Nudge
@@ -93,14 +95,17 @@ class Relay:
         return len(rows) >= self._rows_a_turn
 
     async def _send(self, rows: Collection[OutboxRow]) -> None:
+        spans = trace.begin_each("publish", SpanKind.PRODUCER, (traceparent_of(row.body) for row in rows))
         try:
             await self._sink.send(tuple(rows))
         except NotAllSent as fault:
+            trace.end_each(spans, fault)
             await self._finish(fault.acknowledged)
             await self._put_aside([row for row in rows if row.id in fault.too_large])
             if len(fault.acknowledged) + len(fault.too_large) < len(rows):
                 raise
         else:
+            trace.end_each(spans)
             await self._finish([row.id for row in rows])
         self._sink_outage.over()
 

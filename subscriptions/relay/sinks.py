@@ -14,7 +14,8 @@ from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatch
 
-from services.envelope import SCHEMA_VERSION, id_of, with_tx
+from services.envelope import SCHEMA_VERSION, id_of, traceparent_of, with_tx
+from services.trace import TRACEPARENT
 from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
 from subscriptions.relay.event_names import EventNames
 from subscriptions.relay.outbox import NotAllSent, OutboxRow
@@ -125,7 +126,9 @@ class KafkaSink:
 
     def _headers(self, row: OutboxRow) -> list[tuple[str, bytes]]:
         type_ = self._names.told(row.type).encode()
-        return [("id", id_of(row.body)), ("type", type_), ("schemaVersion", _SCHEMA_VERSION)]
+        headers = [("id", id_of(row.body)), ("type", type_), ("schemaVersion", _SCHEMA_VERSION)]
+        traceparent = traceparent_of(row.body)
+        return headers if traceparent is None else [*headers, (TRACEPARENT, traceparent.encode())]
 
     async def _send_batches(
         self, producer: AIOKafkaProducer, batches: Mapping[int, BatchBuilder]

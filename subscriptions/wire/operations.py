@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
+from services import trace
 from services.identity import Session
 from services.live import LiveStreams, StreamEvent, StreamFilter
+from services.trace import SpanKind
 from subscriptions import metrics
 from subscriptions.hub.snapshots import SnapshotFailed
 from subscriptions.hub.watch import Watch
@@ -31,11 +33,12 @@ S = TypeVar("S", bound=StreamEvent)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An operation as a client sent it."""
+    """An operation as a client sent it; `traceparent` where it brought one along itself, not in a header."""
 
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
     operation_name: str | None = None
+    traceparent: str | None = None
 
 
 class Prepared(Protocol):
@@ -137,16 +140,18 @@ class Operations:
         after: str | None = None,
         on_too_slow: Callable[[], None] | None = None,
         pipe: Pipe | None = None,
+        traceparent: str | None = None,
     ) -> AsyncGenerator[Rendered, None]:
         """One result of a query or mutation, those of a stream until it is closed. Raises NotStarted, TooSlow.
 
         `context` is what `admit` gave, where it was asked before. `after` resumes a stream behind a cursor.
         `on_too_slow` is called at once when a stream's reader is so slow that it must begin anew, also while it is busy
-        with an earlier result. Results of a stream leave by its `pipe`, if it has one, while its peer keeps up.
+        with an earlier result. Results of a stream leave by its `pipe`, if it has one, while its peer keeps up. A query
+        or mutation is a part of the trace of `traceparent`; what a stream tells is a part of others.
         """
         context = self._make_context(session) if context is None else context
         if prepared.kind != "subscription":
-            answer = await self._execute(prepared, context)
+            answer = await self._execute(prepared, context, traceparent)
             if "data" not in answer:
                 raise NotStarted(answer["errors"])
             yield Rendered.of(answer)
@@ -169,8 +174,8 @@ class Operations:
             except SnapshotFailed as fault:
                 raise NotStarted([FAILED]) from fault
 
-    async def _execute(self, prepared: Prepared, context: Context) -> dict[str, Any]:
-        execution = self._executor.execute(prepared, context)
+    async def _execute(self, prepared: Prepared, context: Context, traceparent: str | None) -> dict[str, Any]:
+        execution = self._traced(prepared, context, traceparent)
         if prepared.kind != "mutation":
             return await execution
         # A client that goes away does not end it: what it asked for is carried out, and it can ask again by its key.
@@ -178,6 +183,13 @@ class Operations:
         self._mutations.add(task)
         task.add_done_callback(self._mutations.discard)
         return await asyncio.shield(task)
+
+    async def _traced(self, prepared: Prepared, context: Context, traceparent: str | None) -> dict[str, Any]:
+        with trace.work(prepared.kind, SpanKind.SERVER, given=traceparent) as span:
+            answer = await self._executor.execute(prepared, context)
+            if span is not None:
+                span.note("graphql.operation.type", prepared.kind)
+            return answer
 
     async def _subscribe(self, prepared: Prepared, context: Context, after: str | None) -> Any:
         if after is not None and context.live is not None:

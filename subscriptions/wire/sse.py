@@ -118,6 +118,7 @@ class GraphQLEventStream:
             after=after,
             on_too_slow=lambda: _settle(over),
             pipe=None if direct is None else ChunkPipe(direct, over),
+            traceparent=header(scope, b"traceparent"),
         )
         await self._serve(results, session, over, receive, send)
 

@@ -17,6 +17,7 @@ from strawberry.types.unset import UNSET
 from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import UNAVAILABLE, Unavailable
 from services.rates import Rates
+from services.trace import TRACEPARENT
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
 from subscriptions.wire.operations import NotStarted, Operations, Request
@@ -198,7 +199,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         elif len(self.operations) >= self._limits.operations_max:
             await self.send_message({"id": identifier, "type": "error", "payload": [cast(Any, self._too_many())]})
         else:
-            request = Request(payload["query"], payload.get("variables") or {}, payload.get("operationName"))
+            request = _request(payload)
             operation = Operation(self, identifier, request.query, payload.get("variables"), request.operation_name)
             self.operations[identifier] = operation
             operation.task = asyncio.create_task(self._run(operation, request))
@@ -227,7 +228,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         prepared = self._live.prepare(request)
         before = named(operation.id)
         pipe = None if self._direct is None else FramePipe(self._direct, self.websocket, before.encode())
-        results = self._live.results(prepared, session, on_too_slow=self._close_as_too_slow, pipe=pipe)
+        results = self._live.results(
+            prepared, session, on_too_slow=self._close_as_too_slow, pipe=pipe, traceparent=request.traceparent
+        )
         streams = prepared.kind == "subscription"
         async with nullcontext() if streams else self._turns, aclosing(results):
             async for result in results:
@@ -246,6 +249,13 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     def _close_as_too_slow(self) -> None:
         self._watchers.append(asyncio.create_task(self.websocket.close(1013, TOO_SLOW)))
+
+
+def _request(payload: Mapping[str, Any]) -> Request:
+    """Of a message that was checked."""
+    given = (payload.get("extensions") or {}).get(TRACEPARENT)
+    traceparent = given if isinstance(given, str) else None
+    return Request(payload["query"], payload.get("variables") or {}, payload.get("operationName"), traceparent)
 
 
 def authorization_of(params: Mapping[str, object]) -> str | None:
