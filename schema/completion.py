@@ -1,8 +1,8 @@
 """Completion: how a value that a resolver returned becomes what is sent, found once for each selection.
 
 The engine finds the fields, types and rules of a selection anew for every value. Where all of it is read straight from
-the domain's pictures (`schema.fields`), that can be done beforehand; nothing is awaited then, and nothing is asked that
-could differ from one value to the next. A value that does not come out as its type says is not judged here.
+the domain's pictures (`schema.fields`), that can be done beforehand; nothing is awaited then, and nothing but who looks
+makes one execution differ from the next. A value that does not come out as its type says is not judged here.
 """
 
 from collections.abc import Callable
@@ -27,10 +27,11 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
 
-from schema.fields import DEFINITION, PictureField
+from schema.context import Context
+from schema.fields import DEFINITION, PictureField, SeenField
 from schema.variables import INT_MAX
 
-Complete = Callable[[Any], Any]
+Complete = Callable[[Any, Context], Any]
 
 NO_VARIABLES = VariableValues({}, {})
 
@@ -70,10 +71,10 @@ class Completions:
         fields = [self._field(type_, name, each) for name, each in selected.grouped_field_set.items()]
         is_type_of: Any = type_.is_type_of
 
-        def complete(value: Any) -> dict[str, Any]:
+        def complete(value: Any, context: Context) -> dict[str, Any]:
             if is_type_of is not None and is_type_of(value, None) is not True:
                 raise NotPlain
-            return {name: field(getter(value)) for name, getter, field in fields}
+            return {name: field(getter(value), context) for name, getter, field in fields}
 
         return complete
 
@@ -82,36 +83,39 @@ class Completions:
     ) -> tuple[str, Callable[[Any], Any], Complete]:
         asked = details[0].node.name.value
         if asked == "__typename":
-            return name, lambda _: parent.name, _itself
+            return name, lambda _: parent.name, lambda named, _: named
         field = self._schema.get_field(parent, asked)
         definition = field and field.extensions.get(DEFINITION)
-        if field is None or not isinstance(definition, PictureField):
+        if field is None or not isinstance(definition, PictureField | SeenField):
             raise NotPlain
-        return name, definition.getter, self.of(field.type, details)
+        complete = self.of(field.type, details)
+        if isinstance(definition, PictureField):
+            return name, definition.getter, complete
+        return name, lambda value: value, _seen(definition.getter, complete)
 
 
-def _itself(value: Any) -> Any:
-    return value
+def _seen(getter: Callable[[Any, Context], Any], complete: Complete) -> Complete:
+    return lambda value, context: complete(getter(value, context), context)
 
 
 def _required(complete: Complete) -> Complete:
-    def required(value: Any) -> Any:
+    def required(value: Any, context: Context) -> Any:
         if value is None:
             raise NotPlain
-        return complete(value)
+        return complete(value, context)
 
     return required
 
 
 def _optional(complete: Complete) -> Complete:
-    return lambda value: None if value is None else complete(value)
+    return lambda value, context: None if value is None else complete(value, context)
 
 
 def _each(complete: Complete) -> Complete:
-    def each(values: Any) -> Any:
+    def each(values: Any, context: Context) -> Any:
         if type(values) not in (list, tuple):
             raise NotPlain
-        return [complete(value) for value in values]
+        return [complete(value, context) for value in values]
 
     return each
 
@@ -119,23 +123,23 @@ def _each(complete: Complete) -> Complete:
 def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Complete:
     """Values that are of the type already are sent as they are; the rest goes through the type's own conversion."""
     if type_ in (GraphQLString, GraphQLID):
-        return lambda value: value if type(value) is str else _converted(type_, value)
+        return lambda value, _: value if type(value) is str else _converted(type_, value)
     if type_ is GraphQLInt:
-        return lambda value: (
+        return lambda value, _: (
             value if type(value) is int and -INT_MAX - 1 <= value <= INT_MAX else _converted(type_, value)
         )
     if type_ is GraphQLBoolean:
-        return lambda value: value if type(value) is bool else _converted(type_, value)
+        return lambda value, _: value if type(value) is bool else _converted(type_, value)
     if isinstance(type_, GraphQLEnumType):
         return _member(type_)
-    return lambda value: _converted(type_, value)
+    return lambda value, _: _converted(type_, value)
 
 
 def _member(type_: GraphQLEnumType) -> Complete:
     """Each member's name, asked for once."""
     names: dict[Enum, Any] = {}
 
-    def name(value: Any) -> Any:
+    def name(value: Any, _: Context) -> Any:
         if not isinstance(value, Enum):
             raise NotPlain
         known = names.get(value)

@@ -31,7 +31,7 @@ from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
 from schema.roots import roots_of
-from schema.shortcut import Shortcut
+from schema.shortcut import EventShortcut, Shortcut, Shortcuts
 from schema.shown import shown
 from schema.variables import RegularVariables
 
@@ -39,9 +39,6 @@ VALIDATION_ERRORS_MAX = 5
 VARIABLE_ERRORS_MAX = 5
 
 V = TypeVar("V")
-Shorten = Callable[
-    [OperationDefinitionNode, dict[str, FragmentDefinitionNode], dict[str, FragmentDetails]], Shortcut | None
-]
 
 _HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
 
@@ -73,8 +70,8 @@ class Plan:
     """One operation of a valid document, ready to be run with any variables.
 
     Of a subscription, `key` is equal for operations whose events are shown alike, `shown_by` being the variables that
-    have a part in it. `roots` is what a caller is charged for it; `shortcut` runs the operation without the engine,
-    where that is possible.
+    have a part in it. `roots` is what a caller is charged for it; `shortcut` runs a query or a mutation
+    without the engine and `showing` a subscription's events, where that is possible.
     """
 
     operation: OperationDefinitionNode
@@ -88,16 +85,17 @@ class Plan:
     roots: int = 1
     shown_by: frozenset[str] = frozenset()
     shortcut: Shortcut | None = None
+    showing: EventShortcut | None = None
 
 
 class Documents:
-    """`shorten` finds the shortcut of an operation, if it has one. `room`: what remembered documents weigh together."""
+    """`room`: what remembered documents weigh together. Without `shortcuts` the engine runs everything."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, room: int, shorten: Shorten
+        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, room: int, shortcuts: Shortcuts | None
     ) -> None:
         self._schema = schema
-        self._shorten = shorten
+        self._shortcuts = shortcuts
         self._limits = limits
         self._hidden = not introspection
         self._rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
@@ -162,6 +160,7 @@ class Documents:
         definitions = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         fragments = {name: FragmentDetails(definition, None) for name, definition in definitions.items()}
         key, shown_by = self._key(document, operation)
+        parts = operation, definitions, fragments
         return Plan(
             operation,
             definitions,
@@ -172,7 +171,8 @@ class Documents:
             weight_of(document),
             roots_of(operation, definitions),
             shown_by,
-            self._shorten(operation, definitions, fragments),
+            self._shortcuts and self._shortcuts.of(*parts),
+            self._shortcuts and self._shortcuts.of_events(*parts),
         )
 
     def _key(self, document: DocumentNode, operation: OperationDefinitionNode) -> tuple[bytes, frozenset[str]]:

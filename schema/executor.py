@@ -4,7 +4,8 @@
     admit          count it against its caller's rate; execute and subscribe do so where nobody did before
     execute        a query or a mutation, to its answer
     subscribe      a subscription, to the stream of events that its resolver returned
-    execute_event  one event of such a stream, to its answer
+    show_event     one event of such a stream, to its answer, where nothing has to be waited for
+    execute_event  the same, whatever it takes
     group_key      equal for subscriptions whose events get equal answers for equal callers
 
 Runs on graphql-core's public `Executor`; Strawberry made the schema and its resolvers, and is not asked again.
@@ -60,6 +61,11 @@ class Prepared:
         """'query', 'mutation' or 'subscription'."""
         return self.plan.operation.operation.value
 
+    @property
+    def plain(self) -> bool:
+        """Whether events of this subscription can be shown without waiting for anything."""
+        return self.plan.showing is not None
+
 
 class Executor:
     """`report_fault` is given each exception that was nobody's answer; its notes name the request.
@@ -84,7 +90,7 @@ class Executor:
             limits or Limits(),
             introspection=introspection,
             room=TOKENS_REMEMBERED,
-            shorten=Shortcuts(self._schema, schema.config).of if shortcuts else lambda *_: None,
+            shortcuts=Shortcuts(self._schema, schema.config) if shortcuts else None,
         )
 
     def prepare(
@@ -133,6 +139,12 @@ class Executor:
         if isinstance(stream, ExecutionResult):
             return {"errors": telling.all(stream.errors or [])}
         return cast("AsyncIterator[object]", stream)
+
+    def show_event(self, prepared: Prepared, context: Context, event: object) -> Answer | None:
+        """What `execute_event` answers, without waiting for anything; None where that is not possible."""
+        showing = prepared.plan.showing
+        data = showing and showing.show(event, context)
+        return data and {"data": data}
 
     async def execute_event(self, prepared: Prepared, context: Context, event: object) -> Answer:
         """Run the subscription's selection once, for one event. Never raises but for cancellation."""

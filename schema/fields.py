@@ -18,10 +18,10 @@ T = TypeVar("T")
 DEFINITION = "strawberry-definition"
 
 
-class PictureField(StrawberryField):
-    """A field without arguments whose value `getter` finds in the picture: at once, and without a context."""
+class _FoundField(StrawberryField):
+    """A field without arguments whose value `getter` finds in the picture, at once."""
 
-    getter: Callable[[Any], Any]
+    getter: Callable[..., Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,8 +29,24 @@ class PictureField(StrawberryField):
         self.getter = self.metadata["getter"]
         self.init = self.repr = self.compare = False
 
+
+class PictureField(_FoundField):
+    """`getter` is given the picture alone."""
+
     def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> Any:
         return self.getter(source)
+
+
+class SeenField(_FoundField):
+    """`getter` is given the picture and the operation's context: who looks, and when."""
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Strawberry would hand on no context."""
+        return False
+
+    def get_result(self, source: Any, info: Any, args: Any, kwargs: Any) -> Any:
+        return self.getter(source, info.context)
 
 
 def attribute(path: str, description: str, *, name: str | None = None, holds: int | None = None) -> Any:
@@ -43,6 +59,11 @@ def derived(
 ) -> Any:
     """What a plain function makes of the picture. `holds`: the most things that a list has, which is its price."""
     return PictureField(graphql_name=name, description=description, metadata={"getter": getter, **holding(holds)})
+
+
+def seen(getter: Callable[[Any, Any], Any], description: str) -> Any:
+    """What a plain function makes of the picture for whom the operation's context names."""
+    return SeenField(description=description, metadata={"getter": getter})
 
 
 def holding(things: int | None) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """Shortcut: an operation of one root field that selects plain values alone, made ready once for each document.
 
-A checkout sends the same mutation thousands of times a second; the engine would find its fields, arguments and types
-each time. Here the resolver is called and its answer completed straight away. Whatever does not come out plainly (an
-exception, a null where none may be) goes to the engine after all, which is handed what the resolver came to (`Settled`)
-instead of calling it again: errors, nulls and paths are always the engine's own.
+A checkout sends the same mutation thousands of times a second, a stream tells as many events; the engine would find
+the fields, arguments and types of each anew. Here the resolver is called and its answer completed straight away.
+Whatever does not come out plainly (an exception, a null where none may be) goes to the engine after all, which is
+handed what the resolver came to (`Settled`) instead of calling it again: errors, nulls and paths are always the
+engine's own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -109,7 +110,7 @@ class Shortcut:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
             return Settled(None, fault)
         try:
-            return {self._name: self._complete(value)}
+            return {self._name: self._complete(value, context)}
         except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
             return Settled(value)
 
@@ -129,6 +130,21 @@ class Shortcut:
         return given
 
 
+@dataclass(frozen=True, slots=True)
+class EventShortcut:
+    """Shows an event of a subscription at once."""
+
+    name: str
+    complete: Complete
+
+    def show(self, event: object, context: Context) -> dict[str, Any] | None:
+        """The data of its answer; None where the engine has to make it."""
+        try:
+            return {self.name: self.complete(event, context)}
+        except Exception:  # noqa: BLE001 - the engine makes it anew, and finds the same with its place
+            return None
+
+
 class Shortcuts:
     """Finds the shortcuts of a schema's operations."""
 
@@ -141,9 +157,26 @@ class Shortcuts:
         definitions: dict[str, FragmentDefinitionNode],
         fragments: dict[str, FragmentDetails],
     ) -> Shortcut | None:
-        """The operation's shortcut; None where the engine has to run it."""
+        """That of a query or a mutation; None where the engine has to run it."""
         try:
             return self._found(operation, definitions, fragments)
+        except NotPlain:
+            return None
+
+    def of_events(
+        self,
+        operation: OperationDefinitionNode,
+        definitions: dict[str, FragmentDefinitionNode],
+        fragments: dict[str, FragmentDetails],
+    ) -> EventShortcut | None:
+        """That of the events of a subscription; None where the engine has to run them."""
+        root = self._schema.subscription_type
+        if operation.operation is not OperationType.SUBSCRIPTION or root is None:
+            return None
+        try:
+            name, details = self._selected(root, operation, definitions, fragments)
+            field, _ = self._resolved(root, details)
+            return EventShortcut(name, Completions(self._schema, operation, fragments).of(field.type, details))
         except NotPlain:
             return None
 
@@ -156,12 +189,7 @@ class Shortcuts:
         root = self._schema.get_root_type(operation.operation)
         if operation.operation is OperationType.SUBSCRIPTION or root is None:
             raise NotPlain
-        if _found_in([operation, *definitions.values()], DirectiveNode):
-            raise NotPlain  # what is selected may differ from request to request
-        selected = collect_fields(self._schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
-        if len(selected.grouped_field_set) != 1:
-            raise NotPlain
-        ((name, details),) = selected.grouped_field_set.items()
+        name, details = self._selected(root, operation, definitions, fragments)
         field, definition = self._resolved(root, details)
         info = GraphQLResolveInfo(
             details[0].node.name.value,
@@ -182,6 +210,22 @@ class Shortcuts:
         arguments = self._arguments(field, definition, details[0].node)
         completions = Completions(self._schema, operation, fragments)
         return Shortcut(name, definition, arguments, info, completions.of(field.type, details))
+
+    def _selected(
+        self,
+        root: GraphQLObjectType,
+        operation: OperationDefinitionNode,
+        definitions: dict[str, FragmentDefinitionNode],
+        fragments: dict[str, FragmentDetails],
+    ) -> tuple[str, list[FieldDetails]]:
+        """The one root field, under the name that it is answered by."""
+        if _found_in([operation, *definitions.values()], DirectiveNode):
+            raise NotPlain  # what is selected may differ from request to request
+        selected = collect_fields(self._schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
+        if len(selected.grouped_field_set) != 1:
+            raise NotPlain
+        ((name, details),) = selected.grouped_field_set.items()
+        return name, details
 
     def _resolved(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[GraphQLField, StrawberryField]:
         """The root field, if it has a resolver and nothing around it."""

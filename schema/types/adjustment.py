@@ -3,12 +3,10 @@
 from datetime import datetime
 
 import strawberry
-from strawberry import Parent
 
 from domain.adjustment_state import AdjustmentState
-from schema.context import Info
 from schema.enums import AdjustmentStatus, ReasonDirection
-from schema.fields import attribute, derived, picture
+from schema.fields import attribute, derived, picture, seen
 from schema.ids import global_id_of
 from schema.scalars import BigInt
 from schema.types.item import Item
@@ -45,20 +43,15 @@ class Adjustment(Node):
     decided_at: datetime | None = attribute("adjustment.decided_at", "When a request was decided, or ended otherwise.")
     decision_note: str | None = attribute("adjustment.decision_note", "What was said with the decision.")
 
-    @strawberry.field(
-        description="Subject of the token that asked for it; a vendor sees its own name, and null for anybody else."
+    requested_by: str | None = seen(
+        lambda state, context: context.named(state.adjustment.requested_by),
+        "Subject of the token that asked for it; a vendor sees its own name, and null for anybody else.",
     )
-    @staticmethod
-    def requested_by(state: Parent[AdjustmentState], info: Info) -> str | None:
-        return info.context.named(state.adjustment.requested_by)
-
-    @strawberry.field(
-        description="Subject of the token that decided it, null where nobody did; a vendor sees its own name, and null "
-        "for anybody else."
+    decided_by: str | None = seen(
+        lambda state, context: context.named(state.adjustment.decided_by),
+        "Subject of the token that decided it, null where nobody did; a vendor sees its own name, and null for anybody "
+        "else.",
     )
-    @staticmethod
-    def decided_by(state: Parent[AdjustmentState], info: Info) -> str | None:
-        return info.context.named(state.adjustment.decided_by)
 
 
 @strawberry.type(description="A reason why stock is changed by hand: one of the tenant's list.")

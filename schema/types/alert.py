@@ -3,12 +3,10 @@
 from datetime import datetime
 
 import strawberry
-from strawberry import Parent
 
 from domain.alert_state import AlertState
-from schema.context import Info
 from schema.enums import AlertKind, AlertStatus
-from schema.fields import attribute, derived, picture
+from schema.fields import attribute, derived, picture, seen
 from schema.ids import global_id_of
 from schema.scalars import BigInt
 from schema.types.item import Item
@@ -48,10 +46,8 @@ class Alert(Node):
     )
     resolved_at: datetime | None = attribute("alert.resolved_at", "When it was resolved; null while it stands.")
 
-    @strawberry.field(
-        description="Subject of the token that acknowledged it first, null where nobody did; a vendor sees its own "
-        "name, and null for anybody else."
+    acknowledged_by: str | None = seen(
+        lambda state, context: context.named(state.alert.acknowledged_by),
+        "Subject of the token that acknowledged it first, null where nobody did; a vendor sees its own name, and null "
+        "for anybody else.",
     )
-    @staticmethod
-    def acknowledged_by(state: Parent[AlertState], info: Info) -> str | None:
-        return info.context.named(state.alert.acknowledged_by)

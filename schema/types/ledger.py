@@ -7,7 +7,7 @@ from strawberry import Parent
 
 from schema.context import Info
 from schema.enums import LedgerKind
-from schema.fields import attribute, derived, loaded, picture
+from schema.fields import attribute, derived, loaded, picture, seen
 from schema.ids import global_id_of
 from schema.scalars import BigInt
 from schema.types.connection import Edge, PageInfo, nodes, page_info
@@ -74,13 +74,11 @@ class LedgerEntry(Node):
     )
     hash: str | None = loaded(_hash, "Its hash in the tenant's chain of entries; null until it is sealed there.")
 
-    @strawberry.field(
-        description="Subject of the token that made the change: who asked for it or, where it waited for approval, who "
-        "approved it; a vendor sees its own name, and null for anybody else."
+    actor: str | None = seen(
+        lambda record, context: context.named(record.entry.cause.actor),
+        "Subject of the token that made the change: who asked for it or, where it waited for approval, who approved "
+        "it; a vendor sees its own name, and null for anybody else.",
     )
-    @staticmethod
-    def actor(record: Parent[LedgerRecord], info: Info) -> str | None:
-        return info.context.named(record.entry.cause.actor)
 
 
 @strawberry.type(description="A page of the ledger, newest first by `occurredAt`.")

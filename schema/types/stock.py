@@ -12,7 +12,7 @@ from domain.levels import LevelState, SkuState
 from schema.context import Info
 from schema.enums import StockStatus
 from schema.errors import too_large
-from schema.fields import attribute, derived, holding, picture
+from schema.fields import attribute, derived, holding, picture, seen
 from schema.history import POINTS, span_of
 from schema.ids import global_id_of
 from schema.loaders import LevelPage
@@ -92,10 +92,10 @@ class StockLevel(Node):
         "last_movement_at", "When a quantity last changed in the world; null: never."
     )
 
-    @strawberry.field(description="Whether nothing has moved for `staleAfterDays` days, as seen now.")
-    @staticmethod
-    def stale(level: Parent[LevelState], info: Info) -> bool:
-        return level.stale(info.context.moment)
+    stale: bool = seen(
+        lambda level, context: level.stale(context.moment),
+        "Whether nothing has moved for `staleAfterDays` days, as seen now.",
+    )
 
     @strawberry.field(
         graphql_type=LedgerEntryConnection,

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 import strawberry
-from strawberry import Parent
 
-from schema.context import Info
 from schema.enums import LedgerKind, StreamEventType
-from schema.fields import attribute, derived, picture
+from schema.fields import attribute, derived, picture, seen
 from schema.ids import global_id
 from schema.scalars import BigInt, Cursor
 from schema.types.adjustment import Adjustment
@@ -41,13 +39,11 @@ class Cause:
     reference: str | None = attribute("cause.reference", "Number of the document behind it.")
     reason_code: str | None = attribute("cause.reason_code", "Why, as a code of the tenant's list.")
 
-    @strawberry.field(
-        description="Subject of the token that made the change: who asked for it or, where it waited for approval, who "
-        "approved it; a vendor sees its own name, and null for anybody else."
+    actor: str | None = seen(
+        lambda event, context: context.named(event.cause.actor) if event.cause else None,
+        "Subject of the token that made the change: who asked for it or, where it waited for approval, who approved "
+        "it; a vendor sees its own name, and null for anybody else.",
     )
-    @staticmethod
-    def actor(event: Parent[LevelEvent], info: Info) -> str | None:
-        return info.context.named(event.cause.actor) if event.cause else None
 
 
 @picture(LevelEvent, "One thing told to a subscriber of `stockLevelChanged`.")

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -49,12 +50,18 @@ class Prepared(Protocol):
         """query, mutation or subscription."""
         ...
 
+    @property
+    def plain(self) -> bool:
+        """Whether events of this subscription can be shown without waiting for anything."""
+        ...
+
 
 class Executor(Protocol):
     """Runs operations; its answers are finished dicts with `data` and formatted `errors`.
 
     `prepare` refuses with an exception whose `errors` are formatted; `subscribe` gives a dict where it could not begin.
     `admit` counts an operation against its caller's rate: once, however often it is asked with one context.
+    `show_event` gives None where only `execute_event` can tell.
     """
 
     def prepare(self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None) -> Any: ...
@@ -65,7 +72,9 @@ class Executor(Protocol):
 
     async def subscribe(self, prepared: Any, context: Any) -> Any: ...
 
-    async def execute_event(self, prepared: Any, context: Any, event: Any) -> dict[str, Any]: ...
+    def show_event(self, prepared: Any, context: Any, event: Any) -> Mapping[str, Any] | None: ...
+
+    async def execute_event(self, prepared: Any, context: Any, event: Any) -> Mapping[str, Any]: ...
 
     def group_key(self, prepared: Any) -> bytes:
         """Equal for subscriptions whose events get equal answers for equal callers."""
@@ -97,6 +106,21 @@ class Resumed:
         self, scope: Any, filter: StreamFilter[S], *, snapshot: bool = False, after: str | None = None
     ) -> AsyncIterator[S]:
         return self.live.watch(scope, filter, snapshot=snapshot, after=self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Execution:
+    """Of one subscription's events, for who asked for them. Implements `subscriptions.wire.rendered.Execution`."""
+
+    executor: Executor
+    prepared: Prepared
+    context: Callable[[], Context]
+
+    def show(self, event: object) -> Mapping[str, Any] | None:
+        return self.executor.show_event(self.prepared, self.context(), event) if self.prepared.plain else None
+
+    async def execute(self, event: object) -> Mapping[str, Any]:
+        return await self.executor.execute_event(self.prepared, self.context(), event)
 
 
 class Operations:
@@ -158,18 +182,15 @@ class Operations:
             return
         events = await self._subscribe(prepared, context, after)
         rendering = self._rendering(prepared, session)
-
-        async def execute(event: object) -> dict[str, Any]:
-            return await self._executor.execute_event(prepared, self._make_context(session), event)
-
+        execution = _Execution(self._executor, prepared, partial(self._make_context, session))
         if isinstance(events, Watch):
             events.on_too_slow = on_too_slow
             if pipe is not None:
-                events.outlet = PipeOutlet(rendering.fanout, pipe, execute)
+                events.outlet = PipeOutlet(rendering.fanout, pipe, execution)
         async with aclosing(events):
             try:
                 async for event in events:
-                    yield await rendering.of(event, execute)
+                    yield await rendering.of(event, execution)
                     metrics.SENT.inc()
             except SnapshotFailed as fault:
                 raise NotStarted([FAILED]) from fault

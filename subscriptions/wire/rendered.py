@@ -7,12 +7,21 @@ which depends on the length alone, then those bytes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import orjson
 
-Execute: TypeAlias = Callable[[object], Awaitable[Mapping[str, Any]]]
+
+class Execution(Protocol):
+    """Makes the answer for an event."""
+
+    def show(self, event: object) -> Mapping[str, Any] | None:
+        """At once; None where something has to be waited for."""
+        ...
+
+    async def execute(self, event: object) -> Mapping[str, Any]: ...
+
 
 _TEXT = b"\x81"
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from subscriptions import metrics
 from subscriptions.wire.fanout import Fanout
-from subscriptions.wire.rendered import Execute, Rendered
+from subscriptions.wire.rendered import Execution, Rendered
 
 #: Events whose text is kept for those who come to them later; who comes later still makes it anew.
 KEPT_MAX = 256
@@ -42,27 +44,34 @@ class Rendering:
         """That of a group of streams, to which the same events come."""
         fanout = self._fanouts.get(group)
         if fanout is None:
-            fanout = self._fanouts[group] = Fanout(self.of)
+            fanout = self._fanouts[group] = Fanout(self)
         return fanout
 
-    async def of(self, event: object, execute: Execute) -> Rendered:
+    def at_once(self, event: object, execution: Execution) -> Rendered | None:
+        """None where something has to be waited for."""
+        made = self._made.get(id(event))
+        if made is not None:
+            return made.rendered
+        answer = execution.show(event)
+        if answer is None:
+            return None
+        made = self._made[id(event)] = _Made(event, _rendered(event, answer))
+        self._forget_the_oldest()
+        return made.rendered
+
+    async def of(self, event: object, execution: Execution) -> Rendered:
         """The first to come makes it, with what it gives; the others wait, and one of them takes over if it fails."""
-        while True:
+        while (rendered := self.at_once(event, execution)) is None:
             made = self._made.get(id(event))
             if made is None:
-                return await self._make(event, execute)
-            if made.rendered is not None:
-                return made.rendered
+                return await self._make(event, execution)
             await made.settled()
+        return rendered
 
-    async def _make(self, event: object, execute: Execute) -> Rendered:
+    async def _make(self, event: object, execution: Execution) -> Rendered:
         made = self._made[id(event)] = _Made(event)
         try:
-            result = await execute(event)
-            if (traceparent := getattr(event, "traceparent", None)) is not None:
-                result = {**result, "extensions": {"traceparent": traceparent}}
-            made.rendered = rendered = Rendered.of(result, getattr(event, "cursor", None))
-            metrics.RENDERED.inc()
+            made.rendered = rendered = _rendered(event, await execution.execute(event))
             return rendered
         except BaseException:
             self._made.pop(id(event), None)
@@ -74,3 +83,10 @@ class Rendering:
     def _forget_the_oldest(self) -> None:
         while len(self._made) > KEPT_MAX and next(iter(self._made.values())).rendered is not None:
             self._made.popitem(last=False)
+
+
+def _rendered(event: object, answer: Mapping[str, Any]) -> Rendered:
+    if (traceparent := getattr(event, "traceparent", None)) is not None:
+        answer = {**answer, "extensions": {"traceparent": traceparent}}
+    metrics.RENDERED.inc()
+    return Rendered.of(answer, getattr(event, "cursor", None))

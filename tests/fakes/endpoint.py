@@ -62,13 +62,13 @@ class Endpoint:
         self.authenticator = FakeAuthenticator()
         self.allowance = allowance or Allowance(Seats(), Rates(MESSAGES_A_MINUTE))
         self.executed = 0
-        execute_event = self.api.executor.execute_event
+        show_event = self.api.executor.show_event
 
-        async def counted(*arguments: Any) -> dict[str, Any]:
+        def counted(*arguments: Any) -> dict[str, Any] | None:
             self.executed += 1
-            return await execute_event(*arguments)
+            return show_event(*arguments)
 
-        self.api.executor.execute_event = counted  # pyright: ignore[reportAttributeAccessIssue]
+        self.api.executor.show_event = counted  # pyright: ignore[reportAttributeAccessIssue]
         self.operations = Operations(self.api.executor, self.context)
         self.app = GraphQLSocket(
             self.operations,

@@ -32,14 +32,24 @@ def passing(number: int, tx: int | None = 1) -> Passing:
 
 
 class Kitchen:
-    """Executes events, once the gate is open; `executed` are their cursors."""
+    """Executes events: at once or, where they are not plain, once the gate is open. `executed` are their cursors."""
 
     def __init__(self) -> None:
+        self.plain = False
         self.executed: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.fault: Exception | None = None
         self.fanout = Rendering().fanout(self)
+
+    def show(self, event: object) -> Mapping[str, Any] | None:
+        if not self.plain:
+            return None
+        assert isinstance(event, StreamEvent)
+        self.executed.append(event.cursor)
+        if self.fault is not None:
+            raise self.fault
+        return {"data": event.cursor}
 
     async def execute(self, event: object) -> Mapping[str, Any]:
         assert isinstance(event, StreamEvent)
@@ -58,7 +68,7 @@ class Peer:
         self.unsent: list[Passing] | None = None
         self.closed, self.keeps_up = False, True
         pipe = FramePipe(self, cast(Any, self), named(id_).encode())
-        outlet = PipeOutlet(lambda _: kitchen.fanout, pipe, kitchen.execute)
+        outlet = PipeOutlet(lambda _: kitchen.fanout, pipe, kitchen)
         self.parked = Parked(self, outlet, kitchen.fanout, since, seen)
         self._fanout: Fanout = kitchen.fanout
         kitchen.fanout.join(self.parked)
@@ -138,6 +148,37 @@ async def test_what_comes_while_an_event_is_executed_goes_in_one_write(kitchen: 
     assert [len(messages(data)) for data in peer.writes] == [1, AT_ONCE, 1]
 
 
+async def test_what_comes_together_and_is_plain_is_written_in_the_loops_next_turn(kitchen: Kitchen) -> None:
+    peers = [Peer(kitchen), Peer(kitchen)]
+    kitchen.plain = True
+    for number in (1, 2, 3):
+        kitchen.fanout.push(passing(number))
+    await asyncio.sleep(0)
+    assert [peer.cursors for peer in peers] == [["cursor-1", "cursor-2", "cursor-3"]] * 2
+    assert [len(peer.writes) for peer in peers] == [1, 1]
+    assert kitchen.executed == ["cursor-1", "cursor-2", "cursor-3"]
+    kitchen.fanout.push(passing(4))
+    await asyncio.sleep(0)
+    assert peers[0].cursors[-1] == "cursor-4"
+
+
+async def test_what_is_not_plain_among_what_comes_together_holds_the_rest_to_its_order(kitchen: Kitchen) -> None:
+    peer = Peer(kitchen)
+    kitchen.plain = True
+    kitchen.fanout.push(passing(1))
+    await asyncio.sleep(0)
+    kitchen.plain = False
+    kitchen.gate.clear()
+    kitchen.fanout.push(passing(2))
+    await eventually(lambda: kitchen.executed[-1] == "cursor-2")
+    kitchen.plain = True
+    kitchen.fanout.push(passing(3))
+    await asyncio.sleep(0)
+    assert peer.cursors == ["cursor-1"]
+    kitchen.gate.set()
+    await eventually(lambda: peer.cursors == ["cursor-1", "cursor-2", "cursor-3"])
+
+
 async def test_a_peer_that_does_not_keep_up_falls_back_with_all_that_was_not_sent_to_it(kitchen: Kitchen) -> None:
     slow, quick = Peer(kitchen), Peer(kitchen)
     kitchen.fanout.push(passing(1))
@@ -214,12 +255,17 @@ async def test_what_was_under_way_when_all_left_is_lost_and_nothing_that_comes_a
     assert gone.writes == []
 
 
-async def test_an_event_that_cannot_be_executed_for_all_is_left_to_each_stream(kitchen: Kitchen) -> None:
+@pytest.mark.parametrize("plain", [False, True])
+async def test_an_event_that_cannot_be_executed_for_all_is_left_to_each_stream(kitchen: Kitchen, plain: bool) -> None:
     peers = [Peer(kitchen), Peer(kitchen)]
+    kitchen.plain = plain
     kitchen.fault = RuntimeError("a fault")
     kitchen.fanout.push(passing(1))
     await eventually(lambda: all(peer.unsent for peer in peers))
     assert [peer.unsent for peer in peers] == [[passing(1)]] * 2
+    kitchen.fault, later = None, Peer(kitchen, since=1)
+    kitchen.fanout.push(passing(2))
+    await eventually(lambda: later.cursors == ["cursor-2"])
 
 
 @pytest.mark.parametrize(("epoch", "since"), [("now", 3), ("before", None)])
@@ -235,8 +281,10 @@ async def test_a_stream_parks_behind_all_that_the_log_has_told_it_also_where_the
     assert (watch._parked and watch._parked.since) == since
 
 
-async def test_many_peers_leave_others_their_turn(kitchen: Kitchen) -> None:
+@pytest.mark.parametrize("plain", [False, True])
+async def test_many_peers_leave_others_their_turn(kitchen: Kitchen, plain: bool) -> None:
     peers = [Peer(kitchen) for _ in range(2 * PEERS_A_TURN)]
+    kitchen.plain = plain
     kitchen.fanout.push(passing(1))
     while not peers[0].writes:  # noqa: ASYNC110 - turn by turn, to see it in the midst of it
         await asyncio.sleep(0)

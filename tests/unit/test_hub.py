@@ -262,28 +262,37 @@ async def test_an_execution_that_is_given_up_is_taken_over_by_who_waits_for_it()
     rendering, event, gate = Rendering(), object(), asyncio.Event()
     executed: list[object] = []
 
-    async def execute(event: object) -> dict[str, object]:
-        executed.append(event)
-        await gate.wait()
-        return {"data": len(executed)}
+    class Slow:
+        def show(self, event: object) -> None:
+            return None
 
-    first, second, third = (asyncio.ensure_future(rendering.of(event, execute)) for _ in range(3))
+        async def execute(self, event: object) -> dict[str, object]:
+            executed.append(event)
+            await gate.wait()
+            return {"data": len(executed)}
+
+    first, second, third = (asyncio.ensure_future(rendering.of(event, Slow())) for _ in range(3))
     await eventually(lambda: len(executed) == 1)
     first.cancel()
     await eventually(lambda: len(executed) == 2)
     gate.set()
     assert (await second).text == (await third).text == '{"data":2}'
-    assert (await rendering.of(event, execute)).text == '{"data":2}'
+    assert (await rendering.of(event, Slow())).text == '{"data":2}'
     assert len(executed) == 2
 
 
-async def test_texts_of_old_events_are_forgotten() -> None:
+@pytest.mark.parametrize("plain", [False, True])
+async def test_texts_of_old_events_are_forgotten(plain: bool) -> None:
     rendering = Rendering()
 
-    async def execute(event: object) -> dict[str, object]:
-        return {"data": None}
+    class Execution:
+        def show(self, event: object) -> dict[str, object] | None:
+            return {"data": None} if plain else None
+
+        async def execute(self, event: object) -> dict[str, object]:
+            return {"data": None}
 
     events = [object() for _ in range(KEPT_MAX + 10)]
     for event in events:
-        await rendering.of(event, execute)
+        await rendering.of(event, Execution())
     assert len(rendering._made) == KEPT_MAX

@@ -158,7 +158,7 @@ def test_nobody_who_counts_alone_keeps_a_list_for_others(clock: Clock) -> None:
     ],
 )  # fmt: skip
 def test_each_root_field_counts_under_each_of_its_names(query: str, roots: int) -> None:
-    documents = Documents(schema()._schema, Limits(), introspection=False, room=1_000, shorten=lambda *_: None)
+    documents = Documents(schema()._schema, Limits(), introspection=False, room=1_000, shortcuts=None)
     assert documents.plan(query, None).roots == roots
 
 

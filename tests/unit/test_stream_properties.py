@@ -129,12 +129,19 @@ class Channel:
 
     def __init__(self) -> None:
         self.events: list[Any] = []
-        self.fanout = Fanout(self._render)
+        self.fanout = Fanout(self)
 
-    async def _render(self, event: object, execute: object) -> Rendered:
+    def at_once(self, event: object, execution: object) -> Rendered | None:
+        """One in three; the others wait for something."""
+        return self._rendered(event) if len(self.events) % 3 == 2 else None
+
+    async def of(self, event: object, execution: object) -> Rendered:
+        rendered = self._rendered(event)
+        await asyncio.sleep(0)
+        return rendered
+
+    def _rendered(self, event: object) -> Rendered:
         self.events.append(event)
-        if len(self.events) % 3:
-            await asyncio.sleep(0)  # as an execution that waits for something
         return Rendered(str(len(self.events) - 1))
 
 
@@ -152,7 +159,7 @@ class PipedScreen(LevelScreen):
     def connect(self, world: World) -> None:
         super().connect(world)
         assert self.watch is not None
-        self.watch.outlet = PipeOutlet(lambda _: self.channel.fanout, _Pipe(self, self.watch), _never)
+        self.watch.outlet = PipeOutlet(lambda _: self.channel.fanout, _Pipe(self, self.watch), _Never())
         self.reader = asyncio.create_task(self._follow(self.watch))
 
     async def _follow(self, watch: Watch[LevelEvent]) -> None:
@@ -178,8 +185,12 @@ class PipedScreen(LevelScreen):
         return self.taken != before
 
 
-async def _never(event: object) -> dict[str, Any]:
-    raise AssertionError("the channel renders by itself")
+class _Never:
+    def show(self, event: object) -> dict[str, Any]:
+        raise AssertionError("the channel renders by itself")
+
+    async def execute(self, event: object) -> dict[str, Any]:
+        raise AssertionError("the channel renders by itself")
 
 
 class _Pipe:
