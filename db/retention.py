@@ -52,6 +52,18 @@ RETURNING 1
 """
 
 
+#: Deliveries to webhooks that came to this end the longest ago.
+FORGET_WEBHOOK_DELIVERIES = """
+DELETE FROM webhook_deliveries USING (
+    SELECT tenant_id, id FROM webhook_deliveries
+    WHERE state = $3 AND state <> 'PENDING' AND settled_at < statement_timestamp() - $1::interval
+    ORDER BY settled_at LIMIT $2
+) AS old
+WHERE webhook_deliveries.tenant_id = old.tenant_id AND webhook_deliveries.id = old.id
+RETURNING 1
+"""
+
+
 class OldRows:
     """Implements `workers.ports.OldRows`."""
 
@@ -72,3 +84,6 @@ class OldRows:
 
     async def forget_audit(self, age: timedelta, limit: int) -> int:
         return len(await self._session.fetch(FORGET_AUDIT, age, limit))
+
+    async def forget_webhook_deliveries(self, state: str, age: timedelta, limit: int) -> int:
+        return len(await self._session.fetch(FORGET_WEBHOOK_DELIVERIES, age, limit, state))

@@ -31,6 +31,7 @@ from server.nudging import nudging
 from server.rest.endpoint import RestHTTP
 from server.settings import Settings
 from server.shared_rates import shared
+from server.webhook_keys import webhook_policy
 from server.work import work
 from services.group_commit import Batches, GroupCommit
 from services.identity import Session
@@ -38,6 +39,7 @@ from services.live import LiveStreams
 from services.ports import UnitOfWork
 from services.rates import Rates
 from services.reads import Reads
+from services.webhook_ports import NO_WEBHOOKS, WebhookPolicy
 from subscriptions import metrics
 from subscriptions.hub.adjustments import Adjustments
 from subscriptions.hub.alerts import Alerts
@@ -85,11 +87,11 @@ class Contexts:
     commits: GroupCommit
     live: LiveStreams
     rates: Rates
+    webhooks: WebhookPolicy = NO_WEBHOOKS
 
     def for_request(self, caller: Caller, request_id: str) -> Context:
-        return Context(
-            caller, self.reads, self.units, self.commits, new_id, system_now, self.live, request_id, self.rates
-        )
+        own = self.reads, self.units, self.commits, new_id, system_now, self.live
+        return Context(caller, *own, request_id, self.rates, self.webhooks)
 
     def for_session(self, session: Session) -> Context:
         return self.for_request(session.caller, secrets.token_hex(16))
@@ -141,7 +143,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         if not settings.redis_url:
             _work(stack, settings, database, plain, commits)
         hub = await _live(stack, database, reads, log)
-        contexts = Contexts(reads, units, commits, hub, await _rates(stack, settings))
+        contexts = Contexts(reads, units, commits, hub, await _rates(stack, settings), webhook_policy(settings))
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)

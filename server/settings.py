@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from domain.access import Role
+from domain.webhook_addresses import Network, networks_from
 from server.claims import ClaimNames, parse_claim, parse_role_names
 from server.environment import Reader, SettingsError
 from services.event_codec import READERS
@@ -30,6 +31,7 @@ OPERATIONS_A_MINUTE = 100_000
 SOCKETS_A_SUBJECT = 2_000
 #: A year, leap years too.
 AUDIT_DAYS = 366
+WEBHOOK_DAYS = 30
 PARK_SECONDS = 15 * 60
 PARK_SECONDS_MAX = 7 * 24 * 60 * 60
 
@@ -75,6 +77,9 @@ class Settings:
     decisions_hours: int = 24
     inbox_days: int = 30
     audit_days: int = AUDIT_DAYS
+    webhook_key_file: Path | None = None
+    webhook_private_networks: tuple[Network, ...] = ()
+    webhook_days: int = WEBHOOK_DAYS
     consumed_topics: tuple[ConsumedTopic, ...] = ()
     consumer_group: str = GROUP
     consumer_instance: str | None = None
@@ -134,6 +139,9 @@ class Settings:
             decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
             inbox_days=read.whole("INBOX_DAYS", 30, 10_000),
             audit_days=read.whole("AUDIT_DAYS", AUDIT_DAYS, 10_000, least=365),
+            webhook_key_file=read.file("WEBHOOK_KEY_FILE"),
+            webhook_private_networks=read.parsed("WEBHOOK_PRIVATE_NETWORKS", parse_networks),
+            webhook_days=read.whole("WEBHOOK_DAYS", WEBHOOK_DAYS, 10_000),
             **_events(read),
             simulator_rate=read.number("SIMULATOR_RATE", 3.0, SIMULATOR_RATE_MAX),
         )
@@ -158,6 +166,14 @@ class Settings:
                     f"`make run`, or set {name}."
                 )
         return settings
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Raises ValueError, as `Reader.parsed` takes it."""
+    try:
+        return networks_from(text)
+    except ValueError as error:
+        raise ValueError(f"must be networks such as 10.0.0.0/8, apart by commas: {error}") from error
 
 
 def _tokens(read: Reader, data_dir: Path) -> dict[str, Any]:

@@ -5,10 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from random import Random
+from random import Random, SystemRandom
 from typing import Any
 
 from db.due_adjustments import DueAdjustments
+from db.due_deliveries import DueDeliveries
 from db.due_levels import DueLevels
 from db.due_reservations import DueReservations
 from db.ledger_partitions import OwnedLedger
@@ -20,10 +21,12 @@ from db.worker_session import WorkerSession
 from server.ids import new_id
 from server.ledger_heads import heads_of
 from server.settings import Settings
+from server.webhook_keys import keys_of
+from server.webhook_sender import WebhookSender
 from services.group_commit import GroupCommit
 from services.ports import UnitOfWork
 from subscriptions.outage import Outage
-from workers import ledger_months, retention, stale, unanswered, waiting
+from workers import ledger_months, retention, stale, unanswered, waiting, webhooks
 from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
@@ -33,6 +36,7 @@ from workers.sealing import Sealing
 from workers.stale import Stale
 from workers.unanswered import Unanswered
 from workers.waiting import Sweep
+from workers.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +46,13 @@ NO_OWNER = (
 )
 
 
+NO_WEBHOOK_KEY = "WEBHOOK_KEY_FILE is not set: nothing is sent to webhooks by this worker."
+
+
 async def work(settings: Settings, database: Database, units: UnitOfWork, commits: GroupCommit) -> None:
     """Expire reservations, serve those who wait, end requests that nobody decides, open alerts of what does not move,
-    seal the ledger and make its months, forget what is old; until cancelled. What is away is waited for. Raises
-    SettingsError where the ledger's key is missing."""
+    seal the ledger and make its months, tell webhooks, forget what is old; until cancelled. What is away is waited
+    for. Raises SettingsError where the ledger's key or that of webhooks cannot be read."""
     async with AsyncExitStack() as stack:
         due = DueReservations(database)
         stack.push_async_callback(due.close)
@@ -57,6 +64,7 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
         standing = Stale(DueLevels(session), units, new_id)
         old = Retention(OldRows(session), _kept(settings))
         sealing = Sealing(Seals(database, session), heads_of(settings))
+        hooks = _webhooks(stack, settings, database, units)
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
@@ -64,11 +72,26 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
             group.create_task(_rounds("stale", standing.turn, stale.EVERY_S, stale.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
             group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
+            if hooks is not None:
+                group.create_task(_rounds("webhooks", hooks.turn, webhooks.EVERY_S, webhooks.BREATH_S))
             if settings.migration_database_url:
                 months = MonthsAhead(OwnedLedger(settings.migration_database_url))
                 group.create_task(_rounds("months", months.turn, ledger_months.EVERY_S, ledger_months.BREATH_S))
             else:
                 logger.warning(NO_OWNER)
+
+
+def _webhooks(stack: AsyncExitStack, settings: Settings, database: Database, units: UnitOfWork) -> Webhooks | None:
+    """What tells webhooks, which can be done with the key to their secrets alone."""
+    keys = keys_of(settings)
+    if keys is None:
+        logger.info(NO_WEBHOOK_KEY)
+        return None
+    due, sender = DueDeliveries(database), WebhookSender(settings.webhook_private_networks)
+    hooks = Webhooks(due, sender, keys, units, new_id, SystemRandom())
+    for close in (due.close, sender.close, hooks.finish):
+        stack.push_async_callback(close)
+    return hooks
 
 
 def _rounds(
@@ -82,6 +105,7 @@ def _kept(settings: Settings) -> Kept:
         timedelta(hours=settings.decisions_hours),
         timedelta(days=settings.inbox_days),
         timedelta(days=settings.audit_days),
+        timedelta(days=settings.webhook_days),
     )
 
 

@@ -87,3 +87,30 @@ class WebhookDeliveries(Protocol):
         """Send dead ones of a webhook again, at once and as if for the first time, the oldest first: those of these
         ids, made since (included) and until (excluded); None: any."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is this process's to send for a while; `claim` is the number of its turn."""
+
+    tenant: UUID
+    webhook: UUID
+    delivery: UUID
+    claim: int
+    #: For how long it was due.
+    late_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is to be sent, and where to; `url` is None where the webhook is gone, or switched off.
+
+    `tries` were made before; `secrets` are sealed, the newest first.
+    """
+
+    claimed: Claimed
+    message: UUID
+    payload: str
+    tries: int
+    url: str | None
+    secrets: tuple[bytes, ...]

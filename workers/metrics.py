@@ -49,4 +49,21 @@ HEADS_AMISS = ReadGauge(
     "stockcast_ledger_heads_amiss",
     "Tenants whose chain of seals does not hold, or not go on from what is known of it outside the database.",
 )
+WEBHOOK_TRIES = Counter(
+    "stockcast_webhook_tries",
+    "Tries of this process to deliver to webhooks, by what became of the delivery: DELIVERED, PENDING or DEAD.",
+    ["state"],
+)
+WEBHOOK_SECONDS = Histogram(
+    "stockcast_webhook_try_seconds",
+    "How long a try to deliver to a webhook took.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+WEBHOOK_LAG = Histogram(
+    "stockcast_webhook_lag_seconds",
+    "From the moment at which a delivery to a webhook is due to the moment at which this process sends it.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600),
+)
+WEBHOOKS_IN_FLIGHT = ReadGauge("stockcast_webhooks_in_flight", "Deliveries to webhooks that are under way.")
+WEBHOOKS_SWITCHED_OFF = Counter("stockcast_webhooks_switched_off", "Webhooks switched off because they lead nowhere.")
 FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

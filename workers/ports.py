@@ -8,7 +8,10 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.places import Place
+from domain.webhook_retries import NextStep, Outcome
+from domain.webhooks import WebhookAttempt
 from services.seals import Block, Head
+from services.webhook_ports import Claimed, Outgoing
 
 
 class Due(Protocol):
@@ -127,6 +130,11 @@ class OldRows(Protocol):
         """Delete entries of the audit log that are older, a year at least; how many there were, at most `limit`."""
         ...
 
+    async def forget_webhook_deliveries(self, state: str, age: timedelta, limit: int) -> int:
+        """Delete deliveries to webhooks that came to this end (DELIVERED or DEAD) longer ago; how many there were, at
+        most `limit`."""
+        ...
+
 
 class LedgerMonths(Protocol):
     """The ledger, as its owner sees it: in months."""
@@ -182,4 +190,46 @@ class Patience(Protocol):
 
     async def pause(self, fault: BaseException) -> None:
         """It did not; returns when the next try is due."""
+        ...
+
+
+class Candidate(Protocol):
+    """A webhook of which something waits; whether something of it is due."""
+
+    @property
+    def tenant(self) -> UUID: ...
+    @property
+    def webhook(self) -> UUID: ...
+    @property
+    def due(self) -> bool: ...
+
+
+CandidateT = TypeVar("CandidateT", bound=Candidate, covariant=True)
+
+
+class DueDeliveries(Protocol[CandidateT]):
+    """What is to be sent to webhooks, by the database's clock. Webhooks go by their tenant and their id."""
+
+    async def look(self, after: tuple[UUID, UUID], limit: int) -> Sequence[CandidateT]:
+        """Webhooks of which something waits, in their order, those after one; fewer than `limit` where these are the
+        last."""
+        ...
+
+    async def claim(self, rooms: Mapping[tuple[UUID, UUID], int], for_s: float) -> Sequence[Claimed]:
+        """So many of each webhook's that are due, for so many seconds; no other worker gets them meanwhile."""
+        ...
+
+    async def read(self, claimed: Sequence[Claimed]) -> Sequence[Outgoing]:
+        """What is to be sent of these; those that somebody settled meanwhile are left out."""
+        ...
+
+    async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
+        """Keep an attempt and what follows from it, unless the claim has run out; for how many seconds nothing was
+        delivered to the webhook though it was tried, None: something was. `tried`: whether this was a try at all."""
+        ...
+
+
+class Sender(Protocol):
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """One try; whatever goes wrong is told by the outcome."""
         ...

@@ -15,11 +15,14 @@ ROWS_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """For how long: what was decided under idempotency keys, what Kafka may deliver again, and the audit log."""
+    """For how long: what was decided under idempotency keys, what Kafka may deliver again, the audit log, and what was
+    delivered to webhooks or could not be."""
 
     decisions: timedelta
     deliveries: timedelta
     audit: timedelta
+    delivered: timedelta = timedelta(days=30)
+    dead: timedelta = timedelta(days=90)
 
 
 class Retention:
@@ -42,4 +45,13 @@ class Retention:
         metrics.FORGOTTEN.labels("revoked_tokens").inc(revocations)
         audit = await self._old.forget_audit(self._kept.audit, self._rows_at_once)
         metrics.FORGOTTEN.labels("audit_log").inc(audit)
-        return max(decisions, deliveries, revocations, audit) >= self._rows_at_once
+        told = max(
+            await self._forget_told("DELIVERED", self._kept.delivered), await self._forget_told("DEAD", self._kept.dead)
+        )
+        return max(decisions, deliveries, revocations, audit, told) >= self._rows_at_once
+
+    async def _forget_told(self, state: str, age: timedelta) -> int:
+        """What webhooks were told, or could not be."""
+        count = await self._old.forget_webhook_deliveries(state, age, self._rows_at_once)
+        metrics.FORGOTTEN.labels("webhook_deliveries").inc(count)
+        return count

@@ -33,6 +33,8 @@ def environ_of(settings: Settings) -> dict[str, str]:
         "JWKS_FILE": str(settings.jwks_file),
         "LEDGER_HEAD_FILE": str(settings.ledger_head_file or ""),
         "LEDGER_KEY_FILE": str(settings.ledger_key_file or ""),
+        "WEBHOOK_KEY_FILE": str(settings.webhook_key_file or ""),
+        "WEBHOOK_PRIVATE_NETWORKS": ",".join(map(str, settings.webhook_private_networks)),
         "ISSUER": settings.issuer,
         "AUDIENCE": settings.audience,
         "ALLOWED_ORIGINS": ",".join(settings.allowed_origins),

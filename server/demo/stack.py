@@ -15,7 +15,7 @@ from types import FrameType
 from server.demo import servers
 from server.demo.processes import WATCH_SECONDS, Processes, environ_of
 from server.demo.progress import Display, display
-from server.demo.workplace import HEADS, KEY, Workplace
+from server.demo.workplace import HEADS, KEY, WEBHOOK_KEYS, Workplace
 from server.embedded import node
 from server.embedded.process import Child, free_port
 from server.embedded.wheel import ROOT
@@ -76,6 +76,7 @@ def _placed(settings: Settings, workplace: Workplace) -> Settings:
         jwks_file=_moved(settings.jwks_file, ours, workplace.data),
         ledger_head_file=settings.ledger_head_file or workplace.data / HEADS,
         ledger_key_file=settings.ledger_key_file or workplace.data / KEY,
+        webhook_key_file=settings.webhook_key_file or workplace.data / WEBHOOK_KEYS,
         metrics_port=settings.metrics_port or free_port(),
     )
 

@@ -18,8 +18,20 @@ from server.settings import SYSTEM_FILE
 
 #: Where the ledger's chains end, and the key that signs it.
 HEADS, KEY = "ledger-heads", "ledger-key.pem"
+WEBHOOK_KEYS = "webhook-keys"
 ELSEWHERE = ", or choose another directory and port with DATA_DIR=/some/where PORT=5006"
-OWN = ("postgres", "redis", "kafka", "logs", "credentials.json", "signing-key.pem", "jwks.json", HEADS, KEY)
+OWN = (
+    "postgres",
+    "redis",
+    "kafka",
+    "logs",
+    "credentials.json",
+    "signing-key.pem",
+    "jwks.json",
+    HEADS,
+    KEY,
+    WEBHOOK_KEYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
