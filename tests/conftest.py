@@ -17,8 +17,8 @@ from tests import servers
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[servers.Postgres]:
     """A PostgreSQL with the product's roles and a migrated template."""
-    with servers.running(servers.postgres_server) as server:
-        yield servers.Postgres.prepared(server)
+    with servers.running(servers.postgres_server) as server, servers.PromptPostgres.prepared(server) as postgres:
+        yield postgres
 
 
 @pytest.fixture

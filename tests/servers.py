@@ -9,11 +9,12 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -29,6 +30,8 @@ MEMORY = Path("/dev/shm")
 MEMORY_FREE_MIN = 4_000_000_000
 PREFIX = "stockcast-test-"
 TOPIC_PARTITIONS = 4
+#: So many databases lie ready while tests run that need none.
+AHEAD = 3
 _numbers = count(1)
 
 
@@ -67,7 +70,7 @@ def _memory() -> Path | None:
     return MEMORY if shutil.disk_usage(MEMORY).free >= MEMORY_FREE_MIN else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Postgres:
     """A running server with the roles, and a migrated database that each test's own is cloned from."""
 
@@ -75,7 +78,7 @@ class Postgres:
     passwords: Passwords
 
     @classmethod
-    def prepared(cls, server: PostgresServer) -> "Postgres":
+    def prepared(cls, server: PostgresServer) -> Self:
         """Create roles and template on a server that just started."""
         from db.migrations import migrate  # here, so that tests of rules load no database code
 
@@ -98,12 +101,56 @@ class Postgres:
     @contextmanager
     def empty(self, template: str = "template0") -> Iterator[Addresses]:
         """A database of the owner's without any table, for tests of the migrations themselves."""
-        name = f"test_{os.getpid()}_{next(_numbers)}"
-        database.execute(self.superuser_url, f'CREATE DATABASE "{name}" OWNER {database.OWNER} TEMPLATE "{template}"')
+        name = self._create(template)
         try:
             yield database.addresses(self.superuser_url, name, self.passwords)
         finally:
-            database.execute(self.superuser_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self._drop(name)
+
+    def _create(self, template: str) -> str:
+        name = f"test_{os.getpid()}_{next(_numbers)}"
+        made = f'CREATE DATABASE "{name}" OWNER {database.OWNER} TEMPLATE "{template}" STRATEGY FILE_COPY'
+        database.execute(self.superuser_url, made)
+        return name
+
+    def _drop(self, name: str) -> None:
+        database.execute(self.superuser_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+class PromptPostgres(Postgres):
+    """One whose thread makes the next clone while a test has the last, and drops what tests are done with.
+
+    What a drop raises is raised at one of the next clones, or at the end.
+    """
+
+    def __init__(self, server: PostgresServer, passwords: Passwords) -> None:
+        super().__init__(server, passwords)
+        self._thread = ThreadPoolExecutor(1, "databases")
+        self._ahead: list[Future[str]] = []
+        self._drops: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+        self._check(self._drops)
+
+    def _create(self, template: str) -> str:
+        self._check([drop for drop in self._drops if drop.done()])
+        if template != TEMPLATE:
+            return self._thread.submit(super()._create, template).result()
+        while len(self._ahead) < AHEAD + 1:
+            self._ahead.append(self._thread.submit(super()._create, template))
+        return self._ahead.pop(0).result()
+
+    def _drop(self, name: str) -> None:
+        self._drops.append(self._thread.submit(super()._drop, name))
+
+    def _check(self, drops: "list[Future[None]]") -> None:
+        self._drops = [drop for drop in self._drops if drop not in drops]
+        for drop in drops:
+            drop.result()
 
 
 def postgres_server(directory: Path) -> PostgresServer:
