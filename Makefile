@@ -38,10 +38,14 @@ install-tests:
 run: install ## Start everything on port 5005 within seconds (PORT, DATA_DIR, EPHEMERAL=1, SIMULATOR=0, KAFKA=1, DATABASE_URL …)
 	@exec $(BIN)/python -m server demo
 
+# The tests mostly wait for servers, so that checking beside them costs little; what it said comes after them.
 test: ## Check and test everything against real servers (minutes); prints the seconds
-	@began=$$(date +%s); \
-	$(MAKE) --no-print-directory install-tests && $(MAKE) --no-print-directory check && $(BIN)/python -m pytest --durations=15 $(ARGS); \
-	status=$$?; echo "make test: $$(( $$(date +%s) - began )) seconds"; exit $$status
+	@began=$$(date +%s); $(MAKE) --no-print-directory install-tests || exit; \
+	said=$$(mktemp); nice $(MAKE) --no-print-directory check >$$said 2>&1 & check=$$!; \
+	trap 'kill $$check 2>/dev/null; rm -f $$said' EXIT; trap 'exit 130' INT TERM; \
+	$(BIN)/python -m pytest --durations=15 $(ARGS); status=$$?; \
+	wait $$check || status=2; echo "make check:"; cat $$said; \
+	echo "make test: $$(( $$(date +%s) - began )) seconds"; exit $$status
 
 check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 	@$(BIN)/ruff format --check --quiet . || { echo "stockcast: mend the format with \`$(BIN)/ruff format .\`" >&2; exit 1; }

@@ -1,20 +1,44 @@
-"""What each target gives the programs that it starts."""
+"""What each target gives the programs that it starts, and makes of what they say."""
 
 import os
 import subprocess
+from pathlib import Path
+
+import pytest
 
 from server.embedded.wheel import ROOT
+
+PROGRAMS = ("python", "ruff", "pyright", "lint-imports")
+
+
+def make(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"} | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def test_what_python_compiles_is_kept_for_the_next_process_and_not_beside_the_sources() -> None:
     show = "show: ; @echo [$$PYTHONPYCACHEPREFIX] [$$PYTHONDONTWRITEBYTECODE]"
-    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"}
-    told = subprocess.run(
-        ["make", "--no-print-directory", "--eval", show, "show"],
-        cwd=ROOT,
-        env=environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout == f"[{ROOT}/.cache/pycache] []\n"
+    told = make("--eval", show, "show", PYTHONDONTWRITEBYTECODE="1")
+    assert (told.returncode, told.stdout) == (0, f"[{ROOT}/.cache/pycache] []\n")
+
+
+@pytest.mark.parametrize("failing", [None, *PROGRAMS])
+def test_what_is_checked_beside_the_tests_is_told_after_them_and_either_fails_the_run(
+    tmp_path: Path, failing: str | None
+) -> None:
+    for name in PROGRAMS:
+        said = "echo the tests" if name == "python" else f"echo {name}"
+        (tmp_path / name).write_text(
+            f'#!/bin/sh\ncase "$*" in *node*) exit;; esac\n{said}\nexit {int(name == failing)}\n'
+        )
+        (tmp_path / name).chmod(0o755)
+    told = make("test", f"BIN={tmp_path}", "INSTALL=true")
+    assert (told.returncode == 0) == (failing is None), told.stdout
+    assert told.stdout.splitlines()[:3] == ["the tests", "make check:", "ruff"]
+    assert "\nmake test: " in told.stdout
