@@ -1,4 +1,5 @@
 import { createClient } from "graphql-sse";
+import { resuming } from "./resume.mjs";
 import { backOff } from "./watch.mjs";
 
 /** Follows a watch's subscription over server-sent events, one connection for it alone. */
@@ -14,7 +15,7 @@ export function followOverSse(watch, { url, token, retryAttempts }) {
       connected: (wasRetry) => watch.report("connected", { wasRetry, after: watch.picture.cursor }),
     },
   });
-  client.subscribe(watch.request, {
+  resuming(client).subscribe(watch.request, {
     next: (result) => watch.receive(result),
     error: (cause) => {
       watch.refuse([{ message: cause.message }]);

@@ -1,12 +1,13 @@
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
+import { resuming } from "./resume.mjs";
 import { backOff } from "./watch.mjs";
 
 const pingEveryMs = 10_000;
 const pongWithinMs = 5_000;
 
-/** Follows a watch's subscription over graphql-transport-ws, through cuts and restarts of the service. */
-export function followOverWebSocket(watch, { url, token, retryAttempts }) {
+/** A client of graphql-transport-ws that connects again for ever; what becomes of its socket is told to the watch. */
+export function connect(watch, { url, token, retryAttempts }) {
   let pongTimeout;
   const client = createClient({
     url,
@@ -33,7 +34,12 @@ export function followOverWebSocket(watch, { url, token, retryAttempts }) {
       },
     },
   });
-  client.subscribe(watch.request, {
+  return client;
+}
+
+/** Follows a watch's subscription through cuts and restarts of the service. */
+export function followOverWebSocket(watch, options) {
+  resuming(connect(watch, options)).subscribe(watch.request, {
     next: (result) => watch.receive(result),
     // GraphQL errors (the operation was refused), a fatal close code, or no retries left.
     error: (cause) => {

@@ -62,8 +62,7 @@ export class Watch {
   constructor(field, { query, variables }) {
     this.#field = field;
     this.picture = new Picture(field);
-    // Both clients send this object again, as it then is, with each new connection: moving `after` on is the resume.
-    this.request = { query, variables: { ...variables } };
+    this.request = { query, variables };
     // Whoever read the lines has seen enough, as `| head` has.
     process.stdout.on("error", (fault) => {
       if (fault.code !== "EPIPE") throw fault;
@@ -79,7 +78,6 @@ export class Watch {
     if (!event) return;
     this.#events += 1;
     const applied = this.picture.apply(event);
-    this.request.variables.after = event.cursor;
     this.report("event", { atMs, applied, event });
   }
 
