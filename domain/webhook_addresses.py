@@ -85,6 +85,8 @@ def invalid_url(url: str, networks: Sequence[Network]) -> Refusal | None:
         return _refuse(f"url has {len(url)} characters: give at most {URL_LENGTH_MAX}.", URL_LENGTH_MAX)
     if not _WRITTEN.fullmatch(url):
         return _refuse("url is no URL: give one of ASCII characters, such as https://example.com/hooks.")
+    if "#" in url:
+        return _refuse("url holds a fragment (#…), which no server ever sees: leave it out.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -111,8 +113,6 @@ def _invalid_parts(parts: SplitResult, private: bool) -> Refusal | None:
         return _refuse("url does not begin with https://: messages travel encrypted.")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         return _refuse("url holds a user or a password: leave them out, messages are signed instead.")
-    if parts.fragment or "#" in parts.geturl():
-        return _refuse("url holds a fragment (#…), which no server ever sees: leave it out.")
     return None if parts.hostname else _refuse("url names no host.")
 
 
