@@ -1,6 +1,6 @@
 """Tracing: spans to OpenTelemetry, over OTLP, where the variables of its SDK ask for it.
 
-The SDK reads them itself. Without an endpoint nothing of it is imported: it takes a third of a second and 15 MB.
+The SDK reads them itself. Without an endpoint we import nothing of it: it would take a third of a second and 15 MB.
 """
 
 from __future__ import annotations

@@ -16,9 +16,11 @@ from domain.places import Place
 from domain.refusals import Refusal
 from domain.status import StockPolicy
 from domain.stock import StockLevel
+from services import trace
 from services.decisions import Claim, Decision, KeyName
 from services.ports import Unit
 from tests.conformance.units_worlds import BLUE, CAUSE, GLOBEX, RED, World, ids, look, receive
+from tests.fakes.tracer import a_traceparent
 
 CLAIM = Claim(KeyName("manager@acme", "receiveStock", "key-1"), b"fingerprint")
 
@@ -168,6 +170,22 @@ async def test_a_collision_runs_the_work_again_from_its_start(world: World) -> N
 
     assert await world.run(collide) == 3
     assert (await world.run(look)).on_hand == 5
+
+
+async def test_each_event_is_kept_with_its_trace_or_all_with_that_of_the_task(world: World) -> None:
+    of_the_task, of_one = a_traceparent(), a_traceparent()
+
+    async def tell(unit: Unit) -> None:
+        item = await unit.items.lock("blue")
+        assert item is not None
+        at = unit.levels.stamp(None).recorded_at
+        told = [ItemChanged(ids(), replace(item, version=n), "manager@acme", at) for n in (5, 6)]
+        await unit.outbox.add(told, {told[1].id: of_one})
+        await unit.outbox.add([ItemChanged(ids(), replace(item, version=7), "manager@acme", at)])
+
+    with trace.work("request", given=of_the_task):
+        await world.run(tell)
+    assert await world.traces() == [None, of_one, of_the_task]
 
 
 async def test_events_are_kept_in_order_and_the_relay_is_woken_once(world: World) -> None:

@@ -38,6 +38,7 @@ from domain.tenants import Tenant
 from domain.webhooks import WebhookDelivery, WebhookDeliveryState
 from server.embedded.database import Addresses
 from services.audit import AuditEntry
+from services.envelope import traceparent_of
 from services.ports import Unit, UnitOfWork
 from tests.fakes.house import Collision, House
 from tests.fakes.units import FakeUnitOfWork
@@ -95,6 +96,8 @@ class World:
     deliveries: Callable[[], Awaitable[list[WebhookDelivery]]]
     #: Give a delivery up.
     bury: Callable[[UUID], Awaitable[None]]
+    #: The `traceparent` of each of the events.
+    traces: Callable[[], Awaitable[list[str | None]]]
 
     async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
         return await self.units.run(tenant.id, work)
@@ -120,6 +123,9 @@ async def in_memory() -> AsyncIterator[World]:
     async def events() -> list[tuple[str, str, int]]:
         return [(event.type, event.key, event.version) for event in units.houses[ACME.id].events]
 
+    async def traces() -> list[str | None]:
+        return units.houses[ACME.id].traces
+
     async def adjustments() -> list[Adjustment]:
         return list(units.houses[ACME.id].adjustments.values())
 
@@ -139,7 +145,7 @@ async def in_memory() -> AsyncIterator[World]:
         kept = units.houses[ACME.id].deliveries
         kept[id_] = replace(kept[id_], state=WebhookDeliveryState.DEAD, next_attempt_at=None)
 
-    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury)
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces)
     yield World(units, Collision, *told)
 
 
@@ -167,6 +173,10 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = "SELECT type, key, version FROM outbox WHERE tenant_id = $1 ORDER BY id"
         return [tuple(row) for row in await outside.fetch(sql, ACME.id)]
 
+    async def traces() -> list[str | None]:
+        sql = "SELECT body FROM outbox WHERE tenant_id = $1 ORDER BY id"
+        return [traceparent_of(row["body"]) for row in await outside.fetch(sql, ACME.id)]
+
     async def adjustments() -> list[Adjustment]:
         sql = f"SELECT {', '.join(ADJUSTMENT_COLUMNS)} FROM adjustments WHERE tenant_id = $1"
         return [adjustment_from(row) for row in await outside.fetch(sql, ACME.id)]
@@ -191,7 +201,7 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = "UPDATE webhook_deliveries SET state = 'DEAD', next_attempt_at = NULL, settled_at = now() WHERE id = $1"
         await outside.execute(sql, id_)
 
-    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury)
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces)
     try:
         yield World(units, _deadlock, *told)
     finally:

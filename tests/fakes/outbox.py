@@ -41,10 +41,10 @@ class FakeOutbox:
     owners: dict[int, "FakeOutboxShards"] = field(default_factory=dict[int, "FakeOutboxShards"])
     written: int = 0
 
-    def write(self, event: Event, tx: int, tenant: UUID = TENANT) -> None:
+    def write(self, event: Event, tx: int, tenant: UUID = TENANT, traceparent: str | None = None) -> None:
         self.written += 1
         shard = crc32(event.key.encode()) % SHARDS
-        body = encode(event, tenant)
+        body = encode(event, tenant, traceparent)
         row = FakeRow(
             self.written, shard, tenant, event.key, event.aggregate_id, event.version, type(event).__name__, tx, body
         )

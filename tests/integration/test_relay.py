@@ -17,6 +17,7 @@ from subscriptions.relay.sinks import KafkaSink
 from tests.factories.events import TENANT, History, a_level, item_changed
 from tests.fakes.live import eventually
 from tests.fakes.outbox import FakeOutbox, FakeOutboxShards
+from tests.fakes.tracer import a_traceparent, taking_spans
 from tests.unit.test_relay import FakeSink, running
 
 pytestmark = pytest.mark.kafka
@@ -57,6 +58,19 @@ def versions(records: list[ConsumerRecord]) -> dict[str, list[int]]:
 def distinct(numbers: list[int]) -> list[int]:
     """Without what comes again."""
     return list(dict.fromkeys(numbers))
+
+
+async def test_an_event_that_has_a_trace_names_it_in_a_header_too(kafka: str, topic: str) -> None:
+    outbox, traced, history = FakeOutbox(), a_traceparent(), History(a_level())
+    for traceparent in (traced, None):
+        outbox.write(history.change(1), history.tx, traceparent=traceparent)
+    with taking_spans() as tracer:
+        async with running(Relay(FakeOutboxShards(outbox), KafkaSink(kafka, topic), Nudge())):
+            await eventually(lambda: not outbox.rows)
+    first, second = await everything(kafka, topic)
+    assert dict(first.headers)["traceparent"].decode() == decode(first.value or b"").traceparent == traced
+    assert "traceparent" not in dict(second.headers)
+    assert [(span.name, span.parent, span.ended) for span in tracer.spans] == [("publish", traced, 1)]
 
 
 async def test_events_reach_kafka_in_order_under_their_key_with_headers(kafka: str, topic: str) -> None:
