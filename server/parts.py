@@ -136,6 +136,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         outbox = OutboxShards(database, alone=not settings.redis_url)
         stack.push_async_callback(outbox.close)
         log, nudge = await _way_out(stack, settings, database, outbox)
+        metrics.LOG_SILENCE.set_function(lambda: log.lag_s)
         plain = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
         units = MeteredUnits(plain, tools.metrics)
         commits = GroupCommit(plain, new_id, Batches(batch_max=settings.group_commit_max), told=tools.metrics.decided)

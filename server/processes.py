@@ -21,6 +21,7 @@ from server.settings import Settings, SettingsError
 from server.tracing import begin_tracing
 from server.work import work
 from services.group_commit import Batches, GroupCommit
+from subscriptions import metrics
 from subscriptions.log.broadcast_log import BroadcastLog
 from subscriptions.log.redis_log import RedisLog
 from subscriptions.outage import Outage
@@ -111,6 +112,7 @@ async def redis_log(settings: Settings, database: Database) -> AsyncIterator[Bro
         )
     log = RedisLog(settings.redis_url, partial(identity, database))
     await log.connect()
+    metrics.LOG_SILENCE.set_function(lambda: log.lag_s)
     try:
         yield log
     finally:

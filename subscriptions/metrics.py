@@ -11,6 +11,10 @@ RELAY_FAULTS = Counter("stockcast_relay_faults", "Turns of the relay that failed
 BRIDGED = Counter("stockcast_bridge_messages", "Messages taken from Kafka into the broadcast log.")
 BRIDGE_SKIPPED = Counter("stockcast_bridge_skipped", "Messages on the topic that are no envelopes.")
 BRIDGE_GAPS = Counter("stockcast_bridge_gaps", "Times that Kafka no longer had what was to be read next.")
+BRIDGE_LAG = Gauge(
+    "stockcast_bridge_lag_messages",
+    "Messages on this process's partitions that are not in the broadcast log yet, as last seen.",
+)
 BRIDGE_FAULTS = Counter("stockcast_bridge_faults", "Batches of the bridge that failed and were tried again.")
 
 CONSUMED = Counter(
@@ -30,6 +34,14 @@ CONSUMER_FAULTS = Counter("stockcast_consumer_faults", "Tries to take a message 
 
 ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that this process has read.")
 UNREADABLE = Counter("stockcast_hub_unreadable", "Entries of the broadcast log that are no envelopes.")
+LOG_LAG = Gauge(
+    "stockcast_hub_log_lag_entries",
+    "Entries of the broadcast log that this process had still to read when it last looked.",
+)
+LOG_SILENCE = Gauge(
+    "stockcast_log_unanswered_seconds", "For how long the broadcast log's server has not answered; 0: it does."
+)
+GROUPS = Gauge("stockcast_hub_groups", "Groups of live streams that are told the same, in this process.")
 WATCHES = Gauge("stockcast_hub_watches", "Live streams open in this process.")
 OFFERED = Counter("stockcast_hub_events_offered", "Events handed to live streams, one for each stream.")
 SENT = Counter("stockcast_hub_events_sent", "Events of live streams written to their peers, one for each stream.")
@@ -52,4 +64,10 @@ COMMIT_TO_SOCKET = Histogram(
 
 SOCKETS = Gauge("stockcast_sockets", "WebSockets open in this process.")
 EVENT_STREAMS = Gauge("stockcast_event_streams", "Event streams (SSE) open in this process.")
-CLOSED = Counter("stockcast_socket_closes", "WebSockets closed by this side, by close code.", ["code"])
+CLOSED = Counter(
+    "stockcast_connections_closed",
+    "Live connections that ended, by transport (websocket, sse) and cause: peer (it left or was lost); complete; "
+    "shutdown; token_refused, token_expired, token_revoked; too_slow; too_many (sockets, messages); silent (no pong); "
+    "protocol; unavailable; fault.",
+    ["transport", "cause"],
+)

@@ -194,6 +194,7 @@ class Feed:
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = WatchGroup(key, self._clock())
+            metrics.GROUPS.inc()
             self._lanes[key.kind].index.add(group)
         group.members += 1
         return group
@@ -202,6 +203,7 @@ class Feed:
         group.members -= 1
         if not group.members:
             del self._groups[group.key]
+            metrics.GROUPS.dec()
             self._lanes[group.key.kind].index.remove(group)
 
     def beat(self, caught_up: Callable[[AnyKind, Position], StreamEvent], older_than: float) -> None:

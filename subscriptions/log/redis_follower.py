@@ -8,6 +8,7 @@ from broadcaster import Event
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from subscriptions import metrics
 from subscriptions.log.broadcast_log import Delivery, Entry, Extent, Lost, Position, Reset, Restored, event
 from subscriptions.log.redis_link import Link, Timing, dial_follower
 from subscriptions.log.redis_scripts import LogScripts
@@ -105,6 +106,7 @@ class RedisFollower:
         asked = dict(self._cursors)
         extents = await self._scripts.extents(client, asked)
         self._checked_at = self._link.clock()
+        metrics.LOG_LAG.set(sum(max(0, extent.head - asked[channel].offset) for channel, extent in extents.items()))
         for channel, extent in extents.items():
             if self._cursors.get(channel) is asked[channel] and not extent.reaches(asked[channel]):
                 self._reset(channel, extent)

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 import orjson
@@ -162,17 +162,20 @@ class Progress(ConsumerRebalanceListener):
         self._clock = clock
         self._assigned = assigned
         self._offsets: dict[TopicPartition, int] = {}
+        #: How far each is appended, committed or not.
+        self._appended: dict[TopicPartition, int] = {}
         self._committed_at = clock()
 
     async def made(self, records: Records) -> None:
         for partition, messages in records.items():
             if messages:
-                self._offsets[partition] = messages[-1].offset + 1
+                self._offsets[partition] = self._appended[partition] = messages[-1].offset + 1
         if self._clock() - self._committed_at >= COMMIT_EVERY_S:
             await self.commit()
 
     async def commit(self) -> None:
         held = self._consumer.assignment()
+        self._measure(held)
         offsets = {partition: offset for partition, offset in self._offsets.items() if partition in held}
         self._offsets.clear()
         self._committed_at = self._clock()
@@ -181,6 +184,10 @@ class Progress(ConsumerRebalanceListener):
                 await self._consumer.commit(offsets)
             except KafkaError as fault:
                 logger.warning("offsets were not committed, some events will come again: %r", fault)
+
+    def _measure(self, held: Collection[TopicPartition]) -> None:
+        ends = {each: self._consumer.highwater(each) for each in held if each in self._appended}
+        metrics.BRIDGE_LAG.set(sum(end - self._appended[each] for each, end in ends.items() if end is not None))
 
     async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, revoked: set[TopicPartition]

@@ -59,7 +59,7 @@ class ChunkPipe:
 
     __slots__ = ("_connection", "_over")
 
-    def __init__(self, connection: Connection, over: asyncio.Future[None]) -> None:
+    def __init__(self, connection: Connection, over: asyncio.Future[Any]) -> None:
         self._connection = connection
         self._over = over
 

@@ -12,6 +12,7 @@ import orjson
 from starlette.types import Receive, Send
 
 from subscriptions import metrics
+from subscriptions.wire.ending import OF_CODE, Ending
 from subscriptions.wire.frames import MalformedFrame, read_frame
 
 logger = logging.getLogger(__name__)
@@ -80,11 +81,12 @@ class Socket:
             logger.debug("a message could not be sent: %r", fault)
             self._end()
 
-    async def close(self, code: int, reason: str) -> None:
+    async def close(self, code: int, reason: str, ending: Ending | None = None) -> None:
+        """`ending` is the cause where the code does not tell it."""
         if self.closed:
             return
         self.closed = True
-        metrics.CLOSED.labels(str(code)).inc()
+        _count(ending or OF_CODE.get(code, Ending.PROTOCOL))
         shortened = reason.encode()[:REASON_BYTES_MAX].decode(errors="ignore")
         with suppress(Exception):  # gone, or too slow to be told
             async with asyncio.timeout(CLOSE_S):
@@ -92,6 +94,12 @@ class Socket:
         self._end()
 
     def _end(self) -> None:
+        if not self.closed:
+            _count(Ending.PEER)
         self.closed = True
         if not self._over.done():
             self._over.set_result(None)
+
+
+def _count(ending: Ending) -> None:
+    metrics.CLOSED.labels("websocket", ending.value).inc()

@@ -25,6 +25,7 @@ from services.ports import Unavailable
 from subscriptions import metrics
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
+from subscriptions.wire.ending import Ending
 from subscriptions.wire.http_request import (
     JSON,
     Disconnected,
@@ -80,7 +81,7 @@ class GraphQLEventStream:
         self._keep_alive_s = keep_alive_s
         self._seats = seats or Seats()
         self._now = now
-        self._open: dict[asyncio.Future[None], Session] = {}
+        self._open: dict[asyncio.Future[Ending], Session] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -109,14 +110,14 @@ class GraphQLEventStream:
         self, prepared: Prepared, session: Session, context: Context, scope: Scope, receive: Receive, send: Send
     ) -> None:
         after = header(scope, b"last-event-id") or None
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         direct = connection_of(scope)
         results = self._operations.results(
             prepared,
             session,
             context=context,
             after=after,
-            on_too_slow=lambda: _settle(over),
+            on_too_slow=lambda: _settle(over, Ending.TOO_SLOW),
             pipe=None if direct is None else ChunkPipe(direct, over),
             traceparent=header(scope, b"traceparent"),
         )
@@ -139,20 +140,20 @@ class GraphQLEventStream:
 
     async def close_all(self) -> None:
         for over in self._open:
-            _settle(over)
+            _settle(over, Ending.SHUTDOWN)
 
     def end_revoked(self) -> None:
         """Those whose token no longer counts."""
         for over, session in self._open.items():
             if self._authenticator.revoked(session):
-                _settle(over)
+                _settle(over, Ending.TOKEN_REVOKED)
 
     async def _serve(
-        self, results: Any, session: Session, over: asyncio.Future[None], receive: Receive, send: Send
+        self, results: Any, session: Session, over: asyncio.Future[Ending], receive: Receive, send: Send
     ) -> None:
         """Until the results end, or until anything ends the stream: then in the midst of whatever it was doing."""
         expiry_s = (session.expires_at - self._now()).total_seconds()
-        expiry = asyncio.get_running_loop().call_later(max(0.0, expiry_s), _settle, over)
+        expiry = asyncio.get_running_loop().call_later(max(0.0, expiry_s), _settle, over, Ending.TOKEN_EXPIRED)
         gone = asyncio.create_task(_gone(receive))
         closing = asyncio.Event()
         writing = asyncio.create_task(self._write(results, send, closing))
@@ -162,6 +163,7 @@ class GraphQLEventStream:
             await asyncio.wait({writing, gone, over}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             metrics.EVENT_STREAMS.dec()
+            metrics.CLOSED.labels("sse", _ending(over, gone, writing).value).inc()
             del self._open[over]
             expiry.cancel()
             left = gone.done()
@@ -172,11 +174,11 @@ class GraphQLEventStream:
                 async with asyncio.timeout(END_S):
                     await _send_part(b"", send, more=False)
 
-    async def _write(self, results: Any, send: Send, closing: asyncio.Event) -> None:
+    async def _write(self, results: Any, send: Send, closing: asyncio.Event) -> Ending:
         """All of the answer. `closing` is set before its last part, which nobody may send a second time."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await _send_part(ALIVE, send)  # so that a client knows at once that it is connected
-        last = b""
+        last, ending = b"", Ending.COMPLETE
         try:
             async with aclosing(results):
                 async for part in self._parts(results):
@@ -185,11 +187,13 @@ class GraphQLEventStream:
         except NotStarted as refusal:
             last = _next({"errors": refusal.errors}) + COMPLETE
         except TooSlow:
-            pass  # the client resumes from its last cursor
+            ending = Ending.TOO_SLOW  # the client resumes from its last cursor
         except Exception:
+            ending = Ending.FAULT
             logger.exception("an event stream failed")
         closing.set()
         await _send_part(last, send, more=False)
+        return ending
 
     async def _parts(self, results: AsyncIterator[Rendered]) -> AsyncIterator[bytes]:
         """Each result as an event, and a comment whenever there was none for a while."""
@@ -209,9 +213,20 @@ class GraphQLEventStream:
             await end(following, again_s=END_S)
 
 
-def _settle(over: asyncio.Future[None]) -> None:
+def _settle(over: asyncio.Future[Ending], ending: Ending) -> None:
     if not over.done():
-        over.set_result(None)
+        over.set_result(ending)
+
+
+def _ending(over: asyncio.Future[Ending], gone: asyncio.Task[None], writing: asyncio.Task[Ending]) -> Ending:
+    """Why it ended: of several reasons the first of these."""
+    if over.done():
+        return over.result()
+    if gone.done():
+        return Ending.PEER
+    if not writing.done():
+        return Ending.SHUTDOWN  # the server ends what is still at work
+    return Ending.PEER if writing.cancelled() or writing.exception() else writing.result()
 
 
 async def _gone(receive: Receive) -> None:

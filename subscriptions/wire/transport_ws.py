@@ -20,6 +20,7 @@ from services.rates import Rates
 from services.trace import TRACEPARENT
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
+from subscriptions.wire.ending import Ending
 from subscriptions.wire.operations import NotStarted, Operations, Request
 from subscriptions.wire.pipes import Connection as DirectConnection
 from subscriptions.wire.pipes import FramePipe
@@ -33,6 +34,7 @@ TERMINATED = 4499
 """A peer that does not answer; clients of the protocol know the code and try again."""
 
 REVOKED = "Forbidden: the token was revoked, connect again with another"
+EXPIRED = "Forbidden: the token has expired, connect again with a new one"
 TOO_SLOW = "Too slow: subscribe again with the last cursor"
 TOO_MANY_MESSAGES = "Too many messages: send fewer, and connect again later"
 
@@ -110,7 +112,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         if self.websocket.closed:
             return
         if not self._may_say_more():
-            await self.websocket.close(1013, TOO_MANY_MESSAGES)
+            await self.websocket.close(1013, TOO_MANY_MESSAGES, Ending.TOO_MANY)
             return
         try:
             await super().handle_message(message)
@@ -143,10 +145,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             raise ConnectionRejectionError from fault
         except Unavailable as fault:
             logger.warning("a socket could not be let in: %s", fault)
-            await self.websocket.close(1013, UNAVAILABLE)
+            await self.websocket.close(1013, UNAVAILABLE, Ending.UNAVAILABLE)
             raise ConnectionRejectionError from fault
         if not self._allowance.seats.take(session.caller):
-            await self.websocket.close(1013, self._allowance.seats.full)
+            await self.websocket.close(1013, self._allowance.seats.full, Ending.TOO_MANY)
             raise ConnectionRejectionError
         context.session = session
         return UNSET
@@ -170,11 +172,11 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         """Close, if the token no longer counts; nobody waits for a peer that does not read."""
         session = self.context.session
         if session is not None and not self.websocket.closed and self._authenticator.revoked(session):
-            self._watchers.append(asyncio.create_task(self.websocket.close(4403, REVOKED)))
+            self._watchers.append(asyncio.create_task(self.websocket.close(4403, REVOKED, Ending.TOKEN_REVOKED)))
 
     async def _end_with_token(self, session: Session) -> None:
         await asyncio.sleep((session.expires_at - self._now()).total_seconds())
-        await self.websocket.close(4403, "Forbidden: the token has expired, connect again with a new one")
+        await self.websocket.close(4403, EXPIRED, Ending.TOKEN_EXPIRED)
 
     async def _end_with_peer(self) -> None:
         """Any message of the peer's is a sign of life; a full pipe is none."""
