@@ -20,8 +20,11 @@ logger = logging.getLogger(__name__)
 
 CONNECTIONS_MAX = 8
 
-UNREACHABLE = (RedisError, OSError, TimeoutError, LogUnavailable)
-"""What a call raises when Redis, or the database asked for its identity, does not answer or refuses."""
+UNREACHABLE = (RedisError, OSError, TimeoutError, LogUnavailable, RuntimeError)
+"""What a call raises when Redis, or the database asked for its identity, does not answer or refuses.
+
+RuntimeError is uvloop's, of a connection that its peer has closed when it is written to.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+import socket
+import struct
+import threading
+from contextlib import AsyncExitStack, closing
 
 import pytest
+import uvloop
 
 from server.embedded.redis import RedisServer
 from subscriptions.log.broadcast import BoundedBroadcast
@@ -130,3 +134,32 @@ async def test_an_outage_is_logged_once_and_so_is_its_end(
         await until(subscriber, body(2))
     told = [(record.levelname, "unreachable" in record.message) for record in caplog.records]
     assert told == [("WARNING", True), ("INFO", False)]
+
+
+def test_a_connection_lost_while_it_is_made_is_an_outage_on_uvloop_too() -> None:
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as server,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_lost_at_once(server))
+
+
+async def _lost_at_once(server: socket.socket) -> None:
+    """uvloop raises a RuntimeError on writing to a connection that its peer has closed by then."""
+    ending = threading.Thread(target=_end_all, args=(server,), daemon=True)
+    ending.start()
+    log = RedisLog(f"redis://127.0.0.1:{server.getsockname()[1]}/0", Database().identify)
+    for _ in range(200):
+        with pytest.raises(LogUnavailable):
+            await asyncio.gather(*(log.head(CHANNEL) for _ in range(8)))
+    await log.disconnect()
+
+
+def _end_all(server: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
