@@ -5,6 +5,10 @@ import socket
 
 from server.embedded.process import StartError
 
+#: Of what a peer does not take the kernel keeps at most so much (Linux allows itself twice as much for it), where by
+#: itself it would keep megabytes. Every connection inherits it.
+SEND_BUFFER_BYTES = 256 * 1024
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens: whoever connects waits until somebody serves it. Raises StartError with the remedy."""
@@ -16,8 +20,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise StartError(_refused(host, port, error)) from error
-    listener.set_inheritable(True)
-    return listener
+    return _ready(listener)
 
 
 def inherited(descriptor: int) -> socket.socket:
@@ -29,6 +32,11 @@ def inherited(descriptor: int) -> socket.socket:
     if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         listener.close()
         raise StartError(f"Descriptor {descriptor} is a socket that does not listen: name one that does.")
+    return _ready(listener)
+
+
+def _ready(listener: socket.socket) -> socket.socket:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     listener.set_inheritable(True)
     return listener
 

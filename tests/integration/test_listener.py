@@ -4,7 +4,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,3 +88,20 @@ def test_a_serve_that_finds_its_port_taken_says_so_and_ends(processes: Processes
         child = Child.start("serve", command, tmp_path / "serve.log", environ=environ, directory=ROOT)
         with pytest.raises(StartError, match=f"(?s)serve ended with status 1.*Port {port} is in use"):
             child.wait_until(lambda: False, 60)
+
+
+@pytest.mark.parametrize(
+    "take", [lambda given: given, lambda given: inherited(given.detach())], ids=["own", "inherited"]
+)
+def test_the_kernel_keeps_little_of_what_a_peer_does_not_take(take: Callable[[socket.socket], socket.socket]) -> None:
+    with take(listen("127.0.0.1", free_port())) as listener, socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        peer.connect(listener.getsockname())
+        connection, _ = listener.accept()
+        with connection:
+            connection.setblocking(False)
+            written = 0
+            with pytest.raises(BlockingIOError):
+                while True:
+                    written += connection.send(bytes(1_000))
+        assert written < 1_000_000
