@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,13 +103,17 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self._allowance = allowance
         self._early_messages = 0
         self._now = now
-        self._heard = asyncio.Event()
+        #: Since the last ping.
+        self._heard = False
+        self._ping: asyncio.Task[None] | None = None
         self._turns = asyncio.Semaphore(limits.answers_max)
-        self._watchers: list[asyncio.Task[None]] = []
+        # Timers, not tasks: ten thousand sockets that are silent shall cost little.
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------------ the connection
     async def handle_message(self, message: Any) -> None:
-        self._heard.set()
+        self._heard = True
         if self.websocket.closed:
             return
         if not self._may_say_more():
@@ -132,9 +137,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             await self.websocket.close(4429, "Too many initialisation requests")
             return
         await super().handle_connection_init({"type": "connection_init", "payload": message.get("payload") or {}})
-        if self.connection_acknowledged and self.context.session is not None:
-            self._watchers.append(asyncio.create_task(self._end_with_token(self.context.session)))
-            self._watchers.append(asyncio.create_task(self._end_with_peer()))
+        session = self.context.session
+        if self.connection_acknowledged and session is not None:
+            self.connection_init_timeout_task = None  # which was cancelled, and would keep what it was doing then
+            self.context.connection_params = {}  # the token, which nobody needs any more
+            self._later("token", (session.expires_at - self._now()).total_seconds(), self._end_with_token)
+            self._later("ping", self._limits.ping_every_s, self._ping_peer)
 
     async def on_ws_connect(self, context: Connection) -> object:
         """Strawberry asks its view, which is this handler too."""
@@ -160,7 +168,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def shutdown(self) -> None:
         try:
-            for task in self._watchers:
+            for timer in self._timers.values():
+                timer.cancel()
+            for task in tuple(self._tasks):
                 if task is not asyncio.current_task():
                     await end(task, again_s=self._limits.pong_within_s)
             await super().shutdown()
@@ -172,24 +182,32 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         """Close, if the token no longer counts; nobody waits for a peer that does not read."""
         session = self.context.session
         if session is not None and not self.websocket.closed and self._authenticator.revoked(session):
-            self._watchers.append(asyncio.create_task(self.websocket.close(4403, REVOKED, Ending.TOKEN_REVOKED)))
+            self._start(self.websocket.close(4403, REVOKED, Ending.TOKEN_REVOKED))
 
-    async def _end_with_token(self, session: Session) -> None:
-        await asyncio.sleep((session.expires_at - self._now()).total_seconds())
-        await self.websocket.close(4403, EXPIRED, Ending.TOKEN_EXPIRED)
+    def _end_with_token(self) -> None:
+        self._start(self.websocket.close(4403, EXPIRED, Ending.TOKEN_EXPIRED))
 
-    async def _end_with_peer(self) -> None:
+    def _ping_peer(self) -> None:
+        self._heard = False
+        self._ping = self._start(self.send_message({"type": "ping"}))
+        self._later("ping", self._limits.pong_within_s, self._judge_peer)
+
+    def _judge_peer(self) -> None:
         """Any message of the peer's is a sign of life; a full pipe is none."""
-        while True:
-            await asyncio.sleep(self._limits.ping_every_s)
-            self._heard.clear()
-            try:
-                async with asyncio.timeout(self._limits.pong_within_s):
-                    await self.send_message({"type": "ping"})
-                    await self._heard.wait()
-            except TimeoutError:
-                await self.websocket.close(TERMINATED, "Terminated: no pong came")
-                return
+        if self._heard and self._ping is not None and self._ping.done():
+            self._ping = None
+            self._later("ping", max(0.0, self._limits.ping_every_s - self._limits.pong_within_s), self._ping_peer)
+        else:
+            self._start(self.websocket.close(TERMINATED, "Terminated: no pong came"))
+
+    def _later(self, name: str, seconds: float, call: Callable[[], None]) -> None:
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, call)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     # ------------------------------------------------------------------ its operations
     async def handle_subscribe(self, message: Any) -> None:
@@ -202,7 +220,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             await self.send_message({"id": identifier, "type": "error", "payload": [cast(Any, self._too_many())]})
         else:
             request = _request(payload)
-            operation = Operation(self, identifier, request.query, payload.get("variables"), request.operation_name)
+            operation = Operation(self, identifier, "", None, None)  # what it asks is run here, not by Strawberry
             self.operations[identifier] = operation
             operation.task = asyncio.create_task(self._run(operation, request))
             operation.task.add_done_callback(self._task_done)
@@ -250,14 +268,16 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         await operation.send_operation_message({"id": operation.id, "type": "error", "payload": errors})
 
     def _close_as_too_slow(self) -> None:
-        self._watchers.append(asyncio.create_task(self.websocket.close(1013, TOO_SLOW)))
+        self._start(self.websocket.close(1013, TOO_SLOW))
 
 
 def _request(payload: Mapping[str, Any]) -> Request:
-    """Of a message that was checked."""
+    """Of a message that was checked. Thousands of screens send the same text."""
     given = (payload.get("extensions") or {}).get(TRACEPARENT)
     traceparent = given if isinstance(given, str) else None
-    return Request(payload["query"], payload.get("variables") or {}, payload.get("operationName"), traceparent)
+    return Request(
+        sys.intern(payload["query"]), payload.get("variables") or {}, payload.get("operationName"), traceparent
+    )
 
 
 def authorization_of(params: Mapping[str, object]) -> str | None:
