@@ -59,9 +59,9 @@ bench: install ## Measure the promised figures (hours; ONLY=W4,W5,idle for some:
 # What keeps tenants apart in the database is shown beside what they are told.
 FAULTS = tests/faults tests/integration/test_row_level_security.py tests/conformance/test_write_model.py
 
-faults: install-tests ## The long fault runs (tens of minutes), or ONLY=oversell, expiry, inbox, tokens, tamper, tenants or model; their figures come last
-	@case "$(ONLY)" in ""|oversell|expiry|inbox|tokens|tamper|tenants|model) ;; *) \
-		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox, tokens, tamper, tenants or model, or without ONLY all." >&2; exit 2;; esac; \
+faults: install-tests ## The long fault runs (tens of minutes), or ONLY=oversell, expiry, inbox, malformed, tokens, tamper, tenants or model; their figures come last
+	@case "$(ONLY)" in ""|oversell|expiry|inbox|malformed|tokens|tamper|tenants|model) ;; *) \
+		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=oversell, expiry, inbox, malformed, tokens, tamper, tenants or model, or without ONLY all." >&2; exit 2;; esac; \
 	exec env FAULTS_LONG=1 $(BIN)/python -m pytest $(FAULTS) $(if $(ONLY),-m $(ONLY)) $(ARGS)
 
 replay: install ## Play a sales file through the running system: FILE=….csv.gz SPEED=max|N (max: minutes)
