@@ -22,6 +22,8 @@ _STAFF = _ALL - {Role.VENDOR}
 _STOCK = frozenset({Role.MANAGER, Role.ADMIN})
 _MASTER_DATA = frozenset({Role.ADMIN})
 _AUDIT = frozenset({Role.ANALYST, Role.ADMIN})
+_WEBHOOKS = frozenset({Role.ADMIN})
+_DELIVERIES = _WEBHOOKS | {Role.MANAGER, Role.ANALYST}
 _ORDERS = frozenset({Role.SYSTEM, Role.ADMIN})
 _FULFILLMENT = _ORDERS | {Role.MANAGER}
 #: A vendor's always wait for approval.
@@ -43,6 +45,8 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "reasonCodes": _ALL,
     "approvalPolicy": _STAFF,
     "auditLog": _AUDIT,
+    "webhooks": _DELIVERIES,
+    "webhookDeliveries": _DELIVERIES,
     "ledger": _ALL,
     "reservation": _ALL,
     "reservations": _ALL,
@@ -79,6 +83,11 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "upsertLocation": _MASTER_DATA,
     "upsertReasonCode": _MASTER_DATA,
     "setApprovalPolicy": _MASTER_DATA,
+    "createWebhook": _WEBHOOKS,
+    "updateWebhook": _WEBHOOKS,
+    "deleteWebhook": _WEBHOOKS,
+    "rotateWebhookSecret": _WEBHOOKS,
+    "replayWebhookDeliveries": _WEBHOOKS,
     "stockLevelChanged": _ALL,
     "reservationChanged": _ALL,
     "adjustmentChanged": _ALL,

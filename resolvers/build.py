@@ -13,6 +13,7 @@ from schema.scalars import SCALARS
 from schema.types.adjustment import Adjustment
 from schema.types.audit import AuditEntry
 from schema.types.ledger import LedgerEntry
+from schema.types.webhook import Webhook, WebhookDelivery
 
 __all__ = ["build_schema", "enums", "sdl"]
 
@@ -22,7 +23,7 @@ def build_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Adjustment, AuditEntry, LedgerEntry],
+        types=[Adjustment, AuditEntry, LedgerEntry, Webhook, WebhookDelivery],
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=RememberedNames()),
     )
     convert_inputs(schema)

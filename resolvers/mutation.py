@@ -15,6 +15,7 @@ from resolvers.levels import with_level
 from resolvers.reservations import ReservationMutations
 from resolvers.rules import RuleMutations
 from resolvers.transfers import TransferMutations
+from resolvers.webhooks import WebhookMutations
 from schema.context import Info
 from schema.fields import given
 from schema.inputs.mutations import (
@@ -45,7 +46,13 @@ _INPUT = argument(description="What to change.")
     "idempotency key changes nothing and gives the decision again, with the things in it as they are now."
 )
 class Mutation(
-    ReservationMutations, TransferMutations, CycleCountMutations, AdjustmentMutations, AlertMutations, RuleMutations
+    ReservationMutations,
+    TransferMutations,
+    CycleCountMutations,
+    AdjustmentMutations,
+    AlertMutations,
+    RuleMutations,
+    WebhookMutations,
 ):
     @strawberry.field(
         graphql_type=AdjustStockPayload | None,

@@ -7,6 +7,7 @@ from domain.items import Item
 from domain.levels import SkuState
 from domain.reservation_lines import reservation_id
 from domain.reservation_state import LineState
+from domain.webhooks import Webhook, WebhookDelivery
 from schema.context import Context
 from schema.ids import read_global_id
 from services.audit_reads import AuditRecord
@@ -40,6 +41,15 @@ async def _audit_entry(context: Context, id_: UUID) -> AuditRecord | None:
     return await context.loaders.audit_entries_by_id.load(id_) if context.signed_in.may("auditLog") else None
 
 
+async def _webhook(context: Context, id_: UUID) -> Webhook | None:
+    return await context.loaders.webhooks_by_id.load(id_) if context.signed_in.may("webhooks") else None
+
+
+async def _webhook_delivery(context: Context, id_: UUID) -> WebhookDelivery | None:
+    may = context.signed_in.may("webhookDeliveries")
+    return await context.loaders.webhook_deliveries_by_id.load(id_) if may else None
+
+
 _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "Tenant": lambda context, id_: context.loaders.tenants.load(id_),
     "Item": lambda context, id_: context.loaders.items_by_id.load(id_),
@@ -54,4 +64,6 @@ _FINDERS: dict[str, Callable[[Context, UUID], Awaitable[object | None]]] = {
     "AuditEntry": _audit_entry,
     "CycleCount": lambda context, id_: context.loaders.cycle_counts_by_id.load(id_),
     "Transfer": lambda context, id_: context.loaders.transfers_by_id.load(id_),
+    "Webhook": _webhook,
+    "WebhookDelivery": _webhook_delivery,
 }

@@ -20,6 +20,7 @@ from resolvers.node import find, stock_of
 from resolvers.reservations import ReservationQueries
 from resolvers.rules import RuleQueries
 from resolvers.transfers import TransferQueries
+from resolvers.webhooks import WebhookQueries
 from schema.context import Info
 from schema.errors import bad_input
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
@@ -54,7 +55,14 @@ After = Annotated[str | None, argument(description="Those after this cursor.")]
     "reservations."
 )
 class Query(
-    ReservationQueries, TransferQueries, CycleCountQueries, AdjustmentQueries, AlertQueries, RuleQueries, AuditQueries
+    ReservationQueries,
+    TransferQueries,
+    CycleCountQueries,
+    AdjustmentQueries,
+    AlertQueries,
+    RuleQueries,
+    AuditQueries,
+    WebhookQueries,
 ):
     @strawberry.field(
         graphql_type=Node | None,

@@ -16,6 +16,7 @@ from domain.reservations import ReservationStatus
 from domain.status import StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferStatus
+from domain.webhooks import WebhookDeliveryState, WebhookEventType
 from services.live import StreamEventType
 from services.reads import LevelSort
 
@@ -34,6 +35,8 @@ __all__ = [
     "StockStatus",
     "StreamEventType",
     "TransferStatus",
+    "WebhookDeliveryState",
+    "WebhookEventType",
 ]
 
 
@@ -138,6 +141,25 @@ _told(
     IN_TRANSIT="Not all of it has arrived: the rest is in the receiver's `quantityIncoming`.",
     RECEIVED="All of it has arrived.",
     CANCELLED="What had not arrived was given back to the sender; `quantityReceived` tells what had.",
+)
+_told(
+    WebhookEventType,
+    "WebhookEventType",
+    "What a webhook may be told of, each by a message of its own type.",
+    LOW_STOCK="An alert opened because stock is low: `inventory.low_stock`.",
+    OUT_OF_STOCK="Stock ran out: an alert opened so, or turned from LOW_STOCK: `inventory.out_of_stock`.",
+    STALE="An alert opened because nothing moved for too long: `inventory.stale`.",
+    RESERVATION_EXPIRED="A reservation was still pending when its time came: `inventory.reservation_expired`.",
+    ADJUSTMENT_REQUESTED="A correction waits for approval: `inventory.adjustment_requested`.",
+)
+_told(
+    WebhookDeliveryState,
+    "WebhookDeliveryState",
+    "What became of a message to a webhook.",
+    PENDING="It is to be sent, for the first time or again.",
+    DELIVERED="The address answered that it has it (2xx).",
+    DEAD="It was given up: it failed as often as it may, or the webhook was deleted or switched off. "
+    "`replayWebhookDeliveries` makes it PENDING again.",
 )
 _told(
     FulfillmentPolicy,

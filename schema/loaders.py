@@ -21,6 +21,7 @@ from domain.reasons import ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from domain.transfer_state import TransferState
+from domain.webhooks import Webhook, WebhookDelivery
 from services.audit_reads import AuditRecord
 from services.reads import LedgerRecord, Page, PageRequest, Reads, StockPoint
 from services.seal_reads import EntrySeal, Recorded
@@ -126,6 +127,14 @@ class Loaders:
     @cached_property
     def cycle_counts_by_id(self) -> DataLoader[UUID, CycleCount | None]:
         return _loader(partial(self._reads.cycle_counts.by_id, self._scope))
+
+    @cached_property
+    def webhooks_by_id(self) -> DataLoader[UUID, Webhook | None]:
+        return _loader(partial(self._reads.webhooks.webhooks_by_id, self._scope.tenant))
+
+    @cached_property
+    def webhook_deliveries_by_id(self) -> DataLoader[UUID, WebhookDelivery | None]:
+        return _loader(partial(self._reads.webhooks.deliveries_by_id, self._scope.tenant))
 
     @cached_property
     def entries_of(self) -> DataLoader[LevelPage, Page[LedgerRecord] | None]:

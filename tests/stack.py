@@ -10,10 +10,12 @@ import shutil
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_bytes
 from typing import TypeVar
 
 import asyncpg
@@ -36,6 +38,8 @@ PATIENCE_SECONDS = 30
 POLL_SECONDS = 0.01
 #: What a log must not hold, whatever happened outside the process.
 FAULTS = re.compile(r"Traceback \(most recent call last\)|was never (?:retrieved|awaited)|unhandled exception", re.I)
+#: For those whose webhooks lead to receivers of the tests' own.
+WEBHOOKS_OF_THIS_MACHINE = {"WEBHOOK_PRIVATE_NETWORKS": "127.0.0.0/8"}
 Found = TypeVar("Found")
 
 
@@ -177,6 +181,7 @@ class Stack:
             "REDIS_URL": settings.redis_url,
             "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers or "",
             "TOPIC": settings.topic,
+            "WEBHOOK_KEY_FILE": str(settings.webhook_key_file or ""),
             "DEVELOPMENT": "1",
             "PYTHONFAULTHANDLER": "1",
             **self.environ,
@@ -207,11 +212,13 @@ def running_stack(
             "REDIS_URL": redis_url,
             "KAFKA_BOOTSTRAP_SERVERS": kafka or "",
             "TOPIC": topic,
+            "WEBHOOK_KEY_FILE": str(directory / "webhook-keys"),
             "DEVELOPMENT": "1",
             **(environ or {}),
         }
     )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (directory / "webhook-keys").write_bytes(b64encode(token_bytes(32)))
     for slug in tenants:
         found_tenant(addresses, slug)
     with httpx2.Client(timeout=30, trust_env=False) as http:

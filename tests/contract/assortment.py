@@ -34,6 +34,7 @@ RESERVATIONS = _listing("reservations", "ReservationFilter", "id orderId status 
 ADJUSTMENTS = _listing("adjustments", "AdjustmentFilter", ADJUSTMENT)
 ALERTS = _listing("alerts", "AlertFilter", ALERT)
 AUDIT_LOG = _listing("auditLog", "AuditFilter", AUDITED)
+DELIVERIES = _listing("webhookDeliveries", "WebhookDeliveryFilter", "id messageId event state")
 #: The lists that page forward, by the name of their root field.
 LISTS = {
     "items": ITEMS,
@@ -43,18 +44,21 @@ LISTS = {
     "adjustments": ADJUSTMENTS,
     "alerts": ALERTS,
     "auditLog": AUDIT_LOG,
+    "webhookDeliveries": DELIVERIES,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Assortment:
-    """Five locations, six items, six levels; three orders that only wait, so that no level is changed by them."""
+    """A webhook, five locations, six items, six levels; three orders that only wait, so that no level is changed by
+    them."""
 
     shop: Shop
 
     @classmethod
     def made(cls, stack: Stack) -> Self:
         shop = Shop(stack, ASSORTED)
+        shop.webhook("LOW_STOCK", "OUT_OF_STOCK")
         shop.location("NORTH", name="North hall", zone="north", priority=5)
         shop.location("N-A1", name="Aisle one", kind="aisle", zone="north", parent="NORTH")
         shop.location("SHOP", name="Store in town", kind="store", zone="city")

@@ -7,9 +7,17 @@ import pytest
 from server.embedded.database import Addresses
 from tests import servers
 from tests.contract.assortment import ASSORTED, Assortment
+from tests.contract.webhook_receiver import Receiver, receiving
 from tests.factories.shop import Shop, fresh
 from tests.factories.tenants import found_tenant
-from tests.stack import OTHER_TENANT, TENANT, Stack, assert_healthy, running_stack
+from tests.stack import (
+    OTHER_TENANT,
+    TENANT,
+    WEBHOOKS_OF_THIS_MACHINE,
+    Stack,
+    assert_healthy,
+    running_stack,
+)
 
 
 @pytest.fixture(scope="package")
@@ -23,7 +31,9 @@ def shared_stack(addresses: Addresses) -> Iterator[Stack]:
     """API and relay; without a Kafka, the relay feeds the broadcast log."""
     with (
         servers.running(servers.redis_server) as redis,
-        running_stack(addresses, redis.url, tenants=(TENANT, OTHER_TENANT, ASSORTED)) as stack,
+        running_stack(
+            addresses, redis.url, tenants=(TENANT, OTHER_TENANT, ASSORTED), environ=WEBHOOKS_OF_THIS_MACHINE
+        ) as stack,
     ):
         yield stack
 
@@ -52,6 +62,13 @@ def firm(stack: Stack, addresses: Addresses) -> Shop:
     slug = fresh("firm").lower()
     found_tenant(addresses, slug)
     return Shop(stack, slug)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Who takes what webhooks are told."""
+    with receiving() as made:
+        yield made
 
 
 @pytest.fixture(scope="package")

@@ -15,9 +15,10 @@ ORDERS = ("reserveStock", *STEPS)
 TRANSFERS = ("transferStock", "receiveTransfer", "cancelTransfer")
 VERDICTS = ("approveAdjustment", "rejectAdjustment")
 CYCLE_COUNTS = ("createCycleCount", "recordCycleCount", "closeCycleCount")
+WEBHOOKS = ("createWebhook", "updateWebhook", "deleteWebhook", "rotateWebhookSecret", "replayWebhookDeliveries")
 ALL = (
     *(*AT_A_LEVEL, "adjustStockBatch", *VERDICTS, *ORDERS, *TRANSFERS, *CYCLE_COUNTS),
-    *("acknowledgeAlert", "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy"),
+    *("acknowledgeAlert", "upsertItem", "upsertLocation", "upsertReasonCode", "setApprovalPolicy", *WEBHOOKS),
 )
 LEVEL_MAX = 100_000_000
 #: The input field that holds a movement's quantity.
@@ -45,12 +46,15 @@ _RIGHT: dict[str, Input] = {
     "upsertLocation": {"name": "Renamed"},
     "upsertReasonCode": {"direction": "DECREASE"},
     "setApprovalPolicy": {"rules": []},
+    "createWebhook": {"events": ["STALE"]},
+    "updateWebhook": {"description": "Renamed"},
 }
 
 
 def right(mutation: str, shop: Shop) -> Input:
     """An input that succeeds: on an item of which 10 lie at the default location, on an order that holds 3 of them, on
-    a transfer of 4, on a vendor's request for one more, on an alert that is open, or on a new location."""
+    a transfer of 4, on a vendor's request for one more, on an alert that is open, on a webhook, or on a new
+    location."""
     if mutation == "upsertLocation":
         return {"code": shop.location(), **_RIGHT[mutation]}
     if mutation == "upsertReasonCode":
@@ -74,6 +78,10 @@ def right(mutation: str, shop: Shop) -> Input:
         return {"cycleCountId": made["id"], **counted}
     if mutation == "acknowledgeAlert":
         return {"alertId": shop.low()["id"]}
+    if mutation == "createWebhook":
+        return {"url": shop.address(), **_RIGHT[mutation]}
+    if mutation in WEBHOOKS:
+        return {"webhookId": shop.webhook()["id"], **_RIGHT.get(mutation, {})}
     if mutation in TRANSFERS:
         return {"transferId": shop.send()["id"], **_RIGHT.get(mutation, {})}
     if mutation in (*VERDICTS, "cancelAdjustment"):

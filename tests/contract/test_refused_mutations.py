@@ -9,6 +9,7 @@ from tests.contract import (
     order_requests,
     requests,
     transfer_requests,
+    webhook_requests,
 )
 from tests.contract.requests import AT_A_LEVEL, CYCLE_COUNTS, ORDERS, TRANSFERS, Case, right
 from tests.factories.operations import MUTATIONS
@@ -29,6 +30,7 @@ CASES = [
     *cycle_count_requests.cases(),
     *adjustment_requests.cases(),
     *alert_requests.cases(),
+    *webhook_requests.cases(),
 ]
 
 

@@ -18,12 +18,17 @@ def entries(shop: Shop, sku: str) -> int:
     return len(shop.admin.ask(COUNT, sku=sku)["ledger"]["nodes"])
 
 
+def again(first: dict[str, Any]) -> dict[str, Any]:
+    """What a repeat is answered: all but a secret, which is told once."""
+    return first | ({"secret": None} if "secret" in first else {})
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_repeat_gives_the_same_answer_and_no_second_effect(shop: Shop, name: str) -> None:
     given = {"idempotencyKey": fresh("key"), **right(name, shop)}
     first = shop.admin.succeed(name, **given)
     before = shop.picture_of(given)
-    assert shop.admin.succeed(name, **given) == first
+    assert shop.admin.succeed(name, **given) == again(first)
     assert shop.picture_of(given) == before
 
 
@@ -90,6 +95,11 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "upsertLocation": {"active": True},
     "upsertReasonCode": {"requiresNote": False},
     "setApprovalPolicy": {"expiresAfterHours": 8_000},
+    "createWebhook": {"description": "another"},
+    "updateWebhook": {"active": False},
+    "deleteWebhook": {"webhookId": "another"},
+    "rotateWebhookSecret": {"webhookId": "another"},
+    "replayWebhookDeliveries": {"deliveryIds": []},
 }
 
 
@@ -104,7 +114,7 @@ def test_the_same_key_with_another_request_is_refused_and_does_nothing(shop: Sho
     if name in AT_A_LEVEL:
         assert payload["stockLevel"] == first["stockLevel"]
     assert shop.picture_of(given) == before
-    assert shop.admin.succeed(name, **given) == first, "the first request stays the owner of its key"
+    assert shop.admin.succeed(name, **given) == again(first), "the first request stays the owner of its key"
 
 
 def test_a_reused_key_is_told_before_anything_else_that_is_wrong(shop: Shop) -> None:

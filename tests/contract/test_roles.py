@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from tests.contract.assortment import VENDOR, Assortment
-from tests.contract.requests import ALL, CYCLE_COUNTS, MOVEMENTS, TRANSFERS, right
+from tests.contract.requests import ALL, CYCLE_COUNTS, MOVEMENTS, TRANSFERS, WEBHOOKS, right
 from tests.factories.operations import mutation
 from tests.factories.shop import Asker, Shop, fresh
 from tests.stack import Stack
@@ -35,8 +35,8 @@ QUERIES = {
     "node": "node(id: $id) { id }",
 }
 #: Design: managers move, send and count stock, acknowledge alerts, set policies and settle reservations, services
-#: reserve, vendors ask for corrections of their items and call off lines of them, admins do all, nobody else changes
-#: anything.
+#: reserve, vendors ask for corrections of their items and call off lines of them, admins do all, webhooks among it,
+#: nobody else changes anything.
 MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, *CYCLE_COUNTS, "setStockPolicy")} | {
     "acknowledgeAlert": {"manager", "admin"},
     "adjustStock": {"manager", "admin", "vendor"},
@@ -53,12 +53,15 @@ MAY = {name: {"manager", "admin"} for name in (*MOVEMENTS, *TRANSFERS, *CYCLE_CO
     "upsertLocation": {"admin"},
     "upsertReasonCode": {"admin"},
     "setApprovalPolicy": {"admin"},
+    **{name: {"admin"} for name in WEBHOOKS},
 }
 #: Root fields that some roles are refused.
 READ_BY = {
     "approvalPolicy { currency }": {"manager", "approver", "analyst", "system", "admin"},
     "cycleCounts(first: 1) { totalCount }": {"manager", "approver", "analyst", "system", "admin"},
     "auditLog(first: 1) { nodes { id } }": {"analyst", "admin"},
+    "webhooks(first: 1) { totalCount }": {"manager", "analyst", "admin"},
+    "webhookDeliveries(first: 1) { nodes { id } }": {"manager", "analyst", "admin"},
 }
 
 

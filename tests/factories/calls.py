@@ -65,6 +65,18 @@ CALLS = {
     "{ userErrors { code } } }",
     "setApprovalPolicy": 'mutation { setApprovalPolicy(input: { idempotencyKey: "k", rules: [] }) '
     "{ userErrors { code } } }",
+    "webhooks": "{ webhooks { nodes { id } } }",
+    "webhookDeliveries": "{ webhookDeliveries { nodes { id } } }",
+    "createWebhook": 'mutation { createWebhook(input: { idempotencyKey: "k", url: "https://example.com/", '
+    "events: [STALE] }) { userErrors { code } } }",
+    "updateWebhook": 'mutation { updateWebhook(input: { idempotencyKey: "k", webhookId: "x" }) '
+    "{ userErrors { code } } }",
+    "deleteWebhook": 'mutation { deleteWebhook(input: { idempotencyKey: "k", webhookId: "x" }) '
+    "{ userErrors { code } } }",
+    "rotateWebhookSecret": 'mutation { rotateWebhookSecret(input: { idempotencyKey: "k", webhookId: "x" }) '
+    "{ userErrors { code } } }",
+    "replayWebhookDeliveries": 'mutation { replayWebhookDeliveries(input: { idempotencyKey: "k", webhookId: "x" }) '
+    "{ userErrors { code } } }",
     "approvalPolicy": "{ approvalPolicy { currency } }",
     "auditLog": "{ auditLog { nodes { id } } }",
     "alerts": "{ alerts { nodes { id } } }",

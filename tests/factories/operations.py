@@ -46,6 +46,11 @@ COUNT_LINE = (
 CYCLE_COUNT = (
     f"id version location {{ code }} blind status reference createdBy createdAt updatedAt lines {{ {COUNT_LINE} }}"
 )
+WEBHOOK = "id version url description events active disabledReason createdBy createdAt updatedAt"
+DELIVERY = (
+    "id messageId webhook { id } event state payload attempts { at status error durationMs answer } nextAttemptAt "
+    "createdAt deliveredAt"
+)
 ERRORS = "userErrors { code field message sku location requested available currentVersion limit retryAfterMs }"
 PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
@@ -84,6 +89,11 @@ MUTATIONS = {
     "upsertLocation": ("UpsertLocationInput", f"location {{ {LOCATION} }}"),
     "upsertReasonCode": ("UpsertReasonCodeInput", f"reasonCode {{ {REASON_CODE} }}"),
     "setApprovalPolicy": ("ApprovalPolicyInput", f"policy {{ {POLICY} }}"),
+    "createWebhook": ("CreateWebhookInput", f"webhook {{ {WEBHOOK} }} secret"),
+    "updateWebhook": ("UpdateWebhookInput", f"webhook {{ {WEBHOOK} }}"),
+    "deleteWebhook": ("DeleteWebhookInput", "deletedWebhookId"),
+    "rotateWebhookSecret": ("RotateWebhookSecretInput", f"webhook {{ {WEBHOOK} }} secret"),
+    "replayWebhookDeliveries": ("ReplayWebhookDeliveriesInput", "count remaining"),
 }
 
 

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 from tests.answers import Answer
-from tests.factories.operations import ALERT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, mutation
+from tests.factories.operations import ALERT, ITEM, LEVEL, LOCATION, RESERVATION, TRANSFER, WEBHOOK, mutation
 from tests.stack import TENANT, Stack
 
 _numbers = count(1)
@@ -35,6 +35,12 @@ CYCLE_COUNT_QUERY = "query ($id: ID!) { cycleCount(id: $id) { lines { sku } } }"
 ALERTS_QUERY = f"query ($filter: AlertFilter) {{ alerts(filter: $filter, first: 250) {{ nodes {{ {ALERT} }} }} }}"
 ALERT_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ ... on Alert {{ {ALERT} }} }} }}"
 TRANSFER_QUERY = f"query ($id: ID!) {{ node(id: $id) {{ ... on Transfer {{ {TRANSFER} }} }} }}"
+
+WEBHOOKS_QUERY = f"query {{ webhooks(first: 50) {{ nodes {{ {WEBHOOK} }} }} }}"
+#: A port of this machine at which nobody listens; only where private addresses are allowed.
+NOBODY = "http://127.0.0.1:1024"
+#: So many webhooks of a tenant are left to a test, and the newest of them make room once there are more.
+WEBHOOKS_LEFT, WEBHOOKS_KEPT = 40, 10
 
 
 def fresh(prefix: str) -> str:
@@ -153,6 +159,22 @@ class Shop:
         [alert] = self.alerts(skus=[sku])
         return alert
 
+    def address(self) -> str:
+        """Of a webhook that may be made."""
+        every = self.webhooks()
+        for webhook in every[: len(every) - WEBHOOKS_KEPT] if len(every) >= WEBHOOKS_LEFT else ():
+            self.admin.succeed("deleteWebhook", webhookId=webhook["id"])
+        return f"{NOBODY}/{fresh('hook')}"
+
+    def webhook(self, *events: str, **fields: Any) -> dict[str, Any]:
+        """A new webhook that listens to these, or to what no test makes happen."""
+        given = {"url": self.address(), "events": events or ("STALE",), **fields}
+        return self.admin.succeed("createWebhook", **given)["webhook"]
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Newest first."""
+        return self.analyst.ask(WEBHOOKS_QUERY)["webhooks"]["nodes"]
+
     def alerts(self, **filter: Any) -> list[dict[str, Any]]:
         """Newest first."""
         return self.analyst.ask(ALERTS_QUERY, filter=filter)["alerts"]["nodes"]
@@ -176,6 +198,8 @@ class Shop:
 
     def picture_of(self, given: dict[str, Any]) -> dict[str, Any]:
         """Everything an unwanted effect of a mutation with this input would show in."""
+        if given.keys() & {"webhookId", "url"}:
+            return {"webhooks": self.webhooks()}
         return self.picture(next(iter(self.skus_of(given)), "-"), given.get("code") or "-")
 
     def skus_of(self, given: dict[str, Any]) -> list[str]:

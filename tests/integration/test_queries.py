@@ -40,6 +40,9 @@ async def test_a_list_takes_as_many_statements_however_long_it_is(api: Api, firs
         ("{ reasonCodes { code } }", 1),
         ("{ ledger(first: 20) { nodes { sku location { name } quantityOnHandAfter } } }", 1),
         ("{ ledger(first: 20) { totalCount } }", 2),
+        ("{ webhooks { totalCount nodes { url } } }", 2),
+        ("{ webhookDeliveries { nodes { webhook { url } attempts { status } } } }", 1),
+        ("{ webhookDeliveries { totalCount } }", 2),
     ],
 )
 async def test_each_question_takes_so_many_statements(api: Api, query: str, statements: int) -> None:

@@ -17,6 +17,7 @@ from tests.answers import Answer
 _OF_THE_MOMENT = frozenset({"date", "content-length", "x-request-id"})
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|\+00:00)")
+_SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
 #: What the tests call new things: a word and a number.
 _FRESH = re.compile(r"\b([A-Za-z]+(?:_[A-Za-z]+)?)-\d+\b")
 _WORD = re.compile(r"[\w=-]{6,}")
@@ -26,7 +27,8 @@ Told = dict[str, Any]
 
 
 def told(answer: Answer, named: str) -> Told:
-    """Status, headers and body; the name that was asked for, the ids and the times of what is one's own left out."""
+    """Status, headers and body; the name that was asked for, and the ids, times and secrets of what is one's own
+    left out."""
     headers = {name: value for name, value in answer.headers.items() if name not in _OF_THE_MOMENT}
     return {"status": answer.status, "headers": likened(headers, named), "body": likened(answer.body, named)}
 
@@ -52,7 +54,7 @@ def _object(value: Mapping[str, Any], named: str) -> Told:
 
 def _text(value: str, named: str) -> str:
     value = value.replace(named, "<it>") if named else value
-    value = _MOMENT.sub("<time>", _UUID.sub("<id>", value))
+    value = _SECRET.sub("<secret>", _MOMENT.sub("<time>", _UUID.sub("<id>", value)))
     return _FRESH.sub(r"<\1>", _WORD.sub(lambda found: _read(found[0]), value))
 
 

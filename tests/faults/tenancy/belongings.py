@@ -58,6 +58,7 @@ class Belongings:
     @classmethod
     def of(cls, shop: Shop) -> Belongings:
         """New ones: the item is the vendor's, the reservation is PENDING, the adjustment waits, the alert is open."""
+        webhook = shop.webhook("LOW_STOCK")
         names = _described(shop)
         sku, location = names[Thing.SKU], names[Thing.LOCATION]
         order = {"orderId": names[Thing.ORDER], "channel": names[Thing.CHANNEL]}
@@ -75,7 +76,9 @@ class Belongings:
             "Alert": _alerted(shop, names),
             "Transfer": transfer["id"],
             "CycleCount": count["id"],
+            "Webhook": webhook["id"],
         }
+        nodes["WebhookDelivery"] = _told(shop, webhook)
         return cls(shop, names, nodes)
 
     @property
@@ -152,6 +155,13 @@ def _alerted(shop: Shop, names: Mapping[Thing, str]) -> str:
         shop.manager.succeed("setStockPolicy", **given)
     [alert] = shop.alerts(skus=[names[Thing.SKU]])
     return alert["id"]
+
+
+def _told(shop: Shop, webhook: Mapping[str, Any]) -> str:
+    """What the webhook was to be told first, which was of an alert."""
+    query = "query ($filter: WebhookDeliveryFilter) { webhookDeliveries(filter: $filter) { nodes { id } } }"
+    *_, first = shop.admin.ask(query, filter={"webhookId": webhook["id"]})["webhookDeliveries"]["nodes"]
+    return first["id"]
 
 
 def _nodes(shop: Shop, names: Mapping[Thing, str]) -> dict[str, str]:

@@ -64,8 +64,9 @@ def selection(schema: GraphQLSchema, type_: GraphQLOutputType, depth: int, above
     if isinstance(named, GraphQLInterfaceType):
         kinds = schema.get_possible_types(named)
         types = _first_types(kinds)
-        parts = [f"... on {each.name} {_fields(schema, each, depth, above, types)}" for each in kinds]
-        return " ".join(["{ __typename", *parts, "}"])
+        shared = ("__typename", *named.fields)
+        parts = [f"... on {each.name} {_fields(schema, each, depth, above, types, shared)}" for each in kinds]
+        return " ".join(["{", *shared, *parts, "}"])
     assert isinstance(named, GraphQLObjectType), named
     return _fields(schema, named, depth, above, {})
 
@@ -78,17 +79,27 @@ def _first_types(kinds: Collection[GraphQLObjectType]) -> Mapping[str, str]:
 
 
 def _fields(
-    schema: GraphQLSchema, type_: GraphQLObjectType, depth: int, above: tuple[str, ...], types: Mapping[str, str]
+    schema: GraphQLSchema,
+    type_: GraphQLObjectType,
+    depth: int,
+    above: tuple[str, ...],
+    types: Mapping[str, str],
+    chosen_before: Collection[str] = (),
 ) -> str:
     """`above`: the types of the objects that it lies in; of one kind there are two at most below one another."""
-    chosen = ["__typename"]
+    chosen = [name for name in ("__typename",) if name not in chosen_before]
     within = (*above, type_.name)
     if type_.name.endswith("Edge"):  # `nodes` beside it tells more of the same
         depth = min(depth, 2)
     for name, field in type_.fields.items():
         below = get_named_type(field.type)
         inner = is_leaf_type(below) or (depth > 1 and within.count(below.name) < 2)
-        if inner and not field.args and types.get(name, str(field.type)) == str(field.type):
+        if (
+            inner
+            and name not in chosen_before
+            and not field.args
+            and types.get(name, str(field.type)) == str(field.type)
+        ):
             chosen.append(f"{name} {selection(schema, field.type, depth - 1, within)}".strip())
     return f"{{ {' '.join(chosen)} }}"
 

@@ -39,13 +39,18 @@ class Thing(StrEnum):
     ALERT = "Alert"
     TRANSFER = "Transfer"
     CYCLE_COUNT = "CycleCount"
+    WEBHOOK = "Webhook"
+    DELIVERY = "WebhookDelivery"
     CURSOR = "cursor"
     STREAM_CURSOR = "cursor of a stream"
 
 
 #: Things that are named by their global id, by whose type each is called.
 IDENTIFIED = frozenset(
-    {Thing.RESERVATION, Thing.LINE, Thing.ADJUSTMENT, Thing.ALERT, Thing.TRANSFER, Thing.CYCLE_COUNT}
+    {
+        *(Thing.RESERVATION, Thing.LINE, Thing.ADJUSTMENT, Thing.ALERT, Thing.TRANSFER, Thing.CYCLE_COUNT),
+        *(Thing.WEBHOOK, Thing.DELIVERY),
+    }
 )
 
 #: What an argument or a field names, by its name alone or below the field or input that it belongs to; or whatever has
@@ -114,12 +119,16 @@ NAMED: dict[str, Thing] = {
     "transferId": Thing.TRANSFER,
     "Query.cycleCount.id": Thing.CYCLE_COUNT,
     "cycleCountId": Thing.CYCLE_COUNT,
+    "webhookId": Thing.WEBHOOK,
+    "deliveryIds": Thing.DELIVERY,
     "after": Thing.CURSOR,
     "before": Thing.CURSOR,
     "Cursor": Thing.STREAM_CURSOR,
 }
 #: Texts that name nothing of any tenant's: words for people, and words that the API itself gives.
-WORDS = frozenset({"note", "name", "currency", "unitOfMeasure", "roles", "actions", "subjectTypes"})
+WORDS = frozenset(
+    {"note", "name", "currency", "unitOfMeasure", "roles", "actions", "subjectTypes", "url", "description"}
+)
 
 
 class Unknown(Exception):

@@ -29,7 +29,7 @@ from tests.faults.tenancy.streams import Subscription
 from tests.faults.tenancy.sweep import Found, Strangers, Sweep
 from tests.faults.tenancy.things import Thing
 from tests.servers import Postgres, redis_server, running
-from tests.stack import Stack, eventually, running_stack
+from tests.stack import WEBHOOKS_OF_THIS_MACHINE, Stack, eventually, running_stack
 
 THEM, WATCHERS = "them", "watchers"
 #: Who tries; in the short form the role that may do all, and the one that sees the least.
@@ -99,7 +99,9 @@ def running_town(postgres: Postgres, *, rows_are_secured: bool = True) -> Iterat
         row_level_security(postgres, off=not rows_are_secured),
         postgres.clone() as addresses,
         running(redis_server) as redis,
-        running_stack(addresses, redis.url, tenants=(THEM, WATCHERS), only=("serve",)) as stack,
+        running_stack(
+            addresses, redis.url, tenants=(THEM, WATCHERS), only=("serve",), environ=WEBHOOKS_OF_THIS_MACHINE
+        ) as stack,
     ):
         tried = [(surface, role) for surface in SURFACES for role in ROLES]
         with ThreadPoolExecutor(AT_ONCE) as pool:
