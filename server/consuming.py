@@ -13,6 +13,7 @@ from db.read_models import PostgresReads
 from db.schema_version import check_schema
 from db.unit_of_work import PostgresUnitOfWork
 from server.ids import new_id
+from server.metrics import count_reservations
 from server.nudging import nudging
 from server.processes import begin, reached
 from server.settings import Settings, SettingsError
@@ -36,7 +37,8 @@ async def run_consumers(settings: Settings) -> None:
     async with reached(settings, POOL_SIZE) as database, nudging(settings) as nudge:
         await _migrated(database)
         units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-        commits = GroupCommit(units, new_id, Batches(batch_max=settings.group_commit_max))
+        bounds = Batches(batch_max=settings.group_commit_max)
+        commits = GroupCommit(units, new_id, bounds, told=count_reservations)
         try:
             await consume(settings, bootstrap_servers, database, commits)
         finally:

@@ -3,7 +3,8 @@
 With several workers behind one port a scrape reaches one of them: run one process per port where numbers count.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.refusals import RefusalCode
+from domain.reservations import ReservationStatus
 from services.commands import Command
 from services.decisions import Decision
 from services.ports import Unit, UnitOfWork
+from services.reservations import RESERVE, Reserve
 
 T = TypeVar("T")
 
@@ -25,11 +28,41 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 JWKS_KEYS = Gauge("stockcast_jwks_keys", "Keys that the document at JWKS_URL held when it was last read.")
 JWKS_READ_AT = Gauge("stockcast_jwks_read_timestamp_seconds", "When that was, in seconds since 1970; 0: never.")
 JWKS_FAULTS = Counter("stockcast_jwks_faults", "Times that it was asked for and not had.")
+RESERVATIONS = Counter(
+    "stockcast_reservations",
+    "Orders for which stock was to be held, by what they came to: RESERVED; BACKORDERED (some of it waits); REPEATED "
+    "(the order or its key was known); or the code of the refusal, each time that it is told.",
+    ["outcome"],
+)
 REFUSED_TOKENS = Counter("stockcast_refused_tokens", "Tokens that were brought and not accepted.")
 REVOKED_TOKENS = Gauge("stockcast_revoked_tokens", "Ids of revoked tokens that this process knows.")
 REVOCATIONS_READ_AT = Gauge(
     "stockcast_revocations_read_timestamp_seconds", "When it last asked the database for them, in seconds since 1970."
 )
+
+
+#: What most orders come to: told from the beginning, so that rates have one.
+for _outcome in ("RESERVED", "BACKORDERED", "REPEATED", RefusalCode.INSUFFICIENT_STOCK.value):
+    RESERVATIONS.labels(_outcome)
+
+
+def count_reservations(commands: Iterable[Command], decisions: Iterable[Decision]) -> None:
+    """Of one batch that was committed."""
+    outcomes = Tally(
+        _outcome_of(decision)
+        for command, decision in zip(commands, decisions, strict=True)
+        if isinstance(command, Reserve) or (command.claim is not None and command.claim.name.operation == RESERVE)
+    )
+    for outcome, count in outcomes.items():
+        RESERVATIONS.labels(outcome).inc(count)
+
+
+def _outcome_of(decision: Decision) -> str:
+    if decision.refusals:
+        return decision.refusals[0].code.value
+    if decision.seen is None:
+        return "REPEATED"
+    return "BACKORDERED" if decision.seen.status is ReservationStatus.BACKORDERED else "RESERVED"
 
 
 class Metrics:
@@ -90,6 +123,7 @@ class Metrics:
 
     def decided(self, commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
         """One batch was committed."""
+        count_reservations(commands, decisions)
         self._batches.observe(len(decisions))
         for decision in decisions:
             self.refused(decision)

@@ -16,6 +16,7 @@ from db.ledger_partitions import OwnedLedger
 from db.ledger_seals import Seals
 from db.pool import Database
 from db.retention import OldRows
+from db.standing_alerts import StandingAlerts
 from db.waiting import WaitingStock
 from db.worker_session import WorkerSession
 from server.ids import new_id
@@ -26,7 +27,7 @@ from server.webhook_sender import WebhookSender
 from services.group_commit import GroupCommit
 from services.ports import UnitOfWork
 from subscriptions.outage import Outage
-from workers import ledger_months, retention, stale, unanswered, waiting, webhooks
+from workers import ledger_months, retention, stale, standing, unanswered, waiting, webhooks
 from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
@@ -34,6 +35,7 @@ from workers.retention import Kept, Retention
 from workers.rounds import rounds
 from workers.sealing import Sealing
 from workers.stale import Stale
+from workers.standing import Standing
 from workers.unanswered import Unanswered
 from workers.waiting import Sweep
 from workers.webhooks import Webhooks
@@ -61,17 +63,19 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
         expiry = Expiry(due, commits, reading=_patience("what is due"), writing=_patience("the database"))
         sweep = Sweep(WaitingStock(database, session), commits)
         asked = Unanswered(DueAdjustments(session), commits)
-        standing = Stale(DueLevels(session), units, new_id)
+        still = Stale(DueLevels(session), units, new_id)
         old = Retention(OldRows(session), _kept(settings))
         sealing = Sealing(Seals(database, session), heads_of(settings))
+        counting = Standing(StandingAlerts(session))
         hooks = _webhooks(stack, settings, database, units)
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
             group.create_task(_rounds("unanswered", asked.turn, unanswered.EVERY_S, unanswered.BREATH_S))
-            group.create_task(_rounds("stale", standing.turn, stale.EVERY_S, stale.BREATH_S))
+            group.create_task(_rounds("stale", still.turn, stale.EVERY_S, stale.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
             group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
+            group.create_task(_rounds("standing", counting.turn, standing.EVERY_S, standing.EVERY_S))
             if hooks is not None:
                 group.create_task(_rounds("webhooks", hooks.turn, webhooks.EVERY_S, webhooks.BREATH_S))
             if settings.migration_database_url:

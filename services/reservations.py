@@ -26,6 +26,8 @@ from services.group_commit import GroupCommit
 from services.ports import Ids
 from services.reads import Reads
 
+#: The operation under which its idempotency keys are kept.
+RESERVE = "reserveStock"
 #: What the ledger says that a reservation's movements refer to.
 DOCUMENT = "order"
 
@@ -73,7 +75,7 @@ async def reserve_stock(
     """
     return await commits.submit_once(
         key,
-        "reserveStock",
+        RESERVE,
         request if sent is None else sent,
         caller,
         lambda claim: Refuse(refusals, caller, claim) if refusals else Reserve(request, caller, claim),

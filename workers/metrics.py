@@ -1,5 +1,7 @@
 """Metrics of the workers."""
 
+from collections.abc import Mapping
+
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
 
@@ -15,6 +17,26 @@ class ReadGauge(Gauge):
         if not self._told:
             self._told = True
             REGISTRY.register(self)
+
+
+class ReadCounts:
+    """Numbers by one label, told from the first reading on, until another process reads them."""
+
+    def __init__(self, name: str, documentation: str, label: str) -> None:
+        self._gauge = Gauge(name, documentation, [label], registry=None)
+        self._told = False
+
+    def set(self, counts: Mapping[str, int]) -> None:
+        for value, count in counts.items():
+            self._gauge.labels(value).set(count)
+        if not self._told:
+            self._told = True
+            REGISTRY.register(self._gauge)
+
+    def forget(self) -> None:
+        if self._told:
+            self._told = False
+            REGISTRY.unregister(self._gauge)
 
 
 EXPIRED = Counter("stockcast_reservations_expired", "Reservations that this process ended because their time had come.")
@@ -35,6 +57,11 @@ UNANSWERED_FAILED = Counter(
 STALE = Counter("stockcast_stale_alerts_opened", "Alerts that this process opened of levels on which nothing moves.")
 STALE_FAILED = Counter(
     "stockcast_stale_levels_failed", "Due levels that could not be looked at; each is tried again later."
+)
+STANDING_ALERTS = ReadCounts(
+    "stockcast_alerts_standing",
+    "Alerts that are open or acknowledged, of all tenants, by kind, as last counted. One of all workers tells it.",
+    "kind",
 )
 SWEPT = Counter("stockcast_backorders_swept", "SKUs given to those who waited for them though there was stock.")
 FORGOTTEN = Counter("stockcast_rows_forgotten", "Rows deleted because their time to be kept was over.", ["table"])

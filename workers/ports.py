@@ -91,6 +91,18 @@ class DueLevels(Protocol):
         ...
 
 
+class StandingAlerts(Protocol):
+    """Alerts that are not resolved, of all tenants."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker counts them."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """By kind; none of those of which none stands."""
+        ...
+
+
 class Waiting(Protocol):
     """Those who wait for stock."""
 

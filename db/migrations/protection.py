@@ -48,6 +48,7 @@ WORKER_PRIVILEGES: dict[str, str] = {
     "reservations": "SELECT (tenant_id, id, status, expires_at)",
     "adjustments": "SELECT (tenant_id, id, status, expires_at)",
     "stock_levels": "SELECT (tenant_id, id, sku, location, stale_due, stale_alert)",
+    "alerts": "SELECT (tenant_id, kind, status)",
     "reservation_lines": "SELECT (tenant_id, sku, reservation_id, backordered)",
     "decisions": "SELECT (tenant_id, subject, operation, key, claimed_at), DELETE",
     "inbox": "SELECT (tenant_id, id, received_at), DELETE",

@@ -67,6 +67,7 @@ alerts = sa.Table(
     sa.Index("alerts_sku", "tenant_id", "sku", "id"),
     sa.Index("alerts_location", "tenant_id", "location", "id"),
     sa.Index("alerts_standing", "tenant_id", "id", postgresql_where=_STANDS),
+    sa.Index("alerts_standing_kind", "kind", postgresql_where=_STANDS),
     sa.Index(
         "alerts_one_standing",
         *("tenant_id", "sku", "location", sa.text("(kind = 'STALE')")),
