@@ -143,7 +143,8 @@ class DueDeliveries:
             tried,
         ]
         rows = await self._database.fetch(claimed.tenant, RECORD, values)
-        return rows[0][0] if rows and tried else None
+        failed = tried and step.state is not WebhookDeliveryState.DELIVERED
+        return rows[0][0] if rows and failed else None
 
     async def close(self) -> None:
         await self._session.close()

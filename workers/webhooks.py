@@ -81,6 +81,11 @@ class Webhooks:
         metrics.WEBHOOKS_IN_FLIGHT.set(self._slots.taken)
         return bool(claimed) or ended
 
+    @property
+    def under_way(self) -> int:
+        """How many deliveries are."""
+        return len(self._under_way)
+
     async def finish(self) -> None:
         """Wait a while for what is under way; what is given up then is sent again by another worker."""
         if self._under_way:
@@ -100,12 +105,12 @@ class Webhooks:
         slots = self._slots.copy()
         self._after = _FIRST if len(waiting) < WINDOW else (waiting[-1].tenant, waiting[-1].webhook)
         for each in waiting:
-            room = slots.room(each.tenant, each.webhook) if each.due else 0
-            if room:
-                slots.take(each.tenant, each.webhook, room)
-                rooms[each.tenant, each.webhook] = room
+            webhook = each.tenant, each.webhook
+            if each.due and (room := slots.room(webhook)):
+                slots.take(webhook, room)
+                rooms[webhook] = room
             if slots.full:
-                self._after = each.tenant, each.webhook
+                self._after = webhook
                 break
         return rooms
 
@@ -113,7 +118,7 @@ class Webhooks:
         for outgoing in await self._due.read(claimed) if claimed else ():
             one = outgoing.claimed
             metrics.WEBHOOK_LAG.observe(one.late_s)
-            self._slots.take(one.tenant, one.webhook, 1)
+            self._slots.take((one.tenant, one.webhook), 1)
             task = asyncio.create_task(self._deliver(outgoing))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
@@ -128,7 +133,7 @@ class Webhooks:
         except Exception as fault:  # noqa: BLE001 - of the database, whatever its driver raises: the next turn tells it
             self._fault = fault
         finally:
-            self._slots.give(one.tenant, one.webhook, 1)
+            self._slots.give((one.tenant, one.webhook), 1)
             self._ended = True
 
     async def _give_up(self, claimed: Claimed) -> None:
@@ -138,8 +143,13 @@ class Webhooks:
     async def _try(self, outgoing: Outgoing, url: str) -> None:
         one = outgoing.claimed
         at = datetime.fromtimestamp(self._now(), UTC)
-        outcome = await self._send(outgoing, url)
-        self._slots.settle(one.webhook, well=outcome.delivered and outcome.duration_ms <= SLOW_S * 1000)
+        slow = asyncio.get_running_loop().call_later(SLOW_S, self._troubled, one)
+        try:
+            outcome = await self._send(outgoing, url)
+        finally:
+            slow.cancel()
+        well = outcome.delivered and outcome.duration_ms <= SLOW_S * 1000
+        self._slots.settle((one.tenant, one.webhook), well=well)
         step = next_step(outcome, outgoing.tries + 1, self._randomness.random())
         metrics.WEBHOOK_TRIES.labels(step.state.value).inc()
         metrics.WEBHOOK_SECONDS.observe(outcome.duration_ms / 1000)
@@ -147,6 +157,11 @@ class Webhooks:
         failing_s = await self._due.record(one, attempt, step, tried=True)
         if reason := _leads_nowhere(step, failing_s):
             await self._switch_off(one, reason)
+
+    def _troubled(self, claimed: Claimed) -> None:
+        """It goes slowly: let it hold up nobody else meanwhile."""
+        self._slots.settle((claimed.tenant, claimed.webhook), well=False)
+        self._ended = True
 
     async def _send(self, outgoing: Outgoing, url: str) -> Outcome:
         one = outgoing.claimed

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-Answering = Callable[[BaseHTTPRequestHandler], None]
+Answering = Callable[[BaseHTTPRequestHandler], object]
 
 
 @dataclass(frozen=True, slots=True)

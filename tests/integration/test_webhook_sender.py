@@ -197,7 +197,7 @@ async def test_an_answer_whose_body_never_comes_is_still_its_status(
 
 
 async def test_whoever_does_not_answer_is_not_waited_for(receiver: Receiver) -> None:
-    receiver.answering = lambda handler: handler.rfile.read(1) and None
+    receiver.answering = lambda handler: handler.rfile.read(1)
     began = time.monotonic()
 
     outcome = await sent(receiver.url(), HERE, within_s=0.3)
@@ -231,7 +231,7 @@ async def test_what_cannot_be_reached_is_told_as_it_is() -> None:
 
 
 async def test_who_speaks_no_http_is_told_as_it_is(receiver: Receiver) -> None:
-    receiver.answering = lambda handler: handler.wfile.write(b"220 mail.example.com ESMTP\r\n") and None
+    receiver.answering = lambda handler: handler.wfile.write(b"220 mail.example.com ESMTP\r\n")
 
     outcome = await sent(receiver.url(), HERE)
 
