@@ -139,7 +139,8 @@ def test_malformed_frames_close_with_a_code_that_says_why_or_change_nothing(
             code = closed_with(calm_stack, messages)
             assert code is None or code in ALLOWED, f"{number}: {code} after {frame[:200]!r}"
             codes[code or "open"] += 1
-        assert bystander.subscribe("{ viewer { subject } }").message()["type"] == "next"
+            if number % 50 == 0:
+                assert bystander.subscribe("{ viewer { subject } }").message()["type"] == "next"
     assert {1007, 1009, 4400, 4401, 4403} <= set(codes)
     told = ", ".join(f"{code}: {count:,}" for code, count in sorted(codes.items(), key=str))
     liveness.tell(figures, f"{FRAMES:,} frames, none 1006 ({told})", held=LONG)
