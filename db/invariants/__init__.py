@@ -6,7 +6,8 @@ no quantity and no available-to-promise is below zero. I3: each reservation is i
 an order has at most one that stands. I6: sealed blocks follow on one another, and each entry is sealed once or waits
 for it. I7: what a key did is there. I9: who asks does not decide, and what moved by hand was applied. Alerts: each
 level names those of its own that stand, and none is missing. The outbox: its rows lie in the shard of their key, and
-the versions of one thing rise in the order in which they will be sent.
+the versions of one thing rise in the order in which they will be sent. Webhooks: each is told of a thing once, and what
+is said to be delivered was taken.
 """
 
 from __future__ import annotations
@@ -18,7 +19,18 @@ from uuid import UUID
 
 import asyncpg
 
-from db.invariants import adjustments, alerts, cycle_counts, keys, levels, outbox, reservations, seals, transfers
+from db.invariants import (
+    adjustments,
+    alerts,
+    cycle_counts,
+    keys,
+    levels,
+    outbox,
+    reservations,
+    seals,
+    transfers,
+    webhooks,
+)
 from db.outbox_events import shard_of
 
 #: Sentences told of one rule for one tenant.
@@ -42,6 +54,7 @@ _DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers",
 _CYCLE_COUNTS = frozenset({"cycle_counts", "cycle_count_lines", "adjustments"})
 _ALERTS = frozenset({"alerts", "stock_levels", "items"})
 _OUTBOX = frozenset({"outbox"})
+_WEBHOOKS = frozenset({"webhook_deliveries"})
 
 _RULES = (
     _Rule("I1", levels.SUMS, _LEDGER),
@@ -71,6 +84,8 @@ _RULES = (
     _Rule("alerts", alerts.STANDING, _ALERTS),
     _Rule("alerts", alerts.MISSING, _ALERTS),
     _Rule("outbox", outbox.ORDER, _OUTBOX),
+    _Rule("webhooks", webhooks.TWICE, _WEBHOOKS),
+    _Rule("webhooks", webhooks.TAKEN, _WEBHOOKS),
 )
 #: Whole tables are compared, some of them filled a moment ago: a plan made for a few rows would never end.
 _WHOLE_TABLES = {"enable_nestloop": "off", "jit": "off", "work_mem": "64MB"}

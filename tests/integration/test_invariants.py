@@ -54,6 +54,21 @@ FORGERIES = {
         "SELECT '{tenant}', 0, 'key-34', '{level}', version, 'Test', '' FROM unnest('{{2,1}}'::int[]) AS version",
         ["tells version 1 of {level} after version 2"],
     ),
+    "a message kept twice for one webhook": (
+        "INSERT INTO webhook_deliveries "
+        "(tenant_id, id, webhook_id, message_id, event, state, payload, next_attempt_at) "
+        "SELECT '{tenant}', gen_random_uuid(), '{level}', '{level}', 'STALE', 'PENDING', '{{}}', now() "
+        "FROM generate_series(1, 2)",
+        ["webhooks: message {level} is kept 2 times"],
+    ),
+    "a delivery that nobody took": (
+        "INSERT INTO webhook_deliveries "
+        "(tenant_id, id, webhook_id, message_id, event, state, payload, attempts, settled_at) "
+        "SELECT '{tenant}', gen_random_uuid(), '{level}', gen_random_uuid(), 'STALE', 'DELIVERED', '{{}}', tries, "
+        "now() FROM unnest(ARRAY['[]', '[{{\"status\": 204}}, {{\"status\": 500}}]', '[{{\"status\": 204}}]']::jsonb[]) "
+        "AS tries",
+        ["is DELIVERED, and its last try says", "is DELIVERED, and its last try says"],
+    ),
 }
 
 

@@ -96,3 +96,28 @@ async def test_the_application_itself_forgets_nothing(database: Addresses, shop:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await pool.fetch(ACME.id, f"DELETE FROM {table}")
     await pool.close()
+
+
+async def test_what_webhooks_were_told_is_kept_for_its_time_and_what_they_were_not_for_longer(shop: Shop) -> None:
+    await shop.outside.execute(
+        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, payload, attempts, "
+        "settled_at, next_attempt_at) "
+        "SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', state, n::text, "
+        "'[{\"status\": 200}]', CASE WHEN state <> 'PENDING' THEN now() - n * interval '1 day' END, "
+        "CASE WHEN state = 'PENDING' THEN now() END "
+        "FROM generate_series(1, 7, 2) AS n, unnest(ARRAY['PENDING', 'DELIVERED', 'DEAD']) AS state",
+        ACME.id,
+    )
+    session = WorkerSession(shop.database)
+    old = Retention(OldRows(session), Kept(A_DAY, A_DAY, A_YEAR, delivered=2 * A_DAY, dead=4 * A_DAY), rows_at_once=2)
+
+    assert [await old.turn() for _ in range(3)] == [True, False, False]
+
+    kept = await shop.outside.fetch("SELECT state, payload FROM webhook_deliveries ORDER BY state, payload")
+    assert [tuple(row) for row in kept] == [
+        ("DEAD", "1"),
+        ("DEAD", "3"),
+        ("DELIVERED", "1"),
+        *(("PENDING", str(n)) for n in (1, 3, 5, 7)),
+    ]
+    await session.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from db import due_reservations, retention, revoked_tokens, waiting
+from db import due_deliveries, due_reservations, retention, revoked_tokens, waiting
 from db.faults import DatabaseUnavailable
 from db.worker_session import WorkerSession
 from server.embedded.database import Addresses
@@ -29,10 +29,13 @@ STATEMENTS = {
     "revoked tokens": (retention.FORGET_REVOCATIONS, [100]),
     "revoked tokens of late": (revoked_tokens.LATELY, [A_DAY]),
     "audit log": (retention.FORGET_AUDIT, [A_YEAR, 100]),
+    "webhooks": (due_deliveries.LOOK, [ACME.id, ACME.id, 100]),
+    "deliveries to webhooks": (due_deliveries.CLAIM, [[ACME.id], [ACME.id], [4], 60.0]),
+    "old deliveries to webhooks": (retention.FORGET_WEBHOOK_DELIVERIES, [A_DAY, 100, "DEAD"]),
 }
 
 #: Columns by which rows are chosen.
-MOMENTS = ("expires_at", "claimed_at", "received_at", "revoked_at", "recorded_at")
+MOMENTS = ("expires_at", "claimed_at", "received_at", "revoked_at", "recorded_at", "next_attempt_at", "settled_at")
 
 
 @pytest.fixture
