@@ -23,7 +23,7 @@ async def _webhook(decision: Parent[Decision], info: Info) -> WebhookPicture | N
 
 
 def _deleted(decision: Decision) -> str | None:
-    return global_id("Webhook", decision.webhook) if decision.webhook and not decision.refusals else None
+    return global_id("Webhook", decision.webhook) if decision.webhook else None
 
 
 @strawberry.type(description="What became of `createWebhook` or `rotateWebhookSecret`.")
