@@ -36,7 +36,7 @@ from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually
 SKUS = ["A", "B", "C"]
 CATEGORY = LevelStreamFilter(categories=["tents"])
 PENDING = ReservationStreamFilter(status=[ReservationStatus.PENDING])
-PATIENCE_S = 1.0
+PATIENCE_S = 10.0
 E = TypeVar("E", bound=StreamEvent)
 
 
@@ -301,18 +301,22 @@ class Story:
             screen.connect(self.world)
         else:
             for _ in range(number):
-                await screen.read(0.002)
+                if not await screen.read(0.002):
+                    break
 
     async def end(self) -> None:
         await self.relay(len(self.under_way))
         for piped in self.piped:
             piped.flows.set()
-        for screen in self.screens:
-            deadline = time.monotonic() + PATIENCE_S
-            while screen.watch is None or await screen.read(0.02) or not screen.is_true(self.world):
-                if screen.watch is None:
-                    screen.connect(self.world)
-                assert time.monotonic() < deadline, f"{screen.filter} shows {screen.picture}"
+        await asyncio.gather(*map(self._settled, self.screens))
+
+    async def _settled(self, screen: Screen[Any]) -> None:
+        """Read until the screen is true and nothing more comes, as all screens do at once."""
+        deadline = time.monotonic() + PATIENCE_S
+        while screen.watch is None or await screen.read(0.02) or not screen.is_true(self.world):
+            if screen.watch is None:
+                screen.connect(self.world)
+            assert time.monotonic() < deadline, f"{screen.filter} shows {screen.picture}"
 
 
 MOVES = ["move"] * 4
