@@ -65,8 +65,8 @@ FORGERIES = {
         "INSERT INTO webhook_deliveries "
         "(tenant_id, id, webhook_id, message_id, event, state, payload, attempts, settled_at) "
         "SELECT '{tenant}', gen_random_uuid(), '{level}', gen_random_uuid(), 'STALE', 'DELIVERED', '{{}}', tries, "
-        "now() FROM unnest(ARRAY['[]', '[{{\"status\": 204}}, {{\"status\": 500}}]', '[{{\"status\": 204}}]']::jsonb[]) "
-        "AS tries",
+        "now() FROM unnest(ARRAY['[]', '[{{\"status\": 204}}, {{\"status\": 500}}]', '[{{\"status\": 200}}]']"
+        "::jsonb[]) AS tries",
         ["is DELIVERED, and its last try says", "is DELIVERED, and its last try says"],
     ),
 }

@@ -118,9 +118,8 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
 async def test_every_table_of_tenants_is_protected_and_forced(roles: Roles) -> None:
     found = await roles.superuser.fetch("""
         SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced,
-            (
-                SELECT array_agg(policyname::text ORDER BY policyname::text) FROM pg_policies WHERE tablename = c.relname
-            ) AS policies
+            (SELECT array_agg(policyname::text ORDER BY policyname::text) FROM pg_policies
+            WHERE tablename = c.relname) AS policies
         FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.attnum > 0
         WHERE c.relkind IN ('r', 'p') ORDER BY c.relname
     """)
