@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import asyncpg
 
+from server.contract import ROOT
 from server.embedded.database import Addresses, run
 from tests.contract.deliveries import deliveries, given_up, node
 from tests.factories.shop import Shop
@@ -30,6 +32,15 @@ def test_a_webhook_is_told_as_it_was_made_and_its_secret_once(firm: Shop) -> Non
     assert firm.webhooks() == [webhook]
     for asker in (firm.admin, firm.manager, firm.analyst):
         assert node(asker, webhook["id"]) == {"__typename": "Webhook", **webhook}
+
+
+def test_the_guides_example_of_a_webhook_is_taken(firm: Shop) -> None:
+    guide = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```graphql\n(.*?)```", guide, re.DOTALL)
+    payload = firm.admin.ask(example)["createWebhook"]
+    assert payload["userErrors"] == []
+    assert payload["secret"]
+    assert [webhook["id"] for webhook in firm.webhooks()] == [payload["webhook"]["id"]]
 
 
 def test_what_is_left_out_stays_what_is_null_is_cleared_and_nothing_is_no_change(firm: Shop) -> None:
