@@ -3,7 +3,8 @@
 The name is resolved here and every address judged; the connection is made to one of those that may be called, by its
 number, with the name for TLS and in the header Host. Nobody resolves the name a second time, so that it cannot lead
 elsewhere meanwhile. A connection is used once: over a kept one, to an address that many names share, a message could
-go to who proved to be another. Redirects are not followed, and no proxy of the environment is used.
+go to who proved to be another. Redirects are not followed, and no proxy of the environment is used; which authorities
+are trusted it may say (SSL_CERT_FILE).
 """
 
 from __future__ import annotations
@@ -51,13 +52,13 @@ class WebhookSender:
         *,
         resolve: Resolve | None = None,
         within_s: float = WITHIN_S,
-        trusted: SSLContext | bool = True,
+        trusted: SSLContext | None = None,
     ) -> None:
         self._networks, self._within_s = networks, within_s
         self._resolvers = ThreadPoolExecutor(RESOLVERS, "webhook-names")
         self._resolve = resolve or self._look_up
         self._client = httpx2.AsyncClient(
-            verify=trusted,
+            verify=trusted or httpx2.create_ssl_context(),
             trust_env=False,
             follow_redirects=False,
             timeout=None,

@@ -6,26 +6,16 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from random import Random
-from uuid import UUID
 
 import asyncpg
 import pytest
 
-from db.pool import Database
-from db.unit_of_work import PostgresUnitOfWork
-from domain.access import Caller, Role
-from domain.identity import tenant_id
-from domain.webhooks import WebhookEventType
 from server.embedded import database as databases
 from server.embedded.database import Addresses
 from server.embedded.redis import RedisServer
-from server.ids import new_id
-from server.webhook_keys import webhook_policy
-from services.webhooks import CreateWebhook, create_webhook
-from tests.factories.shop import Shop, fresh
+from tests.factories.shop import Shop
 from tests.fakes.receiver import Receiver, answer, receiving
-from tests.stack import TENANT, Stack, assert_healthy, eventually, running_stack
+from tests.stack import Stack, assert_healthy, eventually, running_stack
 
 ALERTS = 12
 #: What a dead worker had claimed falls due once its claim has run out; nobody waits for a minute here.
@@ -46,17 +36,6 @@ def stack(database: Addresses, private_redis: RedisServer, tmp_path: Path) -> It
     with running_stack(database, private_redis.url, only=("serve", "worker"), environ=environ) as stack:
         yield stack
         assert_healthy(stack)
-
-
-async def _make(stack: Stack, url: str) -> UUID | None:
-    pool = await Database.connect(stack.settings.database_url, size=1)
-    try:
-        caller = Caller(tenant_id(TENANT), TENANT, "admin@acme", frozenset({Role.ADMIN}))
-        units, policy = PostgresUnitOfWork(pool, random=Random(1)), webhook_policy(stack.settings)
-        request = CreateWebhook(url, (WebhookEventType.LOW_STOCK,))
-        return (await create_webhook(fresh("key"), request, caller, units, new_id, policy)).webhook
-    finally:
-        await pool.close()
 
 
 async def _fetch(addresses: Addresses, sql: str) -> list[asyncpg.Record]:
@@ -80,8 +59,8 @@ def test_a_worker_killed_between_sending_and_recording_loses_nothing(
         answer(handler, 204)
 
     receiver.answering = hold
-    assert databases.run(_make(stack, receiver.url())) is not None
     shop = Shop(stack)
+    shop.admin.succeed("createWebhook", url=receiver.url(), events=["LOW_STOCK"])
     for _ in range(ALERTS):
         shop.low()
     assert arrived.wait(30)
