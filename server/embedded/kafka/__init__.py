@@ -25,7 +25,7 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{told}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 num.partitions=8
@@ -104,13 +104,17 @@ def jars(cache: Path, log: Path) -> Path:
 
 @dataclass(slots=True)
 class KafkaServer:
-    """One broker, its own controller, on free ports of 127.0.0.1; `kill` and `start` again keep ports and data."""
+    """One broker, its own controller, on free ports of 127.0.0.1; `kill` and `start` again keep ports and data.
+
+    `told_port` is the one that it tells its clients, where something stands between it and them.
+    """
 
     directory: Path
     log: Path
     jars: Path
     port: int = 0
     controller_port: int = 0
+    told_port: int = 0
     child: Child | None = None
 
     def start(self) -> None:
@@ -133,9 +137,8 @@ class KafkaServer:
         self.controller_port = self.controller_port or free_port()
         data = self.directory / "data"
         data.mkdir(parents=True, exist_ok=True)
-        self._properties.write_text(
-            PROPERTIES.format(port=self.port, controller=self.controller_port, data=data.as_posix())
-        )
+        ports = {"port": self.port, "told": self.told_port or self.port, "controller": self.controller_port}
+        self._properties.write_text(PROPERTIES.format(**ports, data=data.as_posix()))
         if not (data / "meta.properties").exists():
             self._format()
         self.child = Child.start("Kafka", self._java("kafka.Kafka", self._properties), self.log)
@@ -151,7 +154,7 @@ class KafkaServer:
 
     @property
     def bootstrap_servers(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.told_port or self.port}"
 
     @property
     def _properties(self) -> Path:
@@ -163,7 +166,8 @@ class KafkaServer:
         return [java(), HEAP, *fast_start, logging, "-cp", f"{self.jars}/*", main, *arguments]
 
     def _format(self) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # What begins with a hyphen would be taken for an option.
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
         command = self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
