@@ -112,9 +112,9 @@ class Stack:
         if name == "serve":
             self.await_ready()
 
-    def start_beside(self, name: str) -> str:
+    def start_beside(self, name: str, port: int | None = None) -> str:
         """Start another API, `serve-2`, on a port of its own, and await it; its address."""
-        port = free_port()
+        port = port or free_port()
         url = f"http://127.0.0.1:{port}"
         self._start(name, port)
         self.children[name].wait_until(lambda: self._ready(url), READY_SECONDS)

@@ -10,25 +10,18 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
+
+from tests.faults.connection import Connection, Cut, post
 
 RESERVE = (
     "mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { reservation { id } "
     "shortages { sku requested available } userErrors { code } } }"
 )
 WON = "won"
-ANSWER_S = 60
-
-
-class Cut(Enum):
-    """How a customer loses its connection: as soon as it has asked, or when its answer comes."""
-
-    AFTER_ASKING = 1
-    BEFORE_READING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,67 +76,6 @@ def _explained(checkout: Checkout, shortages: Sequence[dict[str, Any]]) -> bool:
     )
 
 
-class _Connection(asyncio.Protocol):
-    """One request at a time."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._read = bytearray()
-        self._answered: asyncio.Future[tuple[int, bytes]] | None = None
-        self._cut: Cut | None = None
-
-    @classmethod
-    async def open(cls, host: str, port: int) -> _Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(cls, host, port)
-        return connection
-
-    @property
-    def lost(self) -> bool:
-        return self._transport is None or self._transport.is_closing()
-
-    async def ask(self, request: bytes, cut: Cut | None) -> tuple[int, bytes] | None:
-        """Status and body; None where the connection was lost before the answer was read."""
-        assert self._transport is not None
-        self._read.clear()
-        self._cut = cut
-        self._answered = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        if cut is Cut.AFTER_ASKING:
-            self._transport.abort()
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                return await self._answered
-        except ConnectionError:
-            return None
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(ConnectionError("closed"))
-
-    def data_received(self, data: bytes) -> None:
-        assert self._transport is not None and self._answered is not None
-        if self._cut is Cut.BEFORE_READING:
-            self._transport.abort()
-            return
-        self._read += data
-        head_end = self._read.find(b"\r\n\r\n")
-        if head_end < 0:
-            return
-        length = self._read[:head_end].lower().rpartition(b"content-length:")[2]
-        end = head_end + 4 + int(length.partition(b"\r\n")[0])
-        if len(self._read) >= end and not self._answered.done():
-            self._answered.set_result((int(self._read[9:12]), bytes(self._read[head_end + 4 : end])))
-
-
 async def check_out(checkouts: Iterable[Checkout], urls: Sequence[str], token: str, at_once: int) -> Counted:
     """So many customers, spread over the processes, until every checkout has its answer.
 
@@ -164,20 +96,14 @@ class _Shops:
         self._urls = [urlsplit(url) for url in urls]
         self._token = token
         self._at = first
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
 
     async def ask(self, body: bytes, cut: Cut | None) -> tuple[int, bytes] | None:
         if self._connection is None or self._connection.lost:
             self._at += 1
             url = self._urls[self._at % len(self._urls)]
-            self._connection = await _Connection.open(url.hostname or "", url.port or 0)
-        return await self._connection.ask(self._request(body), cut)
-
-    def _request(self, body: bytes) -> bytes:
-        return (
-            f"POST /graphql HTTP/1.1\r\nHost: stockcast\r\nAuthorization: Bearer {self._token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        ).encode() + body
+            self._connection = await Connection.open(url.hostname or "", url.port or 0)
+        return await self._connection.ask(post(body, self._token), cut)
 
     def close(self) -> None:
         if self._connection is not None:

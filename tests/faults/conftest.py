@@ -9,6 +9,7 @@ from server.embedded.redis import RedisServer
 from tests import servers
 from tests.factories.shop import Shop
 from tests.faults.figures import FIGURES, Figures
+from tests.faults.theatre import Theatre, running_theatre
 from tests.stack import Stack, assert_healthy, running_stack
 
 
@@ -60,3 +61,10 @@ def calm_stack(whole_stack: Stack) -> Iterator[Stack]:
 @pytest.fixture
 def calm_shop(calm_stack: Stack) -> Shop:
     return Shop(calm_stack)
+
+
+@pytest.fixture(scope="package")
+def theatre(postgres: servers.Postgres) -> Iterator[Theatre]:
+    """The whole line from a commit to a thousand screens; its tests mend what they break."""
+    with running_theatre(postgres) as theatre:
+        yield theatre

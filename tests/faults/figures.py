@@ -24,6 +24,12 @@ class Figures:
 
 def spread_ms(seconds: Sequence[float]) -> str:
     """Median, 99th percentile and maximum, in milliseconds."""
-    ordered = sorted(seconds)
+    p50, p99, most = quantiles(seconds)
+    return f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, max {most * 1000:.0f} ms"
+
+
+def quantiles(numbers: Sequence[float]) -> tuple[float, float, float]:
+    """Median, 99th percentile and maximum."""
+    ordered = sorted(numbers)
     p50, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * part))] for part in (0.5, 0.99))
-    return f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, max {ordered[-1] * 1000:.0f} ms"
+    return p50, p99, ordered[-1]
