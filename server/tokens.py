@@ -1,5 +1,6 @@
 """Tokens: JWTs as sessions. Who calls, for which tenant, in which roles, until when."""
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -74,7 +75,8 @@ def _nobody_asks(token: str, reason: str) -> None:
 class TokenAuthenticator:
     """Verifies each token once and remembers the session, at most CACHE_MAX of them, until it expires or is revoked.
 
-    `tenant_exists` is asked for a tenant until it said yes once: tenants are never removed.
+    `tenant_exists` is asked for a tenant until it said yes once: tenants are never removed. However many come at once,
+    it is asked once: a process that has just begun may be given every screen of one that was lost.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class TokenAuthenticator:
         self._tenant_exists, self._clock, self._cache_max = tenant_exists, clock, cache_max
         self._sessions: OrderedDict[bytes, Session] = OrderedDict()
         self._tenants: set[UUID] = set()
+        self._asking: dict[UUID, asyncio.Task[bool]] = {}
         self._watchers: list[Callable[[], None]] = []
 
     def watch(self, *watchers: Callable[[], None]) -> None:
@@ -170,9 +173,21 @@ class TokenAuthenticator:
     async def _check_tenant(self, caller: Caller) -> None:
         if caller.tenant in self._tenants:
             return
-        if not await self._tenant_exists(caller.tenant):
+        if not await self._exists(caller.tenant):
             raise Unauthenticated("The token's tenant does not exist here.")
         self._tenants.add(caller.tenant)
+
+    async def _exists(self, tenant: UUID) -> bool:
+        asking = self._asking.get(tenant)
+        if asking is None:
+            asking = self._asking[tenant] = asyncio.create_task(self._ask(tenant))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, tenant: UUID) -> bool:
+        try:
+            return await self._tenant_exists(tenant)
+        finally:
+            del self._asking[tenant]
 
 
 def _bearer(authorization: str | None) -> str:

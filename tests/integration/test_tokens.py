@@ -1,5 +1,6 @@
 """Tokens: whom they let in, and what is told to those they do not."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -22,7 +23,8 @@ from server.key_set import KeySet
 from server.keys import ensure_development_key, read_keys, read_signing_key
 from server.settings import Settings, SettingsError
 from server.tokens import Terms, TokenAuthenticator, issue
-from services.identity import Unauthenticated
+from services.identity import Session, Unauthenticated
+from services.ports import Unavailable
 
 MERIDIAN = tenant_id("meridian")
 
@@ -322,3 +324,25 @@ async def test_a_refused_token_is_told_with_its_reason_and_a_missing_one_is_not(
             await verified.authenticate(header)
     assert [token for token, _ in told] == ["x"]
     assert "JWT" in told[0][1]
+
+
+async def test_of_many_who_come_at_once_the_tenant_is_asked_for_once_and_again_where_no_answer_came(
+    settings: Settings,
+) -> None:
+    asked: list[UUID] = []
+    answers = [Unavailable("away"), True]
+
+    async def exists(tenant: UUID) -> bool:
+        asked.append(tenant)
+        await asyncio.sleep(0)
+        answer = answers.pop(0)
+        if isinstance(answer, Unavailable):
+            raise answer
+        return answer
+
+    tokens = authenticator(settings, tenant_exists=exists)
+    bearers = [f"Bearer {signed(settings, sub=f'analyst-{number}@acme')}" for number in range(20)]
+    for outcome, times in ((Unavailable, 1), (Session, 2)):
+        told = await asyncio.gather(*map(tokens.authenticate, bearers), return_exceptions=True)
+        assert {type(each) for each in told} == {outcome}
+        assert asked == [MERIDIAN] * times
