@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -70,32 +71,45 @@ async def test_two_workers_send_each_message_once(post: Post) -> None:
     assert sorted(post.receiver.messages) == sorted(messages)
 
 
-async def test_one_that_takes_longer_than_a_claim_is_told_twice_and_recorded_once(post: Post) -> None:
-    entered = asyncio.Semaphore(0)
+async def test_what_is_recorded_after_its_claim_ran_out_is_not_taken(post: Post) -> None:
+    entered, recorded = asyncio.Semaphore(0), threading.Event()
     loop = asyncio.get_running_loop()
 
     def hold(handler: BaseHTTPRequestHandler) -> None:
+        """The first try fails while the second is under way."""
         loop.call_soon_threadsafe(entered.release)
         if len(post.receiver.told) == 1:
             while len(post.receiver.told) < 2:
                 time.sleep(0.01)
-            time.sleep(0.2)
-        answer(handler, 204)
+            answer(handler, 500)
+        else:
+            recorded.wait(10)
+            answer(handler, 204)
 
     post.receiver.answering = hold
     await post.make()
     [message] = await post.happen()
 
-    async def settled() -> bool:
-        return (await post.delivery()).state is DELIVERED
+    async with post.worker(claim_s=0.2) as late, post.worker() as other:
 
-    async with post.worker(claim_s=0.2) as dying, post.worker() as other:
-        await dying.turn()
+        async def told_twice() -> bool:
+            return len(post.receiver.told) == 2
+
+        async def late_is_done() -> bool:
+            return late.under_way == 0
+
+        async def settled() -> bool:
+            return (await post.delivery()).state is DELIVERED
+
+        await late.turn()
         await entered.acquire()
+        await turned(other, told_twice)
+        await turned(other, late_is_done)
+        recorded.set()
         await turned(other, settled)
 
     assert post.receiver.messages == [message, message]
-    assert len((await post.delivery()).attempts) == 1
+    assert [each.status for each in (await post.delivery()).attempts] == [204]
 
 
 async def test_a_database_that_is_away_meanwhile_costs_no_delivery(post: Post) -> None:
