@@ -33,6 +33,11 @@ def event_of(told: Told) -> Any:
     return told.result["data"]["stockLevelChanged"]
 
 
+def version(told: Told) -> int:
+    """Of the level that is told; 0 where none is."""
+    return (event_of(told)["level"] or {"version": 0})["version"]
+
+
 def until_caught_up(events: Iterator[Told]) -> list[Told]:
     """With CAUGHT_UP as the last."""
     heard: list[Told] = []
@@ -107,13 +112,14 @@ def test_the_id_of_the_last_event_resumes_behind_it_and_goes_before_the_argument
     for _ in range(3):
         shop.adjust(sku, 1)
     with EventSource(shop.stack, shop.manager.token, watch(sku, after=first.id)) as source:
-        second, third, fourth = islice((told for told in source.events() if event_of(told)["level"]), 3)
-    assert [event_of(told)["level"]["version"] for told in (second, third, fourth)] == [2, 3, 4]
+        # What the snapshot told may come again where it reached the log later.
+        second, third, fourth = islice((told for told in source.events() if version(told) > 1), 3)
+    assert [version(told) for told in (second, third, fourth)] == [2, 3, 4]
     for variables in ({}, {"after": first.id}):
         request = watch(sku, **variables)
         with EventSource(shop.stack, shop.manager.token, request, headers={"last-event-id": third.id}) as source:
-            again = next(told for told in source.events() if event_of(told)["level"])
-            assert (event_of(again)["type"], event_of(again)["level"]["version"]) == ("CHANGE", 4)
+            again = next(told for told in source.events() if version(told))
+            assert (event_of(again)["type"], version(again)) == ("CHANGE", 4)
 
 
 def test_an_id_that_is_no_cursor_is_told_on_the_stream(shop: Shop) -> None:
