@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from server.embedded.database import run
-from tests.faults.audience.lines import ENDED
+from tests.faults.audience.lines import ENDED, GIVEN_UP
 from tests.faults.audience.subscriber import Wanted
 from tests.faults.figures import LONG, Figures, spread_ms
 from tests.faults.theatre import SUBSCRIBERS, Theatre
@@ -59,8 +59,12 @@ class Purse:
     def renew(self, token: str, how: str, at: float) -> str:
         """Called with each end of a connection."""
         self.told[how] += 1
+        if how == GIVEN_UP:  # on a machine that has no time for us
+            return token
+        if how == "refused with 401" and at >= self.ends.get(token, at + 1):  # it ended on its way there
+            return self.short()
         if how not in ("4403", ENDED):
-            self.wrong.append(how)
+            self.wrong.append(f"{how}, {at - self.ends.get(token, at):.1f} s after its end")
         if token in self.ends:
             self.expired.append(at - self.ends[token])
             return self.short()

@@ -25,6 +25,8 @@ subscription ($filter: StockLevelStreamFilter, $snapshot: Boolean, $after: Curso
 """
 FAR_SEGMENT, FAR_BUFFER = 1_400, 16_384
 CUT = "cut"
+#: By us, since nothing was heard.
+GIVEN_UP = "given up"
 #: The end of an event stream that the server ended, so that its client comes back.
 ENDED = "ended"
 Take = Callable[[dict[str, Any]], None]
@@ -78,6 +80,8 @@ class Line(asyncio.Protocol):
         self._transport = None
 
     def abort(self) -> None:
+        """Give it up."""
+        self._end(GIVEN_UP)
         if self._transport is not None:
             self._transport.abort()
 
