@@ -52,11 +52,12 @@ async def serve(
     current = request_id.set(identifier)
     try:
         with trace.work(scope["method"], SpanKind.SERVER, given=header(scope, b"traceparent")) as span:
-            answer = await answering(scope, receive, identifier)
+            try:
+                answer = await answering(scope, receive, identifier)
+            except Disconnected:
+                return
             if span is not None:
                 _note(span, scope["method"], answer, answer.route or route)
-    except Disconnected:
-        return
     finally:
         request_id.reset(current)
     metrics.request(answer.kind, answer.outcome, time.perf_counter() - began)

@@ -118,7 +118,7 @@ class Work:
         assert self._token is not None
         _current.reset(self._token)
         if self.span is not None:
-            self.span.end(fault)
+            self.span.end(fault if isinstance(fault, Exception) else None)  # what is called off does not fail
 
 
 class _Untraced:

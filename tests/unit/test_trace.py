@@ -124,27 +124,27 @@ def test_a_line_of_the_log_names_the_trace_beside_the_request() -> None:
     assert not {"requestId", "traceId", "spanId"} & orjson.loads(JsonFormatter().format(record)).keys()
 
 
-PROGRAM = """
-import sys
-import server.cli, server.serving, server.consuming
-from server.tracing import begin_tracing
-from services import trace
-begin_tracing("api")()
-assert not trace.taken()
-heavy = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "google.protobuf", "requests")
-sys.exit(",".join(name for name in heavy if name in sys.modules) or None)
-"""
-QUIET = [
+QUIET: list[dict[str, str]] = [
     {},
     {"OTEL_EXPORTER_OTLP_ENDPOINT": ""},
     {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_SDK_DISABLED": "true"},
     {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_TRACES_EXPORTER": "none"},
 ]
+PROGRAM = f"""
+import sys
+import server.cli, server.serving, server.consuming
+from server.tracing import begin_tracing
+from services import trace
+for environ in {QUIET}:
+    begin_tracing("api", environ)()
+    assert not trace.taken(), environ
+heavy = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "google.protobuf", "requests")
+sys.exit(",".join(name for name in heavy if name in sys.modules) or None)
+"""
 
 
-@pytest.mark.parametrize("environ", QUIET)
-def test_where_nobody_asks_for_spans_nothing_that_sends_them_is_imported(environ: dict[str, str]) -> None:
-    ran = subprocess.run([sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True, timeout=60)
+def test_where_nobody_asks_for_spans_nothing_that_sends_them_is_imported() -> None:
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], env={}, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
