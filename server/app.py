@@ -39,6 +39,7 @@ from server.rest import openapi
 from server.rest.endpoint import send_not_yet
 from server.rest.routes import is_rest
 from server.settings import Settings, SettingsError
+from server.webhook_keys import webhook_policy
 from services.ports import Unavailable
 from subscriptions.outage import Outage
 from subscriptions.wire.http_request import request_id_of
@@ -238,7 +239,8 @@ def create_app(settings: Settings) -> Api:
         heads_of(settings)  # a process that is alone seals the ledger; here it is refused in time
     executor = Executor(build_schema(), introspection=settings.development, report_fault=Faults())
     page = static.graphiql if settings.development else None
-    return Api(Tools(settings, keys_at_start(settings), executor, Metrics(), page))
+    keys = keys_at_start(settings)
+    return Api(Tools(settings, keys, executor, Metrics(), page, webhook_policy(settings)))
 
 
 class Faults:

@@ -129,9 +129,10 @@ def worker() -> None:
     """Run a worker: all that is done at its time.
 
     Ends reservations, serves who waits for stock, ends requests that nobody decides, opens alerts of what does not
-    move, deletes what is kept for a time, seals the ledger. As the ledger's owner (MIGRATION_DATABASE_URL) it also
-    makes the ledger's months ahead; with LEDGER_HEAD_FILE and LEDGER_KEY_FILE it keeps the ends of the sealed chains,
-    signed, outside the database, without which a chain that was rewritten as a whole is not found.
+    move, deletes what is kept for a time, seals the ledger. With WEBHOOK_KEY_FILE it sends to webhooks. As the
+    ledger's owner (MIGRATION_DATABASE_URL) it also makes the ledger's months ahead; with LEDGER_HEAD_FILE and
+    LEDGER_KEY_FILE it keeps the ends of the sealed chains, signed, outside the database, without which a chain that was
+    rewritten as a whole is not found.
     """
     from server.processes import run_worker
 

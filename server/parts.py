@@ -31,7 +31,6 @@ from server.nudging import nudging
 from server.rest.endpoint import RestHTTP
 from server.settings import Settings
 from server.shared_rates import shared
-from server.webhook_keys import webhook_policy
 from server.work import work
 from services.group_commit import Batches, GroupCommit
 from services.identity import Session
@@ -76,6 +75,7 @@ class Tools:
     executor: Executor
     metrics: Metrics
     page: Page | None
+    webhooks: WebhookPolicy = NO_WEBHOOKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         if not settings.redis_url:
             _work(stack, settings, database, plain, commits)
         hub = await _live(stack, database, reads, log)
-        contexts = Contexts(reads, units, commits, hub, await _rates(stack, settings), webhook_policy(settings))
+        contexts = Contexts(reads, units, commits, hub, await _rates(stack, settings), tools.webhooks)
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)

@@ -115,7 +115,7 @@ def test_the_list_of_commands_says_of_each_in_a_line_what_it_does() -> None:
 @pytest.mark.parametrize(
     ("command", "settings"),
     [
-        ("worker", ("MIGRATION_DATABASE_URL", "LEDGER_HEAD_FILE", "LEDGER_KEY_FILE")),
+        ("worker", ("MIGRATION_DATABASE_URL", "LEDGER_HEAD_FILE", "LEDGER_KEY_FILE", "WEBHOOK_KEY_FILE")),
         ("verify-ledger", ("LEDGER_HEAD_FILE", "LEDGER_KEY_FILE")),
         ("archive-ledger", ("MIGRATION_DATABASE_URL",)),
     ],

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from server.app import create_app
 from server.environment import SettingsError
 from server.settings import Settings
 from server.webhook_keys import keys_of
@@ -98,3 +99,16 @@ def test_a_file_that_holds_no_keys_is_refused_and_says_how_to_make_one(file: Pat
 def test_a_file_that_is_not_there_is_refused(file: Path) -> None:
     with pytest.raises(SettingsError, match="cannot be read"):
         keys_of(Settings(webhook_key_file=file))
+
+
+def test_a_process_whose_key_cannot_be_read_is_refused_before_it_listens(file: Path, tmp_path: Path) -> None:
+    file.write_text("short")
+    settings = Settings(
+        redis_url="redis://127.0.0.1:1",
+        webhook_key_file=file,
+        development=True,
+        signing_key_file=tmp_path / "signing-key.pem",
+        jwks_file=tmp_path / "jwks.json",
+    )
+    with pytest.raises(SettingsError, match="WEBHOOK_KEY_FILE"):
+        create_app(settings)
