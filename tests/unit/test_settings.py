@@ -53,6 +53,9 @@ def test_an_empty_variable_counts_as_not_given() -> None:
         ("JWKS_URL", "https://issuer.test:port/"),
         ("JWKS_URL", "file:///etc/passwd"),
         ("JWKS_SECONDS", "9"),
+        ("WEBHOOK_PRIVATE_NETWORKS", "10.0.0.1/8"),
+        ("WEBHOOK_PRIVATE_NETWORKS", "10.0.0.0/8 fd00::/8"),
+        ("WEBHOOK_DAYS", "0"),
     ],
 )
 def test_a_malformed_value_is_refused_by_its_name(name: str, value: str) -> None:
@@ -75,6 +78,11 @@ def test_a_malformed_url_is_refused_without_repeating_its_password(name: str, va
 )
 def test_keys_come_by_https_or_from_this_machine(url: str) -> None:
     assert Settings.from_environment({"JWKS_URL": url}).jwks_url == url
+
+
+def test_private_networks_are_read_apart_by_commas() -> None:
+    settings = Settings.from_environment({"WEBHOOK_PRIVATE_NETWORKS": " 10.20.0.0/16, fd00:1::/64,127.0.0.1"})
+    assert [str(each) for each in settings.webhook_private_networks] == ["10.20.0.0/16", "fd00:1::/64", "127.0.0.1/32"]
 
 
 def test_only_a_demo_is_for_development_unless_told_otherwise() -> None:
