@@ -17,7 +17,7 @@ class TcpProxy:
         self.open = asyncio.Event()
         self.open.set()
         self.port = 0
-        self._upstream_port = upstream_port
+        self.upstream_port = upstream_port
         self._writers: set[asyncio.StreamWriter] = set()
 
     @property
@@ -41,7 +41,7 @@ class TcpProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+            upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", self.upstream_port)
         except OSError:
             writer.transport.abort()
             return
