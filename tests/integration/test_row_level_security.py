@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -23,7 +23,7 @@ from domain.movements import Adjust
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.strategies import Want
 from domain.tenants import Tenant
-from server.embedded.database import APPLICATION, Addresses
+from server.embedded.database import APPLICATION, Addresses, run
 from services.cycle_counts import CreateCycleCount, create_cycle_count
 from services.decisions import Delivery
 from services.group_commit import GroupCommit
@@ -31,6 +31,7 @@ from services.policies import SetStockPolicy, set_stock_policy
 from services.reservations import Reserve, ReserveStock
 from services.stock import MoveStock, move_stock
 from services.transfers import Send, TransferStock
+from tests import servers
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
 
 pytestmark = pytest.mark.tenants
@@ -85,8 +86,16 @@ class Roles:
             await connection.execute("SELECT set_config('app.tenant', $1, false)", str(tenant.id) if tenant else "")
 
 
-@pytest.fixture
-async def roles(database: Addresses) -> AsyncIterator[Roles]:
+@pytest.fixture(scope="module")
+def filled(postgres: servers.Postgres) -> Iterator[Addresses]:
+    """A database that these tests share: what they are not refused to do changes nothing, or is taken back."""
+    with postgres.clone() as addresses:
+        run(_fill(addresses))
+        yield addresses
+
+
+async def _fill(database: Addresses) -> None:
+    """For two tenants, a row in every table."""
     pool = await Database.connect(database.application_url, size=1)
     units = PostgresUnitOfWork(pool, random=random.Random(1))
     seals = Seals(pool, WorkerSession(pool))
@@ -105,11 +114,17 @@ async def roles(database: Addresses) -> AsyncIterator[Roles]:
         await set_stock_policy(low, caller, units, ids)
         await create_cycle_count("list", CreateCycleCount("MAIN", ("blue",)), caller, units, ids)
     await pool.close()
-    urls = (database.application_url, database.owner_url, database.superuser_url)
-    connections = [await asyncpg.connect(url) for url in urls]
+    superuser = await asyncpg.connect(database.superuser_url)
     for tenant in (ACME, GLOBEX):
         for row in (PARKED, OPENING, REVOKED, AUDITED, WEBHOOK, DELIVERY):
-            await connections[-1].execute(row, tenant.id)
+            await superuser.execute(row, tenant.id)
+    await superuser.close()
+
+
+@pytest.fixture
+async def roles(filled: Addresses) -> AsyncIterator[Roles]:
+    urls = (filled.application_url, filled.owner_url, filled.superuser_url)
+    connections = [await asyncpg.connect(url) for url in urls]
     yield Roles(*connections)
     for connection in connections:
         await connection.close()
@@ -159,8 +174,8 @@ async def test_a_session_sees_its_own_tenants_rows_only(roles: Roles, table: str
         assert await connection.fetch(f"SELECT 1 FROM {table}") == []
 
 
-async def test_a_fresh_session_without_any_tenant_sees_nothing(database: Addresses, roles: Roles) -> None:
-    connection = await asyncpg.connect(database.application_url)
+async def test_a_fresh_session_without_any_tenant_sees_nothing(filled: Addresses, roles: Roles) -> None:
+    connection = await asyncpg.connect(filled.application_url)
     try:
         assert [await connection.fetch(f"SELECT 1 FROM {table}") for table in READABLE] == [[]] * len(READABLE)
     finally:
@@ -212,11 +227,17 @@ async def test_another_tenants_rows_cannot_be_changed_or_given_away(roles: Roles
 
 @pytest.mark.parametrize("tenant", [GLOBEX, None], ids=["another", "none"])
 async def test_no_row_is_changed_or_removed_but_by_its_own_tenant(roles: Roles, tenant: Tenant | None) -> None:
-    for change in [change for table in TABLES for change in await _changes(roles, table)]:
-        await roles.be(tenant)
-        assert await roles.application.execute(change, ACME.id) in NOTHING_DONE, change
-        await roles.be(ACME)
-        assert await roles.application.execute(change, ACME.id) not in NOTHING_DONE, "there was a row to change"
+    changes = [change for table in TABLES for change in await _changes(roles, table)]
+    taken_back = roles.application.transaction()
+    await taken_back.start()
+    try:
+        for change in changes:
+            await roles.be(tenant)
+            assert await roles.application.execute(change, ACME.id) in NOTHING_DONE, change
+            await roles.be(ACME)
+            assert await roles.application.execute(change, ACME.id) not in NOTHING_DONE, "there was a row to change"
+    finally:
+        await taken_back.rollback()
 
 
 async def _changes(roles: Roles, table: str) -> list[str]:
@@ -292,8 +313,8 @@ async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles:
             await roles.application.execute(attack)
 
 
-async def test_a_pooled_connection_forgets_no_change_of_tenant(database: Addresses, roles: Roles) -> None:
-    pool = await Database.connect(database.application_url, size=1)
+async def test_a_pooled_connection_forgets_no_change_of_tenant(filled: Addresses, roles: Roles) -> None:
+    pool = await Database.connect(filled.application_url, size=1)
     try:
         for tenant in (ACME, GLOBEX, ACME):
             rows = await pool.fetch(tenant.id, "SELECT DISTINCT tenant_id FROM items")
