@@ -1,5 +1,6 @@
 """Fixtures: real servers, each started when a test first asks for it and stopped with the session."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,12 @@ from server.embedded.kafka import KafkaServer
 from server.embedded.redis import RedisServer
 from server.embedded.wheel import CACHE
 from tests import servers
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end: let no collection of garbage look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
