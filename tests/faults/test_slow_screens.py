@@ -23,7 +23,7 @@ STALLED = 100 if LONG else 6
 TIMES = 20 if LONG else 1
 PER_SECOND = 200.0
 #: More levels than a socket's queue holds events, or coalescing would have room for all.
-WATCHED = 300
+WATCHED = 600 if LONG else 300
 CALM = 600 if LONG else 100
 BYTES_MAX = 1_000_000
 WORSE_MAX = 1.2
