@@ -9,11 +9,12 @@ from domain.movements import Receive
 from domain.strategies import Want
 from services import trace
 from services.decisions import Decision
+from services.desk import Desk
 from services.items import UpsertItem, upsert_item
 from services.reservations import ReserveStock, reserve_stock
 from services.stock import MoveStock, move_stock
 from tests.conformance.units_worlds import ids
-from tests.fakes.combiner import ACME, CALLER, Combiner
+from tests.fakes.combiner import ACME, CALLER, Combiner, Note
 from tests.fakes.tracer import a_traceparent, taking_spans
 
 
@@ -109,3 +110,14 @@ async def test_a_batch_works_for_nobody_who_happened_to_come_first() -> None:
     await asyncio.gather(receive(combiner, a, "blue"), receive(combiner, None, "red"))
     traced = {key: traceparent for _, key, traceparent in told(combiner)}
     assert traced == {"blue": a, "red": None}
+
+
+async def test_what_a_batch_logs_is_not_said_of_whoever_happened_to_come_first() -> None:
+    class Witness(Note):
+        def decide(self, desk: Desk) -> Decision:
+            return Decision(subject=str(trace.current()))
+
+    combiner = Combiner()
+    with trace.work("request", given=a_traceparent()):
+        decision = await combiner.commits.submit(Witness(combiner.written, "first"))
+    assert decision.subject == "None"
