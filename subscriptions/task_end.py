@@ -14,3 +14,9 @@ async def end(task: asyncio.Future[Any], *, again_s: float) -> None:
         await asyncio.wait({task}, timeout=again_s)
     if not task.cancelled():
         task.exception()  # looked at: no complaint of asyncio's that nobody did
+
+
+async def see_off(task: asyncio.Future[Any], *, again_s: float) -> None:
+    """`end` for a task that was cancelled already."""
+    await asyncio.wait({task}, timeout=again_s)
+    await end(task, again_s=again_s)

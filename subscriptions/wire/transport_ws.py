@@ -20,7 +20,7 @@ from services.ports import UNAVAILABLE, Unavailable
 from services.rates import Rates
 from services.trace import TRACEPARENT
 from subscriptions.hub.watch_queue import TooSlow
-from subscriptions.task_end import end
+from subscriptions.task_end import end, see_off
 from subscriptions.wire.ending import Ending
 from subscriptions.wire.operations import NotStarted, Operations, Request
 from subscriptions.wire.pipes import Connection as DirectConnection
@@ -31,6 +31,8 @@ from subscriptions.wire.socket import Socket
 
 logger = logging.getLogger(__name__)
 
+#: A cancellation that was swallowed (`task_end`) is said again.
+AGAIN_S = 1.0
 TERMINATED = 4499
 """A peer that does not answer; clients of the protocol know the code and try again."""
 
@@ -110,6 +112,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         # Timers, not tasks: ten thousand sockets that are silent shall cost little.
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
 
     # ------------------------------------------------------------------ the connection
     async def handle_message(self, message: Any) -> None:
@@ -174,6 +177,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
                 if task is not asyncio.current_task():
                     await end(task, again_s=self._limits.pong_within_s)
             await super().shutdown()
+            if self._leaving:
+                await asyncio.wait(self._leaving)
         finally:
             if self.context.session is not None:
                 self._allowance.seats.give_back(self.context.session.caller)
@@ -203,10 +208,13 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
     def _later(self, name: str, seconds: float, call: Callable[[], None]) -> None:
         self._timers[name] = asyncio.get_running_loop().call_later(seconds, call)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(
+        self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None
+    ) -> asyncio.Task[None]:
+        among = self._tasks if among is None else among
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        among.add(task)
+        task.add_done_callback(among.discard)
         return task
 
     # ------------------------------------------------------------------ its operations
@@ -224,6 +232,13 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             self.operations[identifier] = operation
             operation.task = asyncio.create_task(self._run(operation, request))
             operation.task.add_done_callback(self._task_done)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """Without waiting for it; but over it will be, for what went on would be told to nobody."""
+        operation = self.operations.pop(operation_id, None)
+        if operation is not None and operation.task is not None:
+            operation.task.cancel()
+            self._start(see_off(operation.task, again_s=AGAIN_S), self._leaving)
 
     def _too_many(self) -> dict[str, Any]:
         most = self._limits.operations_max

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.rates import Rates
 from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.fakes.api import FakeUnits
+from tests.fakes.clients import PATIENCE_S
 from tests.fakes.endpoint import LEVELS, Endpoint, an_endpoint, event
 from tests.fakes.live import eventually
 
@@ -109,6 +111,33 @@ async def test_complete_from_the_client_ends_the_stream_and_frees_its_id(endpoin
         await endpoint.world.say(History(a_level()).message(1))
         assert (await event(socket))["level"]["version"] == 1
         assert socket.waiting == 0
+
+
+@pytest.mark.parametrize("ends", ["complete", "disconnect"])
+async def test_a_stream_ends_though_its_cancellation_is_swallowed(
+    endpoint: Endpoint, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def stubborn(*_: object, **__: object) -> AsyncIterator[None]:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        yield None
+
+    monkeypatch.setattr(endpoint.operations, "results", stubborn)
+    async with endpoint.ready() as socket:
+        socket.subscribe("1", LEVELS)
+        await begun.wait()
+        if ends == "complete":
+            socket.send({"type": "complete", "id": "1"})
+            async with asyncio.timeout(PATIENCE_S):
+                await ended.wait()
+    assert ended.is_set()
 
 
 SET_POLICY = """mutation {
