@@ -29,20 +29,35 @@ def test_what_python_compiles_is_kept_for_the_next_process_and_not_beside_the_so
     assert (told.returncode, told.stdout) == (0, f"[{ROOT}/.cache/pycache] []\n")
 
 
-@pytest.mark.parametrize("failing", [None, *PROGRAMS])
-def test_what_is_checked_beside_the_tests_is_told_after_them_and_either_fails_the_run(
-    tmp_path: Path, failing: str | None
-) -> None:
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder of programs that say how they were called; the one that the file `failing` names fails."""
     for name in PROGRAMS:
-        said = "echo the tests" if name == "python" else f"echo {name}"
         (tmp_path / name).write_text(
-            f'#!/bin/sh\ncase "$*" in *node*) exit;; esac\n{said}\nexit {int(name == failing)}\n'
+            '#!/bin/sh\ncase "$*" in *node*) exit;; esac\n'
+            f'echo {name} "$*"\ncase "{name} $*" in *$FAILING*) exit 1;; esac\n'
         )
         (tmp_path / name).chmod(0o755)
-    told = make("test", f"BIN={tmp_path}", "INSTALL=true")
-    assert (told.returncode == 0) == (failing is None), told.stdout
-    assert told.stdout.splitlines()[:3] == ["the tests", "make check:", "ruff"]
+    return tmp_path
+
+
+@pytest.mark.parametrize("failing", ["nothing", "ruff", "pyright", "lint-imports", "--ignore=", "no:cacheprovider"])
+def test_what_runs_beside_the_tests_is_told_after_them_and_either_fails_the_run(programs: Path, failing: str) -> None:
+    told = make("test", f"BIN={programs}", "INSTALL=true", "BESIDE=tests/unit", "ARGS=", FAILING=failing)
+    assert (told.returncode == 0) == (failing == "nothing"), told.stdout
+    first, second, third, *rest = told.stdout.splitlines()
+    assert first.endswith(" --ignore=tests/unit")
+    assert (second, third[:4]) == ("make check and the tests beside it:", "ruff")
+    checked = failing not in ("ruff", "pyright", "lint-imports")
+    assert any(line.endswith(" no:cacheprovider tests/unit") for line in rest) == checked
     assert "\nmake test: " in told.stdout
+
+
+def test_a_choice_of_tests_is_one_run(programs: Path) -> None:
+    told = make("test", f"BIN={programs}", "INSTALL=true", "ARGS=-k relay", FAILING="nothing")
+    assert told.returncode == 0
+    assert told.stdout.count("pytest") == 1
+    assert told.stdout.startswith("python -m pytest --durations=15 -k relay\nmake check:\n")
 
 
 @pytest.mark.parametrize(
