@@ -11,12 +11,15 @@ from server.embedded.wheel import ROOT
 
 PROGRAMS = ("python", "ruff", "pyright", "lint-imports")
 
+#: What a `make test` that runs this gives on.
+FROM_MAKE = ("PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKEOVERRIDES", "ARGS", "BESIDE", "ONLY")
+
 
 def make(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name != "PYTHONPYCACHEPREFIX"} | environ,
+        env={name: value for name, value in os.environ.items() if name not in FROM_MAKE} | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -43,7 +46,7 @@ def programs(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("failing", ["nothing", "ruff", "pyright", "lint-imports", "--ignore=", "no:cacheprovider"])
 def test_what_runs_beside_the_tests_is_told_after_them_and_either_fails_the_run(programs: Path, failing: str) -> None:
-    told = make("test", f"BIN={programs}", "INSTALL=true", "BESIDE=tests/unit", "ARGS=", FAILING=failing)
+    told = make("test", f"BIN={programs}", "INSTALL=true", FAILING=failing)
     assert (told.returncode == 0) == (failing == "nothing"), told.stdout
     first, second, third, *rest = told.stdout.splitlines()
     assert first.endswith(" --ignore=tests/unit")
