@@ -20,6 +20,7 @@ from tests.faults.audience.writers import Writers
 from tests.stack import PATIENCE_SECONDS, eventually
 
 LOOK_AFTER_S = 0.5
+OPEN_S = 120.0
 #: What writers achieve on a machine that does much else.
 SLOWEST_PER_SECOND = 10
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Audience(AbstractContextManager["Audience"]):
 
     def __enter__(self) -> Self:
         self._stage.call(self._begin)
-        eventually(lambda: all(each.picture.whole for each in self.subscribers), "everyone knows the state")
+        eventually(lambda: all(each.picture.whole for each in self.subscribers), "everyone knows the state", OPEN_S)
         return self
 
     def __exit__(self, *_: object) -> None:

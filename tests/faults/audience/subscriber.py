@@ -25,7 +25,7 @@ STATE = (
     "{ nodes { sku version quantityOnHand availableToPromise } } }"
 )
 PAUSE_FIRST_S, PAUSE_LAST_S = 0.05, 1.0
-ASK_S = 5.0
+ASK_S = 10.0
 #: A socket that says nothing for so long is asked for life, and given up twice as long after.
 QUIET_S = 2.0
 #: An event stream says something every 12 s.
