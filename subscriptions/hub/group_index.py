@@ -19,7 +19,6 @@ class GroupIndex:
 
     def __init__(self, shelves: Mapping[str, Shelf]) -> None:
         self._unfiltered: set[WatchGroup] = set()
-        self._wanted = {name: shelf.wanted for name, shelf in shelves.items()}
         self._values: list[tuple[_Groups, Callable[[Any], Collection[Hashable]]]] = []
         self._groups: dict[str, _Groups] = {}
         for name, shelf in shelves.items():
@@ -27,21 +26,21 @@ class GroupIndex:
             self._values.append((self._groups[name], shelf.values))
 
     def add(self, group: WatchGroup) -> None:
-        found = self._place(group)
-        if found is None:
+        place = group.place
+        if place is None:
             self._unfiltered.add(group)
             return
-        groups, wanted = found
-        for value in wanted:
+        groups = self._groups[place.shelf]
+        for value in place.values:
             groups.setdefault(value, set()).add(group)
 
     def remove(self, group: WatchGroup) -> None:
-        found = self._place(group)
-        if found is None:
+        place = group.place
+        if place is None:
             self._unfiltered.discard(group)
             return
-        groups, wanted = found
-        for value in wanted:
+        groups = self._groups[place.shelf]
+        for value in place.values:
             groups[value].discard(group)
             if not groups[value]:
                 del groups[value]
@@ -52,15 +51,6 @@ class GroupIndex:
         for groups, values_of in self._values:
             if groups:
                 yield from _found(groups, values_of(event))
-
-    def _place(self, group: WatchGroup) -> tuple[_Groups, set[Hashable]] | None:
-        """The shelf and the values there; None for a group that wants everything."""
-        _, scope, filter = group.key
-        for name, wanted_by in self._wanted.items():
-            wanted = wanted_by(scope, filter)
-            if wanted is not None:
-                return self._groups[name], set(wanted)
-        return None
 
 
 def _found(groups: _Groups, values: Collection[Hashable]) -> set[WatchGroup]:

@@ -19,8 +19,9 @@ from subscriptions import metrics
 from subscriptions.hub.feed import Feed
 from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.kinds import Kinds
+from subscriptions.hub.log_pages import LogPages, Page
 from subscriptions.hub.snapshots import Snapshots, State
-from subscriptions.hub.watch import AnyWatch, Page, Watch, Wish
+from subscriptions.hub.watch import AnyWatch, Watch, Wish
 from subscriptions.hub.watch_group import GroupKey, group_key
 from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast import BoundedBroadcast
@@ -33,7 +34,6 @@ logger = logging.getLogger(__name__)
 S = TypeVar("S", bound=StreamEvent)
 
 BEAT_S = 1.0
-LOG_PAGE = 128
 LOG_READS_AT_ONCE = 16
 #: How long an event of no thing, once made, is told to all who are as far.
 TOLD_FOR_S = 1.0
@@ -80,6 +80,7 @@ class Hub:
         self._snapshots = Snapshots(self._outage("the database, asked for snapshots,"), self._randomness)
         self._log_outage = self._outage("the broadcast log, asked to replay,")
         self._log_reads = asyncio.Semaphore(LOG_READS_AT_ONCE)
+        self._pages = LogPages(self._entries, self._changes)
         self._feeds: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
         self._watches: set[AnyWatch] = set()
         self._told: dict[tuple[AnyKind, StreamEventType], tuple[float, StreamEvent]] = {}
@@ -97,6 +98,7 @@ class Hub:
             await watch.aclose()
         if self._beating is not None:
             await end(self._beating, again_s=BEAT_S)
+        await self._pages.close()
         await self._snapshots.close()
 
     def watch(
@@ -163,15 +165,13 @@ class Hub:
         return await self._snapshots.read(key, within_s=within_s)
 
     async def read_log(self, feed: Feed, after: Position) -> Page:
-        entries = await self._entries(feed.channel, after)
-        changes = [change for entry in entries for change in self._changes(entry)]
-        return Page(changes, entries[-1].position if entries else after)
+        return await self._pages.after(feed.channel, after)
 
-    async def _entries(self, channel: str, after: Position) -> list[Entry]:
+    async def _entries(self, channel: str, after: Position, limit: int) -> list[Entry]:
         while True:
             try:
                 async with self._log_reads:
-                    entries = await self._log.read(channel, after, LOG_PAGE)
+                    entries = await self._log.read(channel, after, limit)
             except LogUnavailable as fault:
                 await self._log_outage.pause(fault)
             else:

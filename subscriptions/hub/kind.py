@@ -78,6 +78,13 @@ class Shelf(NamedTuple):
     values: Callable[[Any], Collection[Hashable]]
 
 
+class Place(NamedTuple):
+    """Where a stream stands: a shelf, and its values there."""
+
+    shelf: str
+    values: frozenset[Hashable]
+
+
 class Kind(ABC, Generic[F, T, S]):
     """`F` asks for things `T`, and is told `S`. Equal to itself alone."""
 
@@ -93,6 +100,14 @@ class Kind(ABC, Generic[F, T, S]):
     def change(self, position: Position, cursor: str, envelope: Envelope) -> Change | None:
         """What an event of one of `events` means; None: nothing."""
         return Change.of(self, position, cursor, envelope)
+
+    def place(self, scope: Scope, filter: F) -> Place | None:
+        """The first shelf that the filter knows; None for who wants everything."""
+        for name, shelf in self.shelves.items():
+            wanted = shelf.wanted(scope, filter)
+            if wanted is not None:
+                return Place(name, frozenset(wanted))
+        return None
 
     @abstractmethod
     def told(self, change: Change, scope: Scope, filter: F) -> S | None:

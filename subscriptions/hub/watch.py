@@ -18,6 +18,7 @@ from services.reads import Snapshot
 from subscriptions import metrics
 from subscriptions.hub.feed import Feed
 from subscriptions.hub.kind import AnyKind, Change
+from subscriptions.hub.log_pages import Page
 from subscriptions.hub.outlet import Outlet, Parked, Passing
 from subscriptions.hub.snapshots import UNFINISHED, State
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
@@ -25,14 +26,6 @@ from subscriptions.hub.watch_queue import TooSlow, WatchQueue
 from subscriptions.log.broadcast_log import Position, Truncated
 
 S = TypeVar("S", bound=StreamEvent)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of the log: the changes in it, of all kinds, and where it ends (where it began, if nothing came since)."""
-
-    changes: Sequence[Change]
-    end: Position
 
 
 class Source(Protocol):
@@ -145,12 +138,23 @@ class Watch(AsyncIterator[S], Generic[S]):
                 page = await self._source.read_log(self._attached, position)
             except Truncated as fault:
                 return self._begin_anew(fault.head)
-            changes, self._position = page.changes, page.end
-            return self._events(changes) if page.end != position else self._go_live()
+            return self._of_page(page, position)
         if changes:
             self._position = changes[-1].position
             return self._events(changes)
         return self._go_live()
+
+    def _of_page(self, page: Page, position: Position) -> Iterable[StreamEvent]:
+        """What a page tells behind a position. One that another read told to begin with may end before it."""
+        assert self._group is not None
+        if page.end.offset > position.offset:
+            self._position = page.end
+            return self._events(page.concerning(self._wish.key.kind, self._group.place, position))
+        return () if self._is_behind(position) else self._go_live()
+
+    def _is_behind(self, position: Position) -> bool:
+        feed = self._attached.position
+        return feed.epoch == position.epoch and feed.offset > position.offset
 
     async def _live(self) -> Iterable[StreamEvent]:
         event = self._queue.take()
@@ -198,9 +202,8 @@ class Watch(AsyncIterator[S], Generic[S]):
     def _go_live(self) -> Iterable[StreamEvent]:
         """Nothing is awaited between finding nothing more to catch up and joining those who are told of what comes."""
         assert self._group is not None and self._position is not None
-        feed = self._attached.position
-        if feed.epoch == self._position.epoch and feed.offset > self._position.offset:
-            self._position = feed
+        if self._is_behind(self._position):
+            self._position = self._attached.position
         self._taken = None
         self._group.join(self)
         self._step = self._live

@@ -60,6 +60,8 @@ class WatchGroup:
 
     def __init__(self, key: GroupKey, told_at: float) -> None:
         self.key = key
+        #: Where changes are looked for that may concern it.
+        self.place = key.kind.place(key.scope, key.filter)
         #: Open streams, live or on their way; the feed drops a group without any.
         self.members = 0
         self.told_at = told_at

@@ -272,7 +272,7 @@ async def test_an_event_that_cannot_be_executed_for_all_is_left_to_each_stream(k
 async def test_a_stream_parks_behind_all_that_the_log_has_told_it_also_where_the_feed_is_not_so_far(
     kitchen: Kitchen, epoch: str, since: int | None
 ) -> None:
-    key = GroupKey(cast(Any, None), SCOPE, EVERYTHING)
+    key = GroupKey(cast(Any, SimpleNamespace(place=lambda *_: None)), SCOPE, EVERYTHING)
     watch: Watch[Any] = Watch(cast(Any, None), Wish(key, False, Position(epoch, 3)), WatchQueue())
     group = WatchGroup(key, 0.0)
     watch._feed, watch._group = cast(Any, SimpleNamespace(position=Position("now", 2))), group
