@@ -101,10 +101,10 @@ class Fanout:
     # ------------------------------------------------------------------ what waits
     def _begin(self) -> None:
         """All of it in one turn, where nothing has to be waited for and the peers are few."""
+        self._under_way = False
         if len(self._parked) > PEERS_A_TURN or not self._passed_on_at_once():
+            self._under_way = True
             self._task = asyncio.create_task(self._run())
-        else:
-            self._under_way = False
 
     def _passed_on_at_once(self) -> bool:
         while self._passing and self._parked:
@@ -181,10 +181,16 @@ class Fanout:
                 wanted = payloads
             else:
                 wanted = [payload for each, payload in zip(passing, payloads, strict=True) if parked.wants(each)]
-            if wanted:
+            if not wanted:
+                continue
+            try:
                 outlet.pipe.write(wanted)
-                parked.sent = cursor
-                written += len(wanted)
+            except Exception as fault:  # noqa: BLE001 - servers differ in what they raise when the peer is gone
+                logger.debug("events could not be written: %r", fault)
+                self._fall_back(parked)
+                continue
+            parked.sent = cursor
+            written += len(wanted)
         return written
 
     def _passed(self, passing: Iterable[Passing], written: int) -> None:

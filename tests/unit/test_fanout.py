@@ -194,6 +194,24 @@ async def test_a_peer_that_does_not_keep_up_falls_back_with_all_that_was_not_sen
     assert slow.cursors == ["cursor-1"]
 
 
+@pytest.mark.parametrize("plain", [False, True])
+async def test_a_connection_that_breaks_while_it_is_written_to_keeps_nothing_from_the_others(
+    kitchen: Kitchen, plain: bool
+) -> None:
+    broken, healthy = Peer(kitchen), Peer(kitchen)
+    kitchen.plain = plain
+
+    def write_now(data: bytes) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    broken.write_now = write_now  # pyright: ignore[reportAttributeAccessIssue]
+    for number in (1, 2):
+        kitchen.fanout.push(passing(number))
+        await eventually(lambda: healthy.cursors[-1:] == [f"cursor-{number}"])  # noqa: B023
+    assert broken.unsent == [passing(1)]
+    assert healthy.cursors == ["cursor-1", "cursor-2"]
+
+
 async def test_nothing_is_written_to_a_socket_that_is_closed(kitchen: Kitchen) -> None:
     closed = Peer(kitchen)
     closed.closed = True
