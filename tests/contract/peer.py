@@ -1,7 +1,7 @@
 """Peer: a WebSocket client that does as it is told, right or wrong, frame by frame."""
 
 import json
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -31,6 +31,11 @@ class Peer(AbstractContextManager["Peer"]):
         """Each as a frame of its own; a dict as JSON, bytes as a binary frame."""
         for message in messages:
             self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
+
+    def flood(self, *messages: Message) -> None:
+        """Say them until the server has closed: it may have heard enough before the last."""
+        with suppress(ConnectionClosed):
+            self.say(*messages)
 
     def hear(self, timeout_seconds: float = PATIENCE_SECONDS) -> Message:
         """The next message."""

@@ -112,12 +112,12 @@ def test_a_flood_of_messages_that_ask_for_nothing_ends_its_socket_with_1013(
 ) -> None:
     with Peer(stack) as peer:
         peer.initialise(token)
-        peer.say(*[message] * (2 * OPERATIONS + 200))
+        peer.flood(*[message] * (2 * OPERATIONS + 200))
         code, reason = peer.closed()
         assert (code, reason.startswith("Too many messages")) == (1013, True)
 
 
 def test_a_flood_before_the_initialisation_ends_its_socket_with_1013(stack: Stack) -> None:
     with Peer(stack) as peer:
-        peer.say(*[PING] * 50)
+        peer.flood(*[PING] * 50)
         assert peer.closed()[0] == 1013

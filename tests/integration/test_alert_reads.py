@@ -189,7 +189,8 @@ async def test_of_those_that_are_resolved_the_newest_are_told(
 
 
 # ------------------------------------------------------------------ indexes
-#: A firm with five hundred items in two hundred places more, and ten thousand alerts of them that have ended.
+#: A firm with five hundred items in two hundred places more, ten thousand alerts of them that have ended, and a
+#: thousand that stand.
 LARGE = (
     """
     INSERT INTO items SELECT made.* FROM items AS item, generate_series(0, 499) AS n, jsonb_populate_record(
@@ -208,6 +209,11 @@ LARGE = (
     SELECT $1, gen_random_uuid(), 'LOW_STOCK', 'item-' || n % 500, 'place-' || n % 200, 1, now(), now(), 'RESOLVED',
         now(), 2
     FROM generate_series(1, 10000) AS n
+    """,
+    """
+    INSERT INTO alerts (tenant_id, id, kind, sku, location, remaining, opened_at, updated_at, status, version)
+    SELECT $1, gen_random_uuid(), 'LOW_STOCK', 'item-' || n % 500, 'place-' || n % 200, 1, now(), now(), 'OPEN', 1
+    FROM generate_series(1, 1000) AS n
     """,
 )
 
