@@ -106,15 +106,21 @@ class Bridge:
             return await consumer.getmany(timeout_ms=WAIT_MS, max_records=MESSAGES_A_TURN)
         except NoOffsetForPartitionError as new:
             [partition] = new.args
+            # Nothing is known of what was read: where Kafka has let go of messages, some may never have been.
+            if (await consumer.beginning_offsets([partition]))[partition]:
+                await self._begin_anew(partition, 0)
         except OffsetOutOfRangeError as gap:
             [(partition, offset)] = gap.args[0].items()
-            where = f"{partition.topic}[{partition.partition}]@{offset}"
-            logger.error("Kafka no longer has %s, which was to be read next: every stream begins anew", where)
-            metrics.BRIDGE_GAPS.inc()
-            await self._until_done(self._log.begin_epochs)
+            await self._begin_anew(partition, offset)
         if partition in consumer.assignment():
             await consumer.seek_to_beginning(partition)
         return {}
+
+    async def _begin_anew(self, partition: TopicPartition, offset: int) -> None:
+        where = f"{partition.topic}[{partition.partition}]@{offset}"
+        logger.error("Kafka no longer has %s, which was to be read next: every stream begins anew", where)
+        metrics.BRIDGE_GAPS.inc()
+        await self._until_done(self._log.begin_epochs)
 
     async def _append(self, records: Records) -> None:
         given = (_traceparent_of(record) for messages in records.values() for record in messages)

@@ -175,7 +175,10 @@ async def test_a_log_that_is_away_holds_the_batch_back_and_nothing_overtakes_it(
     assert await versions(log) == {sku: list(range(1, 11)) for sku in SKUS}
 
 
-async def test_what_kafka_no_longer_has_resets_every_stream_instead_of_being_left_out(kafka: str, topic: str) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["where-it-had-read-to-is-known", "that-is-forgotten-too"])
+async def test_what_kafka_no_longer_has_resets_every_stream_instead_of_being_left_out(
+    kafka: str, topic: str, known: bool
+) -> None:
     histories, group = [History(a_level(sku)) for sku in SKUS], f"{topic}.bridge"
     await publish(kafka, topic, changes(histories, 2))
     async with a_world() as world:
@@ -188,7 +191,7 @@ async def test_what_kafka_no_longer_has_resets_every_stream_instead_of_being_lef
         await publish(kafka, topic, changes(histories, 3))
         await forget_all(kafka, topic)
         show(world, histories)
-        async with bridging(Bridge(kafka, topic, world.log, group=group)):
+        async with bridging(Bridge(kafka, topic, world.log, group=group if known else f"{topic}.nobody-knows")):
             await see(watch, picture, dict.fromkeys(SKUS, 5))
             following = changes(histories, 1)
             show(world, histories)  # each partition's gap resets, and one may be met after these changes

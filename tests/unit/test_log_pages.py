@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.access import Scope
 from domain.status import StockStatus
 from services.live import LevelStreamFilter
+from subscriptions.hub.feed import Feed
 from subscriptions.hub.kind import Change
 from subscriptions.hub.kinds import Kinds
 from subscriptions.hub.levels import Levels
@@ -18,6 +19,7 @@ from subscriptions.hub.reservations import Reservations
 from subscriptions.log.broadcast_log import Entry, Position, Truncated
 from tests.factories.events import TENANT, History, a_level, handed_over
 from tests.fakes.live import (
+    EVERYTHING,
     SCOPE,
     FakeLevelSnapshots,
     FakeReservationSnapshots,
@@ -144,6 +146,26 @@ def test_what_a_page_hands_to_a_stream_is_all_that_the_stream_is_told(
         each for each in behind if LEVELS.told(each, scope, filter)
     ]
     assert len(set(map(id, handed))) == len(handed)
+
+
+async def test_what_comes_while_the_answer_that_there_is_nothing_is_on_its_way_is_told() -> None:
+    async with a_world() as world:
+        history = History(a_level())
+        await world.say(history.message(9))
+        cursor = (await world.head()).encode()
+        await world.say(history.message(8))
+        await world.live()  # the feed begins here, and remembers nothing of before
+        read_log = world.hub.read_log
+
+        async def late(feed: Feed, after: Position) -> Page:
+            world.hub.read_log = read_log  # pyright: ignore[reportAttributeAccessIssue]
+            await world.say(history.message(7))
+            await eventually(lambda: feed.position.offset == 3)
+            return Page([], after)
+
+        world.hub.read_log = late  # pyright: ignore[reportAttributeAccessIssue]
+        watch = world.hub.watch(SCOPE, EVERYTHING, after=cursor)
+        assert [event.level and event.level.quantities.on_hand for event in await told(watch, 2)] == [8, 7]
 
 
 async def test_screens_that_come_back_at_once_read_the_log_once_between_them() -> None:
