@@ -6,7 +6,11 @@
     all else           tried again: other answers, redirects too, no answer in time, no connection
 
 It is tried again after the waits of the Standard Webhooks convention, each longer or shorter by chance, so that what
-failed together does not come back together; over 5 days in all.
+failed together does not come back together; over about three days in all.
+
+A webhook is switched off too where a delivery was given up after all its tries, and nothing was delivered to it for
+FAILING_FOR, though it was tried. One that fails now and then, between messages that are rare, stays on: each message
+has its tries.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.texts import storable
-from domain.webhooks import ANSWER_LENGTH_MAX, WebhookDeliveryState
+from domain.webhooks import ANSWER_LENGTH_MAX, FAILING_FOR, WebhookDeliveryState
 
 #: Seconds until the next try, after the first, the second, …: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h.
 WAITS_S = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -65,6 +69,17 @@ def next_step(outcome: Outcome, tries: int, chance: float) -> NextStep:
     if outcome.status in _ASKS_FOR_TIME and outcome.retry_after_s is not None:
         wait_s = max(wait_s, min(outcome.retry_after_s, RETRY_AFTER_S_MAX))
     return NextStep(WebhookDeliveryState.PENDING, wait_s)
+
+
+def leads_nowhere(step: NextStep, failing_s: float | None) -> str | None:
+    """Why a webhook is to be switched off after a try: `failing_s` seconds ago it first failed since something was
+    delivered to it, None: it does not fail. None: it stays on."""
+    if step.gone:
+        return f"it answered {GONE}: gone"
+    given_up = step.state is WebhookDeliveryState.DEAD
+    if given_up and failing_s is not None and failing_s >= FAILING_FOR.total_seconds():
+        return f"nothing was delivered to it for {FAILING_FOR.days} days, though it was tried"
+    return None
 
 
 def shown(answer: str) -> str:

@@ -31,7 +31,8 @@ from domain.webhook_addresses import Network, invalid_url
 WEBHOOKS_MAX = 50
 #: A secret that was replaced goes on signing for so long, beside the new one.
 ROTATION = timedelta(hours=24)
-#: A webhook to which nothing was delivered for so long, though it was tried, is switched off.
+#: A webhook to which nothing was delivered for so long, though it was tried, is switched off with the next message
+#: that is given up after all its tries.
 FAILING_FOR = timedelta(days=5)
 #: Dead deliveries that one call makes PENDING again.
 REPLAY_MAX = 10_000

@@ -16,8 +16,8 @@ from random import Random
 from uuid import UUID
 
 from domain.access import Caller, Role
-from domain.webhook_retries import GONE, NextStep, Outcome, next_step
-from domain.webhooks import FAILING_FOR, WebhookAttempt, WebhookDeliveryState
+from domain.webhook_retries import NextStep, Outcome, leads_nowhere, next_step
+from domain.webhooks import WebhookAttempt, WebhookDeliveryState
 from services.ports import Ids, UnitOfWork
 from services.webhook_messages import headers_of
 from services.webhook_ports import Claimed, Outgoing, SecretLost, WebhookKeys
@@ -155,7 +155,7 @@ class Webhooks:
         metrics.WEBHOOK_SECONDS.observe(outcome.duration_ms / 1000)
         attempt = WebhookAttempt(at, outcome.duration_ms, outcome.status, outcome.error, outcome.answer)
         failing_s = await self._due.record(one, attempt, step, tried=True)
-        if reason := _leads_nowhere(step, failing_s):
+        if reason := leads_nowhere(step, failing_s):
             await self._switch_off(one, reason)
 
     def _troubled(self, claimed: Claimed) -> None:
@@ -177,12 +177,3 @@ class Webhooks:
         caller = Caller(claimed.tenant, "", DELIVERY, frozenset({Role.SYSTEM}))
         if await switch_off_webhook(claimed.webhook, reason, caller, self._units, self._ids):
             metrics.WEBHOOKS_SWITCHED_OFF.inc()
-
-
-def _leads_nowhere(step: NextStep, failing_s: float | None) -> str | None:
-    """Why a webhook is to be switched off."""
-    if step.gone:
-        return f"it answered {GONE}: gone"
-    if failing_s is not None and failing_s >= FAILING_FOR.total_seconds():
-        return f"nothing was delivered to it for {FAILING_FOR.days} days, though it was tried"
-    return None

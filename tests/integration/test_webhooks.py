@@ -193,25 +193,45 @@ async def test_gone_switches_the_webhook_off_and_says_so(post: Post) -> None:
     assert (await post.actions()) == ["createWebhook", "switchOffWebhook"]
 
 
-async def test_a_webhook_that_only_fails_for_five_days_is_switched_off(post: Post) -> None:
+async def test_a_webhook_that_only_fails_for_five_days_is_switched_off_with_a_message_that_is_given_up(
+    post: Post,
+) -> None:
     post.receiver.answering = lambda handler: answer(handler, 500)
     webhook, _ = await post.make()
-    await post.happen()
-    await post.tries(2)
-    age = FAILING_FOR - timedelta(hours=1)
     sql = "UPDATE webhooks SET failing_since = now() - $1::interval WHERE id = $2"
-    await post.shop.outside.execute(sql, age, webhook)
+    await post.happen()
+    await post.tries(TRIES_MAX - 1)
+    await post.shop.outside.execute(sql, FAILING_FOR - timedelta(hours=1), webhook)
     await post.tries(1)
-    assert (await post.webhook(webhook)).active
+    assert (await post.webhook(webhook)).active, "not for so long yet"
 
+    await post.happen()
     await post.shop.outside.execute(sql, FAILING_FOR, webhook)
+    await post.tries(TRIES_MAX - 1)
+    assert (await post.webhook(webhook)).active, "the message has a try left"
     await post.tries(1)
 
     now = await post.webhook(webhook)
     assert (now.active, now.disabled_reason) == (False, "nothing was delivered to it for 5 days, though it was tried")
     await post.update(webhook, active=True)
-    await post.tries(1)
+    await post.happen()
+    await post.tries(TRIES_MAX)
     assert (await post.webhook(webhook)).active, "switched on again it has its time again"
+
+
+async def test_a_hiccup_long_after_a_message_that_died_costs_a_rare_webhook_nothing(post: Post) -> None:
+    post.receiver.answering = lambda handler: answer(handler, 500)
+    webhook, _ = await post.make()
+    await post.happen()
+    await post.tries(TRIES_MAX)
+    await post.shop.outside.execute("UPDATE webhooks SET failing_since = now() - interval '10 days'")
+    post.receiver.answering = lambda handler: answer(handler, 503 if len(post.receiver.told) < TRIES_MAX + 2 else 204)
+    await post.happen()
+
+    await post.tries(2)
+
+    assert (await post.webhook(webhook)).active
+    assert sorted(each.state for each in await post.deliveries()) == [DEAD, DELIVERED]
 
 
 async def test_a_webhook_that_takes_something_now_and_then_stays_on(post: Post) -> None:

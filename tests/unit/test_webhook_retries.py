@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.texts import storable
-from domain.webhook_retries import TRIES_MAX, WAITS_S, NextStep, Outcome, next_step, shown
-from domain.webhooks import ANSWER_LENGTH_MAX, WebhookDeliveryState
+from domain.webhook_retries import TRIES_MAX, WAITS_S, NextStep, Outcome, leads_nowhere, next_step, shown
+from domain.webhooks import ANSWER_LENGTH_MAX, FAILING_FOR, WebhookDeliveryState
 
 DELIVERED, DEAD, PENDING = WebhookDeliveryState.DELIVERED, WebhookDeliveryState.DEAD, WebhookDeliveryState.PENDING
 DAY_S = 86_400.0
@@ -57,6 +57,22 @@ def test_who_asks_for_less_than_our_own_wait_is_given_that() -> None:
 
 def test_others_ask_for_nothing() -> None:
     assert next_step(Outcome(3, 500, retry_after_s=90.0), 1, 0.5).wait_s == pytest.approx(5)
+
+
+@pytest.mark.parametrize("tries", range(1, TRIES_MAX))
+def test_a_webhook_stays_on_while_a_message_has_tries_left_however_old_its_first_failure_is(tries: int) -> None:
+    assert leads_nowhere(next_step(Outcome(3, 503), tries, 0.5), 30 * DAY_S) is None
+
+
+def test_a_webhook_is_switched_off_with_a_message_that_is_given_up_once_nothing_was_delivered_for_days() -> None:
+    step = next_step(Outcome(3, 503), TRIES_MAX, 0.5)
+    assert leads_nowhere(step, FAILING_FOR.total_seconds()) is not None
+    assert leads_nowhere(step, FAILING_FOR.total_seconds() - 1) is None
+    assert leads_nowhere(step, None) is None
+
+
+def test_who_is_gone_is_switched_off_at_once() -> None:
+    assert leads_nowhere(next_step(Outcome(3, 410), 1, 0.5), 0.0) == "it answered 410: gone"
 
 
 @given(st.text(max_size=3_000))
