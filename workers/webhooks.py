@@ -73,12 +73,13 @@ class Webhooks:
         earlier try from being recorded."""
         self._raise()
         if self._slots.full:
+            self._tell()
             return True
         ended, self._ended = self._ended, False
         rooms = self._rooms(await self._due.look(self._after, WINDOW))
         claimed = await self._due.claim(rooms, self._claim_s) if rooms else ()
         await self._begin(claimed)
-        metrics.WEBHOOKS_IN_FLIGHT.set(self._slots.taken)
+        self._tell()
         return bool(claimed) or ended
 
     @property
@@ -93,6 +94,9 @@ class Webhooks:
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    def _tell(self) -> None:
+        metrics.WEBHOOKS_IN_FLIGHT.set(self._slots.taken)
 
     def _raise(self) -> None:
         fault, self._fault = self._fault, None

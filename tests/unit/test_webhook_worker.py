@@ -1,0 +1,139 @@
+"""The worker that sends to webhooks, over a queue in memory: what hangs holds up nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from random import Random
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.webhook_retries import NextStep, Outcome
+from domain.webhooks import WebhookAttempt
+from server.webhook_keys import FileKeys
+from services.webhook_ports import Claimed, Outgoing
+from tests.fakes.units import FakeUnitOfWork
+from workers.webhook_slots import Key
+from workers.webhooks import Webhooks
+
+PATIENCE_S = 20.0
+KEYS = FileKeys([bytes(32)])
+#: As many as a process has slots for those that are well, of as many tenants as fill them.
+HANGING = [(UUID(int=1 + n // 16), UUID(int=100 + n)) for n in range(64)]
+#: Behind them in the order in which they are looked at.
+HEALTHY = UUID(int=9), UUID(int=999)
+
+
+class Candidate(NamedTuple):
+    tenant: UUID
+    webhook: UUID
+    due: bool
+
+
+class Queue:
+    """What is due, by webhook. What is recorded is not tried again."""
+
+    def __init__(self) -> None:
+        self.due: Counter[Key] = Counter()
+
+    async def look(self, after: Key, limit: int) -> Sequence[Candidate]:
+        found = sorted(each for each, count in self.due.items() if each > after and count)
+        return [Candidate(*each, True) for each in found[:limit]]
+
+    async def claim(self, rooms: Mapping[Key, int], for_s: float) -> Sequence[Claimed]:
+        claimed = [each for each, room in rooms.items() for _ in range(min(room, self.due[each]))]
+        self.due.subtract(claimed)
+        return [Claimed(*each, uuid4(), 1, 0.0) for each in claimed]
+
+    async def read(self, claimed: Sequence[Claimed]) -> Sequence[Outgoing]:
+        return [Outgoing(each, each.delivery, "{}", 0, str(each.webhook), ()) for each in claimed]
+
+    async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
+        return None
+
+
+class Addresses:
+    """Each answers at once, but for those that hang."""
+
+    def __init__(self) -> None:
+        self.hanging: set[Key] = set()
+        self.told: Counter[UUID] = Counter()
+
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        webhook = UUID(url)
+        self.told[webhook] += 1
+        if webhook in {each for _, each in self.hanging}:
+            await asyncio.Event().wait()
+        return Outcome(5, 200)
+
+
+class Office:
+    """The worker, what is due, and where it is sent to."""
+
+    def __init__(self) -> None:
+        self.queue, self.addresses = Queue(), Addresses()
+        self.worker = Webhooks(self.queue, self.addresses, KEYS, FakeUnitOfWork(), uuid4, Random(1))
+
+    async def all_are_told(self, *webhooks: Key) -> None:
+        """Turn until each was told once more."""
+        wanted = {webhook: self.addresses.told[webhook] + 1 for _, webhook in webhooks}
+        deadline = time.monotonic() + PATIENCE_S
+        while any(self.addresses.told[webhook] < count for webhook, count in wanted.items()):
+            assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} seconds"
+            await self.worker.turn()
+            await asyncio.sleep(0.001)
+
+    async def well(self, *webhooks: Key) -> None:
+        """Each takes a message well."""
+        self.queue.due.update(webhooks)
+        await self.all_are_told(*webhooks)
+        await asyncio.gather(*self.worker._under_way)
+
+    def fall_due(self, webhooks: Sequence[Key], count: int = 1) -> None:
+        self.queue.due.update(dict.fromkeys(webhooks, count))
+
+
+@pytest.fixture
+async def office(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    monkeypatch.setattr("workers.webhooks.LEAVE_S", 0.0)
+    office = Office()
+    yield office
+    await office.worker.finish()
+
+
+async def test_new_addresses_that_hang_hold_up_none_that_is_well_not_even_until_they_are_found_slow(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.webhooks.SLOW_S", 3_600.0)
+    await office.well(HEALTHY)
+    office.addresses.hanging.update(HANGING)
+    office.fall_due(HANGING, 100)
+    await office.worker.turn()
+    assert office.worker.under_way > 0
+
+    office.fall_due([HEALTHY])
+    await office.all_are_told(HEALTHY)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["that is well", "that is new too"])
+@pytest.mark.parametrize("well_before", [True, False], ids=["were well before", "are new"])
+async def test_addresses_that_hang_hold_up_no_other_until_they_are_given_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch, well_before: bool, known: bool
+) -> None:
+    monkeypatch.setattr("workers.webhooks.SLOW_S", 0.1)
+    if well_before:
+        await office.well(*HANGING)
+    if known:
+        await office.well(HEALTHY)
+    office.addresses.hanging.update(HANGING)
+    office.fall_due(HANGING, 100)
+    await office.worker.turn()
+
+    office.fall_due([HEALTHY])
+    await office.all_are_told(HEALTHY)
+
+    assert office.worker.under_way >= 32, "what hangs is under way still"
