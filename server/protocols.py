@@ -55,6 +55,9 @@ class ClosingSocket(WebSocketsSansIOProtocol):
     def write_now(self, data: bytes) -> None:
         self.transport.write(data)
 
+    def abort(self) -> None:
+        self.transport.abort()
+
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Closing waits until all is sent, and a peer that does not read can make that for ever."""
         super().on_task_complete(task)
@@ -143,6 +146,9 @@ class ClosingHttp(BoundedHttp):
 
     def write_now(self, data: bytes) -> None:
         self.transport.write(data)
+
+    def abort(self) -> None:
+        self.transport.abort()
 
     def shutdown(self) -> None:
         super().shutdown()

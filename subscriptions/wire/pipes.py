@@ -27,6 +27,10 @@ class Connection(Protocol):
 
     def write_now(self, data: bytes) -> None: ...
 
+    def abort(self) -> None:
+        """End it at once, with whatever of it the peer has not taken."""
+        ...
+
 
 def connection_of(scope: Mapping[str, Any]) -> Connection | None:
     return scope.get("extensions", {}).get(DIRECT)

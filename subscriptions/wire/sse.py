@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from subscriptions import metrics
 from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.task_end import end
 from subscriptions.wire.ending import Ending
+from subscriptions.wire.event_parts import TAKEN_WITHIN_S, EventParts
 from subscriptions.wire.http_request import (
     JSON,
     Disconnected,
@@ -40,7 +41,7 @@ from subscriptions.wire.http_request import (
     unauthenticated,
 )
 from subscriptions.wire.operations import Context, NotStarted, Operations, Prepared, Request
-from subscriptions.wire.pipes import ChunkPipe, connection_of
+from subscriptions.wire.pipes import ChunkPipe, Connection, connection_of
 from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.seats import Seats
 from subscriptions.wire.websocket import system_now
@@ -50,12 +51,6 @@ logger = logging.getLogger(__name__)
 KEEP_ALIVE_S = 12.0
 END_S = 1.0
 STREAM = "text/event-stream"
-
-HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # of proxies that would hold events back
-]
 _NOT_AT_ALL = re.compile(r"q *= *0(\.0*)?")
 
 ALIVE = b":\n\n"
@@ -64,7 +59,8 @@ COMPLETE = b"event: complete\ndata: \n\n"
 
 class GraphQLEventStream:
     """A stream ends with its token, expired or revoked, with `close_all`, or when its reader is too slow: without
-    `complete`, so that the client comes back with its last cursor.
+    `complete`, so that the client comes back with its last cursor. Too slow is also who does not take a part within
+    `taken_within_s`: in its snapshot a stream has no queue that would fill.
     """
 
     def __init__(
@@ -73,12 +69,14 @@ class GraphQLEventStream:
         authenticator: LiveAuthenticator,
         *,
         keep_alive_s: float = KEEP_ALIVE_S,
+        taken_within_s: float = TAKEN_WITHIN_S,
         seats: Seats | None = None,
         now: Callable[[], datetime] = system_now,
     ) -> None:
         self._operations = operations
         self._authenticator = authenticator
         self._keep_alive_s = keep_alive_s
+        self._taken_within_s = taken_within_s
         self._seats = seats or Seats()
         self._now = now
         self._open: dict[asyncio.Future[Ending], Session] = {}
@@ -97,7 +95,7 @@ class GraphQLEventStream:
         except RequestRefused as refusal:
             await _refused(refusal, request_id_of(scope))(scope, receive, send)
         except NotStarted as refusal:
-            await _send_errors(refusal.errors, send)
+            await _send_errors(refusal.errors, EventParts(send, self._taken_within_s))
         except Disconnected:
             return
         else:
@@ -121,7 +119,10 @@ class GraphQLEventStream:
             pipe=None if direct is None else ChunkPipe(direct, over),
             traceparent=header(scope, b"traceparent"),
         )
-        await self._serve(results, session, over, receive, send)
+        parts = EventParts(send, self._taken_within_s)
+        left = await self._serve(results, session, over, receive, parts)
+        if not left and not await parts.end(within_s=END_S) and direct is not None:
+            await _give_up(direct, receive)
 
     async def _session(self, scope: Scope) -> Session:
         authorization = header(scope, b"authorization")
@@ -149,14 +150,16 @@ class GraphQLEventStream:
                 _settle(over, Ending.TOKEN_REVOKED)
 
     async def _serve(
-        self, results: Any, session: Session, over: asyncio.Future[Ending], receive: Receive, send: Send
-    ) -> None:
-        """Until the results end, or until anything ends the stream: then in the midst of whatever it was doing."""
+        self, results: Any, session: Session, over: asyncio.Future[Ending], receive: Receive, parts: EventParts
+    ) -> bool:
+        """Until the results end, or until anything ends the stream: then in the midst of whatever it was doing.
+
+        Whether it is the peer that left.
+        """
         expiry_s = (session.expires_at - self._now()).total_seconds()
         expiry = asyncio.get_running_loop().call_later(max(0.0, expiry_s), _settle, over, Ending.TOKEN_EXPIRED)
         gone = asyncio.create_task(_gone(receive))
-        closing = asyncio.Event()
-        writing = asyncio.create_task(self._write(results, send, closing))
+        writing = asyncio.create_task(self._write(results, parts))
         self._open[over] = session
         metrics.EVENT_STREAMS.inc()
         try:
@@ -169,33 +172,34 @@ class GraphQLEventStream:
             left = gone.done()
             await end(gone, again_s=END_S)
             await end(writing, again_s=END_S)
-        if not closing.is_set() and not left:
-            with suppress(TimeoutError):  # a reader that takes nothing cannot be told the end either
-                async with asyncio.timeout(END_S):
-                    await _send_part(b"", send, more=False)
+        return left
 
-    async def _write(self, results: Any, send: Send, closing: asyncio.Event) -> Ending:
-        """All of the answer. `closing` is set before its last part, which nobody may send a second time."""
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        await _send_part(ALIVE, send)  # so that a client knows at once that it is connected
-        last, ending = b"", Ending.COMPLETE
+    async def _write(self, results: Any, parts: EventParts) -> Ending:
+        """All of the answer, unless its peer is too slow: then the client resumes from its last cursor."""
         try:
-            async with aclosing(results):
-                async for part in self._parts(results):
-                    await _send_part(part, send)
-            last = COMPLETE
-        except NotStarted as refusal:
-            last = _next({"errors": refusal.errors}) + COMPLETE
+            await parts.begin()
+            await parts.send(ALIVE)  # so that a client knows at once that it is connected
+            last, ending = await self._tell(results, parts)
         except TooSlow:
-            ending = Ending.TOO_SLOW  # the client resumes from its last cursor
-        except Exception:
-            ending = Ending.FAULT
-            logger.exception("an event stream failed")
-        closing.set()
-        await _send_part(last, send, more=False)
-        return ending
+            return Ending.TOO_SLOW
+        return ending if await parts.end(last) else Ending.TOO_SLOW
 
-    async def _parts(self, results: AsyncIterator[Rendered]) -> AsyncIterator[bytes]:
+    async def _tell(self, results: Any, parts: EventParts) -> tuple[bytes, Ending]:
+        """Each result; then what is left to say, and why it ends. Raises TooSlow."""
+        try:
+            async with aclosing(results), aclosing(self._events(results)) as events:
+                async for event in events:
+                    await parts.send(event)
+        except NotStarted as refusal:
+            return _next({"errors": refusal.errors}) + COMPLETE, Ending.COMPLETE
+        except TooSlow:
+            raise
+        except Exception:
+            logger.exception("an event stream failed")
+            return b"", Ending.FAULT
+        return COMPLETE, Ending.COMPLETE
+
+    async def _events(self, results: AsyncIterator[Rendered]) -> AsyncGenerator[bytes, None]:
         """Each result as an event, and a comment whenever there was none for a while."""
         following = asyncio.ensure_future(anext(results, None))
         try:
@@ -234,17 +238,22 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
+async def _give_up(connection: Connection, receive: Receive) -> None:
+    """Of a peer that does not take the end either; what lies unsent for it is let go."""
+    connection.abort()
+    with suppress(TimeoutError):  # the server has noticed when it says so
+        async with asyncio.timeout(END_S):
+            await _gone(receive)
+
+
 def _next(result: dict[str, Any]) -> bytes:
     return b"event: next\ndata: " + orjson.dumps(result) + b"\n\n"
 
 
-async def _send_part(body: bytes, send: Send, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def _send_errors(errors: list[Any], send: Send) -> None:
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    await _send_part(_next({"errors": errors}) + COMPLETE, send, more=False)
+async def _send_errors(errors: list[Any], parts: EventParts) -> None:
+    with suppress(TooSlow):
+        await parts.begin()
+        await parts.end(_next({"errors": errors}) + COMPLETE)
 
 
 def no_seat(seats: Seats) -> RequestRefused:

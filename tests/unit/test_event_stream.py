@@ -1,5 +1,6 @@
 """The event-stream endpoint: graphql-sse over distinct connections, with cursors as event ids."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from domain.access import Role
 from services.identity import Session
 from services.ports import UNAVAILABLE, Overloaded, Unavailable
 from services.rates import Rates
+from subscriptions import metrics
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.sse import GraphQLEventStream
 from tests.factories.events import History, a_level
@@ -287,6 +289,42 @@ async def test_a_client_that_takes_nothing_is_given_up_and_delays_nobody() -> No
             await endpoint.world.say(History(a_level(f"SKU-{number}")).message(1))
             assert (await level(healthy))[1]["level"]["sku"] == f"SKU-{number}"
         await stalled.ended()
+
+
+@pytest.mark.parametrize("keep_alive_s", [0.01, 12.0], ids=["a comment", "the snapshot"])
+async def test_a_client_that_does_not_take_a_part_in_time_is_given_up(endpoint: Endpoint, keep_alive_s: float) -> None:
+    stock, too_slow = endpoint.world.stock, metrics.CLOSED.labels("sse", "too_slow")
+    stock.things, stock.gate = [a_level("TENT"), a_level("LAMP")], asyncio.Event()
+    before = too_slow._value.get()
+    app = GraphQLEventStream(
+        endpoint.operations, endpoint.authenticator, keep_alive_s=keep_alive_s, taken_within_s=0.05
+    )
+    body = {"query": LEVELS, "variables": {"snapshot": True}}
+    async with FakeEventStream(app, body, headers=TOKEN) as stalled:
+        assert await stalled.event() == {}
+        stalled.writable.clear()
+        if keep_alive_s > 1:
+            stock.gate.set()
+        await stalled.ended()
+        assert too_slow._value.get() == before + 1
+        assert not endpoint.world.hub._watches
+
+
+async def test_a_client_that_takes_each_part_in_time_is_told_all_of_it(endpoint: Endpoint) -> None:
+    endpoint.world.stock.things = [a_level(f"SKU-{number}") for number in range(8)]
+    app = GraphQLEventStream(endpoint.operations, endpoint.authenticator, taken_within_s=0.5)
+    body = {"query": LEVELS, "variables": {"snapshot": True}}
+    async with Dawdles(app, body, headers=TOKEN) as stream:
+        told = [(await level(stream))[1]["type"] for _ in range(9)]
+    assert told == ["SNAPSHOT"] * 8 + ["CAUGHT_UP"]
+
+
+class Dawdles(FakeEventStream):
+    """A client that takes its time for each part, and more for all of them than it has for one."""
+
+    async def _take(self, message: Any) -> None:
+        await asyncio.sleep(0.1)
+        await super()._take(message)
 
 
 class StallsAtItsEnd(FakeEventStream):

@@ -73,6 +73,9 @@ class Peer:
         self._fanout: Fanout = kitchen.fanout
         kitchen.fanout.join(self.parked)
 
+    def abort(self) -> None:
+        self.closed = True
+
     def write_now(self, data: bytes) -> None:
         assert self.keeps_up
         assert not self.closed
