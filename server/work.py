@@ -18,6 +18,7 @@ from db.pool import Database
 from db.retention import OldRows
 from db.standing_alerts import StandingAlerts
 from db.waiting import WaitingStock
+from db.waiting_deliveries import WaitingDeliveries
 from db.worker_session import WorkerSession
 from server.ids import new_id
 from server.ledger_heads import heads_of
@@ -27,7 +28,7 @@ from server.webhook_sender import WebhookSender
 from services.group_commit import GroupCommit
 from services.ports import UnitOfWork
 from subscriptions.outage import Outage
-from workers import ledger_months, retention, stale, standing, unanswered, waiting, webhooks
+from workers import ledger_months, retention, stale, standing, unanswered, undelivered, waiting, webhooks
 from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
@@ -37,6 +38,7 @@ from workers.sealing import Sealing
 from workers.stale import Stale
 from workers.standing import Standing
 from workers.unanswered import Unanswered
+from workers.undelivered import Undelivered
 from workers.waiting import Sweep
 from workers.webhooks import Webhooks
 
@@ -68,6 +70,7 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
         sealing = Sealing(Seals(database, session), heads_of(settings))
         counting = Standing(StandingAlerts(session))
         hooks = _webhooks(stack, settings, database, units)
+        backlog = Undelivered(WaitingDeliveries(session), sends=hooks is not None)
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
             group.create_task(_rounds("waiting", sweep.turn, waiting.EVERY_S, waiting.BREATH_S))
@@ -76,6 +79,7 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
             group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
             group.create_task(_rounds("standing", counting.turn, standing.EVERY_S, standing.EVERY_S))
+            group.create_task(_rounds("undelivered", backlog.turn, undelivered.EVERY_S, undelivered.EVERY_S))
             if hooks is not None:
                 group.create_task(_rounds("webhooks", hooks.turn, webhooks.EVERY_S, webhooks.BREATH_S))
             if settings.migration_database_url:

@@ -92,5 +92,13 @@ WEBHOOK_LAG = Histogram(
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600),
 )
 WEBHOOKS_IN_FLIGHT = ReadGauge("stockcast_webhooks_in_flight", "Deliveries to webhooks that are under way.")
+WEBHOOKS_WAITING = ReadGauge(
+    "stockcast_webhook_deliveries_waiting",
+    "Deliveries to webhooks that are to be sent, now or later, as last counted; no more than 100,000 are.",
+)
+WEBHOOKS_OLDEST_DUE = ReadGauge(
+    "stockcast_webhook_oldest_due_seconds",
+    "How long ago fell due what has been due to webhooks the longest, of what nobody sends now; 0: nothing is.",
+)
 WEBHOOKS_SWITCHED_OFF = Counter("stockcast_webhooks_switched_off", "Webhooks switched off because they lead nowhere.")
 FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

@@ -241,6 +241,27 @@ class DueDeliveries(Protocol[CandidateT]):
         ...
 
 
+class Backlog(Protocol):
+    @property
+    def deliveries(self) -> int:
+        """How many are to be sent, now or later; of very many not all are counted."""
+        ...
+
+    @property
+    def oldest_due_s(self) -> float:
+        """How long ago the first of them fell due; 0 where none is."""
+        ...
+
+
+BacklogT = TypeVar("BacklogT", bound=Backlog, covariant=True)
+
+
+class WaitingDeliveries(Protocol[BacklogT]):
+    async def waiting(self) -> BacklogT:
+        """Of all tenants."""
+        ...
+
+
 class Sender(Protocol):
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """One try; whatever goes wrong is told by the outcome."""

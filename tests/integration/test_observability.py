@@ -31,6 +31,8 @@ READ_LATER = {
     "stockcast_expiry_overdue_seconds",
     "stockcast_ledger_heads_amiss",
     "stockcast_ledger_months_ahead",
+    "stockcast_webhook_deliveries_waiting",
+    "stockcast_webhook_oldest_due_seconds",
     "stockcast_webhooks_in_flight",
 }
 

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from db import due_deliveries, due_reservations, retention, revoked_tokens, waiting
+from db import due_deliveries, due_reservations, retention, revoked_tokens, waiting, waiting_deliveries
 from db.faults import DatabaseUnavailable
 from db.worker_session import WorkerSession
 from server.embedded.database import Addresses
@@ -31,6 +32,7 @@ STATEMENTS = {
     "audit log": (retention.FORGET_AUDIT, [A_YEAR, 100]),
     "webhooks": (due_deliveries.LOOK, [ACME.id, ACME.id, 100]),
     "deliveries to webhooks": (due_deliveries.CLAIM, [[ACME.id], [ACME.id], [4], 60.0]),
+    "what waits for webhooks": (waiting_deliveries.WAITING, [UUID(int=0)]),
     "old deliveries to webhooks": (retention.FORGET_WEBHOOK_DELIVERIES, [A_DAY, 100, "DEAD"]),
 }
 
