@@ -25,7 +25,9 @@ DONE_S = 120
 #: Who waits for a lock of ours.
 HANGING = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
 #: The dead go on in the server until they try to answer.
-GHOSTS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'stockcast%'"
+GHOSTS = """
+SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'stockcast%' AND datname = current_database()
+"""
 
 
 @dataclass

@@ -29,7 +29,10 @@ from workers import expiry, set_aside
 from workers.expiry import Expiry
 from workers.ports import Patience
 
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = 'stockcast worker' AND datname = current_database()
+"""
 
 
 class Impatience:

@@ -160,7 +160,10 @@ async def test_what_was_finished_stays_so_however_long_another_takes(parked: Par
     await parked.park(2, lane=TWO)
     async with parked.queue.due(TOPICS, 9) as due:
         await due.finish(due.messages[0])
-        idle = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+        idle = (
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE state LIKE 'idle in transaction%' AND datname = current_database()"
+        )
         assert await parked.outside.fetchval(idle) == 0
         assert await parked.outside.fetchval("SELECT count(*) FROM parked_messages") == 1
         assert await parked.due(parked.other) == []

@@ -115,7 +115,10 @@ async def test_what_is_recorded_after_its_claim_ran_out_is_not_taken(post: Post)
 async def test_a_database_that_is_away_meanwhile_costs_no_delivery(post: Post) -> None:
     await post.make()
     [message] = await post.happen()
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'stockcast%'"
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name LIKE 'stockcast%' AND datname = current_database()"
+    )
 
     async def settled() -> bool:
         return (await post.delivery()).state is DELIVERED

@@ -20,7 +20,10 @@ from tests.integration.small_shop import Shop, open_shop
 
 A_DAY = timedelta(days=1)
 A_YEAR = timedelta(days=366)
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stockcast worker'"
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE application_name = 'stockcast worker' AND datname = current_database()
+"""
 
 STATEMENTS = {
     "look": (due_reservations.LOOK, [60.0, [ACME.id], [ACME.id], 100, 0.25]),
