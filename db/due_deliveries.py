@@ -80,7 +80,7 @@ WHERE delivery.tenant_id = $1 AND delivery.id = ANY ($2::uuid[]) AND delivery.st
 RECORD = f"""
 WITH recorded AS (
     UPDATE webhook_deliveries SET
-        state = $4, tries = tries + 1, claims = claims + 1,
+        state = $4, tries = tries + CASE WHEN $8 THEN 1 ELSE 0 END, claims = claims + 1,
         attempts = CASE WHEN jsonb_array_length(attempts) < {ATTEMPTS_KEPT} THEN attempts ELSE attempts - 0 END
             || $5::jsonb,
         next_attempt_at = CASE WHEN $4 = 'PENDING' THEN clock_timestamp() + make_interval(secs => $6) END,

@@ -57,6 +57,10 @@ class NextStep:
     gone: bool = False
 
 
+#: Of a delivery that cannot be tried for a reason that is ours: it costs none of its tries.
+PUT_BACK = NextStep(WebhookDeliveryState.PENDING, 60.0)
+
+
 def next_step(outcome: Outcome, tries: int, chance: float) -> NextStep:
     """What to do after the try of number `tries`, from 1 on; `chance` is drawn from 0 to 1."""
     if outcome.delivered:

@@ -16,7 +16,7 @@ from random import Random
 from uuid import UUID
 
 from domain.access import Caller, Role
-from domain.webhook_retries import NextStep, Outcome, leads_nowhere, next_step
+from domain.webhook_retries import PUT_BACK, NextStep, Outcome, leads_nowhere, next_step
 from domain.webhooks import WebhookAttempt, WebhookDeliveryState
 from services.ports import Ids, UnitOfWork
 from services.webhook_messages import headers_of
@@ -40,6 +40,7 @@ SLOW_S = 3.0
 LEAVE_S = 5.0
 _FIRST = (UUID(int=0), UUID(int=0))
 
+UNSIGNED = "its secret cannot be opened here: whoever runs the system was told"
 UNSENT = "not sent: the webhook is gone, or switched off"
 
 
@@ -144,12 +145,23 @@ class Webhooks:
         attempt = WebhookAttempt(datetime.fromtimestamp(self._now(), UTC), 0, error=UNSENT)
         await self._due.record(claimed, attempt, NextStep(WebhookDeliveryState.DEAD), tried=False)
 
+    async def _put_back(self, claimed: Claimed, lost: SecretLost) -> None:
+        logger.error("webhook %s cannot be told: %s", claimed.webhook, lost)
+        metrics.FAULTS.labels("webhooks").inc()
+        attempt = WebhookAttempt(datetime.fromtimestamp(self._now(), UTC), 0, error=UNSIGNED)
+        await self._due.record(claimed, attempt, PUT_BACK, tried=False)
+
     async def _try(self, outgoing: Outgoing, url: str) -> None:
         one = outgoing.claimed
+        try:
+            secrets = [self._keys.open(each, one.tenant, one.webhook) for each in outgoing.secrets]
+        except SecretLost as lost:
+            await self._put_back(one, lost)
+            return
         at = datetime.fromtimestamp(self._now(), UTC)
         slow = asyncio.get_running_loop().call_later(SLOW_S, self._troubled, one)
         try:
-            outcome = await self._send(outgoing, url)
+            outcome = await self._send(outgoing, url, secrets)
         finally:
             slow.cancel()
         well = outcome.delivered and outcome.duration_ms <= SLOW_S * 1000
@@ -167,13 +179,7 @@ class Webhooks:
         self._slots.settle((claimed.tenant, claimed.webhook), well=False)
         self._ended = True
 
-    async def _send(self, outgoing: Outgoing, url: str) -> Outcome:
-        one = outgoing.claimed
-        try:
-            secrets = [self._keys.open(each, one.tenant, one.webhook) for each in outgoing.secrets]
-        except SecretLost as lost:
-            logger.error("webhook %s cannot be told: %s", one.webhook, lost)
-            return Outcome(0, error="its secret cannot be opened here: whoever runs the system was told")
+    async def _send(self, outgoing: Outgoing, url: str, secrets: Sequence[str]) -> Outcome:
         body = outgoing.payload.encode()
         return await self._sender.send(url, headers_of(outgoing.message, int(self._now()), body, secrets), body)
 

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from domain.refusals import RefusalCode
+from domain.webhook_retries import TRIES_MAX
 from domain.webhooks import WebhookEventType
 from server.embedded.database import Addresses
 from services.pages import PageRequest
@@ -23,9 +24,11 @@ from services.webhooks import (
     rotate_webhook_secret,
 )
 from tests.conformance.units_worlds import ACME, GLOBEX, ids
+from tests.fakes.receiver import answer
 from tests.integration.small_shop import CALLER
 from tests.integration.webhook_post import (
     DEAD,
+    DELIVERED,
     KEYS,
     LOW,
     PENDING,
@@ -34,6 +37,7 @@ from tests.integration.webhook_post import (
     open_post,
     verified,
 )
+from workers.webhooks import UNSIGNED
 
 
 @pytest.fixture
@@ -75,16 +79,23 @@ async def test_while_a_secret_is_replaced_both_sign(post: Post) -> None:
 
 
 async def test_a_message_whose_secret_cannot_be_opened_waits_for_the_key(post: Post) -> None:
-    await post.make()
+    webhook, secret = await post.make()
+    kept = await post.shop.outside.fetchval("SELECT secret FROM webhooks")
     await post.shop.outside.execute("UPDATE webhooks SET secret = 'lost'")
     await post.happen()
 
-    await post.send()
+    await post.tries(TRIES_MAX + 1)
 
     delivery = await post.delivery()
     assert post.receiver.told == []
     assert delivery.state is PENDING
-    assert delivery.attempts[0].error is not None and "secret" in delivery.attempts[0].error
+    assert {each.error for each in delivery.attempts} == {UNSIGNED}
+    assert await post.shop.outside.fetchval("SELECT failing_since FROM webhooks") is None
+    post.receiver.answering = lambda handler: answer(handler, 500 if len(post.receiver.told) < 2 else 204)
+    await post.shop.outside.execute("UPDATE webhooks SET secret = $1 WHERE id = $2", kept, webhook)
+    await post.tries(2)
+    assert (await post.delivery()).state is DELIVERED, "it had all its tries"
+    assert verified(secret, post.receiver)
 
 
 async def test_without_a_key_none_is_made_and_the_operator_is_told_what_to_set(post: Post) -> None:
