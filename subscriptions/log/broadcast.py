@@ -1,18 +1,23 @@
 """The seam between the broadcast log and whoever listens in this process: `broadcaster.Broadcast`, with bounds."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Self, cast
 from weakref import WeakValueDictionary
 
 from broadcaster import Broadcast, BroadcastBackend, Event
 from broadcaster._base import Subscriber
 
+from subscriptions.log.broadcast_log import BroadcastLog, Reset, event
 from subscriptions.task_end import end
+
+logger = logging.getLogger(__name__)
 
 QUEUE_MAX = 1024
 LISTENER_ENDS_S = 1.0
+LISTENS_AGAIN_S = 0.5
 
 
 class Deliveries(Subscriber):
@@ -26,9 +31,10 @@ class Deliveries(Subscriber):
 class BoundedBroadcast(Broadcast):
     """`Broadcast` over a `BroadcastLog`.
 
-    Three things are stricter than in broadcaster 0.3.1: a subscriber's queue is bounded (when it is full the log is not
+    Four things are stricter than in broadcaster 0.3.1: a subscriber's queue is bounded (when it is full the log is not
     read on, for anyone in this process, until it is drained: a subscriber does nothing slow), two who subscribe to one
-    channel at the same moment both stay subscribed, and `disconnect` waits for the listener to end.
+    channel at the same moment both stay subscribed, `disconnect` waits for the listener to end, and whatever fails
+    while it listens is a `Reset` to every subscriber, not silence for ever.
     """
 
     def __init__(self, backend: BroadcastBackend, *, queue_max: int = QUEUE_MAX) -> None:
@@ -47,6 +53,30 @@ class BoundedBroadcast(Broadcast):
         await self._backend.disconnect()
         if not self._listener_task.cancelled():
             self._listener_task.result()
+
+    async def _listener(self) -> None:
+        """Until it is cancelled."""
+        failed = False
+        while True:
+            try:
+                if failed:
+                    await self._tell_reset()
+                await super()._listener()
+            except Exception:
+                failed = True
+                logger.exception("listening to the broadcast log failed; it begins again, and its subscribers anew")
+                await asyncio.sleep(LISTENS_AGAIN_S)
+
+    async def _tell_reset(self) -> None:
+        """What the log had handed on last may have been lost here."""
+        log = cast(BroadcastLog, self._backend)
+        resets = [
+            (queue, event(channel, Reset(log.position(channel))))
+            for channel, queues in self._subscribers.items()
+            for queue in queues
+        ]
+        for queue, reset in resets:
+            await queue.put(reset)
 
     @asynccontextmanager
     async def subscribe(self, channel: str) -> AsyncIterator[Deliveries]:

@@ -1,6 +1,7 @@
 """Follows many channels' streams over one connection, whatever becomes of the connection."""
 
 import asyncio
+import logging
 from collections import deque
 from typing import Any, TypeAlias
 
@@ -13,6 +14,8 @@ from subscriptions.log.broadcast_log import Delivery, Entry, Extent, Lost, Posit
 from subscriptions.log.redis_link import Link, Timing, dial_follower
 from subscriptions.log.redis_scripts import LogScripts
 from subscriptions.task_end import end
+
+logger = logging.getLogger(__name__)
 
 ENTRIES_A_READ = 256
 UNBLOCK_AGAIN_S = 0.02
@@ -76,10 +79,13 @@ class RedisFollower:
         return event(channel, delivery)
 
     async def close(self) -> None:
-        """Give the connection up; the next call of `next()` makes a new one."""
+        """Give the connection up; the next call of `next()` makes a new one. Raises nothing but cancellation."""
         client, self._client = self._client, None
         if client is not None:
-            await client.aclose()
+            try:
+                await client.aclose()
+            except Exception as error:  # noqa: BLE001 - a peer that is silent lets no TLS connection be closed
+                logger.warning("a connection to Redis did not close, and is let go: %r", error)
 
     async def _step(self) -> None:
         if self._client is None:
