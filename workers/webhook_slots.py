@@ -46,6 +46,9 @@ class Slots:
     def __init__(self) -> None:
         #: Whether it took its last message well.
         self._well: OrderedDict[Key, bool] = OrderedDict()
+        #: The number of its last turn; the latest is the last.
+        self._turns: OrderedDict[Key, int] = OrderedDict()
+        self._turn = 0
         #: What is under way: of each webhook, in each lane, and of each tenant in each lane.
         self._taken: Counter[Key] = Counter()
         self._in_lane: Counter[bool | None] = Counter()
@@ -73,6 +76,19 @@ class Slots:
         return max(
             0, min(self._free(well), self._left(webhook[0], well), _LANES[well].of_webhook - self._taken[webhook])
         )
+
+    def begin(self, webhook: Key) -> None:
+        """Take one, and stand behind all others that wait."""
+        self.take(webhook, 1)
+        self._turn += 1
+        self._turns.pop(webhook, None)
+        self._turns[webhook] = self._turn
+        if len(self._turns) > REMEMBERED:
+            self._turns.popitem(last=False)
+
+    def place(self, webhook: Key) -> int:
+        """The lower it is the longer ago something of it was begun."""
+        return self._turns.get(webhook, 0)
 
     def take(self, webhook: Key, count: int) -> None:
         self._taken[webhook] += count

@@ -105,17 +105,16 @@ class Webhooks:
             raise fault
 
     def _rooms(self, waiting: Sequence[Candidate]) -> dict[tuple[UUID, UUID], int]:
-        """How many may be claimed of each; where there is no room for all, the next turn begins behind the last."""
+        """How many may be claimed of each; where there is no room for all, of those whose turn was the longest ago."""
         rooms: dict[tuple[UUID, UUID], int] = {}
         slots = self._slots.copy()
         self._after = _FIRST if len(waiting) < WINDOW else (waiting[-1].tenant, waiting[-1].webhook)
-        for each in waiting:
+        for each in sorted(waiting, key=lambda each: self._slots.place((each.tenant, each.webhook))):
             webhook = each.tenant, each.webhook
             if each.due and (room := slots.room(webhook)):
                 slots.take(webhook, room)
                 rooms[webhook] = room
             if slots.full:
-                self._after = webhook
                 break
         return rooms
 
@@ -123,7 +122,7 @@ class Webhooks:
         for outgoing in await self._due.read(claimed) if claimed else ():
             one = outgoing.claimed
             metrics.WEBHOOK_LAG.observe(one.late_s)
-            self._slots.take((one.tenant, one.webhook), 1)
+            self._slots.begin((one.tenant, one.webhook))
             task = asyncio.create_task(self._deliver(outgoing))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)

@@ -61,6 +61,7 @@ class Addresses:
 
     def __init__(self) -> None:
         self.hanging: set[Key] = set()
+        self.failing: set[Key] = set()
         self.told: Counter[UUID] = Counter()
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -68,6 +69,9 @@ class Addresses:
         self.told[webhook] += 1
         if webhook in {each for _, each in self.hanging}:
             await asyncio.Event().wait()
+        if webhook in {each for _, each in self.failing}:
+            await asyncio.sleep(0)
+            return Outcome(5, 500)
         return Outcome(5, 200)
 
 
@@ -87,8 +91,8 @@ class Office:
             await self.worker.turn()
             await asyncio.sleep(0.001)
 
-    async def well(self, *webhooks: Key) -> None:
-        """Each takes a message well."""
+    async def know(self, *webhooks: Key) -> None:
+        """Each takes a message, well or not."""
         self.queue.due.update(webhooks)
         await self.all_are_told(*webhooks)
         await asyncio.gather(*self.worker._under_way)
@@ -109,7 +113,7 @@ async def test_new_addresses_that_hang_hold_up_none_that_is_well_not_even_until_
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.webhooks.SLOW_S", 3_600.0)
-    await office.well(HEALTHY)
+    await office.know(HEALTHY)
     office.addresses.hanging.update(HANGING)
     office.fall_due(HANGING, 100)
     await office.worker.turn()
@@ -126,9 +130,9 @@ async def test_addresses_that_hang_hold_up_no_other_until_they_are_given_up(
 ) -> None:
     monkeypatch.setattr("workers.webhooks.SLOW_S", 0.1)
     if well_before:
-        await office.well(*HANGING)
+        await office.know(*HANGING)
     if known:
-        await office.well(HEALTHY)
+        await office.know(HEALTHY)
     office.addresses.hanging.update(HANGING)
     office.fall_due(HANGING, 100)
     await office.worker.turn()
@@ -137,3 +141,16 @@ async def test_addresses_that_hang_hold_up_no_other_until_they_are_given_up(
     await office.all_are_told(HEALTHY)
 
     assert office.worker.under_way >= 32, "what hangs is under way still"
+
+
+async def test_one_that_has_recovered_is_told_however_many_others_fail_on_with_much_waiting_for_them(
+    office: Office,
+) -> None:
+    office.addresses.failing.update(HANGING, [HEALTHY])
+    await office.know(*HANGING, HEALTHY)
+    office.fall_due(HANGING, 1_000_000)
+    await office.worker.turn()
+
+    office.addresses.failing.remove(HEALTHY)
+    office.fall_due([HEALTHY])
+    await office.all_are_told(HEALTHY)
