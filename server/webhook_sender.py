@@ -2,7 +2,8 @@
 
 The name is resolved here and every address judged; the connection is made to one of those that may be called, by its
 number, with the name for TLS and in the header Host. Nobody resolves the name a second time, so that it cannot lead
-elsewhere meanwhile. A connection is used once: over a kept one, to an address that many names share, a message could
+elsewhere meanwhile; it is the name as it was judged, in ASCII, since Python would write some international ones in
+another way. Nothing that a receiver says is kept for the next: no cookies. A connection is used once: over a kept one, to an address that many names share, a message could
 go to who proved to be another. Redirects are not followed, and no proxy of the environment is used; which authorities
 are trusted it may say (SSL_CERT_FILE).
 """
@@ -10,6 +11,7 @@ are trusted it may say (SSL_CERT_FILE).
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 
 import httpx2
@@ -24,6 +27,8 @@ import httpx2
 from domain.webhook_addresses import PORTS, Address, Network, among, host_address, invalid_url, may_be_called
 from domain.webhook_retries import Outcome, shown
 from domain.webhooks import ANSWER_LENGTH_MAX
+
+logger = logging.getLogger(__name__)
 
 #: Whole: name, connection, request and status.
 WITHIN_S = 15.0
@@ -62,6 +67,7 @@ class WebhookSender:
             trust_env=False,
             follow_redirects=False,
             timeout=None,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
@@ -80,6 +86,9 @@ class WebhookSender:
             error = str(fault)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as fault:
             error = _told(fault)
+        except Exception as fault:
+            logger.exception("a message to a webhook could not be sent")
+            error = _told(fault)
         return Outcome(_ms_since(began), error=shown(error))
 
     async def _send(self, url: str, headers: Mapping[str, str], body: bytes, began: float) -> Outcome:
@@ -92,11 +101,11 @@ class WebhookSender:
                 return await self._post(target, address, headers, body, began)
             except httpx2.ConnectError as error:  # nothing was sent: another address may do
                 fault = error
-        raise fault or _Unsendable(f"{target.host} leads to no address")
+        raise fault or _Unsendable(f"{_name(target)} leads to no address")
 
     async def _addresses(self, target: httpx2.URL) -> Sequence[Address]:
         """Those that may be called."""
-        host = target.host
+        host = _name(target)
         literal = host_address(host)
         try:
             found = [literal] if literal else await self._resolve(host, target.port or PORTS[target.scheme])
@@ -120,7 +129,7 @@ class WebhookSender:
             target.copy_with(host=str(address)),
             content=body,
             headers=named,
-            extensions={"sni_hostname": target.host},
+            extensions={"sni_hostname": _name(target)},
         )
         response = await self._client.send(request, stream=True)
         try:
@@ -134,6 +143,11 @@ class WebhookSender:
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._resolvers, _resolved, host, port)
         return [address for text in found if (address := host_address(text)) is not None]
+
+
+def _name(target: httpx2.URL) -> str:
+    """In ASCII: `target.host` is decoded, and would be encoded again by other rules."""
+    return target.raw_host.decode("ascii")
 
 
 def _resolved(host: str, port: int) -> list[str]:
@@ -161,7 +175,7 @@ def _seconds(retry_after: str | None) -> float | None:
         return float(text[:9])
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # the last: a moment beyond all calendars
         return None
 
 

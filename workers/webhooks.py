@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from random import Random
 from uuid import UUID
 
@@ -119,7 +120,17 @@ class Webhooks:
         return rooms
 
     async def _begin(self, claimed: Sequence[Claimed]) -> None:
-        for outgoing in await self._due.read(claimed) if claimed else ():
+        """Tenant by tenant: where one's cannot be read, only its own wait until their claims run out."""
+        for _, of_one in groupby(sorted(claimed, key=_tenant_of), _tenant_of):
+            try:
+                found = await self._due.read(tuple(of_one))
+            except Exception as fault:  # noqa: BLE001 - as in `_deliver`
+                self._fault = fault
+            else:
+                self._start(found)
+
+    def _start(self, found: Sequence[Outgoing]) -> None:
+        for outgoing in found:
             one = outgoing.claimed
             metrics.WEBHOOK_LAG.observe(one.late_s)
             self._slots.begin((one.tenant, one.webhook))
@@ -186,3 +197,7 @@ class Webhooks:
         caller = Caller(claimed.tenant, "", DELIVERY, frozenset({Role.SYSTEM}))
         if await switch_off_webhook(claimed.webhook, reason, caller, self._units, self._ids):
             metrics.WEBHOOKS_SWITCHED_OFF.inc()
+
+
+def _tenant_of(claimed: Claimed) -> UUID:
+    return claimed.tenant

@@ -132,6 +132,53 @@ async def test_two_names_at_one_address_share_no_connection(tmp_path: Path) -> N
     assert (first.status, second.status) == (204, None)
 
 
+async def test_what_one_receiver_says_is_not_told_to_another_at_its_address(receiver: Receiver) -> None:
+    receiver.answering = lambda handler: answer(handler, 200, set_cookie="admin=1; Path=/")
+    async with sender(HERE, resolve=leading_to("127.0.0.1")) as one:
+        for host in ("one.example.com", "two.example.com", "two.example.com"):
+            await one.send(receiver.url(host=host), HEADERS, b"{}")
+    assert len(receiver.told) == 3
+    assert not [told for told in receiver.told if "cookie" in told.headers]
+
+
+@pytest.mark.parametrize("host", ["xn--strae-oqa.de", "xn--hqbpi0jcw.com", "xn--cdb7e.com", "xn--pgb01b.com"])
+async def test_an_international_name_is_looked_up_and_told_as_it_was_judged(receiver: Receiver, host: str) -> None:
+    looked_up: list[str] = []
+
+    async def resolve(name: str, port: int) -> Sequence[Address]:
+        looked_up.append(name)
+        return [ip_address("127.0.0.1")]
+
+    outcome = await sent(receiver.url(host=host), HERE, resolve=resolve)
+
+    assert (outcome.status, outcome.error, looked_up) == (204, None, [host])
+    assert receiver.told[0].headers["host"] == f"{host}:{receiver.port}"
+
+
+async def test_an_international_name_is_proved_as_it_was_judged(tmp_path: Path) -> None:
+    server, client = certificate_for(tmp_path, "xn--strae-oqa.de")
+    with receiving(server) as receiver:
+        url = receiver.url(host="xn--strae-oqa.de", scheme="https")
+        assert (await sent(url, HERE, resolve=leading_to("127.0.0.1"), trusted=client)).status == 204
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize("moment", ["Mon, 01 Jan 9999999999 00:00:00 GMT", "Mon, 01 Jan 2027 99999999999999:00:00 GMT"])
+async def test_a_moment_beyond_all_calendars_asks_for_nothing(receiver: Receiver, status: int, moment: str) -> None:
+    receiver.answering = lambda handler: answer(handler, status, retry_after=moment)
+    outcome = await sent(receiver.url(), HERE)
+    assert (outcome.status, outcome.retry_after_s) == (status, None)
+
+
+async def test_a_fault_of_ours_is_a_try_that_failed(receiver: Receiver) -> None:
+    async def resolve(name: str, port: int) -> Sequence[Address]:
+        raise RuntimeError("a fault")
+
+    outcome = await sent(receiver.url(host="hooks.example.com"), HERE, resolve=resolve)
+
+    assert (outcome.status, outcome.error) == (None, "RuntimeError: a fault")
+
+
 async def test_redirects_are_told_and_not_followed(receiver: Receiver) -> None:
     receiver.answering = lambda handler: answer(handler, 307, location=receiver.url("/elsewhere"))
 

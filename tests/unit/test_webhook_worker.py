@@ -154,3 +154,23 @@ async def test_one_that_has_recovered_is_told_however_many_others_fail_on_with_m
     office.addresses.failing.remove(HEALTHY)
     office.fall_due([HEALTHY])
     await office.all_are_told(HEALTHY)
+
+
+async def test_a_tenant_whose_deliveries_cannot_be_read_keeps_no_other_from_being_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, other = (UUID(int=1), UUID(int=100)), (UUID(int=2), UUID(int=200))
+    read = office.queue.read
+
+    async def busy_for_one(claimed: Sequence[Claimed]) -> Sequence[Outgoing]:
+        if any(each.tenant == busy[0] for each in claimed):
+            raise RuntimeError("busy")
+        return await read(claimed)
+
+    monkeypatch.setattr(office.queue, "read", busy_for_one)
+    office.fall_due([busy, other])
+    await office.worker.turn()
+    await asyncio.gather(*office.worker._under_way)
+    assert office.addresses.told == {other[1]: 1}
+    with pytest.raises(RuntimeError, match="busy"):
+        await office.worker.turn()
