@@ -3,9 +3,9 @@
 The name is resolved here and every address judged; the connection is made to one of those that may be called, by its
 number, with the name for TLS and in the header Host. Nobody resolves the name a second time, so that it cannot lead
 elsewhere meanwhile; it is the name as it was judged, in ASCII, since Python would write some international ones in
-another way. Nothing that a receiver says is kept for the next: no cookies. A connection is used once: over a kept one, to an address that many names share, a message could
-go to who proved to be another. Redirects are not followed, and no proxy of the environment is used; which authorities
-are trusted it may say (SSL_CERT_FILE).
+another way. A connection is used once: over a kept one, to an address that many names share, a message could go to who
+proved to be another. Nothing that a receiver says is kept for the next: no cookies. Redirects are not followed, and no
+proxy of the environment is used; which authorities are trusted it may say (SSL_CERT_FILE).
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from services.trace import SpanKind
 from subscriptions import metrics
 from subscriptions.hub.outlet import Parked, Passing
 from subscriptions.wire.rendered import Execution, Rendered
+from subscriptions.wire.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +74,11 @@ class PipeOutlet:
 class Fanout:
     """Implements `Channel`."""
 
-    def __init__(self, renderer: Renderer, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, renderer: Renderer, turns: Turns | None = None, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._renderer = renderer
+        self._turns = turns or Turns()
         self._clock = clock
         self._parked: dict[Parked, PipeOutlet] = {}
         self._passing: deque[Passing] = deque()
@@ -96,7 +100,7 @@ class Fanout:
         self._passing.append(passing)
         if not self._under_way:
             self._under_way = True
-            asyncio.get_running_loop().call_soon(self._begin)
+            self._turns.soon(self._begin)
 
     # ------------------------------------------------------------------ what waits
     def _begin(self) -> None:

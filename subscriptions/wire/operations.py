@@ -24,6 +24,7 @@ from subscriptions.hub.watch import Watch
 from subscriptions.wire.fanout import Pipe, PipeOutlet
 from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.rendering import Rendering
+from subscriptions.wire.turns import Turns
 
 FINISH_S = 5.0
 #: What a client is told whose stream could not be given what it begins with; the log says why.
@@ -132,6 +133,7 @@ class Operations:
     def __init__(self, executor: Executor, make_context: Callable[[Session], Context]) -> None:
         self._executor = executor
         self._make_context = make_context
+        self._turns = Turns()
         self._renderings: WeakValueDictionary[Hashable, Rendering] = WeakValueDictionary()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
 
@@ -225,5 +227,5 @@ class Operations:
         key = (self._executor.group_key(prepared), caller.sight)
         rendering = self._renderings.get(key)
         if rendering is None:
-            rendering = self._renderings[key] = Rendering()
+            rendering = self._renderings[key] = Rendering(self._turns)
         return rendering

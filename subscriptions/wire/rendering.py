@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from subscriptions import metrics
 from subscriptions.wire.fanout import Fanout
 from subscriptions.wire.rendered import Execution, Rendered
+from subscriptions.wire.turns import Turns
 
 #: Events whose text is kept for those who come to them later; who comes later still makes it anew.
 KEPT_MAX = 256
@@ -36,7 +37,8 @@ class _Made:
 class Rendering:
     """Events are told apart by identity: the hub hands one object to all who are told the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns | None = None) -> None:
+        self._turns = turns or Turns()
         self._fanouts: WeakKeyDictionary[object, Fanout] = WeakKeyDictionary()
         self._made: OrderedDict[int, _Made] = OrderedDict()
 
@@ -44,7 +46,7 @@ class Rendering:
         """That of a group of streams, to which the same events come."""
         fanout = self._fanouts.get(group)
         if fanout is None:
-            fanout = self._fanouts[group] = Fanout(self)
+            fanout = self._fanouts[group] = Fanout(self, self._turns)
         return fanout
 
     def at_once(self, event: object, execution: Execution) -> Rendered | None:
