@@ -17,6 +17,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 URL_LENGTH_MAX = 2_048
+UNLESS_ALLOWED = "unless whoever runs the system allows its network"
 PORTS = {"https": 443, "http": 80}
 #: Below it lie services that no webhook is (mail, shells, directories), but for the two ports of HTTP.
 FREE_PORTS_FROM = 1_024
@@ -110,7 +111,7 @@ def networks_from(text: str) -> tuple[Network, ...]:
 
 def _invalid_parts(parts: SplitResult, private: bool) -> Refusal | None:
     if parts.scheme not in (PORTS if private else ("https",)):
-        return _refuse("url does not begin with https://: messages travel encrypted.")
+        return _refuse(f"url does not begin with https://: messages travel encrypted, {UNLESS_ALLOWED}.")
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         return _refuse("url holds a user or a password: leave them out, messages are signed instead.")
     return None if parts.hostname else _refuse("url names no host.")
@@ -130,7 +131,7 @@ def _invalid_host(parts: SplitResult, networks: Sequence[Network]) -> Refusal | 
         return _refuse(f"url names the host '{host}', which is neither a name nor an address.")
     internal = "." not in host or any(f".{host}".endswith(f".{each}") for each in _INTERNAL)
     if internal and not networks:
-        return _refuse(f"url names the host '{host}' of a private network, to which nothing is sent from here.")
+        return _refuse(f"url names the host '{host}' of a private network: nothing is sent there, {UNLESS_ALLOWED}.")
     return None
 
 
@@ -139,7 +140,7 @@ def _invalid_address(address: Address, scheme: str, networks: Sequence[Network])
         return None
     if on_the_internet(address):
         return _refuse("url does not begin with https://: messages travel encrypted.")
-    return _refuse(f"url names the address {address} of a private network, to which nothing is sent from here.")
+    return _refuse(f"url names the address {address} of a private network: nothing is sent there, {UNLESS_ALLOWED}.")
 
 
 def _refuse(message: str, limit: int | None = None) -> Refusal:

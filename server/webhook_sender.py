@@ -24,7 +24,16 @@ from ssl import SSLContext
 
 import httpx2
 
-from domain.webhook_addresses import PORTS, Address, Network, among, host_address, invalid_url, may_be_called
+from domain.webhook_addresses import (
+    PORTS,
+    UNLESS_ALLOWED,
+    Address,
+    Network,
+    among,
+    host_address,
+    invalid_url,
+    may_be_called,
+)
 from domain.webhook_retries import Outcome, shown
 from domain.webhooks import ANSWER_LENGTH_MAX
 
@@ -113,7 +122,9 @@ class WebhookSender:
             raise _Unsendable(f"{host} cannot be resolved: {fault.strerror or fault}") from fault
         allowed = [each for each in dict.fromkeys(found) if self._may_call(each, target.scheme)]
         if found and not allowed:
-            raise _Unsendable(f"{host} leads to {found[0]}, to which nothing is sent from here")
+            raise _Unsendable(
+                f"{host} leads to {found[0]} of a private network: nothing is sent there, {UNLESS_ALLOWED}"
+            )
         return allowed[:ADDRESSES_MAX]
 
     def _may_call(self, address: Address, scheme: str) -> bool:

@@ -69,7 +69,7 @@ async def test_where_no_private_network_is_allowed_nothing_is_sent_to_one(receiv
     for host in ("127.0.0.1", "hooks.example.com"):
         outcome = await sent(receiver.url(host=host, scheme="https"), (), resolve=leading_to("127.0.0.1"))
         assert outcome.status is None
-        assert outcome.error is not None and "nothing is sent from here" in outcome.error
+        assert outcome.error is not None and "nothing is sent there" in outcome.error
     assert receiver.told == []
 
 

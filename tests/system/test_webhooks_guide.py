@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 
 from domain.webhook_addresses import networks_from
@@ -49,6 +50,11 @@ class Receiver:
             return True
         return False
 
+    def post(self, headers: dict[str, str]) -> int:
+        """What anybody sends who finds the address."""
+        given = [(name.encode(), value.encode()) for name, value in headers.items()]
+        return httpx2.post(f"http://127.0.0.1:{self.port}/", headers=given, content=b"{}", trust_env=False).status_code
+
     async def tell(self, body: bytes, *secrets: str, message: UUID, age_s: int = 0) -> int | None:
         sender = WebhookSender(networks_from("127.0.0.0/8"))
         try:
@@ -78,6 +84,8 @@ async def test_a_receiver_of_the_guide_takes_what_is_signed_once_and_nothing_els
     assert await receiver.tell(b'{"n": 1}', SECRET, message=first) == 204, "taken before: nobody need send it again"
     assert await receiver.tell(b'{"n": 2}', OTHER, SECRET, message=second) == 204
     assert await receiver.tell(b'{"n": 3}', OTHER, message=uuid4()) == 401
+    for headers in ({}, {"webhook-id": "x", "webhook-timestamp": "soon", "webhook-signature": "v1,é v1"}):
+        assert receiver.post(headers) == 401
     assert await receiver.tell(b'{"n": 4}', SECRET, message=uuid4(), age_s=400) == 401
 
     assert receiver.printed.read_text().splitlines() == ['{"n": 1}', '{"n": 2}']
