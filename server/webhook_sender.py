@@ -123,7 +123,7 @@ class WebhookSender:
         allowed = [each for each in dict.fromkeys(found) if self._may_call(each, target.scheme)]
         if found and not allowed:
             raise _Unsendable(
-                f"{host} leads to {found[0]} of a private network: nothing is sent there, {UNLESS_ALLOWED}"
+                f"{host} leads to {found[0]}: nothing is sent there, {UNLESS_ALLOWED}"
             )
         return allowed[:ADDRESSES_MAX]
 
