@@ -122,9 +122,7 @@ class WebhookSender:
             raise _Unsendable(f"{host} cannot be resolved: {fault.strerror or fault}") from fault
         allowed = [each for each in dict.fromkeys(found) if self._may_call(each, target.scheme)]
         if found and not allowed:
-            raise _Unsendable(
-                f"{host} leads to {found[0]}: nothing is sent there, {UNLESS_ALLOWED}"
-            )
+            raise _Unsendable(f"{host} leads to {found[0]}: nothing is sent there, {UNLESS_ALLOWED}")
         return allowed[:ADDRESSES_MAX]
 
     def _may_call(self, address: Address, scheme: str) -> bool:
