@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -95,7 +94,6 @@ def _stall(theatre: Theatre, audience: Audience, stalled: Sequence[Subscriber]) 
     def given_up() -> bool:
         nonlocal most
         most = max(most, _memory(theatre))
-        time.sleep(0.05)
         return sum(theatre.metric(TOO_SLOW).values()) >= closed + len(stalled)
 
     eventually(given_up, "they are closed with 1013", CLOSED_WITHIN_S)

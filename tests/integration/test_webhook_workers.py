@@ -72,17 +72,17 @@ async def test_two_workers_send_each_message_once(post: Post) -> None:
 
 
 async def test_what_is_recorded_after_its_claim_ran_out_is_not_taken(post: Post) -> None:
-    entered, recorded = asyncio.Semaphore(0), threading.Event()
+    entered, second, recorded = asyncio.Semaphore(0), threading.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
     def hold(handler: BaseHTTPRequestHandler) -> None:
         """The first try fails while the second is under way."""
         loop.call_soon_threadsafe(entered.release)
         if len(post.receiver.told) == 1:
-            while len(post.receiver.told) < 2:
-                time.sleep(0.01)
+            second.wait(10)
             answer(handler, 500)
         else:
+            second.set()
             recorded.wait(10)
             answer(handler, 204)
 

@@ -16,7 +16,7 @@ from tests.collector import Collector, TakenSpan, collecting
 from tests.factories.operations import mutation
 from tests.factories.shop import Shop, fresh
 from tests.live import LiveSocket, Stream
-from tests.stack import TENANT, Stack, assert_healthy, eventually, running_stack
+from tests.stack import TENANT, Stack, eventually, running_stack
 
 pytestmark = pytest.mark.kafka
 
@@ -47,17 +47,6 @@ def line(postgres: servers.Postgres, kafka: str, collector: Collector) -> Iterat
         running_stack(addresses, redis.url, kafka, servers.create_topic(kafka), only=only, environ=environ) as stack,
     ):
         yield stack
-
-
-@pytest.fixture
-def stack(line: Stack) -> Iterator[Stack]:
-    yield line
-    assert_healthy(line)
-
-
-@pytest.fixture
-def shop(stack: Stack) -> Shop:
-    return Shop(stack)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self, cast
@@ -32,7 +33,7 @@ ENDED = "ended"
 Take = Callable[[dict[str, Any]], None]
 
 
-class Line(asyncio.Protocol):
+class Line(asyncio.Protocol, ABC):
     """`take` is called with each event as it comes. `ended` tells how it ended: a close code, or a word.
 
     One that is `far_away` asks for all there is, in short segments, with little room for what it does not take.
@@ -135,11 +136,13 @@ class Line(asyncio.Protocol):
         else:
             self._take(result["data"]["stockLevelChanged"])
 
+    @abstractmethod
     def _request(self) -> bytes:
-        raise NotImplementedError
+        """What asks for the subscription, and begins the connection."""
 
+    @abstractmethod
     def _take_all(self) -> None:
-        raise NotImplementedError
+        """Tell what has come whole, and keep the rest."""
 
 
 class SocketLine(Line):
