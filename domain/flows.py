@@ -17,7 +17,7 @@ from domain.transfers import DOCUMENT
 
 
 class Flow(StrEnum):
-    """The values name the totals of a level (`domain.rollups`)."""
+    """The values name the totals of a level (`domain.level_totals`)."""
 
     RECEIVED = "received"  # goods came from outside
     RETURNED = "returned"  # sold goods came back

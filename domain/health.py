@@ -1,7 +1,7 @@
 """Health: how well stock does over a span of time, from sums over its levels.
 
 `HealthTotals` of levels add up, of demand too, whatever the group; ratios are of the sums, never averages of ratios.
-All sums are whole numbers (`domain.rollups` says of what), so that no order of adding changes a figure; each figure is
+All sums are whole numbers (`domain.level_totals` says of what), so that no order of adding changes a figure; each is
 divided once and rounded where it is shown. A figure whose denominator is 0 is None: nothing can be said.
 
 What counts where something is missing:
@@ -20,8 +20,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.days import DAY_US, Span, lapsed, whole_days
+from domain.level_totals import LevelTotals, Times
 from domain.money import AMOUNT_PLACES, AVERAGE_PLACES, RATIO_PLACES, TICKS, amount_of, quotient
-from domain.rollups import LevelTotals, Times
 
 #: Days without a movement until stock is dead, unless asked for otherwise.
 DEAD_AFTER_DAYS = 90

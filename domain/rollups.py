@@ -1,235 +1,99 @@
-"""Rollups: what happened to one level since its first entry, summed up at the end of each day that has one.
+"""Rollups: the totals of a SKU's levels at the end of each day that has entries, whatever the order of their arrival.
 
-A level is one SKU at one location; its entries are folded in the order in which they happened (`Place`), whatever the
-order of their arrival. Totals are cumulative and can be extended exactly to any moment before the next entry, so a day
-without entries needs no row, and any range of days is the difference of two rows.
-
-What is summed, all in whole numbers (PostgreSQL: bigint for units, numeric without fraction for the rest):
-
-    units    base units of the item
-    ticks    ten-thousandths of the tenant's currency (`domain.money`)
-    times    units x microseconds, ticks x microseconds, microseconds
-
-Cost is the moving weighted average (IAS 2, 27: recalculated as each shipment is received). A level holds a `value` in
-ticks, never an average: what leaves takes its share of it along, rounded to a tick, so that no tick is lost.
-
-- Goods received, and those that arrive from elsewhere, bring the cost of a unit that their entry says. Where it says
-  none they are on hand without cost (`uncosted`), in no value, and leave first: they are the ones from before costs
-  were kept. Who knows better what a transfer carries replaces `Change.cost`.
-- What comes back or is found enters at the average of what is on hand; where nothing costed is, at the last average
-  there was; where there never was one, at the cost its entry says.
-- The books may fall below zero where a sale is told before the receipt it was taken from. Then nothing lies there:
-  no units, no value. What was sold so is costed when the goods come, at their cost (`sold_short` until then).
+Totals are cumulative and can be extended exactly (`domain.level_totals`), so a day without entries needs no row, and
+any range of days is the difference of two rows: the newest before its first day, and the newest up to its last. Entries
+that come late are folded in where they happened: the SKU anew, from their day on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
-from domain.days import LocalDays, lapsed
-from domain.flows import OUTWARD, Change, Flow, Place
-from domain.money import divided
+from domain.days import LocalDays
+from domain.flows import Change, Flow
+from domain.level_totals import LevelTotals
+from domain.transit import Transit
 
-#: These bring a cost of their own, or none.
-_COSTED_ANEW = frozenset({Flow.RECEIVED, Flow.ARRIVED})
-
-
-class _Price(NamedTuple):
-    """So many ticks for so many units, never reduced: a share of it is divided once."""
-
-    ticks: int
-    units: int
-
-    def of(self, units: int) -> int:
-        return divided(self.ticks * units, self.units)
-
-
-class Times(NamedTuple):
-    """What a level summed up over time: units there, those of them without cost, value there, and being out of stock.
-
-    In units x microseconds, ticks x microseconds, and microseconds.
-    """
-
-    unit_time: int = 0
-    uncosted_time: int = 0
-    value_time: int = 0
-    out_time: int = 0
+_TRANSFERRED = frozenset({Flow.ARRIVED, Flow.SENT})
 
 
 @dataclass(slots=True)
-class LevelTotals:
-    """Totals of one level since its first entry (`began_at`, None before it) up to its last (`last_at`).
+class SkuTotals:
+    """The totals of one SKU's levels, by location, and what of it is on its way, by transfer."""
 
-    Of the four quantities and `value`, `uncosted`, `sold_short`, `last_cost` it says how they are at the end.
-    `moved_at` is when what is on hand last changed. `sold_costed` are the units of `sold` whose cost is in `cost_sold`.
-    """
+    levels: dict[str, LevelTotals] = field(default_factory=dict[str, LevelTotals])
+    transfers: dict[str, Transit] = field(default_factory=dict[str, Transit])
 
-    began_at: datetime | None = None
-    last_at: datetime | None = None
-    last_version: int = 0
-    moved_at: datetime | None = None
+    def copied(self) -> SkuTotals:
+        """The same, to be changed apart."""
+        levels = {location: copy(level) for location, level in self.levels.items()}
+        return SkuTotals(levels, {transfer: copy(transit) for transfer, transit in self.transfers.items()})
 
-    # Units, as they are at the end.
-    on_hand: int = 0
-    allocated: int = 0
-    unavailable: int = 0
-    incoming: int = 0
-    uncosted: int = 0
-    sold_short: int = 0
-
-    # Units, by flow.
-    received: int = 0
-    returned: int = 0
-    arrived: int = 0
-    gained: int = 0
-    sold: int = 0
-    sent: int = 0
-    shrunk: int = 0
-    used: int = 0
-    sold_costed: int = 0
-
-    # Ticks: of what is there at the end, of one unit of what was there last, and by flow.
-    value: int = 0
-    last_cost: int | None = None
-    cost_sold: int = 0
-    cost_returned: int = 0
-    cost_shrunk: int = 0
-
-    # Times: of units there, of those without cost, of value there, and with nothing available to promise.
-    unit_time: int = 0
-    uncosted_time: int = 0
-    value_time: int = 0
-    out_time: int = 0
-
-    # ------------------------------------------------------------------ facts
-    @property
-    def place(self) -> Place | None:
-        """That of the last entry."""
-        return None if self.last_at is None else Place(self.last_at, self.last_version)
-
-    @property
-    def there(self) -> int:
-        """Units on hand; none while the books are below zero."""
-        return max(self.on_hand, 0)
-
-    @property
-    def costed(self) -> int:
-        """Units on hand whose cost is in `value`."""
-        return self.there - self.uncosted
-
-    @property
-    def out(self) -> bool:
-        """Whether nothing is available to promise."""
-        return self.on_hand - self.allocated - self.unavailable <= 0
-
-    def times_at(self, at: datetime) -> Times:
-        """Times up to a moment that no later entry comes before. Raises ValueError for one before the last entry."""
-        time = 0 if self.last_at is None else lapsed(self.last_at, at)
-        if time < 0:
-            raise ValueError(f"Totals up to {self.last_at} say nothing of {at}: read those of an earlier day.")
-        return Times(
-            self.unit_time + self.there * time,
-            self.uncosted_time + self.uncosted * time,
-            self.value_time + self.value * time,
-            self.out_time + (time if self.out else 0),
-        )
-
-    # ------------------------------------------------------------------ the fold
-    def add(self, change: Change) -> None:
-        """Fold the next entry in. Raises ValueError where it does not come behind the last."""
-        if self.last_at is not None and (change.at, change.version) <= (self.last_at, self.last_version):
-            raise ValueError(f"{change.place} does not come behind {self.place}: fold the level anew from its day on.")
-        self.unit_time, self.uncosted_time, self.value_time, self.out_time = self.times_at(change.at)
-        self.began_at = self.began_at or change.at
-        self.last_at, self.last_version = change.at, change.version
-        if change.flow is not None:
-            self._move(change, change.flow)
-        self.allocated += change.allocated
-        self.unavailable += change.unavailable
-        self.incoming += change.incoming
-
-    def _move(self, change: Change, flow: Flow) -> None:
-        signed = -change.on_hand if flow in OUTWARD else change.on_hand
-        setattr(self, flow.value, getattr(self, flow.value) + signed)
-        if change.on_hand > 0:
-            self._enter(change.on_hand, flow, self._price(flow, change.cost))
+    def add(self, location: str, change: Change) -> None:
+        """Raises ValueError where the change does not come behind the last of its level."""
+        level = self.levels.setdefault(location, LevelTotals())
+        transit = self._transit(change)
+        if transit is None:
+            level.add(change)
+        elif change.on_hand > 0:
+            level.add(change, transit.take(change.on_hand, change.at))
         else:
-            self._leave(-change.on_hand, flow)
-        self.on_hand += change.on_hand
-        self.moved_at = change.at
+            transit.put(level.add(change), change.at)
 
-    def _price(self, flow: Flow, cost: int | None) -> _Price | None:
-        """At what cost units enter; None: without."""
-        if flow not in _COSTED_ANEW:
-            if self.costed > 0:
-                return _Price(self.value, self.costed)
-            cost = cost if self.last_cost is None else self.last_cost
-        return None if cost is None else _Price(cost, 1)
+    def late(self, location: str, change: Change) -> bool:
+        """Whether something that happened later, and depends on the change, is summed up here already."""
+        level, transit = self.levels.get(location), self.transfers.get(change.transfer or "")
+        overtaken = level is not None and level.place is not None and change.place <= level.place
+        return overtaken or (transit is not None and transit.last_at is not None and change.at < transit.last_at)
 
-    def _enter(self, units: int, flow: Flow, price: _Price | None) -> None:
-        """First what left before it came is settled, the rest is there."""
-        settled = min(units, max(-self.on_hand, 0))
-        settled_sold = min(settled, self.sold_short)
-        self.sold_short -= settled_sold
-        if price is None:
-            self.uncosted += units - settled
-            return
-        self.sold_costed += settled_sold
-        self.cost_sold += price.of(settled_sold)
-        self.value += price.of(units - settled)
-        self.cost_returned += price.of(units) if flow is Flow.RETURNED else 0
-
-    def _leave(self, units: int, flow: Flow) -> None:
-        there = min(units, self.there)
-        uncosted = min(there, self.uncosted)
-        costed, cost = there - uncosted, self._take(there - uncosted)
-        self.uncosted -= uncosted
-        if flow is Flow.SOLD:
-            self.sold_short += units - there
-            self.sold_costed += costed
-            self.cost_sold += cost
-        elif flow is Flow.SHRUNK:
-            self.cost_shrunk += cost
-
-    def _take(self, units: int) -> int:
-        """Take costed units' share of the value."""
-        if units == 0:
-            return 0
-        price = _Price(self.value, self.costed)
-        cost, self.last_cost = price.of(units), price.of(1)
-        self.value -= cost
-        return cost
+    def _transit(self, change: Change) -> Transit | None:
+        if change.transfer is None or change.flow not in _TRANSFERRED:
+            return None
+        return self.transfers.setdefault(change.transfer, Transit())
 
 
-class LevelDay(NamedTuple):
-    """The totals of a level behind the last entry of a day that has one."""
+class SkuDay(NamedTuple):
+    """A day that has entries: the levels and transfers that they changed, as they are at its end."""
 
     day: date
-    totals: LevelTotals
+    levels: Mapping[str, LevelTotals]
+    transfers: Mapping[str, Transit]
 
 
-def fold(changes: Iterable[Change], days: LocalDays, before: LevelTotals | None = None) -> Iterator[LevelDay]:
-    """The days of a level from its changes in the order of their places, following what was `before` them.
+def fold(changes: Iterable[tuple[str, Change]], days: LocalDays, before: SkuTotals | None = None) -> Iterator[SkuDay]:
+    """The days of a SKU from changes, each with its location, that follow what was `before` them.
 
-    The first one has the day of `before` itself, and replaces it, where the changes begin on that day.
+    In the order in which they happened, then were recorded: at one level that of their places, and between levels
+    what arrives finds what was sent. The first day is that of `before` itself, and replaces it, where the changes begin
+    on it. `before` may lack levels and transfers that no change is of; it stays as it is.
     """
-    totals = LevelTotals() if before is None else copy(before)
-    for day, group in groupby(changes, key=lambda change: days.of(change.at)):
-        for change in group:
-            totals.add(change)
-        yield LevelDay(day, copy(totals))
+    totals = SkuTotals() if before is None else before.copied()
+    for day, group in groupby(changes, key=lambda told: days.of(told[1].at)):
+        levels: set[str] = set()
+        transfers: set[str] = set()
+        for location, change in group:
+            totals.add(location, change)
+            levels.add(location)
+            if change.transfer is not None and change.transfer in totals.transfers:
+                transfers.add(change.transfer)
+        yield SkuDay(
+            day,
+            {location: copy(totals.levels[location]) for location in levels},
+            {transfer: copy(totals.transfers[transfer]) for transfer in transfers},
+        )
 
 
-def folded_anew_from(last: LevelTotals | None, first: Change, days: LocalDays) -> date | None:
-    """The day from which a level must be folded anew from the ledger, as a change came that happened before the last.
+def folded_anew_from(kept: SkuTotals, changes: Sequence[tuple[str, Change]], days: LocalDays) -> date | None:
+    """The day from which a SKU must be folded anew from the ledger, as of the changes that came one is late.
 
-    None: all of them follow. `first` is the one that happened first of those that came.
+    That of the first of them all, late or not: what is read again from the ledger is then every one. None: all follow
+    what is kept.
     """
-    if last is None or last.place is None or first.place > last.place:
+    if not any(kept.late(location, change) for location, change in changes):
         return None
-    return days.of(first.at)
+    return days.of(min(change.at for _, change in changes))

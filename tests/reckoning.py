@@ -1,11 +1,11 @@
 """Insight reckoned a second way: from the raw entries, from the beginning each time, with fractions and long decimals.
 
-Slow on purpose and without a word of `domain.rollups`: what both agree on is not one mistake made twice.
+Slow on purpose and without a word of `domain.level_totals`: what both agree on is not one mistake made twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -49,10 +49,30 @@ def what(entry: LedgerEntry) -> str:
 
 
 @dataclass
+class Road:
+    """What of a transfer is on its way: units of unknown worth, others, and theirs."""
+
+    unknown: int = 0
+    known: int = 0
+    worth: Decimal = Decimal(0)
+
+    def load(self, unknown: int, known: int, worth: Decimal) -> None:
+        self.unknown, self.known, self.worth = self.unknown + unknown, self.known + known, self.worth + worth
+
+    def unload(self, units: int) -> tuple[int, int, Decimal]:
+        unknown = min(units, self.unknown)
+        known = min(units - unknown, self.known)
+        worth = _ticks(Fraction(self.worth) * known / self.known) if known else Decimal(0)
+        self.load(-unknown, -known, -worth)
+        return unknown, known, worth
+
+
+@dataclass
 class Books:
     """One level, entry after entry: lots of units, each of known worth or not, and who waits for units to come."""
 
     currency: str
+    roads: dict[str, Road]
     unknown: int = 0
     known: int = 0
     worth: Decimal = Decimal(0)
@@ -77,20 +97,33 @@ class Books:
         self.states.append((at, self.on_hand, self.free, self.unknown + self.known, self.unknown, self.worth))
 
     def _came(self, units: int, entry: LedgerEntry) -> None:
+        road = self._road(entry)
+        if road is not None:
+            unknown, known, worth = road.unload(units)
+            self._put(unknown, None, entry)
+            self._put(known, Fraction(worth) / known if known else None, entry)
+            units -= unknown + known
+        self._put(units, self._each(what(entry), entry), entry)
+
+    def _road(self, entry: LedgerEntry) -> Road | None:
+        transfer = entry.cause.reference
+        ours = transfer is not None and entry.kind.value.startswith("TRANSFER")
+        return self.roads.setdefault(transfer, Road()) if ours and transfer else None
+
+    def _put(self, units: int, each: Fraction | None, entry: LedgerEntry) -> None:
         at, word = entry.stamp.occurred_at, what(entry)
-        each = self._each(word, entry)
         served = sorted(self.waiting, key=lambda who: who != "sale")[:units]
         for who in served:
             self.waiting.remove(who)
         if each is None:
             self.unknown += units - len(served)
             return
-        sold, stays = served.count("sale"), units - len(served)
+        sold = served.count("sale")
         self.sales.append((at, sold, _ticks(each * sold)))
         if word == "return":
             self.returns.append((at, _ticks(each * units)))
-        self.known += stays
-        self.worth += _ticks(each * stays)
+        self.known += units - len(served)
+        self.worth += _ticks(each * units) - _ticks(each * len(served))
 
     def _each(self, word: str, entry: LedgerEntry) -> Fraction | None:
         stated = Fraction(entry.unit_cost) if entry.unit_cost is not None and entry.currency == self.currency else None
@@ -113,24 +146,35 @@ class Books:
         self.waiting += [word] * short
         if word == "sale":
             self.sales.append((entry.stamp.occurred_at, known, cost))
+        road = self._road(entry)
+        if road is not None:
+            road.load(unknown, known, cost)
 
 
 def _ticks(amount: Fraction) -> Decimal:
     return rounded(amount, 4)
 
 
+def reckoned(levels: Mapping[str, Sequence[LedgerEntry]], currency: str = "EUR") -> dict[str, Reckoning]:
+    """Of each level of a SKU what its entries come to, in whatever order they arrived."""
+    roads: dict[str, Road] = {}
+    all_books = {location: Books(currency, roads) for location in levels}
+    told = [(location, entry) for location, entries in levels.items() for entry in entries]
+    told.sort(key=lambda each: (each[1].stamp.occurred_at, each[1].level_version))
+    for location, entry in told:
+        all_books[location].write(entry)
+    return {
+        location: Reckoning([entry for at, entry in told if at == location], books)
+        for location, books in all_books.items()
+    }
+
+
 @dataclass
 class Reckoning:
-    """One level's history in whatever order it arrived, and what it comes to between two moments."""
+    """One level's entries in order, and what they come to between two moments."""
 
-    history: Sequence[LedgerEntry]
-    currency: str = "EUR"
-
-    def __post_init__(self) -> None:
-        self.entries = sorted(self.history, key=lambda entry: (entry.stamp.occurred_at, entry.level_version))
-        self.books = Books(self.currency)
-        for entry in self.entries:
-            self.books.write(entry)
+    entries: Sequence[LedgerEntry]
+    books: Books
 
     def moved(self, word: str, since: datetime, until: datetime) -> int:
         """Units of a kind of movement; what left counts positive."""

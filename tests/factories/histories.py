@@ -1,4 +1,4 @@
-"""Histories of a level as its ledger tells them, and strategies for any that might be."""
+"""Histories of a SKU as its ledger tells them, and strategies for any that might be."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Told(NamedTuple):
     reason: str | None = None
     unit_cost: Decimal | None = None
     currency: str | None = "EUR"
+    location: str = "MAIN"
+    transfer: str | None = None
 
 
 def change_of(kind: LedgerKind, units: int) -> Quantities:
@@ -62,12 +64,14 @@ def entry(
     return LedgerEntry(kind, change_of(kind, units), NOTHING, version, cause, Stamp(at, _RECORDED), cost, currency)
 
 
-def entries(history: Sequence[Told], begin: datetime = BEGIN) -> list[LedgerEntry]:
-    """In the order of arrival: each has the next version, whenever it happened."""
-    return [
-        entry(told.kind, told.units, begin + told.after, version, told.unit_cost, told.reason, None, told.currency)
-        for version, told in enumerate(history, 1)
-    ]
+def entries(history: Sequence[Told], begin: datetime = BEGIN) -> list[tuple[str, LedgerEntry]]:
+    """Each with its location, in the order of arrival: each has the next version, whenever it happened."""
+    return [(told.location, _entry(told, begin, version)) for version, told in enumerate(history, 1)]
+
+
+def _entry(told: Told, begin: datetime, version: int) -> LedgerEntry:
+    at = begin + told.after
+    return entry(told.kind, told.units, at, version, told.unit_cost, told.reason, told.transfer, told.currency)
 
 
 _SIGNED = (LedgerKind.ADJUSTMENT, LedgerKind.COUNT, LedgerKind.TRANSFER_OUT)
@@ -82,9 +86,13 @@ def tellings(draw: st.DrawFn, step: timedelta, steps: int) -> Told:
     units = draw(st.integers(-7, 7) if kind in _SIGNED else st.integers(1, 9))
     currency = draw(st.sampled_from(["EUR", "EUR", "EUR", "USD"]))
     after = draw(st.integers(0, steps)) * step
-    return Told(after, kind, units, draw(st.sampled_from(_REASONS)), draw(_costs), currency)
+    moved = kind in (LedgerKind.TRANSFER_OUT, LedgerKind.TRANSFER_IN)
+    transfer = draw(st.sampled_from(["t", "u", None])) if moved else None
+    location = draw(st.sampled_from(["MAIN", "MAIN", "SHOP"]))
+    return Told(after, kind, units, draw(st.sampled_from(_REASONS)), draw(_costs), currency, location, transfer)
 
 
 def histories(step: timedelta, steps: int, size: int = 14) -> st.SearchStrategy[list[Told]]:
-    """In any order of arrival, so that some are late, some before all others, and books fall below zero."""
+    """Of a SKU at two locations, in any order of arrival, so that some are late, some before all others, books fall
+    below zero, and transfers arrive before they were sent."""
     return st.lists(tellings(step, steps), max_size=size)

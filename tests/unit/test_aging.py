@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.aging import BUCKET_DAYS_MAX, BUCKETS_MAX, Aged, Bucket, aged, buckets_of, invalid_buckets
@@ -82,6 +82,7 @@ _parcels = st.lists(
 
 
 @given(_parcels, st.lists(st.integers(0, 300), min_size=1, max_size=6, unique=True).map(sorted))
+@settings(deadline=None)
 def test_buckets_hold_each_unit_once_by_its_whole_days(parcels: list[Parcel], bounds: list[int]) -> None:
     for bucket, sums in zip(buckets_of(bounds), aged(parcels, NOW, bounds), strict=True):
         ages = [

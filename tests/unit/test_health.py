@@ -11,7 +11,8 @@ from domain.days import MICROSECOND, LocalDays, Span
 from domain.flows import Change
 from domain.health import HealthMetrics, HealthTotals, dead, metrics
 from domain.ledger import LedgerEntry, LedgerKind
-from domain.rollups import LevelTotals, fold
+from domain.level_totals import LevelTotals
+from domain.rollups import fold
 from tests.factories.histories import entry
 
 DAYS = LocalDays(ZoneInfo("UTC"))
@@ -22,8 +23,8 @@ K = LedgerKind
 
 
 def _totals(*entries: LedgerEntry, span: Span = SEPTEMBER) -> HealthTotals:
-    changes = [Change.of(each, "EUR") for each in entries]
-    kept = dict(fold(changes, DAYS))
+    changes = [("MAIN", Change.of(each, "EUR")) for each in entries]
+    kept = {day: levels["MAIN"] for day, levels, _ in fold(changes, DAYS)}
 
     def before(at: datetime) -> LevelTotals:
         earlier = [day for day in kept if DAYS.start(day) < at]
@@ -149,12 +150,8 @@ def test_stock_is_dead_when_it_is_there_and_has_not_moved_for_ninety_days(
 
 
 def test_promising_units_moves_none_of_them() -> None:
-    [(_, totals)] = fold(
-        [
-            Change.of(entry(K.RECEIPT, 5, START, 1), "EUR"),
-            Change.of(entry(K.ALLOCATION, 1, START + timedelta(hours=1), 2), "EUR"),
-            Change.of(entry(K.COUNT, 0, START + timedelta(hours=2), 3), "EUR"),
-        ],
-        DAYS,
-    )
+    totals = LevelTotals()
+    totals.add(Change.of(entry(K.RECEIPT, 5, START, 1), "EUR"))
+    totals.add(Change.of(entry(K.ALLOCATION, 1, START + timedelta(hours=1), 2), "EUR"))
+    totals.add(Change.of(entry(K.COUNT, 0, START + timedelta(hours=2), 3), "EUR"))
     assert totals.moved_at == START

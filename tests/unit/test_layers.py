@@ -194,7 +194,7 @@ def _each(parcels: Sequence[Parcel]) -> list[Unit]:
 
 
 @given(_acts)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_layers_and_what_is_on_hand_tell_each_unit_that_is_there_as_of_any_moment(acts: list[Act]) -> None:
     shelves, queues = SkuShelves(), Queues()
     seen: list[tuple[datetime, str, int, list[Unit]]] = []
@@ -209,6 +209,7 @@ def test_layers_and_what_is_on_hand_tell_each_unit_that_is_there_as_of_any_momen
 
 
 @given(_acts, st.integers(0, 25))
+@settings(deadline=None)
 def test_a_shelf_goes_on_from_its_last_layer_and_those_of_which_something_remains(acts: list[Act], cut: int) -> None:
     whole, resumed = SkuShelves(), SkuShelves()
     for version, act in enumerate(acts, 1):

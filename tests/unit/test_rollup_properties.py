@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -14,10 +15,13 @@ from hypothesis import strategies as st
 from domain.days import LocalDays, Span
 from domain.flows import Change
 from domain.health import HealthTotals, metrics
+from domain.layers import SkuShelves
 from domain.ledger import LedgerEntry
-from domain.rollups import LevelDay, LevelTotals, fold, folded_anew_from
+from domain.level_totals import LevelTotals
+from domain.rollups import SkuTotals, fold, folded_anew_from
+from domain.transit import Transit
 from tests.factories.histories import BEGIN, Told, entries, histories
-from tests.reckoning import Reckoning, ratio
+from tests.reckoning import Reckoning, ratio, reckoned
 
 #: Clocks are put forward on 29 March in Berlin; in Havana it was on the 8th, in UTC never.
 ZONES = [ZoneInfo(name) for name in ("Europe/Berlin", "America/Havana", "UTC")]
@@ -32,80 +36,105 @@ _ranges = st.tuples(st.integers(0, 11), st.integers(0, 6)).map(
 _SECONDS = Fraction(1, 1_000_000)
 
 
+Moved = tuple[str, Change]
+
+
+def _in_order(changes: Iterable[Moved]) -> list[Moved]:
+    return sorted(changes, key=lambda told: told[1].place)
+
+
 @dataclass
 class Kept:
-    """A level's rows as whoever keeps them would: by nothing but what came now, its last row, and the ledger."""
+    """A SKU's rows as whoever keeps them would: by nothing but what came now, the newest rows, and the ledger."""
 
     days: LocalDays
-    ledger: list[Change] = field(default_factory=list)
-    rows: dict[date, LevelTotals] = field(default_factory=dict)
+    ledger: list[Moved] = field(default_factory=list[Moved])
+    levels: dict[tuple[date, str], LevelTotals] = field(default_factory=dict[tuple[date, str], LevelTotals])
+    transfers: dict[tuple[date, str], Transit] = field(default_factory=dict[tuple[date, str], Transit])
 
-    def arrive(self, changes: Sequence[Change]) -> None:
-        fresh = sorted(changes, key=lambda change: change.place)
-        self.ledger = sorted([*self.ledger, *fresh], key=lambda change: change.place)
-        last = self.rows[max(self.rows)] if self.rows else None
-        anew = folded_anew_from(last, fresh[0], self.days)
+    def arrive(self, changes: Iterable[Moved]) -> None:
+        fresh = _in_order(changes)
+        self.ledger = _in_order([*self.ledger, *fresh])
+        anew = folded_anew_from(self.before(date.max), fresh, self.days)
         if anew is not None:
-            self.rows = {day: totals for day, totals in self.rows.items() if day < anew}
-            last = self.rows[max(self.rows)] if self.rows else None
-            fresh = [change for change in self.ledger if change.at >= self.days.start(anew)]
-        self.rows.update(fold(fresh, self.days, last))
+            self.levels = {key: totals for key, totals in self.levels.items() if key[0] < anew}
+            self.transfers = {key: transit for key, transit in self.transfers.items() if key[0] < anew}
+            fresh = [told for told in self.ledger if told[1].at >= self.days.start(anew)]
+        for day, levels, transfers in fold(fresh, self.days, self.before(date.max)):
+            self.levels.update({(day, location): totals for location, totals in levels.items()})
+            self.transfers.update({(day, transfer): transit for transfer, transit in transfers.items()})
 
-    def before(self, day: date) -> LevelTotals:
-        earlier = [kept for kept in self.rows if kept < day]
-        return self.rows[max(earlier)] if earlier else LevelTotals()
+    def before(self, day: date) -> SkuTotals:
+        """By the newest rows of earlier days."""
+        return SkuTotals(_newest(self.levels, day), _newest(self.transfers, day))
+
+    def level(self, location: str, day: date) -> LevelTotals:
+        return self.before(day).levels.get(location, LevelTotals())
 
 
-def _changes(history: Sequence[LedgerEntry]) -> list[Change]:
-    return [Change.of(each, "EUR") for each in history]
+_Row = TypeVar("_Row")
+
+
+def _newest(rows: Mapping[tuple[date, str], _Row], before: date) -> dict[str, _Row]:
+    return {name: rows[day, name] for day, name in sorted(rows) if day < before}
+
+
+def _changes(told: Sequence[Told]) -> list[Moved]:
+    return [(location, Change.of(each, "EUR")) for location, each in entries(told)]
+
+
+def _kept(told: Sequence[Told], days: LocalDays) -> Kept:
+    kept = Kept(days)
+    if told:
+        kept.arrive(_changes(told))
+    return kept
 
 
 @given(_histories, st.integers(1, 5), _days)
-@settings(max_examples=60)
+@settings(max_examples=100, deadline=None)
 def test_whatever_the_order_of_arrival_rows_are_those_of_the_whole_history_in_order(
     told: list[Told], at_once: int, days: LocalDays
 ) -> None:
-    changes = _changes(entries(told))
-    kept = Kept(days)
+    changes, kept, whole = _changes(told), Kept(days), _kept(told, days)
     for start in range(0, len(changes), at_once):
         kept.arrive(changes[start : start + at_once])
-    whole = fold(sorted(changes, key=lambda change: change.place), days)
-    assert sorted(kept.rows.items()) == [tuple(day) for day in whole]
+    assert kept.levels == whole.levels
+    assert kept.transfers == whole.transfers
 
 
 @given(_histories, _ranges, _days)
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_any_range_of_days_is_two_look_ups_and_says_what_its_raw_entries_come_to(
     told: list[Told], range_: tuple[date, date], days: LocalDays
 ) -> None:
-    span, totals = days.span(*range_), _between(told, range_, days)
-    reckoned = Reckoning(entries(told))
-    assert _units(totals) == _units_reckoned(reckoned, span)
-    assert _costs(totals) == _costs_reckoned(reckoned, span)
-    assert _times(totals) == _times_reckoned(reckoned, span)
-
-
-@given(st.lists(_histories, max_size=3), _ranges, _days)
-@settings(max_examples=60)
-def test_figures_of_a_group_are_those_of_its_sums(
-    levels: list[list[Told]], range_: tuple[date, date], days: LocalDays
-) -> None:
     span = days.span(*range_)
-    totals = sum((_between(told, range_, days) for told in levels), HealthTotals())
+    for location, level in _reckoned(told).items():
+        totals = _between(told, location, range_, days)
+        assert _units(totals) == _units_reckoned(level, span)
+        assert _costs(totals) == _costs_reckoned(level, span)
+        assert _times(totals) == level.sweep(*span)
+
+
+@given(_histories, _ranges, _days)
+@settings(max_examples=100, deadline=None)
+def test_figures_of_a_group_are_those_of_its_sums(told: list[Told], range_: tuple[date, date], days: LocalDays) -> None:
+    span = days.span(*range_)
+    totals = sum((_between(told, location, range_, days) for location in ("MAIN", "SHOP")), HealthTotals())
     figures = metrics(totals, span)
-    reckoned = _figures([Reckoning(entries(told)) for told in levels], span)
-    assert {name: getattr(figures, name) for name in reckoned} == reckoned
+    expected = _figures(list(_reckoned(told).values()), span)
+    assert {name: getattr(figures, name) for name in expected} == expected
 
 
 @given(histories(timedelta(hours=1), 60, 10), _ranges)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_hours_counted_one_by_one_are_the_integrals(told: list[Told], range_: tuple[date, date]) -> None:
     days = LocalDays(ZONES[0])
-    span, totals = days.span(*range_), _between(told, range_, days)
+    span, totals = days.span(*range_), _between(told, "MAIN", range_, days)
+    mine = [each for location, each in entries(told) if location == "MAIN"]
     there = out = existed = 0
     hour = span.since
     while hour < span.until:
-        known = [each.change for each in entries(told) if each.stamp.occurred_at <= hour]
+        known = [each.change for each in mine if each.stamp.occurred_at <= hour]
         free = sum(each.on_hand - each.allocated - each.unavailable for each in known)
         there += max(0, sum(each.on_hand for each in known))
         out += bool(known) and free <= 0
@@ -116,9 +145,9 @@ def test_hours_counted_one_by_one_are_the_integrals(told: list[Told], range_: tu
 
 
 @given(_histories, _days)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_what_came_is_here_or_left_and_its_cost_too(told: list[Told], days: LocalDays) -> None:
-    for _, it in _rows(told, days):
+    for it in _kept(told, days).levels.values():
         came = it.received + it.returned + it.arrived + it.gained
         assert it.on_hand == came - it.sold - it.sent - it.shrunk - it.used
         assert 0 <= it.uncosted <= it.there
@@ -127,14 +156,31 @@ def test_what_came_is_here_or_left_and_its_cost_too(told: list[Told], days: Loca
         assert it.costed or it.value == 0
 
 
-def _rows(told: list[Told], days: LocalDays) -> list[LevelDay]:
-    return list(fold(sorted(_changes(entries(told)), key=lambda change: change.place), days))
+@given(_histories)
+@settings(max_examples=60, deadline=None)
+def test_layers_and_totals_agree_on_what_is_there_and_what_is_on_its_way(told: list[Told]) -> None:
+    shelves, totals = SkuShelves(), SkuTotals()
+    for location, change in _in_order(_changes(told)):
+        shelves.add(location, change)
+        totals.add(location, change)
+    for location, level in totals.levels.items():
+        assert shelves.levels[location].on_hand == level.on_hand
+    for transfer, transit in totals.transfers.items():
+        travelling = shelves.transfers[transfer].remaining()
+        assert sum(parcel.quantity for parcel in travelling) == transit.uncosted + transit.costed
 
 
-def _between(told: list[Told], range_: tuple[date, date], days: LocalDays) -> HealthTotals:
-    kept = Kept(days, rows=dict(_rows(told, days)))
-    first, last = range_
-    return HealthTotals.between(kept.before(first), kept.before(last + timedelta(days=1)), days.span(first, last))
+def _reckoned(told: Sequence[Told]) -> dict[str, Reckoning]:
+    levels: dict[str, list[LedgerEntry]] = {"MAIN": [], "SHOP": []}
+    for location, each in entries(told):
+        levels[location].append(each)
+    return reckoned(levels)
+
+
+def _between(told: list[Told], location: str, range_: tuple[date, date], days: LocalDays) -> HealthTotals:
+    kept, (first, last) = _kept(told, days), range_
+    before, end = kept.level(location, first), kept.level(location, last + timedelta(days=1))
+    return HealthTotals.between(before, end, days.span(first, last))
 
 
 _WORDS = {
@@ -152,18 +198,18 @@ def _units(totals: HealthTotals) -> dict[str, int]:
     return {name: getattr(totals, name) for name in ("opening", *_WORDS)}
 
 
-def _units_reckoned(reckoned: Reckoning, span: Span) -> dict[str, int]:
-    moved = {name: reckoned.moved(word, *span) for name, word in _WORDS.items()}
-    return {"opening": reckoned.opening(span.since), **moved}
+def _units_reckoned(level: Reckoning, span: Span) -> dict[str, int]:
+    moved = {name: level.moved(word, *span) for name, word in _WORDS.items()}
+    return {"opening": level.opening(span.since), **moved}
 
 
 def _costs(totals: HealthTotals) -> tuple[int, int, int]:
     return totals.sold_costed, totals.cost_sold, totals.cost_returned
 
 
-def _costs_reckoned(reckoned: Reckoning, span: Span) -> tuple[int, int, int]:
-    units, sold = reckoned.cost_sold(*span)
-    return units, int(sold * 10_000), int(reckoned.cost_returned(*span) * 10_000)
+def _costs_reckoned(level: Reckoning, span: Span) -> tuple[int, int, int]:
+    units, sold = level.cost_sold(*span)
+    return units, int(sold * 10_000), int(level.cost_returned(*span) * 10_000)
 
 
 def _times(totals: HealthTotals) -> dict[str, Fraction]:
@@ -174,10 +220,6 @@ def _times(totals: HealthTotals) -> dict[str, Fraction]:
         "out": totals.out_time * _SECONDS,
         "existed": totals.existed * _SECONDS,
     }
-
-
-def _times_reckoned(reckoned: Reckoning, span: Span) -> dict[str, Fraction]:
-    return reckoned.sweep(*span)
 
 
 def _figures(levels: list[Reckoning], span: Span) -> dict[str, object]:

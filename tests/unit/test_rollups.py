@@ -9,7 +9,8 @@ import pytest
 from domain.days import LocalDays
 from domain.flows import Change, Flow, flow_of
 from domain.ledger import LedgerEntry, LedgerKind
-from domain.rollups import LevelDay, LevelTotals, fold, folded_anew_from
+from domain.level_totals import LevelTotals
+from domain.rollups import SkuDay, SkuTotals, fold, folded_anew_from
 from tests.factories.histories import entry
 
 BERLIN = LocalDays(ZoneInfo("Europe/Berlin"))
@@ -20,16 +21,16 @@ HOUR_US = 3_600_000_000
 K = LedgerKind
 
 
-def _changes(entries: Sequence[LedgerEntry]) -> list[Change]:
-    return [Change.of(each, "EUR") for each in entries]
+def _changes(entries: Sequence[LedgerEntry], location: str = "MAIN") -> list[tuple[str, Change]]:
+    return [(location, Change.of(each, "EUR")) for each in entries]
 
 
-def _folded(*entries: LedgerEntry) -> list[LevelDay]:
+def _folded(*entries: LedgerEntry) -> list[SkuDay]:
     return list(fold(_changes(entries), BERLIN))
 
 
 def _totals(*entries: LedgerEntry) -> LevelTotals:
-    return _folded(*entries)[-1].totals
+    return _folded(*entries)[-1].levels["MAIN"]
 
 
 def _hourly(*told: tuple[LedgerKind, int, str | None]) -> LevelTotals:
@@ -138,7 +139,7 @@ def test_a_day_is_kept_for_each_with_an_entry_and_none_for_those_between() -> No
         entry(K.PICK, 1, late, 3),
         entry(K.PICK, 1, late + 4 * DAY, 4),
     )
-    assert [(day.day, day.totals.on_hand) for day in days] == [
+    assert [(day.day, day.levels["MAIN"].on_hand) for day in days] == [
         (date(2026, 5, 4), 4),
         (date(2026, 5, 5), 3),
         (date(2026, 5, 9), 2),
@@ -150,25 +151,98 @@ def test_of_a_day_of_23_hours_one_unit_counts_23_unit_hours() -> None:
     assert totals.times_at(BERLIN.start(date(2026, 3, 30))).unit_time == 23 * HOUR_US
 
 
+def _shipped(*arrivals: tuple[str, LedgerEntry]) -> SkuTotals:
+    """MAIN has three for 10 together, where the item's cost is 5, and sends all of them."""
+    totals = SkuTotals()
+    sent = [
+        entry(K.RECEIPT, 1, NOON, 1, "3.3334"),
+        entry(K.RECEIPT, 2, NOON + HOUR, 2, "3.3333"),
+        entry(K.TRANSFER_OUT, 3, NOON + 2 * HOUR, 3, "5", transfer="t"),
+    ]
+    for location, each in [*(("MAIN", each) for each in sent), *arrivals]:
+        totals.add(location, Change.of(each, "EUR"))
+    return totals
+
+
+def test_a_transfer_arrives_at_the_senders_average_and_in_parts_loses_no_tick() -> None:
+    totals = _shipped(
+        ("SHOP", entry(K.TRANSFER_IN, 1, NOON + 3 * HOUR, 1, "5", transfer="t")),
+        ("SHOP", entry(K.TRANSFER_IN, 1, NOON + 4 * HOUR, 2, "5", transfer="t")),
+    )
+    assert totals.levels["SHOP"].value == 3_3333 + 3_3334  # of 10_0000, then of 6_6667: half a tick goes up
+    assert totals.transfers["t"].value == 3_3333
+    assert totals.levels["MAIN"].value == 0
+
+
+def test_what_never_arrives_is_worth_to_the_sender_what_it_was() -> None:
+    totals = _shipped(("MAIN", entry(K.TRANSFER_OUT, -3, NOON + 3 * HOUR, 4, "5", transfer="t")))
+    assert (totals.levels["MAIN"].value, totals.levels["MAIN"].sent) == (10_0000, 0)
+    assert (totals.transfers["t"].value, totals.transfers["t"].costed) == (0, 0)
+
+
+def test_units_that_the_senders_books_did_not_have_arrive_at_the_cost_of_their_entry() -> None:
+    totals = SkuTotals()
+    totals.add("MAIN", Change.of(entry(K.RECEIPT, 1, NOON, 1, "2"), "EUR"))
+    totals.add("MAIN", Change.of(entry(K.TRANSFER_OUT, 3, NOON + HOUR, 2, "5", transfer="t"), "EUR"))
+    totals.add("SHOP", Change.of(entry(K.TRANSFER_IN, 3, NOON + HOUR, 1, "5", transfer="t"), "EUR"))
+    assert (totals.levels["SHOP"].value, totals.levels["SHOP"].costed) == (2_0000 + 2 * 5_0000, 3)
+
+
+def test_of_five_ticks_for_two_three_pay_for_the_one_already_sold_and_two_stay_with_the_other() -> None:
+    totals = SkuTotals()
+    for n, cost in enumerate(("0.0002", "0.0003"), 1):
+        totals.add("MAIN", Change.of(entry(K.RECEIPT, 1, NOON, n, cost), "EUR"))
+    totals.add("MAIN", Change.of(entry(K.TRANSFER_OUT, 2, NOON + HOUR, 3, transfer="t"), "EUR"))
+    totals.add("SHOP", Change.of(entry(K.PICK, 1, NOON + HOUR, 1), "EUR"))
+    totals.add("SHOP", Change.of(entry(K.TRANSFER_IN, 2, NOON + 2 * HOUR, 2, transfer="t"), "EUR"))
+    assert (totals.levels["SHOP"].cost_sold, totals.levels["SHOP"].value) == (3, 2)
+
+
+def test_units_without_cost_arrive_without_cost() -> None:
+    totals = SkuTotals()
+    totals.add("MAIN", Change.of(entry(K.RECEIPT, 2, NOON, 1), "EUR"))
+    totals.add("MAIN", Change.of(entry(K.TRANSFER_OUT, 2, NOON + HOUR, 2, "5", transfer="t"), "EUR"))
+    totals.add("SHOP", Change.of(entry(K.TRANSFER_IN, 2, NOON + HOUR, 1, "5", transfer="t"), "EUR"))
+    assert (totals.levels["SHOP"].uncosted, totals.levels["SHOP"].value) == (2, 0)
+
+
 def test_a_day_goes_on_where_it_was_left() -> None:
     morning, evening = entry(K.RECEIPT, 5, NOON, 1, "2"), entry(K.PICK, 2, NOON + HOUR, 2)
     [first] = _folded(morning)
-    before = first.totals.on_hand
-    assert list(fold(_changes([evening]), BERLIN, first.totals)) == _folded(morning, evening)
-    assert first.totals.on_hand == before
+    kept = SkuTotals(dict(first.levels))
+    assert list(fold(_changes([evening]), BERLIN, kept)) == _folded(morning, evening)
+    assert kept.levels["MAIN"].on_hand == 5
 
 
 def test_what_happened_before_the_last_entry_is_folded_anew_from_its_day() -> None:
-    [kept] = _folded(entry(K.RECEIPT, 5, NOON, 2))
+    [first] = _folded(entry(K.RECEIPT, 5, NOON, 2))
+    kept = SkuTotals(dict(first.levels))
     [late, same, later] = _changes(
         [entry(K.PICK, 1, NOON - DAY, 3), entry(K.PICK, 1, NOON, 1), entry(K.PICK, 1, NOON, 3)]
     )
-    assert folded_anew_from(kept.totals, late, BERLIN) == date(2026, 5, 3)
-    assert folded_anew_from(kept.totals, same, BERLIN) == date(2026, 5, 4)
-    assert folded_anew_from(kept.totals, later, BERLIN) is None
-    assert folded_anew_from(None, late, BERLIN) is None
+    assert folded_anew_from(kept, [late, later], BERLIN) == date(2026, 5, 3)
+    assert folded_anew_from(kept, [later, same], BERLIN) == date(2026, 5, 4)
+    assert folded_anew_from(kept, [later], BERLIN) is None
+    assert folded_anew_from(SkuTotals(), [late], BERLIN) is None
     with pytest.raises(ValueError, match="fold the level anew"):
-        kept.totals.add(late)
+        kept.levels["MAIN"].add(late[1])
+
+
+def test_what_follows_at_another_level_on_an_earlier_day_is_folded_anew_with_what_is_late() -> None:
+    [first] = _folded(entry(K.RECEIPT, 5, NOON, 1))
+    came = [
+        *_changes([entry(K.RECEIPT, 1, NOON - 2 * DAY, 2)], "SHOP"),
+        *_changes([entry(K.PICK, 1, NOON - DAY, 3)]),
+    ]
+    assert folded_anew_from(SkuTotals(dict(first.levels)), came, BERLIN) == date(2026, 5, 2)
+
+
+def test_an_arrival_that_happened_before_its_sending_is_late_whatever_its_level_has_seen() -> None:
+    kept = _shipped()
+    [arrival] = _changes([entry(K.TRANSFER_IN, 3, NOON, 1, transfer="t")], "SHOP")
+    assert folded_anew_from(kept, [arrival], BERLIN) == date(2026, 5, 4)
+    [arrival] = _changes([entry(K.TRANSFER_IN, 3, NOON + 2 * HOUR, 1, transfer="t")], "SHOP")
+    assert folded_anew_from(kept, [arrival], BERLIN) is None
 
 
 def test_totals_say_nothing_of_a_moment_before_their_last_entry() -> None:
