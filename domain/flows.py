@@ -55,7 +55,7 @@ def flow_of(kind: LedgerKind, reason_code: str | None, on_hand_change: int) -> F
     return _DOWNWARD.get(reason_code or "", Flow.SHRUNK)
 
 
-class Place(NamedTuple):
+class Occasion(NamedTuple):
     """Where a change stands in the history of its level: by when it happened, then by the level's version.
 
     It is not the order of arrival: what is told late stands where it happened.
@@ -96,5 +96,5 @@ class Change(NamedTuple):
         )
 
     @property
-    def place(self) -> Place:
-        return Place(self.at, self.version)
+    def occasion(self) -> Occasion:
+        return Occasion(self.at, self.version)

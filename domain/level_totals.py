@@ -29,7 +29,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.days import lapsed
-from domain.flows import OUTWARD, Change, Flow, Place
+from domain.flows import OUTWARD, Change, Flow, Occasion
 from domain.money import divided
 from domain.transit import Load
 
@@ -107,9 +107,9 @@ class LevelTotals:
 
     # ------------------------------------------------------------------ facts
     @property
-    def place(self) -> Place | None:
+    def occasion(self) -> Occasion | None:
         """That of the last entry."""
-        return None if self.last_at is None else Place(self.last_at, self.last_version)
+        return None if self.last_at is None else Occasion(self.last_at, self.last_version)
 
     @property
     def there(self) -> int:
@@ -145,7 +145,9 @@ class LevelTotals:
         Raises ValueError where the entry does not come behind the last.
         """
         if self.last_at is not None and (change.at, change.version) <= (self.last_at, self.last_version):
-            raise ValueError(f"{change.place} does not come behind {self.place}: fold the level anew from its day on.")
+            raise ValueError(
+                f"{change.occasion} does not come behind {self.occasion}: fold the level anew from its day on."
+            )
         self.unit_time, self.uncosted_time, self.value_time, self.out_time = self.times_at(change.at)
         self.began_at = self.began_at or change.at
         self.last_at, self.last_version = change.at, change.version

@@ -48,7 +48,7 @@ class SkuTotals:
     def late(self, location: str, change: Change) -> bool:
         """Whether something that happened later, and depends on the change, is summed up here already."""
         level, transit = self.levels.get(location), self.transfers.get(change.transfer or "")
-        overtaken = level is not None and level.place is not None and change.place <= level.place
+        overtaken = level is not None and level.occasion is not None and change.occasion <= level.occasion
         return overtaken or (transit is not None and transit.last_at is not None and change.at < transit.last_at)
 
     def _transit(self, change: Change) -> Transit | None:
@@ -68,7 +68,7 @@ class SkuDay(NamedTuple):
 def fold(changes: Iterable[tuple[str, Change]], days: LocalDays, before: SkuTotals | None = None) -> Iterator[SkuDay]:
     """The days of a SKU from changes, each with its location, that follow what was `before` them.
 
-    In the order in which they happened, then were recorded: at one level that of their places, and between levels
+    In the order in which they happened, then were recorded: at one level that of their occasions, and between levels
     what arrives finds what was sent. The first day is that of `before` itself, and replaces it, where the changes begin
     on it. `before` may lack levels and transfers that no change is of; it stays as it is.
     """

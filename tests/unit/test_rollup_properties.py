@@ -40,7 +40,7 @@ Moved = tuple[str, Change]
 
 
 def _in_order(changes: Iterable[Moved]) -> list[Moved]:
-    return sorted(changes, key=lambda told: told[1].place)
+    return sorted(changes, key=lambda told: told[1].occasion)
 
 
 @dataclass
