@@ -34,12 +34,13 @@ class ClosingSocket(WebSocketsSansIOProtocol):
     It gives itself to the application (`subscriptions.wire.pipes`), which writes whole frames to it.
     """
 
-    #: A socket that was given up may take what is under way to it for so long.
+    #: A socket that was given up may take what is under way to it, and send what it was about to, for so long.
     linger_s = 2.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._abort: asyncio.TimerHandle | None = None
+        self._deaf = False
         self._frames_left = float(FRAMES_AT_ONCE)
         self._read_at = self.loop.time()
 
@@ -86,7 +87,7 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self._frames_left = min(FRAMES_AT_ONCE, self._frames_left + (now - self._read_at) * FRAMES_A_SECOND)
         self._read_at = now
         for at in range(0, len(data), SLICE_BYTES):
-            if self.transport.is_closing():
+            if self._deaf or self.transport.is_closing():
                 return
             super().data_received(data[at : at + SLICE_BYTES])
             self._check_frames()
@@ -112,6 +113,23 @@ class ClosingSocket(WebSocketsSansIOProtocol):
             return
         self.conn.send_close(code, reason)
         self.handle_parser_exception()
+
+    def handle_parser_exception(self) -> None:
+        """A peer in the midst of sending learns why it is closed: with bytes of its own unread, closing at once would
+        reset the connection, and the reason with it.
+        """
+        if self.close_sent:
+            self.transport.abort()
+            return
+        closing = self.conn.close_sent
+        assert closing is not None
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": closing.code, "reason": closing.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = self._deaf = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.linger_s, self.transport.abort)
 
     def handle_ping(self) -> None:
         """Pongs do not pile up for a peer that takes none."""

@@ -38,6 +38,26 @@ async def test_a_message_in_more_pieces_than_it_can_need_ends_its_socket(listene
         assert CLOSED_1009 in await connection.ended()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (b"\x81\x02{}", b"\x03\xea"),  # not masked
+        (b"\x81\xff\x40" + bytes(7) + bytes(4), CLOSED_1009),
+        (b"\x81\x81" + bytes(4) + b"\xff", b"\x03\xef"),  # no UTF-8
+        (PING * (2 * FRAMES_AT_ONCE), CLOSED_1013),
+    ],
+)
+async def test_who_is_still_sending_when_its_socket_is_closed_learns_why(
+    listener: Listener, wrong: bytes, code: bytes
+) -> None:
+    async with listener.connection() as connection:
+        await connection.opened()
+        await connection.send(wrong)
+        for _ in range(300):
+            await connection.send(frame(b"x" * 120) * 80)
+        assert code in await connection.ended()
+
+
 async def test_what_a_busy_client_sends_at_once_is_taken(listener: Listener) -> None:
     messages = FRAMES_AT_ONCE // 2
     async with listener.connection() as connection:
