@@ -6,6 +6,17 @@ from __future__ import annotations
 from db.tables.catalog import items, locations, reason_codes, tenants
 from db.tables.columns import Xid8, metadata
 from db.tables.cycle_counts import cycle_count_lines, cycle_counts
+from db.tables.insight import (
+    cost_layers,
+    demand_daily,
+    demand_feed,
+    movement_daily,
+    overdue_entries,
+    rollup_books,
+    rollup_queue,
+    transit_daily,
+    transit_layers,
+)
 from db.tables.ledger import ledger, ledger_feed, ledger_openings, ledger_seals
 from db.tables.queues import audit_log, decisions, inbox, outbox, parked_messages, revoked_tokens
 from db.tables.reservations import reservation_lines, reservations
@@ -17,9 +28,12 @@ __all__ = [
     "adjustments",
     "alerts",
     "audit_log",
+    "cost_layers",
     "cycle_count_lines",
     "cycle_counts",
     "decisions",
+    "demand_daily",
+    "demand_feed",
     "inbox",
     "items",
     "ledger",
@@ -28,15 +42,21 @@ __all__ = [
     "ledger_seals",
     "locations",
     "metadata",
+    "movement_daily",
     "outbox",
+    "overdue_entries",
     "parked_messages",
     "reason_codes",
     "reservation_lines",
     "reservations",
     "revoked_tokens",
+    "rollup_books",
+    "rollup_queue",
     "stock_levels",
     "tenants",
     "transfers",
+    "transit_daily",
+    "transit_layers",
     "webhook_deliveries",
     "webhooks",
 ]

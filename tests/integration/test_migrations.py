@@ -133,7 +133,7 @@ async def test_no_process_that_feeds_no_seals_goes_on_behind_the_migration_that_
     unsealed: Addresses,
 ) -> None:
     session = await asyncpg.connect(unsealed.application_url)
-    told = r"1 session of stockcast_app, that would go on writing .* stop every process"
+    told = r"1 session of stockcast_app, that would go on .* stop every process"
     with pytest.raises(MigrationError, match=told):
         await migrated(unsealed)
     assert await revision(unsealed) == "0008"

@@ -63,6 +63,19 @@ VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'P
 OPENING = """
 INSERT INTO ledger_openings VALUES ($1, 'blue', 'MAIN', '2020-01', gen_random_uuid(), 1, now(), 0, 0, 0, 0)
 """
+ROLLUPS = (
+    """INSERT INTO movement_daily VALUES ($1, 'blue', 'MAIN', '2020-01-01', now(), now(), 1, now(),
+       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0)""",
+    "INSERT INTO transit_daily VALUES ($1, 'blue', 'transfer-1', '2020-01-01', now(), 0, 0, 0)",
+    "INSERT INTO cost_layers VALUES ($1, 'blue', 'MAIN', 5, 1, now(), 5, now(), 'RECEIPT', 1)",
+    "INSERT INTO transit_layers VALUES ($1, 'blue', 'transfer-1', 5, 1, now(), 5, now(), 'RECEIPT', 1)",
+    "INSERT INTO demand_daily VALUES ($1, 'blue', 'MAIN', '2020-01-01', 2, 1)",
+    """INSERT INTO demand_feed (tenant_id, skus, locations, asked, served, moments)
+       VALUES ($1, '{blue}', '{MAIN}', '{2}', '{1}', ARRAY[now()])""",
+    "INSERT INTO rollup_books VALUES ($1, 'UTC', 'EUR', now())",
+    "INSERT INTO rollup_queue VALUES ($1, 'blue', NULL)",
+    "INSERT INTO overdue_entries VALUES ($1, 'blue', now(), gen_random_uuid())",
+)
 #: A column that a role may update, if there is one.
 CHANGEABLE = """
 SELECT attname FROM pg_attribute
@@ -116,7 +129,7 @@ async def _fill(database: Addresses) -> None:
     await pool.close()
     superuser = await asyncpg.connect(database.superuser_url)
     for tenant in (ACME, GLOBEX):
-        for row in (PARKED, OPENING, REVOKED, AUDITED, WEBHOOK, DELIVERY):
+        for row in (PARKED, OPENING, REVOKED, AUDITED, WEBHOOK, DELIVERY, *ROLLUPS):
             await superuser.execute(row, tenant.id)
     await superuser.close()
 
