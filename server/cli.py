@@ -13,6 +13,7 @@ import typer
 from server.audit_commands import audit
 from server.embedded.process import StartError
 from server.ledger_commands import ledger
+from server.memory import collect_less_often
 from server.settings import Settings, SettingsError
 from server.tenant_commands import tenants
 from server.token_commands import tokens
@@ -271,6 +272,7 @@ def demo() -> None:
 
 def main() -> None:
     """The entry point: what the user can mend is told in one sentence, without a traceback."""
+    collect_less_often()
     try:
         app()
     except (SettingsError, StartError) as error:
