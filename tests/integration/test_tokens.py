@@ -188,8 +188,8 @@ async def test_a_remembered_token_still_expires(settings: Settings) -> None:
 async def test_a_remembered_token_that_is_revoked_no_longer_counts_nor_does_its_session(settings: Settings) -> None:
     revoked = Revoked()
     verified = authenticator(settings, revoked=revoked)
-    session = await verified.authenticate(f"Bearer {signed(settings, jti='one')}")
-    other = await verified.authenticate(f"Bearer {signed(settings, jti='two')}")
+    one, two = (f"Bearer {signed(settings, jti=name)}" for name in ("one", "two"))
+    session, other = await verified.authenticate(one), await verified.authenticate(two)
     assert [verified.revoked(each) for each in (session, other)] == [False, False]
 
     revoked.ids.add((MERIDIAN, "one"))
@@ -197,8 +197,8 @@ async def test_a_remembered_token_that_is_revoked_no_longer_counts_nor_does_its_
 
     assert [verified.revoked(each) for each in (session, other)] == [True, False]
     with pytest.raises(Unauthenticated, match="revoked"):
-        await verified.authenticate(f"Bearer {signed(settings, jti='one')}")
-    assert await verified.authenticate(f"Bearer {signed(settings, jti='two')}") == other
+        await verified.authenticate(one)
+    assert await verified.authenticate(two) == other
 
 
 async def test_a_token_that_is_revoked_while_it_is_verified_does_not_get_in(settings: Settings) -> None:
