@@ -12,13 +12,22 @@ from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from server.embedded.redis import RedisServer
 from server.embedded.wheel import CACHE
+from server.memory import collect_less_often
 from tests import servers
+
+_usual = gc.get_threshold()
+
+
+def pytest_configure() -> None:
+    """While tests are collected nearly nothing is garbage."""
+    collect_less_often()
 
 
 def pytest_collection_finish() -> None:
     """What was collected stays until the end: let no collection of garbage look through it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_usual)
 
 
 @pytest.fixture(scope="session")
