@@ -1,7 +1,7 @@
 # Every target makes .venv first, from requirements.lock; a warm start skips that.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests run test beside check bench faults replay doctor reset lock schema clean
+.PHONY: help install install-tests run test beside apart check bench faults replay doctor reset lock schema clean
 
 # Any Python from 3.11 on; server/install.py looks for another one when this is too old.
 PYTHON ?= python3
@@ -38,21 +38,28 @@ install-tests:
 run: install ## Start everything on port 5005 within seconds (PORT, DATA_DIR, EPHEMERAL=1, SIMULATOR=0, KAFKA=1, DATABASE_URL …)
 	@exec $(BIN)/python -m server demo
 
-# The other tests wait for servers half of their time: beside them, the check and these, which start none, take no time.
-# What is said beside comes after them. With ARGS there is one run, of what they choose.
-BESIDE = tests/unit
+# Tests wait for servers half of their time: so there are three runs at once, each with servers of its own, the check
+# before one of them. What the others say comes after the first. With ARGS there is one run, of what they choose.
+BESIDE = tests/unit tests/contract
+APART = tests/system tests/clients tests/browser tests/faults
+RUN = $(BIN)/python -m pytest
 
 test: ## Check and test everything against real servers (minutes); prints the seconds
-	@began=$$(date +%s); $(MAKE) --no-print-directory install-tests || exit; \
-	said=$$(mktemp); $(MAKE) --no-print-directory beside >$$said 2>&1 & beside=$$!; \
-	trap 'kill $$beside 2>/dev/null; rm -f $$said' EXIT; trap 'exit 130' INT TERM; \
-	$(BIN)/python -m pytest --durations=15 $(or $(ARGS),$(BESIDE:%=--ignore=%)); status=$$?; \
-	wait $$beside || status=2; echo "make check$(if $(ARGS),, and the tests beside it):"; cat $$said; \
+	@began=$$(date +%s); $(MAKE) --no-print-directory install-tests || exit; said=$$(mktemp -d); runs=; \
+	trap 'kill $$runs 2>/dev/null; rm -rf $$said' EXIT; trap 'exit 130' INT TERM; \
+	for run in beside $(if $(ARGS),,apart); do \
+		$(MAKE) --no-print-directory $$run >$$said/$$run 2>&1 & runs="$$runs $$!"; done; \
+	$(RUN) --durations=15 $(or $(ARGS),$(addprefix --ignore=,$(BESIDE) $(APART))); status=$$?; \
+	for run in $$runs; do wait $$run || status=2; done; \
+	echo "make check$(if $(ARGS),, and the tests beside):"; cat $$said/beside $(if $(ARGS),,$$said/apart); \
 	echo "make test: $$(( $$(date +%s) - began )) seconds"; exit $$status
 
 beside: install
 	@$(MAKE) --no-print-directory check
-	@$(if $(ARGS),,$(BIN)/python -m pytest --durations=5 -p no:cacheprovider $(BESIDE))
+	@$(if $(ARGS),,$(RUN) --durations=5 -p no:cacheprovider $(BESIDE))
+
+apart: install-tests
+	@$(RUN) --durations=15 -p no:cacheprovider $(APART)
 
 check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 	@$(BIN)/ruff format --check --quiet . || { echo "stockcast: mend the format with \`$(BIN)/ruff format .\`" >&2; exit 1; }

@@ -12,7 +12,7 @@ from server.embedded.wheel import ROOT
 PROGRAMS = ("python", "ruff", "pyright", "lint-imports")
 
 #: What a `make test` that runs this gives on.
-FROM_MAKE = ("PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKEOVERRIDES", "ARGS", "BESIDE", "ONLY")
+FROM_MAKE = ("PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKEOVERRIDES", "ARGS", "BESIDE", "APART", "ONLY")
 
 
 def make(*arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
@@ -44,16 +44,27 @@ def programs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("failing", ["nothing", "ruff", "pyright", "lint-imports", "--ignore=", "no:cacheprovider"])
+RUNS = ["--ignore=", "cacheprovider tests/unit tests/contract", "cacheprovider tests/system"]
+
+
+@pytest.mark.parametrize("failing", ["nothing", "ruff", "pyright", "lint-imports", *RUNS])
 def test_what_runs_beside_the_tests_is_told_after_them_and_either_fails_the_run(programs: Path, failing: str) -> None:
     told = make("test", f"BIN={programs}", "INSTALL=true", FAILING=failing)
     assert (told.returncode == 0) == (failing == "nothing"), told.stdout
     first, second, third, *rest = told.stdout.splitlines()
-    assert first.endswith(" --ignore=tests/unit")
-    assert (second, third[:4]) == ("make check and the tests beside it:", "ruff")
+    assert first.startswith("python -m pytest --durations=15 --ignore=tests/unit --ignore=tests/contract --ignore=")
+    assert (second, third[:4]) == ("make check and the tests beside:", "ruff")
     checked = failing not in ("ruff", "pyright", "lint-imports")
-    assert any(line.endswith(" no:cacheprovider tests/unit") for line in rest) == checked
+    assert any(line.endswith(" no:cacheprovider tests/unit tests/contract") for line in rest) == checked
+    assert any(" no:cacheprovider tests/system " in line for line in rest)
     assert "\nmake test: " in told.stdout
+
+
+def test_no_folder_of_tests_is_in_two_of_the_runs_and_each_that_one_names_is_there() -> None:
+    beside, apart = (make("--eval", f"show: ; @echo $({name})", "show").stdout.split() for name in ("BESIDE", "APART"))
+    elsewhere = {*beside, *apart}
+    assert len(elsewhere) == len(beside) + len(apart)
+    assert elsewhere <= {f"tests/{folder.name}" for folder in (ROOT / "tests").iterdir()}
 
 
 def test_a_choice_of_tests_is_one_run(programs: Path) -> None:

@@ -1,5 +1,6 @@
 """A real Kafka broker as a child process: Apache's own jars, resolved with Maven, on Java 17; one node."""
 
+import fcntl
 import hashlib
 import re
 import shutil
@@ -79,9 +80,18 @@ def _java_version(program: str) -> int:
 def jars(cache: Path, log: Path) -> Path:
     """The folder of the broker's jars, fetched once for each content of pom.xml."""
     folder = cache / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if folder.exists():
-        return folder
-    partial = cache / f"{folder.name}.{uuid.uuid4().hex[:8]}"
+    if not folder.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        # What several Mavens fetch at once into one repository may end up broken there.
+        with (cache / f"{folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                _fetch(folder, log)
+    return folder
+
+
+def _fetch(folder: Path, log: Path) -> None:
+    partial = folder.with_name(f"{folder.name}.{uuid.uuid4().hex[:8]}")
     command = [maven(), "-q", "-B", "-f", POM, "dependency:copy-dependencies", "-DincludeScope=runtime"]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -95,11 +105,7 @@ def jars(cache: Path, log: Path) -> Path:
     if done.returncode != 0:
         shutil.rmtree(partial, ignore_errors=True)
         raise StartError(f"Maven could not fetch Kafka. Its log ({log}) ends with:\n{last_lines(log, 12)}")
-    try:
-        partial.rename(folder)
-    except OSError:
-        shutil.rmtree(partial)  # another start was faster
-    return folder
+    partial.rename(folder)
 
 
 @dataclass(slots=True)
