@@ -1,12 +1,17 @@
-"""Completion: how a value that a resolver returned becomes what is sent, found once for each selection.
+"""Completion: how a value that a resolver returned becomes what is sent, written as Python once for each selection.
 
 The engine finds the fields, types and rules of a selection anew for every value. Where all of it is read straight from
-the domain's pictures (`schema.fields`), that can be done beforehand; nothing is awaited then, and nothing but who looks
-makes one execution differ from the next. A value that does not come out as its type says is not judged here.
+the domain's pictures (`schema.fields`), it is the same each time: found once, it becomes a function that reads and
+checks one attribute after the other, as one would write it for that selection alone. Nothing is awaited then, and
+nothing but who looks makes one execution differ from the next. A value that does not come out as its type says is not
+judged here.
 """
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 from graphql import (
@@ -30,14 +35,35 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 from schema.context import Context
 from schema.fields import DEFINITION, PictureField, SeenField
 from schema.variables import INT_MAX
+from schema.written import Written
 
 Complete = Callable[[Any, Context], Any]
 
 NO_VARIABLES = VariableValues({}, {})
 
+#: What a value is that is sent as it is, read by `{0}` and then `{1}`; any other goes through its type's conversion.
+AS_IT_IS: dict[object, str] = {
+    GraphQLString: "type({0}) is str",
+    GraphQLID: "type({0}) is str",
+    GraphQLInt: f"type({{0}}) is int and {-INT_MAX - 1} <= {{1}} <= {INT_MAX}",
+    GraphQLBoolean: "type({0}) is bool",
+}
+
+Details = list[FieldDetails]
+
 
 class NotPlain(Exception):
     """Something that only the engine can judge: a selection, or a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A field: its type, and how it is read from `value`: by a path of attributes, or else by an expression."""
+
+    type: GraphQLOutputType
+    details: Details
+    path: str = ""
+    expression: str = ""
 
 
 class Completions:
@@ -48,110 +74,136 @@ class Completions:
     ) -> None:
         self._schema, self._operation, self._fragments = schema, operation, fragments
 
-    def of(self, type_: GraphQLOutputType, details: list[FieldDetails]) -> Complete:
+    def of(self, type_: GraphQLOutputType, details: Details) -> Complete:
         """What completes values of a type for the fields selected of it. Raises NotPlain."""
-        if isinstance(type_, GraphQLNonNull):
-            return _required(self._present(type_.of_type, details))
-        return _optional(self._present(type_, details))
+        written = Written()
+        written.function("complete(value, context)", ["return " + self._completed(written, type_, "value", details)])
+        return written.made("complete")
 
-    def _present(self, type_: GraphQLOutputType, details: list[FieldDetails]) -> Complete:
-        """For values that are there."""
+    def _completed(self, written: Written, type_: GraphQLOutputType, read: str, details: Details) -> str:
+        """The expression that completes what the expression `read` gives."""
+        required = isinstance(type_, GraphQLNonNull)
+        present: Any = type_.of_type if required else type_
+        if isinstance(present, (GraphQLScalarType, GraphQLEnumType)):
+            return _leaf(written, present, read, required=required)
+        if required:
+            return self._present(written, present, read, details)  # where nothing is there, it fails of itself
+        first, again = _taken(written, read)
+        return f"(None if {first} is None else {self._present(written, present, again, details)})"
+
+    def _present(self, written: Written, type_: GraphQLOutputType, read: str, details: Details) -> str:
         if isinstance(type_, GraphQLList):
-            return _each(self.of(type_.of_type, details))
+            each = written.name("each")
+            completed = self._completed(written, type_.of_type, each, details)
+            return f"[{completed} for {each} in {written.keep('listed', _listed)}({read})]"
         if isinstance(type_, GraphQLObjectType):
-            return self._object(type_, details)
-        if isinstance(type_, (GraphQLScalarType, GraphQLEnumType)):
-            return _leaf(type_)
+            shown = written.name("shown")
+            written.function(f"{shown}(value, context)", self._object(written, type_, details))
+            return f"{shown}({read}, context)"
         raise NotPlain
 
-    def _object(self, type_: GraphQLObjectType, details: list[FieldDetails]) -> Complete:
-        selected = collect_subfields(
+    def _object(self, written: Written, type_: GraphQLObjectType, details: Details) -> list[str]:
+        fields = collect_subfields(
             self._schema, self._fragments, NO_VARIABLES, self._operation, type_, details, hide_suggestions=True
-        )
-        fields = [self._field(type_, name, each) for name, each in selected.grouped_field_set.items()]
-        is_type_of: Any = type_.is_type_of
+        ).grouped_field_set
+        selected = {name: self._selected(written, type_, each) for name, each in fields.items()}
+        parts = _shared([field.path for field in selected.values()])
+        shown: list[str] = []
+        for name, field in selected.items():
+            owner, _, last = field.path.rpartition(".")
+            read = f"{parts.get(owner, f'value.{owner}' if owner else 'value')}.{last}" if last else field.expression
+            shown.append(f"{name!r}: {self._completed(written, field.type, read, field.details)}")
+        lines = [f"{part} = value.{owner}" for owner, part in parts.items()]
+        if type_.is_type_of is not None:
+            kinds: set[type] = set()
+            check = written.keep("check", _checked(type_.is_type_of, kinds))
+            lines.insert(0, f"if type(value) not in {written.keep('kinds', kinds)}: {check}(value)")
+        return [*lines, f"return {{{', '.join(shown)}}}"]
 
-        def complete(value: Any, context: Context) -> dict[str, Any]:
-            if is_type_of is not None and is_type_of(value, None) is not True:
-                raise NotPlain
-            return {name: field(getter(value), context) for name, getter, field in fields}
-
-        return complete
-
-    def _field(
-        self, parent: GraphQLObjectType, name: str, details: list[FieldDetails]
-    ) -> tuple[str, Callable[[Any], Any], Complete]:
+    def _selected(self, written: Written, parent: GraphQLObjectType, details: Details) -> Selected:
         asked = details[0].node.name.value
         if asked == "__typename":
-            return name, lambda _: parent.name, lambda named, _: named
+            return Selected(GraphQLNonNull(GraphQLString), details, expression=repr(parent.name))
         field = self._schema.get_field(parent, asked)
         definition = field and field.extensions.get(DEFINITION)
         if field is None or not isinstance(definition, PictureField | SeenField):
             raise NotPlain
-        complete = self.of(field.type, details)
-        if isinstance(definition, PictureField):
-            return name, definition.getter, complete
-        return name, lambda value: value, _seen(definition.getter, complete)
+        getter: Any = definition.getter
+        if isinstance(getter, attrgetter):
+            (path,) = getter.__reduce__()[1]
+            return Selected(field.type, details, path)
+        given = "value, context" if isinstance(definition, SeenField) else "value"
+        return Selected(field.type, details, expression=f"{written.keep('getter', getter)}({given})")
 
 
-def _seen(getter: Callable[[Any, Context], Any], complete: Complete) -> Complete:
-    return lambda value, context: complete(getter(value, context), context)
+def _shared(paths: list[str]) -> dict[str, str]:
+    """Names for the things of which several attributes are read, so that each is looked for once."""
+    owners = Counter(path.rpartition(".")[0] for path in paths)
+    return {owner: f"part_{owner.replace('.', '_')}" for owner, times in owners.items() if owner and times > 1}
 
 
-def _required(complete: Complete) -> Complete:
-    def required(value: Any, context: Context) -> Any:
-        if value is None:
-            raise NotPlain
-        return complete(value, context)
-
-    return required
-
-
-def _optional(complete: Complete) -> Complete:
-    return lambda value, context: None if value is None else complete(value, context)
+def _taken(written: Written, read: str) -> tuple[str, str]:
+    """The expression for its first use, and the one for every other: what it gives is read once."""
+    if read.isidentifier():
+        return read, read
+    name = written.name("taken")
+    return f"({name} := {read})", name
 
 
-def _each(complete: Complete) -> Complete:
-    def each(values: Any, context: Context) -> Any:
-        if type(values) not in (list, tuple):
-            raise NotPlain
-        return [complete(value, context) for value in values]
-
-    return each
-
-
-def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Complete:
-    """Values that are of the type already are sent as they are; the rest goes through the type's own conversion."""
-    if type_ in (GraphQLString, GraphQLID):
-        return lambda value, _: value if type(value) is str else _converted(type_, value)
-    if type_ is GraphQLInt:
-        return lambda value, _: (
-            value if type(value) is int and -INT_MAX - 1 <= value <= INT_MAX else _converted(type_, value)
-        )
-    if type_ is GraphQLBoolean:
-        return lambda value, _: value if type(value) is bool else _converted(type_, value)
+def _leaf(written: Written, type_: GraphQLScalarType | GraphQLEnumType, read: str, *, required: bool) -> str:
+    first, again = _taken(written, read)
     if isinstance(type_, GraphQLEnumType):
-        return _member(type_)
-    return lambda value, _: _converted(type_, value)
+        names: dict[int, Any] = {}
+        convert = written.keep("convert", _member(type_, names))
+        present = f"{written.keep('names', names)}.get(id({{0}})) or {convert}({again})"
+    else:
+        convert = written.keep("convert", _conversion(type_))
+        as_it_is = AS_IT_IS.get(type_)
+        present = f"{again} if {as_it_is} else {convert}({again})" if as_it_is else f"{convert}({{0}})"
+    if required:
+        return f"({present.format(first, again)})"
+    return f"(None if {first} is None else {present.format(again, again)})"
 
 
-def _member(type_: GraphQLEnumType) -> Complete:
-    """Each member's name, asked for once."""
-    names: dict[Enum, Any] = {}
+def _listed(values: object) -> list[object] | tuple[object, ...]:
+    if type(values) not in (list, tuple):
+        raise NotPlain
+    return values  # pyright: ignore[reportReturnType]
 
-    def name(value: Any, _: Context) -> Any:
+
+def _checked(is_type_of: Any, kinds: set[type]) -> Callable[[object], None]:
+    """`is_type_of` of pictures tells by an object's class, so each class is asked about once."""
+
+    def check(value: object) -> None:
+        if is_type_of(value, None) is not True:
+            raise NotPlain
+        kinds.add(type(value))
+
+    return check
+
+
+def _member(type_: GraphQLEnumType, names: dict[int, Any]) -> Callable[[object], Any]:
+    """Each member's name is asked for once, and found by the member's identity: hashing one takes longer than that."""
+    convert = _conversion(type_)
+
+    def name(value: object) -> Any:
         if not isinstance(value, Enum):
             raise NotPlain
-        known = names.get(value)
-        if known is None:
-            known = names[value] = _converted(type_, value)
-        return known
+        name = names[id(value)] = convert(value)
+        return name
 
     return name
 
 
-def _converted(type_: GraphQLScalarType | GraphQLEnumType, value: Any) -> Any:
-    converted: Any = NotPlain if isinstance(value, Exception) else type_.coerce_output_value(value)
-    if converted is None or converted is Undefined or converted is NotPlain:
-        raise NotPlain
-    return converted
+def _conversion(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[object], Any]:
+    coerce: Callable[[object], Any] = type_.coerce_output_value
+
+    def convert(value: object) -> Any:
+        if value is None or isinstance(value, Exception):
+            raise NotPlain
+        converted = coerce(value)
+        if converted is None or converted is Undefined:
+            raise NotPlain
+        return converted
+
+    return convert

@@ -24,7 +24,8 @@ _DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 def write_date_time(moment: object) -> str:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise GraphQLError("DateTime holds no moment with a time zone.")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    written = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()
+    return written.removesuffix("+00:00") + "Z"
 
 
 def read_date_time(text: object) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from server.embedded import node as embedded_node
 from server.embedded.database import Addresses
@@ -14,6 +15,15 @@ from server.embedded.redis import RedisServer
 from server.embedded.wheel import CACHE
 from server.memory import collect_less_often
 from tests import servers
+
+# How long an example takes is no property of the product: only benchmarks judge times.
+settings.register_profile(
+    "patient",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("patient")
 
 _usual = gc.get_threshold()
 

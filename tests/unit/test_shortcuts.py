@@ -14,7 +14,8 @@ from domain.refusals import Refusal, RefusalCode
 from domain.reservation_state import ReservationState
 from schema.ids import global_id
 from services.decisions import Decision
-from tests.factories.pictures import identity, item, reservation
+from services.reads import Edge, Page
+from tests.factories.pictures import identity, item, level, location, reservation
 from tests.fakes.api import ADMIN, VENDOR, FakeApi, FakeUnits, shop
 
 LAMP, STOVE = item("LAMP"), item("STOVE", vendor="other")
@@ -53,7 +54,7 @@ async def alike(query: str, decision: Decision, caller: Any = ADMIN, **variables
     """The answer, which is the same by both ways, as are the faults reported."""
     short, long = pair(decision, caller)
     answer = await short.send(query, **variables)
-    assert answer == await long.send(query, **variables)
+    assert repr(answer) == repr(await long.send(query, **variables))  # in the same order too, and 1 is not True
     assert [repr(fault) for fault in short.faults] == [repr(fault) for fault in long.faults]
     return answer
 
@@ -112,6 +113,72 @@ async def test_what_is_not_as_its_type_says_is_an_error_of_the_engine(what: str)
     seen: Any = FAULTY[what]
     for caller in (ADMIN, VENDOR):
         await alike(RESERVE % everything, Decision(reservation=MADE.id, seen=seen), caller, input=ORDER)
+
+
+OF_LEVELS = "{ stockLevels { %s } }"
+#: Parts of a selection below `stockLevels`; the ledger is read by a resolver, so the engine has to run with it.
+OF_A_PAGE = (
+    "nodes { id sku status quantityOnHand availableToPromise version updatedAt lastMovementAt stale }",
+    "nodes { item { id sku name price barcodes archivedAt leadTimeDays } location { code name active } }",
+    "edges { cursor node { __typename reorderPoint of: item { __typename vendor } } }",
+    "pageInfo { hasNextPage endCursor }",
+    "more: pageInfo { hasPreviousPage startCursor }",
+    "totalCount",
+    "... on StockLevelConnection { nodes { safetyStock } }",
+    "nodes { ledger(first: 1) { nodes { kind } } }",
+)
+LEVEL = level(LAMP, location("MAIN"))
+#: What a page may hold that is no level as its type says, or one whose parts are not.
+ODD: dict[str, Any] = {
+    "nothing": None,
+    "a torn thing": Torn(),
+    "another thing": LAMP,
+    "a fault": RuntimeError("lost"),
+    "no item": replace(LEVEL, item=None),
+    "another item": replace(LEVEL, item=LEVEL.location),
+    "an item of no name": replace(LEVEL, item=replace(LAMP, name=None)),
+    "a name that is a number": replace(LEVEL, item=replace(LAMP, name=5)),
+    "barcodes of numbers": replace(LEVEL, item=replace(LAMP, barcodes=(1, None, "x"))),
+    "a price that is none": replace(LEVEL, item=replace(LAMP, price="dear")),
+    "no quantities": replace(LEVEL, quantities=None),
+    "too many": replace(LEVEL, quantities=replace(LEVEL.quantities, on_hand=2**40)),
+    "true for a number": replace(LEVEL, quantities=replace(LEVEL.quantities, on_hand=True)),
+    "a fraction": replace(LEVEL, quantities=replace(LEVEL.quantities, on_hand=1.5)),
+    "no version": replace(LEVEL, version=None),
+    "a time without a zone": replace(LEVEL, updated_at=LEVEL.updated_at.replace(tzinfo=None)),
+    "a place that is neither open nor closed": replace(LEVEL, location=replace(LEVEL.location, active="yes")),
+}
+
+
+async def alike_on_a_page(selection: str, held: list[Any], caller: Any) -> None:
+    page: Page[Any] = Page([Edge(f"c{place}", each) for place, each in enumerate(held)], has_next=True, total=len(held))
+    apis = pair(Decision(), caller)
+    for api in apis:
+        api.reads._page = lambda *_: page  # type: ignore[method-assign]
+    short, long = [repr(await api.send(OF_LEVELS % selection)) for api in apis]
+    assert short == long
+    assert [repr(fault) for fault in apis[0].faults] == [repr(fault) for fault in apis[1].faults]
+
+
+@given(
+    st.lists(st.sampled_from(OF_A_PAGE), min_size=1, max_size=4, unique=True),
+    st.lists(st.sampled_from([LEVEL, *ODD.values()]), max_size=3),
+    st.sampled_from([ADMIN, VENDOR]),
+)
+async def test_a_page_is_answered_as_the_engine_answers_it(parts: list[str], held: list[Any], caller: Any) -> None:
+    await alike_on_a_page(" ".join(parts), held, caller)
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_a_page_with_something_odd_is_answered_as_the_engine_answers_it(what: str) -> None:
+    await alike_on_a_page(" ".join(OF_A_PAGE[:-1]), [LEVEL, ODD[what]], ADMIN)
+
+
+async def test_a_page_of_levels_is_answered_without_the_engine() -> None:
+    api, _ = pair(Decision())
+    with patch.object(Engine, "execute_operation", side_effect=AssertionError("the engine ran")):
+        data = await api.ask(OF_LEVELS % " ".join(OF_A_PAGE[:-1]))
+    assert len(data["stockLevels"]["nodes"]) == data["stockLevels"]["totalCount"] == 4
 
 
 async def test_a_resolver_that_fails_is_not_called_again() -> None:
