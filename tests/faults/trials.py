@@ -18,6 +18,7 @@ WITHIN_S = 30.0
 #: Changes between two faults.
 CALM = (10, 60) if LONG else (5, 10)
 MEANWHILE = (20, 300) if LONG else (20, 60)
+TOLD_MAX = 20
 COLUMNS = ("changes", "deliveries", "reconnects", "RESET", "REPEATED", "coalesced")
 
 
@@ -67,6 +68,7 @@ class Trials:
             row.times += 1
             row.counts += self.audience.counts - before
             row.counts["coalesced"] += self._skipped()
+            assert not row.counts["FAULT"], f"{fault.name}, time {row.times}: {self._wrong()}"
 
     def _one(self, fault: Fault, changes: int, within_s: float) -> list[float]:
         self.audience.note_delays()
@@ -99,7 +101,13 @@ class Trials:
         on_hand = {sku: truth[sku].on_hand for sku in audience.writers.on_hand}
         assert on_hand == audience.writers.on_hand, "each acknowledged change was made once"
         eventually(lambda: not audience.faults(truth)[:1] or audience.counts["FAULT"], "all show the truth", WITHIN_S)
-        assert audience.faults(truth) == []
+        faults = audience.faults(truth)
+        assert not faults, "\n".join(faults[:TOLD_MAX])
+
+    def _wrong(self) -> str:
+        """What the first few of those saw that saw what they should not have."""
+        told = [f"{number}: {each.picture.faults}" for number, each in enumerate(self.audience.subscribers)]
+        return "\n".join([line for line in told if not line.endswith("[]")][:TOLD_MAX])
 
     def _told(self, counts: Counter[str]) -> str:
         writers = self.audience.writers
