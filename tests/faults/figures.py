@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONG = os.environ.get("FAULTS_LONG", "0") not in ("", "0")
+#: The seconds that are promised are asked of a long run, which has the machine for itself. A short one shares it with
+#: other tests, and may take so many times as long.
+SHARED = 1 if LONG else 4
 #: A line for each, in the order in which they were told.
 FIGURES: list[str] = []
 

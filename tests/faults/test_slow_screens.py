@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.audience.audience import Audience
 from tests.faults.audience.subscriber import Subscriber, Wanted
-from tests.faults.figures import LONG, Figures, quantiles, spread_ms
+from tests.faults.figures import LONG, SHARED, Figures, quantiles, spread_ms
 from tests.faults.theatre import SUBSCRIBERS, Theatre
 from tests.faults.trials import Trials
 from tests.stack import eventually
@@ -26,9 +26,10 @@ WATCHED = 600 if LONG else 300
 CALM = 600 if LONG else 100
 BYTES_MAX = 1_000_000
 WORSE_MAX = 1.2
-#: Of a short run, which is too short for a 99th percentile, on a machine that does other things.
-SHORT_WORSE_S = 0.25
-CLOSED_WITHIN_S = 60.0
+#: Of a short run, which is too short for a 99th percentile, beside other tests. Whoever waited for a stalled socket
+#: would wait until that is given up, for seconds.
+SHORT_WORSE_S = 1.5
+CLOSED_WITHIN_S = 60.0 * SHARED
 TOO_SLOW = 'stockcast_connections_closed_total{cause="too_slow",transport="websocket"}'
 
 

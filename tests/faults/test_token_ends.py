@@ -16,14 +16,14 @@ import pytest
 from server.embedded.database import run
 from tests.faults.audience.lines import ENDED, GIVEN_UP
 from tests.faults.audience.subscriber import Wanted
-from tests.faults.figures import LONG, Figures, spread_ms
+from tests.faults.figures import LONG, SHARED, Figures, spread_ms
 from tests.faults.theatre import SUBSCRIBERS, Theatre
 from tests.faults.trials import Trials
 from tests.stack import TENANT, eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.token_end]
 
-CLOSED_WITHIN_S = 5.0
+CLOSED_WITHIN_S = 5.0 * SHARED
 #: Seconds that a token is valid.
 TTL = (10, 40) if LONG else (2, 4)
 REVOKED = 20 if LONG else 2

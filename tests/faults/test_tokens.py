@@ -22,12 +22,12 @@ from tests import servers
 from tests.factories.shop import fresh
 from tests.fakes.issuer import Issuer, running_issuer
 from tests.faults.doors import OPEN, Ajar, Doors, Said
-from tests.faults.figures import LONG, Figures, spread_ms
+from tests.faults.figures import LONG, SHARED, Figures, spread_ms
 from tests.stack import Stack, assert_healthy, eventually, running_stack
 
 pytestmark = pytest.mark.tokens
 
-REVOKED_WITHIN_S = 5.0
+REVOKED_WITHIN_S = 5.0 * SHARED
 REVOCATIONS = 20 if LONG else 2
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from tests.faults.audience.audience import Audience
 from tests.faults.audience.writers import ASK_S
-from tests.faults.figures import LONG, Figures, quantiles
+from tests.faults.figures import LONG, SHARED, Figures, quantiles
 from tests.faults.theatre import Theatre
 from tests.stack import eventually
 
 TIMES = 20 if LONG else 1
-WITHIN_S = 30.0
+WITHIN_S = 30.0 * SHARED
 #: Changes between two faults.
 CALM = (10, 60) if LONG else (5, 10)
 MEANWHILE = (20, 300) if LONG else (20, 60)
