@@ -19,7 +19,7 @@ from subscriptions.log.redis_log import RedisLog
 CHANNEL = "tenant-a"
 OTHER = "tenant-b"
 BOUNDS = Bounds(entries_max=10, bytes_max=10_000)
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 Log = MemoryLog | RedisLog
 

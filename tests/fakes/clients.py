@@ -8,7 +8,7 @@ from typing import Any, Self
 import orjson
 from starlette.types import ASGIApp
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 Messages = asyncio.Queue[dict[str, Any]]
 
 

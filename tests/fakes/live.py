@@ -44,7 +44,7 @@ from tests.factories.events import TENANT, History, Life
 CHANNEL = str(TENANT)
 EVERYTHING = LevelStreamFilter()
 SCOPE = Scope(TENANT)
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 F = TypeVar("F")
 T = TypeVar("T")

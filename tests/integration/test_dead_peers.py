@@ -16,7 +16,7 @@ from tests.fakes.endpoint import BEARER, LEVELS, Endpoint, an_endpoint
 from tests.integration.redis_log.tcp_proxy import TcpProxy
 from tests.live import PROTOCOL
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 LIMITS = SocketLimits(ping_every_s=0.2, pong_within_s=1.0)
 
 

@@ -83,7 +83,7 @@ async def reserve(shop: Shop, order: str, sku: str = SKUS[0], **more: Any) -> UU
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110 - nobody tells; it is looked for
             await asyncio.sleep(0.02)
 

@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 from server.bounded_http import HEAD_BYTES_MAX
 from server.protocols import ClosingHttp, ClosingSocket
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 #: More than is ever read at once, and too long.
 ENDLESS = 10 * HEAD_BYTES_MAX
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: here\r\n"

@@ -152,5 +152,5 @@ class Learning(Rates):
 
 
 async def learnt(rates: Learning) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await rates.learnt.wait()

@@ -123,7 +123,7 @@ async def watched(settings: Settings) -> AsyncIterator[dict[str, tuple[int, int]
 async def _settled(database: Database, picture: dict[str, tuple[int, int]]) -> None:
     """Wait until the watcher has what the database holds."""
     sql = "SELECT sku, on_hand - allocated - unavailable, version FROM stock_levels WHERE tenant_id = $1"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         wanted = {row[0]: (row[1], row[2]) for row in await database.fetch(TENANT.id, sql, [TENANT.id])}
         while wanted != picture:  # noqa: ASYNC110 - the picture grows in the task that follows the stream
             await asyncio.sleep(0.01)

@@ -178,7 +178,7 @@ async def test_a_worker_process_looks_among_all_that_it_does(shop: Shop) -> None
     await stock(shop, 0)
     working = asyncio.create_task(work(Settings(), shop.database, shop.units, shop.commits))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await standing(shop):  # noqa: ASYNC110 - nobody tells; it is looked for
                 await asyncio.sleep(0.02)
     finally:

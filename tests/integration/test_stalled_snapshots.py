@@ -22,7 +22,7 @@ from tests.fakes.endpoint import BEARER, Endpoint, an_endpoint
 from tests.integration.test_dead_peers import QuickSocket
 from tests.live import PROTOCOL
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 LIMITS = SocketLimits(ping_every_s=0.2, pong_within_s=1.0)
 TAKEN_WITHIN_S = 0.5
 #: Each tells its level many times over, so that all of them are more than the kernel and the server take.

@@ -97,7 +97,7 @@ async def nothing() -> None:
 
 
 async def until_blocked(shop: Shop) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await shop.outside.fetchval(BLOCKED):  # noqa: ASYNC110 - nobody tells; it is looked for
             await asyncio.sleep(0.02)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler
@@ -229,11 +228,8 @@ async def test_an_answer_whose_body_never_comes_is_still_its_status(
     monkeypatch.setattr("server.webhook_sender.ANSWER_S", 0.1)
 
     def hang(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("content-length", "5")
-        handler.end_headers()
-        handler.wfile.write(b"th")
-        handler.wfile.flush()
+        # In one piece: with its head arrives what there is of the body.
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nth")
         handler.rfile.read(1)
 
     receiver.answering = hang
@@ -245,12 +241,10 @@ async def test_an_answer_whose_body_never_comes_is_still_its_status(
 
 async def test_whoever_does_not_answer_is_not_waited_for(receiver: Receiver) -> None:
     receiver.answering = lambda handler: handler.rfile.read(1)
-    began = time.monotonic()
 
     outcome = await sent(receiver.url(), HERE, within_s=0.3)
 
     assert (outcome.status, outcome.error) == (None, "no answer within 0.3 s")
-    assert time.monotonic() - began < 5
     assert outcome.duration_ms >= 300
 
 

@@ -76,7 +76,7 @@ async def expiring(due: FakeDueReservations, combiner: Combiner, clock: count[in
     expiry = Expiry(due, combiner.commits, FakePatience(), writing, clock=lambda: next(clock))
     task = asyncio.create_task(expiry.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             yield writing
     finally:
         combiner.units.open.set()

@@ -66,7 +66,7 @@ async def test_a_dead_letter_that_is_not_taken_in_time_waits_on_and_loses_nothin
     queue = FakeParkedQueue()
     queue.wait(a_message(b"{", offset=1))
     queue.wait(a_message({"type": "OrderDelivered", "orderId": "O-1"}, offset=2))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await retrying(queue).turn()
     assert (queue.finished, queue.postponed) == ([2], [1])
 

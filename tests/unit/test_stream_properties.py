@@ -36,7 +36,7 @@ from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually
 SKUS = ["A", "B", "C"]
 CATEGORY = LevelStreamFilter(categories=["tents"])
 PENDING = ReservationStreamFilter(status=[ReservationStatus.PENDING])
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 E = TypeVar("E", bound=StreamEvent)
 
 

@@ -20,7 +20,7 @@ from tests.fakes.units import FakeUnitOfWork
 from workers.webhook_slots import Key
 from workers.webhooks import Webhooks
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 KEYS = FileKeys([bytes(32)])
 #: As many as a process has slots for those that are well, of as many tenants as fill them.
 HANGING = [(UUID(int=1 + n // 16), UUID(int=100 + n)) for n in range(64)]

@@ -11,7 +11,7 @@ from subscriptions.log.redis_link import Timing
 from subscriptions.log.redis_log import RedisLog
 
 CHANNEL = "tenant-a"
-PATIENCE_S = 15
+PATIENCE_S = 60
 QUICK = Timing(block_s=0.5, reply_s=1.0, check_s=0.2, lost_after_s=0.3)
 
 
