@@ -1,7 +1,7 @@
-"""How long and how often W3 measures; by default what its targets are promised for."""
+"""How long and how often W1, W2 and W3 measure; by default what their targets are promised for."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +9,7 @@ from benchmarks._load import Load
 
 RUNS = 3
 SECONDS = 6.0
+CONNECTIONS = (32, 100, 500)
 #: Measured time to warm-up, in which Node and Python compile and PostgreSQL plans.
 WARM_UP_SHARE = 1 / 3
 TRIAL_SHARE = 1 / 3
@@ -24,16 +25,19 @@ class Plan:
 
     runs: int = RUNS
     seconds: float = SECONDS
-    connections: tuple[int, ...] = (32, 100, 500)
+    connections: tuple[int, ...] = CONNECTIONS
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(
+        cls, environ: Mapping[str, str] = os.environ, *, connections: Sequence[int] = CONNECTIONS
+    ) -> Self:
         """BENCH_RUNS, BENCH_SECONDS and BENCH_CONNECTIONS (with commas between). Raises PlanError."""
+        usual = ",".join(map(str, connections))
         try:
             plan = cls(
                 int(environ.get("BENCH_RUNS") or RUNS),
                 float(environ.get("BENCH_SECONDS") or SECONDS),
-                tuple(int(part) for part in (environ.get("BENCH_CONNECTIONS") or "32,100,500").split(",")),
+                tuple(int(part) for part in (environ.get("BENCH_CONNECTIONS") or usual).split(",")),
             )
         except ValueError as error:
             raise PlanError(f"BENCH_RUNS, BENCH_SECONDS and BENCH_CONNECTIONS are numbers: {error}.") from error

@@ -85,10 +85,11 @@ class Bench:
         return Side(name, self.peer_shelf, _peer_shelf.faults, measure)
 
     def versions(self) -> str:
-        return f"{database.run(_postgres_version(self.our_shelf.filled))}; {_node.versions(self.node)}"
+        return f"{database.run(postgres_version(self.our_shelf.filled))}; {_node.versions(self.node)}"
 
 
-async def _postgres_version(addresses: Addresses) -> str:
+async def postgres_version(addresses: Addresses) -> str:
+    """Its version, and how durable a commit is."""
     connection = await asyncpg.connect(addresses.superuser_url)
     try:
         told = {

@@ -1,0 +1,258 @@
+"""What W1 and W2 share: one filled database that all sides read, and a load that judges every reply."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from benchmarks import _node
+from benchmarks._api import api
+from benchmarks._load import PATIENCE_SECONDS, Rate, Target, WrongReplies
+from benchmarks._mercurius import START_SECONDS
+from benchmarks._our_shelf import SLUG, TENANT, sku
+from benchmarks._plan import Plan, PlanError
+from benchmarks._postgres import durable_server
+from benchmarks._rows import HEADER, RateRow, machine, neighbours
+from benchmarks._sides import TOKEN_SECONDS, postgres_version
+from db.bulk import analyze, load
+from db.pool import Database
+from domain.items import Item
+from domain.ledger import Cause, Stamp
+from domain.locations import Location
+from domain.reasons import DEFAULT_REASON_CODES
+from domain.stock import StockLevel
+from server.embedded import database
+from server.embedded.database import Addresses
+from server.embedded.process import Child, accepts, free_port
+from server.ids import new_id
+from server.settings import Settings
+from server.tokens import issue
+from tests import servers
+
+OURS = "ours"
+PLACES = ("EAST", "MAIN", "WEST")
+SKUS = 10_000
+UNITS = 1_000
+POOL_SIZES = (2, 4, 8, 16)
+TRIAL_CONNECTIONS = 32
+LOAD, PEER = Path(__file__).with_name("_reads.mjs"), Path(__file__).with_name("_mercurius_reads.mjs")
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked; with `sku` among the variables, another SKU each time."""
+
+    query: str
+    variables: Mapping[str, object]
+
+    @property
+    def body(self) -> str:
+        return json.dumps({"query": self.query, "variables": self.variables}, separators=(",", ":"))
+
+    def asked_at(self, target: Target) -> str:
+        """The reply, as it came. Raises WrongReplies where it is none."""
+        address = f"http://{target.host}:{target.port}{target.path}"
+        headers = {"Authorization": f"Bearer {target.token}", "Content-Type": "application/json"}
+        answer = httpx2.post(address, content=self.body, headers=headers, trust_env=False)
+        if answer.status_code != 200 or answer.json().get("errors"):
+            raise WrongReplies(f"HTTP {answer.status_code}: {answer.text[:500]}")
+        return answer.text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How much is asked: with so many connections, for so long after a warm-up."""
+
+    connections: int
+    seconds: float
+
+    def of(self, node: Path, target: Target, question: Question, wanted: Told) -> Rate:
+        """Raises WrongReplies unless each reply is the one wanted, whichever SKU was asked for."""
+        reply = question.asked_at(target)
+        if json.loads(reply)["data"] != wanted:
+            raise WrongReplies(f"port {target.port} answers {reply[:300]}, and not {json.dumps(wanted)[:300]}")
+        options = asdict(target) | {
+            "body": question.body,
+            "reply": reply,
+            "sku": question.variables.get("sku"),
+            "skus": SKUS,
+            "connections": self.connections,
+            "seconds": self.seconds,
+            "warmUpSeconds": self.seconds / 3,
+        }
+        program, patience = [node, LOAD], self.seconds * 2 + PATIENCE_SECONDS
+        sent = subprocess.run(
+            program, input=json.dumps(options), stdout=subprocess.PIPE, text=True, check=True, timeout=patience
+        )
+        report = json.loads(sent.stdout)
+        if report["wrong"] or report["p50Ms"] is None:
+            raise WrongReplies(f"beside {report['good']} right replies {report['wrong']}: {report['example']}")
+        return Rate(report["perSecond"], report["p50Ms"], report["p99Ms"], report["good"])
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How Mercurius reads: over so many connections, and lists with one statement or with loaders."""
+
+    pool_size: int
+    one_statement: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The servers, the filled database, and the token that all requests carry."""
+
+    directory: Path
+    node: Path
+    settings: Settings
+    addresses: Addresses
+    token: str
+
+    def ours(self, workers: int = 1) -> AbstractContextManager[Target]:
+        return api(self.directory, self.addresses, self.token, self.settings, workers, {})
+
+    @contextmanager
+    def mercurius(self, way: Way) -> Iterator[Target]:
+        port, file = free_port(), self.directory / "mercurius-reads.json"
+        options = {
+            "port": port,
+            "databaseUrl": self.addresses.application_url,
+            "poolSize": way.pool_size,
+            "oneStatement": way.one_statement,
+            "jwks": json.loads(self.settings.jwks_file.read_text()),
+            "issuer": self.settings.issuer,
+            "audience": self.settings.audience,
+            "tenants": {SLUG: str(TENANT.id)},
+        }
+        file.write_text(json.dumps(options))
+        log, environ = self.directory / "mercurius-reads.log", {"NODE_ENV": "production"}
+        child = Child.start("Mercurius", [self.node, PEER, file], log, environ=environ)
+        try:
+            child.wait_until(lambda: accepts(port), START_SECONDS)
+            yield Target(port, self.token)
+        finally:
+            child.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One of Mercurius's ways, and the ratio to it that is promised."""
+
+    name: str
+    one_statement: bool
+    ratio_min: float
+
+
+@contextmanager
+def library() -> Iterator[Library]:
+    """Everything started and filled; stopped and removed at the end. Raises StartError."""
+    node = _node.node()
+    with ExitStack() as started:
+        directory = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="stockcast-bench-")))
+        server = started.enter_context(servers.running(durable_server, on_disk=True))
+        redis = started.enter_context(servers.running(servers.redis_server))
+        addresses = started.enter_context(servers.Postgres.prepared(server).clone())
+        database.run(_fill(addresses))
+        environ = {"DATA_DIR": str(directory / "data"), "REDIS_URL": redis.url, "DEVELOPMENT": "1"}
+        settings = Settings.from_environment(environ)
+        settings.data_dir.mkdir()
+        yield Library(directory, node, settings, addresses, issue(settings, SLUG, "system", ttl=TOKEN_SECONDS))
+
+
+async def _fill(addresses: Addresses) -> None:
+    """SKUS items with a level at each of three places, analysed."""
+    now = datetime.now(UTC)
+    items = [
+        Item(new_id(), sku(number), f"Article {number}", category="things", vendor="maker", version=1)
+        for number in range(1, SKUS + 1)
+    ]
+    connected = await Database.connect(addresses.application_url, size=1)
+    try:
+        await load(
+            connected,
+            TENANT,
+            locations=[Location(new_id(), code, f"{code} warehouse", version=1) for code in PLACES],
+            reason_codes=DEFAULT_REASON_CODES,
+            items=items,
+            levels=[_level(item, place, now) for item in items for place in PLACES],
+        )
+    finally:
+        await connected.close()
+    await analyze(addresses.owner_url)
+
+
+def _level(item: Item, place: str, now: datetime) -> StockLevel:
+    level = StockLevel(new_id(), item.sku, place, now)
+    level.receive(UNITS, Cause("benchmark"), Stamp(now, now))
+    return level
+
+
+def measure(library: Library, plan: Plan, question: Question, wanted: Told, peers: Sequence[Peer]) -> list[RateRow]:
+    """Ours and each peer in turn, as often as planned, the peers with the pool that serves them best."""
+    connections = plan.connections[0]
+    trial = Reading(TRIAL_CONNECTIONS, max(1.0, plan.seconds / 3))
+    sides: dict[str, Callable[[], AbstractContextManager[Target]]] = {OURS: library.ours}
+    for peer in peers:
+        ways = [Way(size, peer.one_statement) for size in POOL_SIZES]
+        rates = {way: _taken(library, lambda way=way: library.mercurius(way), trial, question, wanted) for way in ways}
+        best = max(ways, key=lambda way: rates[way].per_second)
+        say(f"{peer.name}, trial: " + ", ".join(f"pool of {way.pool_size} {rate}" for way, rate in rates.items()))
+        sides[peer.name] = lambda best=best: library.mercurius(best)
+    runs: dict[str, list[float]] = {name: [] for name in sides}
+    for number in range(plan.runs):
+        for name, side in sides.items():
+            rate = _taken(library, side, Reading(connections, plan.seconds), question, wanted)
+            runs[name].append(rate.per_second)
+            say(f"run {number + 1}: {name} {rate}")
+    medians = {name: statistics.median(rates) for name, rates in runs.items()}
+    return [
+        RateRow(f"{connections} connections: ours / {peer.name}", medians[OURS], medians[peer.name], peer.ratio_min)
+        for peer in peers
+    ]
+
+
+def _taken(
+    library: Library,
+    side: Callable[[], AbstractContextManager[Target]],
+    reading: Reading,
+    question: Question,
+    wanted: Told,
+) -> Rate:
+    with side() as target:
+        return reading.of(library.node, target, question, wanted)
+
+
+def run(name: str, question: Question, wanted: Told, peers: Sequence[Peer]) -> int:
+    """Start everything, measure, print; 1 when a target is missed or a reply was wrong."""
+    before = neighbours()
+    try:
+        plan = Plan.from_environment(connections=(32,))
+        with library() as started:
+            about = f"{database.run(postgres_version(started.addresses))}; {_node.versions(started.node)}"
+            rows = measure(started, plan, question, wanted, peers)
+    except PlanError as error:
+        say(f"stockcast: {error}")
+        return 2
+    except WrongReplies as error:
+        say(f"stockcast: no figure: {error}.")
+        return 1
+    how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
+    sys.stdout.write(f"\n{name}\n{machine()}\n{before}\n{about}\n{how}\n\n{HEADER}\n")
+    sys.stdout.write("\n".join(map(str, rows)) + "\n")
+    return 0 if all(row.met for row in rows) else 1
+
+
+def say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
