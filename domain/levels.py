@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from domain.items import Item
@@ -15,6 +16,8 @@ from domain.ledger import NOTHING, Quantities
 from domain.locations import Location
 from domain.status import StockPolicy, StockStatus, stale_from, status_of, summed_status
 from domain.stock import StockLevel
+
+L = TypeVar("L", bound="LevelState")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,20 @@ class LevelState:
 
 
 @dataclass(frozen=True, slots=True)
+class PastLevel(LevelState):
+    """A level as of a moment: its quantities are what had happened by then, as far as it is known today, late or not.
+
+    `version` and `updated_at` are those of the newest of its ledger entries that count (0, and when it was made, where
+    none does). Thresholds, item and location are those of today: no ledger tells of them.
+    """
+
+    as_of: datetime
+
+    def stale(self, at: datetime) -> bool:
+        return LevelState.stale(self, min(at, self.as_of))
+
+
+@dataclass(frozen=True, slots=True)
 class SkuState:
     """One SKU over all locations where it has a level; an item that was never stocked has none."""
 
@@ -81,6 +98,6 @@ class SkuState:
         return summed_status(self.quantities.available_to_promise, {level.status for level in self.levels})
 
 
-def only_level(levels: Sequence[LevelState]) -> LevelState | None:
+def only_level(levels: Sequence[L]) -> L | None:
     """The level meant where no location is named: the SKU's one level, none while it has several."""
     return levels[0] if len(levels) == 1 else None

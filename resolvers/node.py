@@ -4,22 +4,37 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from domain.items import Item
-from domain.levels import SkuState
+from domain.levels import PastLevel, SkuState
 from domain.reservation_lines import reservation_id
 from domain.reservation_state import LineState
 from domain.webhooks import Webhook, WebhookDelivery
 from schema.context import Context
-from schema.ids import read_global_id
+from schema.ids import read_global_id, read_kind
+from schema.past import told
 from services.audit_reads import AuditRecord
 
 
 async def find(context: Context, id_: str) -> object | None:
     """The thing behind a global id; None for rubbish, for what is not there and for what is another's alike."""
     named = read_global_id(id_)
-    if named is None or named[0] not in _FINDERS:
+    if named is None:
         return None
     kind, uuid = named
-    return await _FINDERS[kind](context, uuid)
+    if "@" in kind:
+        return await _as_of(context, kind, uuid)
+    return await _FINDERS[kind](context, uuid) if kind in _FINDERS else None
+
+
+async def _as_of(context: Context, kind: str, uuid: UUID) -> PastLevel | None:
+    """A level as of a moment is the one thing of the past that has an id."""
+    try:
+        name, at = read_kind(kind)
+    except ValueError:
+        return None
+    if name != "StockLevel" or at is None or at > context.moment:
+        return None
+    with told("id"):
+        return await context.loaders.past_levels_by_id.load((uuid, at))
 
 
 async def stock_of(context: Context, item: Item) -> SkuState:

@@ -1,6 +1,7 @@
 """Query: what the API reads."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -8,14 +9,14 @@ from strawberry import argument
 
 from domain.access import Caller
 from domain.items import Item as ItemPicture
-from domain.levels import LevelState, SkuState
+from domain.levels import LevelState, PastLevel, SkuState
 from domain.locations import Location as LocationPicture
 from resolvers.adjustments import AdjustmentQueries
 from resolvers.admission import admitted, check_may_name
 from resolvers.alerts import AlertQueries
 from resolvers.audit import AuditQueries
 from resolvers.cycle_counts import CycleCountQueries
-from resolvers.levels import level_meant
+from resolvers.levels import level_meant, level_then
 from resolvers.node import find, stock_of
 from resolvers.reservations import ReservationQueries
 from resolvers.rules import RuleQueries
@@ -23,9 +24,11 @@ from resolvers.transfers import TransferQueries
 from resolvers.webhooks import WebhookQueries
 from schema.context import Info
 from schema.errors import bad_input
+from schema.fields import looking_back
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
 from schema.inputs.texts import text, texts
 from schema.pages import page_of
+from schema.past import PRICE, check_of_past, past_moment, told
 from schema.types.connection import Connection
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
@@ -48,6 +51,18 @@ from services.reads import LocationFilter as LocationsWanted
 Sku = Annotated[str, argument(description="Stock keeping unit; upper and lower case differ.")]
 First = Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")]
 After = Annotated[str | None, argument(description="Those after this cursor.")]
+_AS_OF = (
+    "As of this moment, which has passed: what had happened by then (`LedgerEntry.occurredAt`), also what was recorded "
+    "only later. `StockLevel` says what is of then, and what of today. A level that there was not yet is left out."
+)
+AsOf = Annotated[datetime | None, argument(description=_AS_OF)]
+PageAsOf = Annotated[
+    datetime | None,
+    argument(
+        description=f"{_AS_OF} Levels then come by SKU, and no filter asks for status or staleness. A cursor holds for "
+        "its moment alone: send the same one for each page."
+    ),
+]
 
 
 @strawberry.type(
@@ -88,6 +103,7 @@ class Query(
     @strawberry.field(
         graphql_type=StockLevel | None,
         description="One SKU at one location; null where it was never stocked there.",
+        metadata=looking_back(PRICE),
     )
     async def stock_level(
         self,
@@ -97,15 +113,19 @@ class Query(
             str | None,
             argument(description="Code of the location. Left out: the SKU's one level; null where it has several."),
         ] = None,
+        as_of: AsOf = None,
     ) -> LevelState | None:
         context = admitted(info)
         text("sku", sku)
         text("location", location)
+        if as_of is not None:
+            return await level_then(context, sku, location, as_of)
         return await level_meant(context, sku, location)
 
     @strawberry.field(
         graphql_type=Connection[StockLevel],
         description="Stock levels, filtered and sorted, a page at a time both ways.",
+        metadata=looking_back(PRICE),
     )
     async def stock_levels(
         self,
@@ -116,9 +136,15 @@ class Query(
         after: After = None,
         last: Annotated[int | None, argument(description="How many from the end, 1 to 250.")] = None,
         before: Annotated[str | None, argument(description="Those before this cursor.")] = None,
-    ) -> Page[LevelState]:
+        as_of: PageAsOf = None,
+    ) -> Page[LevelState] | Page[PastLevel]:
         context = admitted(info)
         wanted = filter.wanted() if filter else LevelFilter()
+        if as_of is not None:
+            at = past_moment(as_of, context.moment)
+            check_of_past(wanted, sort or LevelSort.SKU)
+            with page_of(info, first, after, last, before) as page, told("asOf"):
+                return await context.reads.past.levels(context.scope, wanted, page, at)
         with page_of(info, first, after, last, before) as page:
             return await context.reads.stock.levels(context.scope, wanted, sort or LevelSort.SKU, page)
 

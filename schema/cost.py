@@ -7,6 +7,8 @@
     size of `results`    = the length of the list in `input` that a batch answers, at most as many as it may have
     size of all else     = 1
 
+A field that tells the past (`schema.fields.looking_back`) costs its price for each thing more where it is given `asOf`.
+
 Of several such arguments the largest counts; null counts as left out. A reservation's lines are as many as were asked
 for where it was just made; the things of a page share the lines that a page holds (`services.pages`).
 The formula is worked out once per document into a `Cost`; what depends on variables is filled in for each request.
@@ -42,7 +44,7 @@ from graphql import (
 
 from domain.adjustments import LINES_MAX as BATCH_LINES_MAX
 from domain.reservation_lines import LINES_MAX as ORDER_LINES_MAX
-from schema.fields import held_by
+from schema.fields import held_by, price_of_past
 from services.pages import LINES_A_PAGE
 from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE, PAGE_SIZE_MAX
 
@@ -146,8 +148,8 @@ class _Meter:
         below = get_named_type(field.type)
         if not is_composite_type(below):
             return []
-        size = _size(node, field, parent, around)
-        return [(size, self.selection(node.selection_set, below, _around(node, field, parent, around)))]
+        size, within = _size(node, field, parent, around), _around(node, field, parent, around)
+        return [(size, self.selection(node.selection_set, below, within)), *_past(node, field, within)]
 
     def _fragment(self, name: str, around: Around) -> Cost:
         key = name, around
@@ -163,6 +165,16 @@ class _Meter:
         found = self._schema.get_type(condition.name.value) if condition else parent
         assert is_composite_type(found)
         return found
+
+
+def _past(node: FieldNode, field: GraphQLField, within: Around) -> list[tuple[Size, Cost]]:
+    """The price of the past, which a variable that is null does not ask for."""
+    price = price_of_past(field)
+    for argument in node.arguments or () if price else ():
+        if argument.name.value == "asOf" and not isinstance(argument.value, NullValueNode):
+            asked = Size(0, (_written(argument.value),))
+            return [(asked, Cost(0, ((within.page, Cost(price)),)))]
+    return []
 
 
 def _size(node: FieldNode, field: GraphQLField, parent: GraphQLCompositeType, around: Around) -> Size:

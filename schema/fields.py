@@ -71,6 +71,17 @@ def holding(things: int | None) -> dict[str, int]:
     return {} if things is None else {"holds": things}
 
 
+def looking_back(price: int) -> dict[str, int]:
+    """Metadata of a field that tells the past where it is given `asOf`, at this price for each thing."""
+    return {"past": price}
+
+
+def price_of_past(field: GraphQLField) -> int:
+    """What each thing of a field costs as of a moment, beside what is selected of it."""
+    definition = field.extensions.get(DEFINITION)
+    return definition.metadata.get("past", 0) if isinstance(definition, StrawberryField) else 0
+
+
 def held_by(field: GraphQLField) -> int | None:
     """The most things that a list holds; None where its field does not say it."""
     definition = field.extensions.get(DEFINITION)

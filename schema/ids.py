@@ -1,5 +1,8 @@
 """Global ids: base64url of `Type:uuid`, the same for every caller and for ever.
 
+A level as of a moment has an id of its own, `StockLevel@microseconds:uuid`, so that no cache takes it for the level of
+today.
+
 Where the kind of a thing is known its UUID alone names it too: so do events, the ledger and the audit log.
 """
 
@@ -8,11 +11,14 @@ from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from binascii import b2a_base64
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 #: Ends the description of what `uuid_of` reads.
 OR_UUID = ", or its UUID, as events, the ledger and the audit log name it."
@@ -27,6 +33,25 @@ def global_id_of(kind: str, path: str = "id") -> Callable[[Any], str]:
     """The global id of a picture whose UUID is the attribute at `path`."""
     uuid_of = attrgetter(path)
     return lambda picture: global_id(kind, uuid_of(picture))
+
+
+def kind_as_of(kind: str, at: datetime) -> str:
+    """What stands for the type in the id of a thing as of a moment."""
+    return f"{kind}@{(at - _EPOCH) // _MICROSECOND}"
+
+
+def read_kind(kind: str) -> tuple[str, datetime | None]:
+    """The type that a global id names, and as of when; None: as it is now. Raises ValueError for no such moment."""
+    name, dated, microseconds = kind.partition("@")
+    if not dated:
+        return name, None
+    try:
+        at = _EPOCH + int(microseconds) * _MICROSECOND
+    except OverflowError as fault:
+        raise ValueError from fault
+    if kind_as_of(name, at) != kind:
+        raise ValueError
+    return name, at
 
 
 def read_global_id(text: str) -> tuple[str, UUID] | None:

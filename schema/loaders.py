@@ -14,7 +14,7 @@ from domain.adjustment_state import AdjustmentState
 from domain.alert_state import AlertState
 from domain.cycle_counts import CycleCount
 from domain.items import Item
-from domain.levels import LevelState
+from domain.levels import LevelState, PastLevel
 from domain.locations import Location
 from domain.places import Place
 from domain.reasons import ReasonCode
@@ -31,6 +31,8 @@ BATCH_SIZE_MAX = 1_000
 
 K = TypeVar("K")
 V = TypeVar("V")
+#: What is looked up, and as of when.
+AsOf = tuple[K, datetime]
 
 
 class LevelPage(NamedTuple):
@@ -38,6 +40,8 @@ class LevelPage(NamedTuple):
 
     level: UUID
     page: PageRequest
+    #: Of what had occurred by then alone.
+    until: datetime | None = None
 
 
 class Span(NamedTuple):
@@ -87,6 +91,18 @@ class Loaders:
     @cached_property
     def levels_by_id(self) -> DataLoader[UUID, LevelState | None]:
         return _loader(partial(self._reads.stock.levels_by_id, self._scope))
+
+    @cached_property
+    def past_levels_at(self) -> DataLoader[AsOf[Place], PastLevel | None]:
+        return _loader(partial(self._as_of, self._reads.past.levels_at))
+
+    @cached_property
+    def past_levels_of(self) -> DataLoader[AsOf[str], Sequence[PastLevel] | None]:
+        return _loader(partial(self._as_of, self._reads.past.levels_of))
+
+    @cached_property
+    def past_levels_by_id(self) -> DataLoader[AsOf[UUID], PastLevel | None]:
+        return _loader(partial(self._as_of, self._reads.past.levels_by_id))
 
     @cached_property
     def entries_by_id(self) -> DataLoader[UUID, LedgerRecord | None]:
@@ -154,13 +170,25 @@ class Loaders:
         return {reason.code: reason for reason in await self._reads.catalog.reason_codes(self._scope.tenant)}
 
     async def _entries_of(self, keys: Sequence[LevelPage]) -> Mapping[LevelPage, Page[LedgerRecord]]:
-        wanted: defaultdict[PageRequest, list[UUID]] = defaultdict(list)
-        for key in keys:
-            wanted[key.page].append(key.level)
+        wanted: defaultdict[tuple[PageRequest, datetime | None], list[UUID]] = defaultdict(list)
+        for level, page, until in keys:
+            wanted[page, until].append(level)
         found: dict[LevelPage, Page[LedgerRecord]] = {}
         for page, levels in wanted.items():
-            pages = await self._reads.ledger.entries_of(self._scope, levels, page)
-            found |= {LevelPage(level, page): entries for level, entries in pages.items()}
+            pages = await self._reads.ledger.entries_of(self._scope, levels, *page)
+            found |= {LevelPage(level, *page): entries for level, entries in pages.items()}
+        return found
+
+    async def _as_of(
+        self, read: Callable[[Scope, Sequence[K], datetime], Awaitable[Mapping[K, V]]], keys: Sequence[AsOf[K]]
+    ) -> Mapping[AsOf[K], V]:
+        """Each moment takes a statement of its own."""
+        wanted: defaultdict[datetime, list[K]] = defaultdict(list)
+        for key, at in keys:
+            wanted[at].append(key)
+        found: dict[AsOf[K], V] = {}
+        for at, asked in wanted.items():
+            found |= {(key, at): value for key, value in (await read(self._scope, asked, at)).items()}
         return found
 
     async def _histories(self, keys: Sequence[Span]) -> Mapping[Span, Sequence[StockPoint]]:

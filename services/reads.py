@@ -23,18 +23,19 @@ from domain.levels import LevelState
 from domain.locations import Location
 from domain.places import Place
 from domain.reasons import ReasonCode
-from domain.status import StockStatus
 from domain.tenants import Tenant
 from services.alert_reads import AlertReads
 from services.audit_reads import AuditReads
 from services.cycle_count_reads import CycleCountReads
+from services.level_filter import LevelFilter
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
+from services.past_reads import PastReads
 from services.reservation_reads import ReservationFilter, ReservationReads
 from services.seal_reads import SealReads
 from services.transfer_reads import TransferReads
 from services.webhook_reads import WebhookReads
 
-__all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "Page", "PageRequest", "ReservationFilter"]
+__all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "LevelFilter", "Page", "PageRequest", "ReservationFilter"]
 
 AVAILABILITY_SKUS_MAX = 1_000
 
@@ -47,22 +48,6 @@ class LevelSort(StrEnum):
     AVAILABLE_DESC = "AVAILABLE_DESC"
     UPDATED_DESC = "UPDATED_DESC"
     LAST_MOVEMENT_ASC = "LAST_MOVEMENT_ASC"
-
-
-@dataclass(frozen=True, slots=True)
-class LevelFilter:
-    """None: any. An empty sequence matches nothing. `search` is looked for in SKU and name, whatever the case."""
-
-    skus: Sequence[str] | None = None
-    locations: Sequence[str] | None = None
-    categories: Sequence[str] | None = None
-    vendors: Sequence[str] | None = None
-    conditions: Sequence[str] | None = None
-    status: Sequence[StockStatus] | None = None
-    #: No movement for at least so many days.
-    stale_for_days: int | None = None
-    stale: bool | None = None
-    search: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,15 +222,21 @@ class LedgerReads(Protocol):
     async def entries_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LedgerRecord]: ...
 
     async def entries_of(
-        self, scope: Scope, levels: Sequence[UUID], page: PageRequest
+        self, scope: Scope, levels: Sequence[UUID], page: PageRequest, until: datetime | None = None
     ) -> Mapping[UUID, Page[LedgerRecord]]:
-        """The page of each level's own entries, as `entries` orders them, all by one statement; never counted."""
+        """The page of each level's own entries, as `entries` orders them, all by one statement; never counted.
+
+        `until`: those alone that had occurred by then.
+        """
         ...
 
     async def histories(
         self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int
     ) -> Mapping[UUID, Sequence[StockPoint]]:
-        """Each level at `points` evenly spaced instants, `since` and `until` included; 0 before its first entry."""
+        """Each level at `points` evenly spaced instants, `since` and `until` included; 0 before its first entry.
+
+        Raises Archived.
+        """
         ...
 
 
@@ -260,6 +251,8 @@ class AdjustmentReads(Protocol):
 class Reads(Protocol):
     @property
     def stock(self) -> StockReads: ...
+    @property
+    def past(self) -> PastReads: ...
     @property
     def catalog(self) -> CatalogReads: ...
     @property

@@ -9,6 +9,7 @@ from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.cycle_counts import PostgresCycleCountReads
 from db.read_models.ledger import PostgresLedgerReads
+from db.read_models.past import PostgresPastReads
 from db.read_models.reservations import PostgresReservationReads
 from db.read_models.seals import PostgresSealReads
 from db.read_models.stock import PostgresStockReads
@@ -21,6 +22,7 @@ class PostgresReads:
 
     def __init__(self, database: Database) -> None:
         self.stock = PostgresStockReads(database)
+        self.past = PostgresPastReads(database)
         self.catalog = PostgresCatalogReads(database)
         self.ledger = PostgresLedgerReads(database)
         self.seals = PostgresSealReads(database)

@@ -32,6 +32,7 @@ from db.read_models.statements import (
     uuids,
     within,
 )
+from db.read_models.then import THEN, check_told, id_behind
 from db.tables import ledger as ledger_table
 from db.tables import locations, stock_levels
 from domain.access import Scope
@@ -105,9 +106,10 @@ _entries_of_level = Listing(
 
 
 @lru_cache
-def _pages(of_vendor: bool, backward: bool, continued: bool) -> Statement:
-    """For each of `levels` its id, then the columns of a page of its own entries."""
+def _pages(of_vendor: bool, ended: bool, backward: bool, continued: bool) -> Statement:
+    """For each of `levels` its id, then the columns of a page of its own entries, of those up to `until` if `ended`."""
     every = _entries_of_level.select.add_columns(*NEWEST_FIRST.columns)
+    every = every.where(_entry.occurred_at <= moment("until")) if ended else every
     own = bounded(every, NEWEST_FIRST, backward, continued, foreseen=False).correlate(stock_levels)
     columns = [column.label(f"c{n}") for n, column in enumerate(own.selected_columns)]
     page = own.with_only_columns(*columns, maintain_column_froms=True).lateral("page")
@@ -119,34 +121,41 @@ def _pages(of_vendor: bool, backward: bool, continued: bool) -> Statement:
     return compiled(wanted.order_by(_level.id, *order))
 
 
-#: For each of the levels $2, changes summed up to each of the instants $3, in their order: an entry counts from the
-#: first instant not before it, whatever the order in which entries were written. All are whole microseconds. What was
-#: archived counts as if it had happened with the last of it.
-HISTORIES = """
-WITH asked AS (
+#: For each of `levels`, what there was at the first of the `instants`, and the changes from there on summed up to each
+#: of them, in their order: an entry counts from the first instant not before it, whatever the order in which entries
+#: were written. All are whole microseconds.
+HISTORIES = f"""
+WITH level AS MATERIALIZED (
     SELECT level.id, level.sku, level.location FROM stock_levels AS level
-    JOIN items AS item ON item.tenant_id = $1 AND item.sku = level.sku
-    WHERE level.tenant_id = $1 AND level.id = ANY ($2::uuid[]) AND ($4::text IS NULL OR item.vendor = $4)
+    JOIN items AS item ON item.tenant_id = :tenant AND item.sku = level.sku
+    WHERE level.tenant_id = :tenant AND level.id = ANY (:levels) AND (:vendor IS NULL OR item.vendor = :vendor)
+), begun AS (
+    SELECT level.id, past.on_hand, past.on_hand - past.allocated - past.unavailable AS available, past.archived
+    FROM level CROSS JOIN LATERAL ({THEN}) AS past
 ), change AS (
-    SELECT asked.id, width_bucket(entry.occurred_at - interval '1 microsecond', $3::timestamptz[]) + 1 AS n,
+    SELECT level.id, width_bucket(entry.occurred_at - interval '1 microsecond', :instants) + 1 AS n,
         sum(entry.on_hand_change) AS on_hand,
         sum(entry.on_hand_change - entry.allocated_change - entry.unavailable_change) AS available
-    FROM asked CROSS JOIN LATERAL (
+    FROM level CROSS JOIN LATERAL (
         SELECT occurred_at, on_hand_change, allocated_change, unavailable_change FROM ledger
-        WHERE tenant_id = $1 AND sku = asked.sku AND location = asked.location
-        UNION ALL (
-            SELECT recorded_at, on_hand, allocated, unavailable FROM ledger_openings
-            WHERE tenant_id = $1 AND sku = asked.sku AND location = asked.location ORDER BY month DESC LIMIT 1
-        )
+        WHERE tenant_id = :tenant AND sku = level.sku AND location = level.location
+            AND occurred_at > :at AND occurred_at <= :until
     ) AS entry
     GROUP BY 1, 2
 )
-SELECT asked.id, instant.at,
-    sum(coalesce(change.on_hand, 0)) OVER counted, sum(coalesce(change.available, 0)) OVER counted
-FROM asked CROSS JOIN unnest($3::timestamptz[]) WITH ORDINALITY AS instant (at, n)
-LEFT JOIN change ON change.id = asked.id AND change.n = instant.n
-WINDOW counted AS (PARTITION BY asked.id ORDER BY instant.n) ORDER BY asked.id, instant.n
+SELECT begun.id, instant.at, begun.archived,
+    begun.on_hand + sum(coalesce(change.on_hand, 0)) OVER counted,
+    begun.available + sum(coalesce(change.available, 0)) OVER counted
+FROM begun CROSS JOIN unnest(:instants) WITH ORDINALITY AS instant (at, n)
+LEFT JOIN change ON change.id = begun.id AND change.n = instant.n
+WINDOW counted AS (PARTITION BY begun.id ORDER BY instant.n) ORDER BY begun.id, instant.n
 """
+_histories = compiled(
+    sa.text(HISTORIES).bindparams(
+        *(tenant(), uuids("levels"), one("vendor"), moments("instants")),
+        *(moment("at"), moment("until"), one("at_id", sa.UUID())),
+    )
+)
 
 
 class PostgresLedgerReads:
@@ -178,10 +187,11 @@ class PostgresLedgerReads:
         return {record.id: record for record in found}
 
     async def entries_of(
-        self, scope: Scope, levels: Sequence[UUID], page: PageRequest
+        self, scope: Scope, levels: Sequence[UUID], page: PageRequest, until: datetime | None = None
     ) -> Mapping[UUID, Page[LedgerRecord]]:
-        statement = _pages(scope.vendor is not None, page.backward, page.cursor is not None)
+        statement = _pages(scope.vendor is not None, until is not None, page.backward, page.cursor is not None)
         values = {"levels": list(levels), "tenant": scope.tenant, "size": page.size + 1, **scoped(scope)}
+        values["until"] = until
         arguments = statement.arguments(values | NEWEST_FIRST.keys_of(page))
         rows = await self._database.fetch(scope.tenant, statement.sql, arguments)
         found = {level: [row[1:] for row in each] for level, each in groupby(rows, itemgetter(0))}
@@ -191,8 +201,12 @@ class PostgresLedgerReads:
         self, scope: Scope, levels: Sequence[UUID], since: datetime, until: datetime, points: int
     ) -> Mapping[UUID, Sequence[StockPoint]]:
         instants = [since + (until - since) * n / (points - 1) for n in range(points - 1)] + [until]
-        rows = await self._database.fetch(scope.tenant, HISTORIES, [scope.tenant, list(levels), instants, scope.vendor])
+        values = {"tenant": scope.tenant, "levels": list(levels), "vendor": scope.vendor, "instants": instants}
+        values |= {"at": instants[0], "until": until, "at_id": id_behind(instants[0])}
+        rows = await self._database.fetch(scope.tenant, _histories.sql, _histories.arguments(values))
+        if rows:
+            check_told(rows[0]["archived"], instants[0])
         return {
-            level: [StockPoint(at, int(on_hand), int(available)) for _, at, on_hand, available in each]
+            level: [StockPoint(at, int(on_hand), int(available)) for _, at, _, on_hand, available in each]
             for level, each in groupby(rows, itemgetter(0))
         }

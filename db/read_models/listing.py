@@ -39,11 +39,11 @@ class Order:
     kinds: tuple[type, ...]
     falling: bool = False
 
-    def keys_of(self, request: PageRequest) -> dict[str, object]:
-        """The parameters that a page's cursor gives. Raises BadCursor."""
+    def keys_of(self, request: PageRequest, bound: str = "") -> dict[str, object]:
+        """The parameters that a page's cursor gives, which must be of the order as it was `bound`. Raises BadCursor."""
         if request.cursor is None:
             return {}
-        key = cursors.decode(request.cursor, self.name, self.kinds)
+        key = cursors.decode(request.cursor, self.name + bound, self.kinds)
         return {f"key{n}": value for n, value in enumerate(key)}
 
 
@@ -63,15 +63,24 @@ class Listing(Generic[T]):
     way: Callable[[Listing[Any], frozenset[str], Order, bool, bool], sa.Select[Any]] | None = None
 
     async def page(
-        self, database: Database, tenant: UUID, wanted: Mapping[str, object], order: Order, request: PageRequest
+        self,
+        database: Database,
+        tenant: UUID,
+        wanted: Mapping[str, object],
+        order: Order,
+        request: PageRequest,
+        bound: str = "",
     ) -> Page[T]:
-        """One page of the rows that meet the `wanted` conditions. Raises BadCursor."""
+        """One page of the rows that meet the `wanted` conditions. Raises BadCursor.
+
+        `bound`: what else its cursors hold for alone, such as a moment.
+        """
         values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1}
-        values |= order.keys_of(request)
+        values |= order.keys_of(request, bound)
         statement = _paged(self, frozenset(wanted), order, request.backward, request.cursor is not None)
         rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
         total = await self._count(database, tenant, wanted) if request.counted else None
-        return self.page_of(rows, order, request, total)
+        return self.page_of(rows, order, request, total, bound)
 
     async def all(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> list[T]:
         """All rows that meet the `wanted` conditions."""
@@ -87,13 +96,16 @@ class Listing(Generic[T]):
         [row] = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
         return None if self.count_max is not None and row[0] > self.count_max else row[0]
 
-    def page_of(self, rows: Sequence[Any], order: Order, request: PageRequest, total: int | None = None) -> Page[T]:
+    def page_of(
+        self, rows: Sequence[Any], order: Order, request: PageRequest, total: int | None = None, bound: str = ""
+    ) -> Page[T]:
         """The page that the rows of `paged` make: one row more than asked for, its order's columns at its end."""
         more = len(rows) > request.size
         kept = rows[: request.size]
         continued = request.cursor is not None
         width = len(order.columns)
-        edges = [Edge(cursors.encode(order.name, row[-width:]), self.thing_from(row[:-width])) for row in kept]
+        name = order.name + bound
+        edges = [Edge(cursors.encode(name, row[-width:]), self.thing_from(row[:-width])) for row in kept]
         if request.backward:
             return Page(edges[::-1], has_next=continued, has_previous=more, total=total)
         return Page(edges, has_next=more, has_previous=continued, total=total)

@@ -71,7 +71,7 @@ _stale = sa.and_(
 )
 _place = sa.func.unnest(texts("places"), texts("places_codes")).table_valued("sku", "code").render_derived("place")
 
-_levels = Listing(
+LEVELS = Listing(
     sa.select(*named(stock_levels, _OWN), *named(items, ITEM_COLUMNS), *named(locations, LOCATION_COLUMNS))
     .join_from(stock_levels, items, sa.and_(items.c.tenant_id == _level.tenant_id, items.c.sku == _level.sku))
     .join(locations, sa.and_(locations.c.tenant_id == _level.tenant_id, locations.c.code == _level.location))
@@ -95,8 +95,9 @@ _levels = Listing(
 )
 
 _PLACE = (_level.sku, _level.location)
+BY_SKU = Order("SKU", _PLACE, (str, str))
 _ORDERS = {
-    LevelSort.SKU: Order("SKU", _PLACE, (str, str)),
+    LevelSort.SKU: BY_SKU,
     LevelSort.AVAILABLE_ASC: Order("AVAILABLE_ASC", (_available, *_PLACE), (int, str, str)),
     LevelSort.AVAILABLE_DESC: Order("AVAILABLE_DESC", (_available, *_PLACE), (int, str, str), falling=True),
     LevelSort.UPDATED_DESC: Order("UPDATED_DESC", (_level.updated_at, *_PLACE), (datetime, str, str), falling=True),
@@ -157,7 +158,7 @@ def conditions_of(filter: LevelFilter, scope: Scope) -> dict[str, object]:
 @lru_cache(maxsize=SHAPES_CACHED)
 def _snapshot(names: frozenset[str]) -> Statement:
     """The levels beside the snapshot that saw them; one row even where there is none."""
-    select = _levels.narrowed(names)
+    select = LEVELS.narrowed(names)
     columns = [column.label(f"c{n}") for n, column in enumerate(select.selected_columns)]
     levels = select.with_only_columns(*columns).subquery("level_seen")
     always = sa.select(sa.true().label("always")).subquery("always")
@@ -173,7 +174,7 @@ class PostgresStockReads:
 
     async def levels(self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest) -> Page[LevelState]:
         wanted = conditions_of(filter, scope)
-        return await _levels.page(self._database, scope.tenant, wanted, _ORDERS[sort], page)
+        return await LEVELS.page(self._database, scope.tenant, wanted, _ORDERS[sort], page)
 
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
         wanted = {"places": [sku for sku, _ in places], "places_codes": [code for _, code in places]}
@@ -208,4 +209,4 @@ class PostgresStockReads:
         return Snapshot(levels, tx_max, frozenset(tx_in_progress))
 
     async def _all(self, scope: Scope, wanted: Mapping[str, object]) -> list[LevelState]:
-        return await _levels.all(self._database, scope.tenant, {**wanted, **scoped(scope)})
+        return await LEVELS.all(self._database, scope.tenant, {**wanted, **scoped(scope)})

@@ -1,6 +1,7 @@
 """The ledger: its entries and their pages."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 from strawberry import Parent
@@ -60,6 +61,12 @@ class LedgerEntry(Node):
     available_to_promise_after: int = attribute(
         "entry.after.available_to_promise", "On hand - allocated - unavailable, after it."
     )
+    unit_cost: Decimal | None = attribute(
+        "entry.unit_cost",
+        "Cost of one base unit, in `currency`: of a receipt what it was said to cost, otherwise the item's at that "
+        "time; null where it was not known.",
+    )
+    currency: str | None = attribute("entry.currency", "Currency of `unitCost`, as ISO 4217 has it.")
     reason_code: str | None = attribute("entry.cause.reason_code", "Why, as a code of the tenant's list.")
     note: str | None = attribute("entry.cause.note", "Why, in somebody's words.")
     reference_type: str | None = attribute(

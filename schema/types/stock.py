@@ -8,15 +8,16 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import Parent
 
-from domain.levels import LevelState, SkuState
+from domain.levels import LevelState, PastLevel, SkuState
 from schema.context import Info
 from schema.enums import StockStatus
 from schema.errors import too_large
 from schema.fields import attribute, derived, holding, picture, seen
 from schema.history import POINTS, span_of
-from schema.ids import global_id_of
+from schema.ids import global_id, global_id_of, kind_as_of
 from schema.loaders import LevelPage
 from schema.pages import page_of
+from schema.past import told
 from schema.scalars import INT_MAX, BigInt
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
@@ -28,6 +29,12 @@ from services.reads import StockPoint as StockPointPicture
 #: What a SKU is priced as; a firm may have more, and then its levels are better asked page by page.
 LOCATIONS_USUAL = 100
 _SUM_MAX = "LIMIT_EXCEEDED above 2,147,483,647: ask the levels one by one."
+_AS_OF = (
+    "As of a moment (`asOf`) quantities are the sum of what had happened by then, as far as it is known today: below 0 "
+    "where a sale happened before the receipt that covers it. `version` and `updatedAt` are those of the newest ledger "
+    "entry that counts (0, and when the level was made, where none does). `stale`, `ledger` and `history` look back "
+    "from then. Thresholds, item and location are those of today; `status` is what the quantities mean under them."
+)
 _AVAILABLE = "What can still be promised: on hand - allocated - unavailable. Never below 0."
 
 
@@ -44,6 +51,16 @@ def summed(path: str, description: str) -> Any:
     return derived(getter, f"{description} {_SUM_MAX}")
 
 
+def _level_id(level: LevelState) -> str:
+    until = _until(level)
+    return global_id("StockLevel" if until is None else kind_as_of("StockLevel", until), level.id)
+
+
+def _until(level: LevelState) -> datetime | None:
+    """Of a level as of a moment, that moment."""
+    return level.as_of if isinstance(level, PastLevel) else None
+
+
 @strawberry.type(description="A level as it was at one moment.")
 class StockPoint:
     at: datetime = attribute("at", "The moment.")
@@ -54,10 +71,10 @@ class StockPoint:
 @picture(
     LevelState,
     "One SKU at one location. Quantities are whole numbers of the item's base unit (`Item.unitOfMeasure`), at most "
-    "100,000,000 each; neither they nor `availableToPromise` are ever below 0.",
+    f"100,000,000 each; neither they nor `availableToPromise` are ever below 0.\n\n{_AS_OF}",
 )
 class StockLevel(Node):
-    id: strawberry.ID = derived(global_id_of("StockLevel"), "Global id.")
+    id: strawberry.ID = derived(_level_id, "Global id; as of a moment another one, which `node` finds again as well.")
     sku: str = attribute("item.sku", "SKU of the item.")
     item: Item = attribute("item", "What is stocked.")
     location: Location = attribute("location", "Where it is stocked.")
@@ -99,7 +116,8 @@ class StockLevel(Node):
 
     @strawberry.field(
         graphql_type=LedgerEntryConnection,
-        description="This level's own entries of the ledger, newest first by `occurredAt`.",
+        description="This level's own entries of the ledger, newest first by `occurredAt`; as of a moment, those that "
+        "had happened by then.",
     )
     @staticmethod
     async def ledger(
@@ -109,11 +127,13 @@ class StockLevel(Node):
         after: Annotated[str | None, strawberry.argument(description="Those after this cursor.")] = None,
     ) -> Page[LedgerRecord]:
         with page_of(info, first, after) as page:
-            return await info.context.loaders.entries_of.load(LevelPage(level.id, page)) or Page(())
+            asked = LevelPage(level.id, page, _until(level))
+            return await info.context.loaders.entries_of.load(asked) or Page(())
 
     @strawberry.field(
         graphql_type=list[StockPoint],
-        description="The level at evenly spaced moments, `from` and `to` included; 0 before its first entry.",
+        description="The level at evenly spaced moments, `from` and `to` included; 0 before its first entry. What was "
+        "recorded late counts from when it happened.",
         metadata=holding(POINTS),
     )
     @staticmethod
@@ -124,11 +144,15 @@ class StockLevel(Node):
             datetime | None,
             strawberry.argument(name="from", description="First moment; 30 days before `to` if left out."),
         ] = None,
-        to: Annotated[datetime | None, strawberry.argument(description="Last moment; now if left out.")] = None,
+        to: Annotated[
+            datetime | None,
+            strawberry.argument(description="Last moment; if left out now, or the moment of a level as of one."),
+        ] = None,
         points: Annotated[int | None, strawberry.argument(description="How many, 2 to 500; 30 if left out.")] = None,
     ) -> Sequence[StockPointPicture]:
-        span = span_of(level.id, from_, to, points, info.context.moment)
-        return await info.context.loaders.histories.load(span) or ()
+        span = span_of(level.id, from_, to, points, _until(level) or info.context.moment)
+        with told("from"):
+            return await info.context.loaders.histories.load(span) or ()
 
 
 @picture(

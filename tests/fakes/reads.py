@@ -40,6 +40,7 @@ from services.reads import (
 from services.seal_reads import EntrySeal, Recorded
 from tests.fakes.alert_reads import FakeAlertReads
 from tests.fakes.cycle_count_reads import FakeCycleCountReads
+from tests.fakes.past_reads import FakePastReads
 from tests.fakes.transfer_reads import FakeTransferReads
 from tests.fakes.webhooks import FakeWebhookReads
 
@@ -66,6 +67,7 @@ class FakeReads:
     transfers: FakeTransferReads = field(default_factory=FakeTransferReads)
     cycle_counts: FakeCycleCountReads = field(default_factory=FakeCycleCountReads)
     alerts: FakeAlertReads = field(default_factory=FakeAlertReads)
+    past: FakePastReads = field(default_factory=FakePastReads)
     webhooks: FakeWebhookReads = field(default_factory=FakeWebhookReads)
 
     @property
@@ -174,11 +176,11 @@ class FakeReads:
         return self._page("entries", self._entries_seen(scope), page)
 
     async def entries_of(
-        self, scope: Scope, levels: Sequence[UUID], page: PageRequest
+        self, scope: Scope, levels: Sequence[UUID], page: PageRequest, until: datetime | None = None
     ) -> Mapping[UUID, Page[LedgerRecord]]:
         self._ask("entries_of")
         wanted = [level for level in self._seen(scope) if level.id in levels]
-        return {level.id: self._page("entries_of", self._entries_at(level), page) for level in wanted}
+        return {level.id: self._page("entries_of", self._entries_at(level, until), page) for level in wanted}
 
     async def entries_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LedgerRecord]:
         self._ask("entries_by_id")
@@ -267,9 +269,10 @@ class FakeReads:
         mine = self.all_adjustments if scope.tenant == self.firm.id else ()
         return [state for state in mine if state.seen_by(scope.vendor)]
 
-    def _entries_at(self, level: LevelState) -> list[LedgerRecord]:
+    def _entries_at(self, level: LevelState, until: datetime | None) -> list[LedgerRecord]:
         place = level.item.sku, level.location.code
-        return [record for record in self.all_entries if (record.sku, record.location.code) == place]
+        own = [record for record in self.all_entries if (record.sku, record.location.code) == place]
+        return [record for record in own if until is None or record.entry.stamp.occurred_at <= until]
 
     def _available(self, scope: Scope, sku: str, location: str | None) -> int:
         levels = [level for level in self._seen(scope) if level.item.sku == sku]

@@ -34,7 +34,8 @@ from domain.stock import StockLevel
 from server.cli import app
 from server.embedded.database import Addresses
 from server.settings import SettingsError
-from services.reads import LedgerFilter, PageRequest
+from services.past_reads import Archived
+from services.reads import LedgerFilter, LevelFilter, PageRequest
 from services.seals import BlockKind
 from tests.conformance.units_worlds import ACME, GLOBEX, ids
 from workers.head_file import HeadFile
@@ -143,6 +144,27 @@ async def test_old_months_become_files_and_balances_and_chain_go_on(attic: Attic
         0,
         f"Nothing to archive: no entry that was recorded before {LIMIT:%Y-%m} is in the database.",
     )
+
+
+async def test_the_past_is_told_from_the_archives_end_on_as_it_was_before(attic: Attic) -> None:
+    await attic.keep()
+    scope, every = Scope(ACME.id), PageRequest(250)
+    moments = [LIMIT, LIMIT + timedelta(days=1), LIMIT + timedelta(days=40), NOW]
+    told = [await attic.reads.past.levels(scope, LevelFilter(), every, at) for at in moments]
+    assert [len(page.edges) for page in told] == [LEVELS] * len(moments)
+
+    await attic.archive()
+
+    assert [await attic.reads.past.levels(scope, LevelFilter(), every, at) for at in moments] == told
+    before, level = LIMIT - timedelta(microseconds=1), attic.levels[0]
+    for ask in (
+        lambda: attic.reads.past.levels(scope, LevelFilter(), every, before),
+        lambda: attic.reads.past.levels_by_id(scope, [level.id], before),
+        lambda: attic.reads.ledger.histories(scope, [level.id], before, NOW, 2),
+    ):
+        with pytest.raises(Archived) as refused:
+            await ask()
+        assert refused.value.since == LIMIT
 
 
 async def audited(attic: Attic, tenant: UUID) -> list[tuple[str, str]]:
