@@ -32,8 +32,8 @@ class Peer(AbstractContextManager["Peer"]):
         for message in messages:
             self.socket.send(json.dumps(message) if isinstance(message, dict) else message)
 
-    def flood(self, *messages: Message) -> None:
-        """Say them until the server has closed: it may have heard enough before the last."""
+    def flood(self, *messages: Message | str | bytes) -> None:
+        """Say them until the server has closed: it may have heard enough before the last, or in its midst."""
         with suppress(ConnectionClosed):
             self.say(*messages)
 

@@ -20,8 +20,8 @@ from tests.stack import Stack, eventually
 
 QUERY = {"query": VIEWER}
 COMPLETE = Told("complete", "", None)
-#: Of silence, before a sign of life.
-SILENCE_S = 12.5
+#: Of silence, before a sign of life: one comes after 10, and a machine that does other things may be late.
+SILENCE_S = 20
 
 
 def watch(sku: str, **variables: Any) -> dict[str, Any]:

@@ -177,7 +177,7 @@ class Payments:
 async def test_of_a_payment_and_an_expiry_at_one_moment_one_wins(till: Till, workers: Stack, figures: Figures) -> None:
     payments = Payments(till)
     await asyncio.gather(*(payments.pay(number / PAID_A_SECOND) for number in range(PAID)))
-    await till.left_at_most(0, 10)
+    await till.left_at_most(0, 60)
 
     paid = payments.paid
     found = await till.outside.fetch("SELECT id, status FROM reservations")

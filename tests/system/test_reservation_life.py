@@ -71,7 +71,7 @@ def test_each_act_is_seen_once_and_in_order_by_both_clients_as_it_was_answered(s
 def test_what_nobody_asked_for_is_seen_too_a_backorder_that_is_filled_and_the_end_of_its_time(working: Shop) -> None:
     shop, sku = working, working.stocked(1)
     with both_clients(shop, filter={"skus": [sku]}) as watchers:
-        made = shop.reserve(sku, 2, fulfillmentPolicy="BACKORDER", ttlSeconds=1)
+        made = shop.reserve(sku, 2, fulfillmentPolicy="BACKORDER", ttlSeconds=3)
         shop.manager.succeed("receiveStock", sku=sku, quantity=1)
         for watcher in watchers:
             events = watcher.acts(3)
