@@ -15,17 +15,44 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from db.invariants import violations
 from server.embedded.database import Addresses
 from server.embedded.redis import RedisServer
+from tests import servers
 from tests.factories.shop import Shop, fresh
 from tests.faults.changes import Changes
 from tests.faults.screens import assert_honest, assert_shows_the_database, connections
 from tests.live import LiveSocket, NodeWatcher
-from tests.stack import Stack, eventually
+from tests.stack import Stack, assert_healthy, eventually, running_stack
 
 pytestmark = [pytest.mark.kafka, pytest.mark.node]
 SKUS = 4
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 END_WAITING = WAITING.replace("*", "pg_terminate_backend(pid)")
 KILLS = 3
+
+
+@pytest.fixture(scope="module")
+def database(postgres: servers.Postgres) -> Iterator[Addresses]:
+    with postgres.clone() as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="module")
+def private_redis() -> Iterator[RedisServer]:
+    with servers.running(servers.redis_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def line(database: Addresses, private_redis: RedisServer, kafka: str) -> Iterator[Stack]:
+    """One for all tests: each starts again what it kills, and looks at goods of its own."""
+    with running_stack(database, private_redis.url, kafka, servers.create_topic(kafka)) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(line: Stack) -> Iterator[Stack]:
+    """A test fails with what its processes complained of meanwhile."""
+    yield line
+    assert_healthy(line)
 
 
 @pytest.fixture
@@ -184,7 +211,7 @@ def test_the_api_killed_under_its_clients_is_found_again_and_resumed(stack: Stac
                 changes.more(30)
                 stack.restart("serve")
                 for watcher in watchers:
-                    watcher.wait(lambda: len(connections(watcher)) == cut + 2, "a new connection")  # noqa: B023
+                    watcher.wait(lambda: len(connections(watcher)) >= cut + 2, "a new connection")  # noqa: B023
             changes.more(30)
         assert changes.retried > 0
         for watcher in watchers:
