@@ -17,8 +17,10 @@ from uuid import UUID
 import asyncpg
 
 from db.faults import DatabaseUnavailable, connection_lost
+from db.keeper import Keeper
 from db.ledger import Unplaced, is_entry_id, recorded_within
 from db.pool import Database, TenantConnection
+from db.rollup_books import BEGINNING, Books, RollupQueue, held
 from db.worker_session import WorkerSession
 from services.seals import ENTRY_FIELDS, GONE, Block, BlockKind, Head, entry_hash, month_of
 
@@ -179,6 +181,19 @@ async def _seal(
         head = block.head
 
 
+async def _fold(connection: asyncpg.Connection, books: Books, entries: Sequence[asyncpg.Record]) -> None:
+    """Let the reports count them. What cannot be folded is put down to be folded by itself: the chain goes on."""
+    try:
+        async with connection.transaction():
+            await Keeper(connection, books).keep(entries)
+    except Exception as fault:
+        if connection_lost(fault, connection.is_closed()) or isinstance(fault, TimeoutError):
+            raise
+        logger.exception("%d entries of tenant %s cannot be folded into its rollups now", len(entries), books.tenant)
+        skus = {entry["sku"]: BEGINNING for entry in entries}
+        await RollupQueue(connection, books.tenant).put(skus)
+
+
 class Seals:
     """Implements `workers.ports.Seals`. Raises DatabaseUnavailable."""
 
@@ -197,6 +212,7 @@ class Seals:
 
     async def seal(self, tenant: UUID, entries: int = ENTRIES_AT_ONCE) -> int:
         async with self._transaction(tenant) as connection:
+            books = await held(connection, tenant)
             rows = await connection.fetch(TAKE, tenant, FEED_ROWS_AT_ONCE, entries)
             fed = [id_ for row in rows for id_ in row[0]]
             ids = [id_ for id_ in fed if id_ is not None and is_entry_id(id_)]
@@ -205,6 +221,8 @@ class Seals:
             ids = [id_ for id_ in ids if id_ in found or id_ in gone]
             if ids:
                 await _seal(connection, tenant, ids, found)
+            if books is not None and found:
+                await _fold(connection, books, [found[id_] for id_ in ids if id_ in found])
         if len(ids) < len(fed):
             logger.error(NO_ENTRIES, len(fed) - len(ids), tenant)
         return len(fed)

@@ -21,6 +21,7 @@ from db.approval_policies import PostgresApprovals
 from db.audit_log import PostgresAudit
 from db.cycle_counts import PostgresCycleCounts
 from db.decisions import PostgresDecisions
+from db.demand import PostgresDemand
 from db.faults import DatabaseUnavailable, connection_lost
 from db.inbox import PostgresInbox
 from db.items import PostgresItems
@@ -68,6 +69,7 @@ class PostgresUnit:
         self.reservations = PostgresReservations(transaction)
         self.transfers = PostgresTransfers(transaction)
         self.cycle_counts = PostgresCycleCounts(transaction)
+        self.demand = PostgresDemand(transaction)
         self.levels = PostgresLevels(transaction)
         self.items = PostgresItems(transaction)
         self.locations = PostgresLocations(transaction)

@@ -8,6 +8,7 @@ Each entry that changes what is on hand belongs to exactly one flow, so that of 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -55,6 +56,16 @@ def flow_of(kind: LedgerKind, reason_code: str | None, on_hand_change: int) -> F
     return _DOWNWARD.get(reason_code or "", Flow.SHRUNK)
 
 
+def cost_of(unit_cost: Decimal | None, told: str | None, currency: str) -> int | None:
+    """Ticks of the currency; None where the cost of a unit is not known, or told in another one."""
+    return None if unit_cost is None or told != currency else ticks_of(unit_cost)
+
+
+def transfer_of(reference_type: str | None, reference: str | None) -> str | None:
+    """The transfer that an entry belongs to, by what it refers to."""
+    return reference if reference_type == DOCUMENT else None
+
+
 class Occasion(NamedTuple):
     """Where a change stands in the history of its level: by when it happened, then by the level's version.
 
@@ -82,7 +93,6 @@ class Change(NamedTuple):
     @classmethod
     def of(cls, entry: LedgerEntry, currency: str) -> Change:
         change, cause = entry.change, entry.cause
-        known = entry.unit_cost is not None and entry.currency == currency
         return cls(
             entry.stamp.occurred_at,
             entry.level_version,
@@ -91,8 +101,8 @@ class Change(NamedTuple):
             change.allocated,
             change.unavailable,
             change.incoming,
-            ticks_of(entry.unit_cost) if known and entry.unit_cost is not None else None,
-            cause.reference if cause.reference_type == DOCUMENT else None,
+            cost_of(entry.unit_cost, entry.currency, currency),
+            transfer_of(cause.reference_type, cause.reference),
         )
 
     @property

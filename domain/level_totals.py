@@ -24,8 +24,9 @@ ticks, never an average: what leaves takes its share of it along, rounded to a t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from domain.days import lapsed
@@ -138,6 +139,10 @@ class LevelTotals:
             self.out_time + (time if self.out else 0),
         )
 
+    def copied(self) -> LevelTotals:
+        """The same, to be changed apart."""
+        return LevelTotals(*_all_of(self))
+
     # ------------------------------------------------------------------ the fold
     def add(self, change: Change, load: Load = _NO_LOAD) -> Load:
         """Fold the next entry in, with what a transfer brings; gives what left of what was there.
@@ -214,3 +219,6 @@ class LevelTotals:
         cost, self.last_cost = price.of(units), price.of(1)
         self.value -= cost
         return cost
+
+
+_all_of = attrgetter(*(field.name for field in fields(LevelTotals)))

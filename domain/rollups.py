@@ -8,8 +8,7 @@ that come late are folded in where they happened: the SKU anew, from their day o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -31,8 +30,8 @@ class SkuTotals:
 
     def copied(self) -> SkuTotals:
         """The same, to be changed apart."""
-        levels = {location: copy(level) for location, level in self.levels.items()}
-        return SkuTotals(levels, {transfer: copy(transit) for transfer, transit in self.transfers.items()})
+        levels = {location: level.copied() for location, level in self.levels.items()}
+        return SkuTotals(levels, {transfer: replace(transit) for transfer, transit in self.transfers.items()})
 
     def add(self, location: str, change: Change) -> None:
         """Raises ValueError where the change does not come behind the last of its level."""
@@ -47,9 +46,11 @@ class SkuTotals:
 
     def late(self, location: str, change: Change) -> bool:
         """Whether something that happened later, and depends on the change, is summed up here already."""
-        level, transit = self.levels.get(location), self.transfers.get(change.transfer or "")
-        overtaken = level is not None and level.occasion is not None and change.occasion <= level.occasion
-        return overtaken or (transit is not None and transit.last_at is not None and change.at < transit.last_at)
+        level = self.levels.get(location)
+        if level is not None and level.occasion is not None and change.occasion <= level.occasion:
+            return True
+        transit = self.transfers.get(change.transfer or "") if change.flow in _TRANSFERRED else None
+        return transit is not None and transit.last_at is not None and change.at <= transit.last_at
 
     def _transit(self, change: Change) -> Transit | None:
         if change.transfer is None or change.flow not in _TRANSFERRED:
@@ -83,8 +84,8 @@ def fold(changes: Iterable[tuple[str, Change]], days: LocalDays, before: SkuTota
                 transfers.add(change.transfer)
         yield SkuDay(
             day,
-            {location: copy(totals.levels[location]) for location in levels},
-            {transfer: copy(totals.transfers[transfer]) for transfer in transfers},
+            {location: totals.levels[location].copied() for location in levels},
+            {transfer: replace(totals.transfers[transfer]) for transfer in transfers},
         )
 
 

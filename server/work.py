@@ -12,6 +12,7 @@ from db.due_adjustments import DueAdjustments
 from db.due_deliveries import DueDeliveries
 from db.due_levels import DueLevels
 from db.due_reservations import DueReservations
+from db.folding import Folding
 from db.ledger_partitions import OwnedLedger
 from db.ledger_seals import Seals
 from db.pool import Database
@@ -33,6 +34,7 @@ from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
 from workers.retention import Kept, Retention
+from workers.rollups import Rollups
 from workers.rounds import rounds
 from workers.sealing import Sealing
 from workers.stale import Stale
@@ -55,8 +57,8 @@ NO_WEBHOOK_KEY = "WEBHOOK_KEY_FILE is not set: nothing is sent to webhooks by th
 
 async def work(settings: Settings, database: Database, units: UnitOfWork, commits: GroupCommit) -> None:
     """Expire reservations, serve those who wait, end requests that nobody decides, open alerts of what does not move,
-    seal the ledger and make its months, tell webhooks, forget what is old; until cancelled. What is away is waited
-    for. Raises SettingsError where the ledger's key or that of webhooks cannot be read."""
+    seal the ledger, fold it into rollups and make its months, tell webhooks, forget what is old; until cancelled. What
+    is away is waited for. Raises SettingsError where the ledger's key or that of webhooks cannot be read."""
     async with AsyncExitStack() as stack:
         due = DueReservations(database)
         stack.push_async_callback(due.close)
@@ -68,6 +70,7 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
         still = Stale(DueLevels(session), units, new_id)
         old = Retention(OldRows(session), _kept(settings))
         sealing = Sealing(Seals(database, session), heads_of(settings))
+        rollups = Rollups(Folding(database, session))
         counting = Standing(StandingAlerts(session))
         hooks = _webhooks(stack, settings, database, units)
         backlog = Undelivered(WaitingDeliveries(session), sends=hooks is not None)
@@ -77,7 +80,7 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
             group.create_task(_rounds("unanswered", asked.turn, unanswered.EVERY_S, unanswered.BREATH_S))
             group.create_task(_rounds("stale", still.turn, stale.EVERY_S, stale.BREATH_S))
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
-            group.create_task(_rounds("sealing", sealing.turn, sealer.EVERY_S, sealer.BREATH_S))
+            group.create_task(_rounds("sealing", _both(sealing.turn, rollups.turn), sealer.EVERY_S, sealer.BREATH_S))
             group.create_task(_rounds("standing", counting.turn, standing.EVERY_S, standing.EVERY_S))
             group.create_task(_rounds("undelivered", backlog.turn, undelivered.EVERY_S, undelivered.EVERY_S))
             if hooks is not None:
@@ -87,6 +90,16 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
                 group.create_task(_rounds("months", months.turn, ledger_months.EVERY_S, ledger_months.BREATH_S))
             else:
                 logger.warning(NO_OWNER)
+
+
+def _both(seal: Callable[[], Awaitable[bool]], fold: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
+    """One after the other, as both hold the tenants' books."""
+
+    async def turn() -> bool:
+        more = await seal()
+        return await fold() or more
+
+    return turn
 
 
 def _webhooks(stack: AsyncExitStack, settings: Settings, database: Database, units: UnitOfWork) -> Webhooks | None:

@@ -181,6 +181,8 @@ async def _write(desk: Desk, register: _Register, unit: Unit) -> None:
         await unit.levels.save(levels)
     if desk.adjustments.made or desk.adjustments.changed:
         await unit.adjustments.save(desk.adjustments.made, desk.adjustments.changed)
+    if desk.asked:
+        await unit.demand.feed(desk.asked)
     if desk.audited:
         await unit.audit.add(desk.audited)
     if events:

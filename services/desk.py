@@ -15,6 +15,7 @@ from uuid import UUID
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import Adjustment, AdjustmentAct
 from domain.cycle_counts import CycleCount
+from domain.demand import Demand
 from domain.events import AdjustmentApproved, AdjustmentChanged, Event, ReservationChanged
 from domain.ledger import Cause, LedgerEntry, Stamp
 from domain.places import Place, Sites
@@ -71,6 +72,7 @@ class Desk:
         self.cycle_counts: Drawer[CycleCount] = Drawer()
         self.events: list[Event] = []
         self.audited: list[AuditEntry] = []
+        self.asked: list[Demand] = []
         #: Orders that were refused for want of what they ask for: none of them stands, then.
         self.turned_away: set[str] = set()
         #: Orders that were called off before they were ever reserved; and how the last reservation of others ended.

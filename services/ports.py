@@ -8,7 +8,7 @@ alerts of these levels; keys and deliveries are written last, sorted.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
 from domain.cycle_counts import CycleCount
+from domain.demand import Demand
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import Stamp
@@ -226,6 +227,12 @@ class Alerts(Protocol):
         ...
 
 
+class DemandFeed(Protocol):
+    async def feed(self, asked: Iterable[Demand]) -> None:
+        """Keep what orders asked for, to be added up by day; of each SKU, location and moment the sum."""
+        ...
+
+
 class Audit(Protocol):
     async def add(self, entries: Sequence[AuditEntry]) -> None:
         """Write down who did what, for nobody to change."""
@@ -256,6 +263,8 @@ class Unit(Protocol):
     def transfers(self) -> Transfers: ...
     @property
     def cycle_counts(self) -> CycleCounts: ...
+    @property
+    def demand(self) -> DemandFeed: ...
     @property
     def levels(self) -> Levels: ...
     @property

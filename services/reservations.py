@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from domain.access import Caller, Scope
 from domain.allocation import Allocation, FulfillmentPolicy, summed
+from domain.demand import demand_of
 from domain.events import ReservationRefused
 from domain.ledger import Cause
 from domain.levels import LevelState
@@ -137,6 +138,7 @@ class Reserve(Command):
             return self._refuse(order, Unserved((called_off(order.id),)), desk)
         request = self._request
         outcome = serve(order, request.lines, request.policy, desk.sites, desk.shelves(self._skus))
+        desk.asked += demand_of(order.wants, outcome, desk.stamp(request.occurred_at).occurred_at)
         return (
             self._refuse(order, outcome, desk) if isinstance(outcome, Unserved) else self._reserve(order, outcome, desk)
         )

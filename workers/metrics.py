@@ -76,6 +76,12 @@ HEADS_AMISS = ReadGauge(
     "stockcast_ledger_heads_amiss",
     "Tenants whose chain of seals does not hold, or not go on from what is known of it outside the database.",
 )
+FOLDED_ANEW = Counter(
+    "stockcast_rollup_entries_folded_anew", "Ledger entries that were read again to fold a SKU's rollups by itself."
+)
+FOLDING_FAILED = Counter(
+    "stockcast_rollup_folding_failed", "Times that a SKU's rollups could not be folded; each is tried again."
+)
 WEBHOOK_TRIES = Counter(
     "stockcast_webhook_tries",
     "Tries of this process to deliver to webhooks, by what became of the delivery: DELIVERED, PENDING or DEAD.",

@@ -181,6 +181,38 @@ class Seals(Protocol):
         ...
 
 
+class Folding(Protocol):
+    """What is to be folded into the tenants' rollups beside the sealing."""
+
+    async def alone(self) -> bool:
+        """Whether this is the worker that seals."""
+        ...
+
+    async def asked(self) -> Sequence[UUID]:
+        """Tenants of which demand is to be added up."""
+        ...
+
+    async def add_demand(self, tenant: UUID) -> int:
+        """Add up some of it. 0: there is none."""
+        ...
+
+    async def queued(self) -> Sequence[UUID]:
+        """Tenants with SKUs that are to be folded by themselves."""
+        ...
+
+    async def left(self, tenant: UUID) -> int:
+        """How many SKUs they are."""
+        ...
+
+    async def next(self, tenant: UUID, after: str) -> str | None:
+        """The next SKU of them behind one, by code point."""
+        ...
+
+    async def fold(self, tenant: UUID, sku: str) -> int:
+        """Fold a SKU from the ledger, if it still waits for that; how many of its entries."""
+        ...
+
+
 class Heads(Protocol):
     """What is known of the chains outside the database, where who rules the database rules nothing."""
 

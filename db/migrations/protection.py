@@ -30,7 +30,7 @@ PRIVILEGES: dict[str, str] = {
     "transit_layers": "SELECT, INSERT, DELETE",
     "demand_daily": "SELECT, INSERT, UPDATE (asked, served)",
     "demand_feed": "SELECT, INSERT, DELETE",
-    "rollup_books": "SELECT, INSERT, UPDATE (time_zone, currency, opened_at)",
+    "rollup_books": "SELECT, INSERT, UPDATE (time_zone, currency, floor_month, floor)",
     "rollup_queue": "SELECT, INSERT, DELETE, UPDATE (since)",
     "overdue_entries": "SELECT, INSERT",
     "adjustments": "SELECT, INSERT, UPDATE (status, decided_by, decided_at, decision_note, version)",

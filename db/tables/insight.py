@@ -128,7 +128,8 @@ rollup_books = sa.Table(
     tenant(primary=True),
     column("time_zone", sa.Text()),
     column("currency", sa.Text()),
-    column("opened_at", Moment),
+    column("floor_month", Code, null=True),
+    column("floor", Moment, null=True),
 )
 
 rollup_queue = sa.Table(
@@ -136,7 +137,7 @@ rollup_queue = sa.Table(
     metadata,
     tenant(),
     column("sku", Code),
-    column("since", Moment, null=True),
+    column("since", Moment),
     sa.PrimaryKeyConstraint("tenant_id", "sku"),
 )
 
@@ -145,7 +146,8 @@ overdue_entries = sa.Table(
     metadata,
     tenant(),
     column("sku", Code),
+    column("counted_at", Moment),
     column("recorded_at", Moment),
     column("id", UUID(as_uuid=True)),
-    sa.PrimaryKeyConstraint("tenant_id", "sku", "recorded_at", "id"),
+    sa.PrimaryKeyConstraint("tenant_id", "sku", "counted_at", "id"),
 )

@@ -27,6 +27,7 @@ from db.webhook_deliveries import COLUMNS as DELIVERY_COLUMNS
 from db.webhook_deliveries import delivery_from
 from domain.adjustments import Adjustment
 from domain.alerts import Alert
+from domain.demand import Demand
 from domain.identity import tenant_id, uuid7
 from domain.items import Item
 from domain.ledger import Cause, LedgerEntry
@@ -98,6 +99,8 @@ class World:
     bury: Callable[[UUID], Awaitable[None]]
     #: The `traceparent` of each of the events.
     traces: Callable[[], Awaitable[list[str | None]]]
+    #: What orders asked for, in the order in which it was kept.
+    asked: Callable[[], Awaitable[list[Demand]]]
 
     async def run(self, work: Callable[[Unit], Awaitable[T]], tenant: Tenant = ACME) -> T:
         return await self.units.run(tenant.id, work)
@@ -145,7 +148,10 @@ async def in_memory() -> AsyncIterator[World]:
         kept = units.houses[ACME.id].deliveries
         kept[id_] = replace(kept[id_], state=WebhookDeliveryState.DEAD, next_attempt_at=None)
 
-    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces)
+    async def asked() -> list[Demand]:
+        return units.houses[ACME.id].asked
+
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces, asked)
     yield World(units, Collision, *told)
 
 
@@ -201,7 +207,12 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = "UPDATE webhook_deliveries SET state = 'DEAD', next_attempt_at = NULL, settled_at = now() WHERE id = $1"
         await outside.execute(sql, id_)
 
-    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces)
+    async def asked() -> list[Demand]:
+        sql = "SELECT skus, locations, asked, served, moments FROM demand_feed WHERE tenant_id = $1 ORDER BY id"
+        rows = [each for row in await outside.fetch(sql, ACME.id) for each in zip(*row, strict=True)]
+        return [Demand(sku, location or None, *units) for sku, location, *units in rows]
+
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces, asked)
     try:
         yield World(units, _deadlock, *told)
     finally:

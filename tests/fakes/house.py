@@ -12,6 +12,7 @@ from domain.adjustments import Adjustment
 from domain.alerts import Alert
 from domain.approvals import ApprovalPolicy
 from domain.cycle_counts import CycleCount
+from domain.demand import Demand
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import LedgerEntry
@@ -50,6 +51,7 @@ class House:
     transfers: dict[UUID, Transfer] = field(default_factory=dict[UUID, Transfer])
     cycle_counts: dict[UUID, CycleCount] = field(default_factory=dict[UUID, CycleCount])
     reservations: dict[UUID, Reservation] = field(default_factory=dict[UUID, Reservation])
+    asked: list[Demand] = field(default_factory=list[Demand])
     ttls: dict[str | None, int] = field(default_factory=dict["str | None", int])
     decisions: dict[KeyName, Kept] = field(default_factory=dict[KeyName, Kept])
     inbox: dict[str, Delivery] = field(default_factory=dict[str, Delivery])

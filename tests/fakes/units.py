@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
 from domain.approvals import ApprovalPolicy
+from domain.demand import Demand, summed
 from domain.events import Event
 from domain.items import Item
 from domain.ledger import Stamp
@@ -77,6 +78,7 @@ class FakeUnit:
         self.reservations = FakeReservations(house, clock, tries)
         self.transfers = FakeDocuments(house.transfers, clock)
         self.cycle_counts = FakeDocuments(house.cycle_counts, clock)
+        self.demand = FakeDemand(house)
         self.levels = FakeLevels(house, clock)
         self.items = FakeItems(house, clock)
         self.locations = FakeLocations(house, clock)
@@ -124,6 +126,14 @@ class FakeInbox:
                 raise Collision(f"{delivery.id} was taken meanwhile")
             self._inbox[delivery.id] = delivery
             self._outcomes[delivery.id] = outcome
+
+
+class FakeDemand:
+    def __init__(self, house: House) -> None:
+        self._asked = house.asked
+
+    async def feed(self, asked: Iterable[Demand]) -> None:
+        self._asked += summed(asked)
 
 
 class FakeReservations:

@@ -64,17 +64,17 @@ OPENING = """
 INSERT INTO ledger_openings VALUES ($1, 'blue', 'MAIN', '2020-01', gen_random_uuid(), 1, now(), 0, 0, 0, 0)
 """
 ROLLUPS = (
-    """INSERT INTO movement_daily VALUES ($1, 'blue', 'MAIN', '2020-01-01', now(), now(), 1, now(),
+    """INSERT INTO movement_daily VALUES ($1, 'lost', 'MAIN', '2020-01-01', now(), now(), 1, now(),
        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0)""",
-    "INSERT INTO transit_daily VALUES ($1, 'blue', 'transfer-1', '2020-01-01', now(), 0, 0, 0)",
-    "INSERT INTO cost_layers VALUES ($1, 'blue', 'MAIN', 5, 1, now(), 5, now(), 'RECEIPT', 1)",
-    "INSERT INTO transit_layers VALUES ($1, 'blue', 'transfer-1', 5, 1, now(), 5, now(), 'RECEIPT', 1)",
-    "INSERT INTO demand_daily VALUES ($1, 'blue', 'MAIN', '2020-01-01', 2, 1)",
+    "INSERT INTO transit_daily VALUES ($1, 'lost', 'transfer-1', '2020-01-01', now(), 0, 0, 0)",
+    "INSERT INTO cost_layers VALUES ($1, 'lost', 'MAIN', 5, 1, now(), 5, now(), 'RECEIPT', 1)",
+    "INSERT INTO transit_layers VALUES ($1, 'lost', 'transfer-1', 5, 1, now(), 5, now(), 'RECEIPT', 1)",
+    "INSERT INTO demand_daily VALUES ($1, 'lost', 'MAIN', '2020-01-01', 2, 1)",
     """INSERT INTO demand_feed (tenant_id, skus, locations, asked, served, moments)
-       VALUES ($1, '{blue}', '{MAIN}', '{2}', '{1}', ARRAY[now()])""",
-    "INSERT INTO rollup_books VALUES ($1, 'UTC', 'EUR', now())",
-    "INSERT INTO rollup_queue VALUES ($1, 'blue', NULL)",
-    "INSERT INTO overdue_entries VALUES ($1, 'blue', now(), gen_random_uuid())",
+       VALUES ($1, '{lost}', '{MAIN}', '{2}', '{1}', ARRAY[now()])""",
+    "INSERT INTO rollup_books (tenant_id, time_zone, currency) VALUES ($1, 'UTC', 'EUR') ON CONFLICT DO NOTHING",
+    "INSERT INTO rollup_queue VALUES ($1, 'lost', now()) ON CONFLICT DO NOTHING",
+    "INSERT INTO overdue_entries VALUES ($1, 'lost', now(), now(), gen_random_uuid())",
 )
 #: A column that a role may update, if there is one.
 CHANGEABLE = """

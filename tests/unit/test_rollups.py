@@ -242,6 +242,8 @@ def test_an_arrival_that_happened_before_its_sending_is_late_whatever_its_level_
     [arrival] = _changes([entry(K.TRANSFER_IN, 3, NOON, 1, transfer="t")], "SHOP")
     assert folded_anew_from(kept, [arrival], BERLIN) == date(2026, 5, 4)
     [arrival] = _changes([entry(K.TRANSFER_IN, 3, NOON + 2 * HOUR, 1, transfer="t")], "SHOP")
+    assert folded_anew_from(kept, [arrival], BERLIN) is not None, "who of one moment came first, the ledger tells"
+    [arrival] = _changes([entry(K.TRANSFER_IN, 3, NOON + 3 * HOUR, 1, transfer="t")], "SHOP")
     assert folded_anew_from(kept, [arrival], BERLIN) is None
 
 

@@ -113,32 +113,36 @@ CREATE TABLE demand_feed (
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000)
 """
 
-# Whose days and whose money a tenant's rows are in. Its row is locked by whoever folds for the tenant.
+# Whose days and whose money a tenant's rows are in. Its row is locked by whoever folds for the tenant. Days before
+# `floor` cannot be folded anew: months up to `floor_month` of the ledger are archived.
 BOOKS = """
 CREATE TABLE rollup_books (
-    tenant_id uuid PRIMARY KEY,
-    time_zone text NOT NULL,
-    currency  text NOT NULL,
-    opened_at timestamptz NOT NULL
+    tenant_id   uuid PRIMARY KEY,
+    time_zone   text NOT NULL,
+    currency    text NOT NULL,
+    floor_month text COLLATE "C",
+    floor       timestamptz,
+    CONSTRAINT rollup_books_floor_check CHECK ((floor_month IS NULL) = (floor IS NULL))
 )
 """
-# SKUs to be folded anew from a moment on (null: from the beginning). Their rows stand on what was folded before.
+# SKUs to be folded anew from a moment on. Their rows stand on what was folded before.
 QUEUE = """
 CREATE TABLE rollup_queue (
     tenant_id uuid NOT NULL,
     sku       text COLLATE "C" NOT NULL,
-    since     timestamptz,
+    since     timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, sku)
 )
 """
-# Entries that came after the month in which they happened was archived: they count when they were recorded.
+# Entries that came after the month in which they happened was archived, and when they count instead.
 OVERDUE = """
 CREATE TABLE overdue_entries (
     tenant_id   uuid NOT NULL,
     sku         text COLLATE "C" NOT NULL,
+    counted_at  timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     id          uuid NOT NULL,
-    PRIMARY KEY (tenant_id, sku, recorded_at, id)
+    PRIMARY KEY (tenant_id, sku, counted_at, id)
 )
 """
 
@@ -150,8 +154,8 @@ INDEXES = (
 
 # What was sealed before is folded a SKU at a time, by the worker that seals.
 OPENED = (
-    "INSERT INTO rollup_books SELECT tenant_id, time_zone, currency, clock_timestamp() FROM tenants",
-    "INSERT INTO rollup_queue SELECT DISTINCT tenant_id, sku, NULL::timestamptz FROM stock_levels",
+    "INSERT INTO rollup_books (tenant_id, time_zone, currency) SELECT tenant_id, time_zone, currency FROM tenants",
+    "INSERT INTO rollup_queue SELECT DISTINCT tenant_id, sku, timestamptz '0001-01-03 00:00Z' FROM stock_levels",
 )
 
 

@@ -1,0 +1,70 @@
+"""Folding beside the sealing: SKUs that are to be folded by themselves, and what orders asked for, added up by day."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+
+from db.demand import take_demand
+from db.faults import DatabaseUnavailable, connection_lost
+from db.keeper import Keeper
+from db.ledger_seals import BY_INDEX_NOW, SEAL_CLASS, TENANTS
+from db.pool import Database
+from db.rollup_books import Books, RollupQueue, held
+from db.worker_session import WorkerSession
+
+_QUEUED = TENANTS.format(table="rollup_queue")
+_ASKED = TENANTS.format(table="demand_feed")
+_NEXT = "SELECT sku FROM rollup_queue WHERE tenant_id = $1 AND sku > $2 ORDER BY sku LIMIT 1"
+_LEFT = "SELECT count(*) FROM rollup_queue WHERE tenant_id = $1"
+
+
+class Folding:
+    """Implements `workers.ports.Folding`. Each call raises DatabaseUnavailable."""
+
+    def __init__(self, database: Database, session: WorkerSession) -> None:
+        self._database = database
+        self._session = session
+
+    async def alone(self) -> bool:
+        return await self._session.holds(SEAL_CLASS, 0)
+
+    async def queued(self) -> Sequence[UUID]:
+        return [row[0] for row in await self._session.fetch(_QUEUED)]
+
+    async def asked(self) -> Sequence[UUID]:
+        return [row[0] for row in await self._session.fetch(_ASKED)]
+
+    async def left(self, tenant: UUID) -> int:
+        return (await self._session.fetch(_LEFT, tenant))[0][0]
+
+    async def next(self, tenant: UUID, after: str) -> str | None:
+        rows = await self._session.fetch(_NEXT, tenant, after)
+        return rows[0][0] if rows else None
+
+    async def fold(self, tenant: UUID, sku: str) -> int:
+        async with self._held(tenant) as (connection, books):
+            since = None if books is None else await RollupQueue(connection, tenant).since(sku)
+            return 0 if books is None or since is None else await Keeper(connection, books).fold_anew(sku, since)
+
+    async def add_demand(self, tenant: UUID) -> int:
+        async with self._held(tenant) as (connection, books):
+            return 0 if books is None else await take_demand(connection, books)
+
+    @asynccontextmanager
+    async def _held(self, tenant: UUID) -> AsyncIterator[tuple[asyncpg.Connection, Books | None]]:
+        """A transaction of who holds the tenant's books."""
+        async with self._database.acquire(tenant) as connection:
+            try:
+                async with connection.transaction():
+                    await connection.execute(BY_INDEX_NOW)
+                    yield connection, await held(connection, tenant)
+            except asyncpg.LockNotAvailableError as fault:
+                raise DatabaseUnavailable(f"Somebody else folds for the tenant: {fault}") from fault
+            except Exception as fault:
+                if connection_lost(fault, connection.is_closed()):
+                    raise DatabaseUnavailable(f"The connection was lost while rollups were folded: {fault}") from fault
+                raise

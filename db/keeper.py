@@ -1,0 +1,182 @@
+"""The keeper: folds a tenant's sealed entries into rollups and layers, in the transaction that seals them.
+
+What was folded is what the ledger's feed no longer holds: an entry is in the feed or in the rows, never in both or in
+none. Entries that come late are folded where they happened: their SKUs anew from the ledger, from that day on. Where
+that would be too much for the moment, the SKU is put down to be folded by itself (`rollup_queue`), and its entries
+until then with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import asyncpg
+
+from db.layers import AskedShelf, PostgresLayers
+from db.rollup_books import Books, RollupQueue
+from db.rollup_entries import PostgresEntries
+from db.rollups import Asked, PostgresRollups
+from domain.keeping import Moved, SkuRows, SkuState, carried, stacked
+from domain.layers import Shelf
+from domain.rollups import SkuTotals, folded_anew_from
+
+#: Entries of one level that are read again while other entries wait to be sealed.
+READ_AGAIN_MAX = 2_000
+#: Entries of a SKU that is folded by itself, between two looks at the rest of the world.
+CHUNK = 2_000
+#: Later than anything that happened.
+EVER = datetime(9999, 12, 30, tzinfo=UTC)
+
+_PLACES = "SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = $2"
+
+
+class Keeper:
+    """For who holds the books; in one transaction."""
+
+    def __init__(self, connection: asyncpg.Connection, books: Books) -> None:
+        self._connection = connection
+        self._books = books
+        self._entries = PostgresEntries(connection, books)
+        self._rollups = PostgresRollups(connection, books.tenant)
+        self._layers = PostgresLayers(connection, books.tenant)
+        self._queue = RollupQueue(connection, books.tenant)
+
+    async def keep(self, entries: Sequence[asyncpg.Record]) -> None:
+        """Fold the entries of a block."""
+        changes: dict[str, list[Moved]] = {}
+        for _, sku, moved in await self._entries.taken(entries):
+            changes.setdefault(sku, []).append(moved)
+        await self._queue.put({sku: self._begin(changes.pop(sku)) for sku in await self._queue.waiting(list(changes))})
+        totals = await self._totals(changes, {})
+        late = await self._read_again(changes, totals)
+        if late:
+            totals |= await self._totals({sku: changes[sku] for sku in late}, late)
+            await self._drop(late, {sku: {location for location, _ in changes[sku]} for sku in late})
+        states = {sku: SkuState(totals[sku]) for sku in changes}
+        await self._shelve(states, changes, late)
+        await self._write([(sku, states[sku].follow(moved, self._books.days)) for sku, moved in changes.items()])
+
+    async def fold_anew(self, sku: str, since: datetime) -> int:
+        """Fold a SKU by itself, from a moment on that no row reaches across; how many of its entries."""
+        since, locations = max(since, self._books.first), await self.locations(sku)
+        await self._drop({sku: since}, {sku: locations})
+        await self._open(sku, locations)
+        entries = 0
+        async for count, rows in self.folded(sku, since, locations):
+            await self._write([(sku, rows)])
+            entries += count
+        await self._queue.done(sku)
+        return entries
+
+    async def folded(self, sku: str, since: datetime, locations: Collection[str]) -> AsyncIterator[tuple[int, SkuRows]]:
+        """What the ledger comes to from a moment on, with what is kept from before, some entries at a time."""
+        totals = await self._rollups.levels([Asked(sku, location, since) for location in locations])
+        state = SkuState(SkuTotals({location: level for (_, location), level in totals.items()}))
+        asked = [AskedShelf(sku, name, since, level.on_hand) for name, level in state.totals.levels.items()]
+        layers = await self._layers.of_levels(asked)
+        for _, name, _, on_hand in asked:
+            state.shelves.levels[name] = Shelf(layers.get((sku, name), []), on_hand)
+        async for changes in self._entries.stream(sku, since, CHUNK):
+            await self._load_transfers(sku, since, state, carried(changes))
+            yield len(changes), state.follow(changes, self._books.days)
+
+    async def locations(self, sku: str) -> list[str]:
+        return [row[0] for row in await self._connection.fetch(_PLACES, self._books.tenant, sku)]
+
+    async def _open(self, sku: str, locations: Collection[str]) -> None:
+        """Where months of the ledger were archived before anything was folded, begin with the balances they left."""
+        floor = self._books.floor
+        if floor is None or await self._rollups.levels([Asked(sku, location, floor) for location in locations]):
+            return
+        openings = await self._entries.openings(sku)
+        await self._write([(sku, SkuState().follow(openings, self._books.days))])
+
+    def _begin(self, changes: Iterable[Moved]) -> datetime:
+        """Of the first day that changes bear on."""
+        days = self._books.days
+        return max(days.start(days.of(min(change.at for _, change in changes))), self._books.first)
+
+    async def _load_transfers(self, sku: str, since: datetime, state: SkuState, transfers: Collection[str]) -> None:
+        """Those that no earlier entries were of."""
+        fresh = [transfer for transfer in transfers if transfer not in state.totals.transfers]
+        found = await self._rollups.transits([Asked(sku, transfer, since) for transfer in fresh])
+        state.totals.transfers.update({transfer: transit for (_, transfer), transit in found.items()})
+        await self._shelve_transfers({sku: state}, {sku: since})
+
+    async def _totals(
+        self, changes: Mapping[str, Sequence[Moved]], before: Mapping[str, datetime]
+    ) -> dict[str, SkuTotals]:
+        """Those of the levels and transfers that changes are of, as they are, or were before a moment."""
+        levels = [
+            Asked(sku, location, before.get(sku, EVER))
+            for sku, moved in changes.items()
+            for location in {location for location, _ in moved}
+        ]
+        transfers = [
+            Asked(sku, transfer, before.get(sku, EVER)) for sku, moved in changes.items() for transfer in carried(moved)
+        ]
+        found = {sku: SkuTotals() for sku in changes}
+        for (sku, location), level in (await self._rollups.levels(levels)).items():
+            found[sku].levels[location] = level
+        for (sku, transfer), transit in (await self._rollups.transits(transfers)).items():
+            found[sku].transfers[transfer] = transit
+        return found
+
+    async def _read_again(
+        self, changes: dict[str, list[Moved]], totals: Mapping[str, SkuTotals]
+    ) -> dict[str, datetime]:
+        """SKUs of which something comes late, and since when; their changes are then all since. Those with too many are
+        put down for later, and taken out."""
+        days = self._books.days
+        told = {sku: folded_anew_from(totals[sku], moved, days) for sku, moved in changes.items()}
+        late = {sku: max(days.start(day), self._books.first) for sku, day in told.items() if day is not None}
+        if not late:
+            return late
+        for sku, again in (await self._entries.since(late, READ_AGAIN_MAX)).items():
+            if again is None:
+                await self._queue.put({sku: late.pop(sku)})
+                del changes[sku]
+            else:
+                changes[sku] = again
+        return late
+
+    async def _shelve(
+        self, states: Mapping[str, SkuState], changes: Mapping[str, Sequence[Moved]], before: Mapping[str, datetime]
+    ) -> None:
+        """Load the layers that the changes ask for."""
+        asked: list[AskedShelf] = []
+        for sku, moved in changes.items():
+            levels = states[sku].totals.levels
+            for location, whole in stacked(moved).items():
+                on_hand = levels[location].on_hand if location in levels else 0
+                states[sku].shelves.levels[location] = Shelf([], on_hand)
+                asked.append(AskedShelf(sku, location, before.get(sku, EVER), on_hand if whole else 1))
+        for (sku, location), layers in (await self._layers.of_levels(asked)).items():
+            states[sku].shelves.levels[location].layers = layers
+        await self._shelve_transfers(states, before)
+
+    async def _shelve_transfers(self, states: Mapping[str, SkuState], before: Mapping[str, datetime]) -> None:
+        """Load what travels with the transfers that are not loaded yet."""
+        asked: list[AskedShelf] = []
+        for sku, state in states.items():
+            for transfer, transit in state.totals.transfers.items():
+                if transfer not in state.shelves.transfers:
+                    units = transit.uncosted + transit.costed
+                    state.shelves.transfers[transfer] = Shelf([], units)
+                    asked.append(AskedShelf(sku, transfer, before.get(sku, EVER), units))
+        for (sku, transfer), layers in (await self._layers.of_transfers(asked)).items():
+            states[sku].shelves.transfers[transfer].layers = layers
+
+    async def _drop(self, since: Mapping[str, datetime], locations: Mapping[str, Collection[str]]) -> None:
+        levels = [Asked(sku, location, moment) for sku, moment in since.items() for location in locations[sku]]
+        await self._rollups.drop(levels, since)
+        await self._layers.drop(levels, since)
+
+    async def _write(self, rows: Iterable[tuple[str, SkuRows]]) -> None:
+        rows = list(rows)
+        await self._rollups.write((sku, day) for sku, folded in rows for day in folded.days)
+        await self._layers.add(
+            [(sku, location, layer) for sku, folded in rows for location, layer in folded.layers],
+            [(sku, transfer, layer) for sku, folded in rows for transfer, layer in folded.travelling],
+        )

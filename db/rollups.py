@@ -1,0 +1,145 @@
+"""Rollups: rows of `movement_daily` and `transit_daily`, as they are read to be continued, dropped and written.
+
+Each statement serves any number of SKUs. A row that is asked for before a moment is the newest whose last entry was
+earlier; rows from a moment on are those whose last entry was then or later: none reaches from before it to behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from db.writes import columns_of
+from domain.level_totals import LevelTotals
+from domain.rollups import SkuDay
+from domain.transit import Transit
+
+#: In the order of LevelTotals' fields.
+LEVEL_COLUMNS = tuple(field.name for field in fields(LevelTotals))
+TRANSIT_COLUMNS = tuple(field.name for field in fields(Transit))
+_MONEY = {"value", "last_cost", "cost_sold", "cost_returned", "cost_shrunk"}
+_TIMES = {"unit_time", "uncosted_time", "value_time", "out_time"}
+_MOMENTS = {"began_at", "last_at", "moved_at"}
+
+_levels_values = attrgetter(*LEVEL_COLUMNS)
+_transit_values = attrgetter(*TRANSIT_COLUMNS)
+
+
+class Asked(NamedTuple):
+    """Of a level or a transfer, by its location or its reference: what was before a moment."""
+
+    sku: str
+    name: str
+    before: datetime
+
+
+def _type(column: str) -> str:
+    if column in _MOMENTS:
+        return "timestamptz"
+    return "numeric" if column in _MONEY | _TIMES else "bigint"
+
+
+def _reading(table: str, name: str, columns: Sequence[str]) -> str:
+    return f"""
+    SELECT asked.sku, asked.name, {", ".join(f"row.{column}" for column in columns)}
+    FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS asked (sku, name, before) CROSS JOIN LATERAL (
+        SELECT * FROM {table} WHERE tenant_id = $1 AND sku = asked.sku AND {name} = asked.name
+        AND last_at < asked.before ORDER BY day DESC LIMIT 1
+    ) AS row
+    """
+
+
+def _writing(table: str, name: str, columns: Sequence[str]) -> str:
+    names = ("sku", name, "day", *columns)
+    types = ("text", "text", "date", *map(_type, columns))
+    arrays = ", ".join(f"${n}::{type_}[]" for n, type_ in enumerate(types, 2))
+    return f"""
+    INSERT INTO {table} (tenant_id, {", ".join(names)}) SELECT $1, * FROM unnest({arrays})
+    ON CONFLICT (tenant_id, sku, {name}, day) DO UPDATE SET {", ".join(f"{each} = excluded.{each}" for each in columns)}
+    """
+
+
+#: Rows of a level lead with their day, which is at most a day off the moment's date in UTC, whatever the zone.
+_DROP_LEVELS = """
+DELETE FROM movement_daily AS row USING unnest($2::text[], $3::text[], $4::timestamptz[], $5::date[])
+    AS asked (sku, name, before, day)
+WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.location = asked.name AND row.day >= asked.day
+AND row.last_at >= asked.before
+"""
+_DROP_TRANSITS = """
+DELETE FROM transit_daily AS row USING unnest($2::text[], $3::timestamptz[]) AS asked (sku, before)
+WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.last_at >= asked.before
+"""
+READ_LEVELS = _reading("movement_daily", "location", LEVEL_COLUMNS)
+READ_TRANSITS = _reading("transit_daily", "transfer", TRANSIT_COLUMNS)
+WRITE_LEVELS = _writing("movement_daily", "location", LEVEL_COLUMNS)
+WRITE_TRANSITS = _writing("transit_daily", "transfer", TRANSIT_COLUMNS)
+_LEVEL_WIDTH, _TRANSIT_WIDTH = len(LEVEL_COLUMNS) + 3, len(TRANSIT_COLUMNS) + 3
+_DAY = timedelta(days=1)
+
+
+def totals_from(values: Iterable[Any]) -> LevelTotals:
+    """Totals from the columns in the order of LEVEL_COLUMNS."""
+    return LevelTotals(*map(_whole, values))
+
+
+def transit_from(values: Iterable[Any]) -> Transit:
+    """What is on its way, from the columns in the order of TRANSIT_COLUMNS."""
+    return Transit(*map(_whole, values))
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if type(value) is Decimal else value
+
+
+class PostgresRollups:
+    """The rows of a tenant, in a transaction of who holds its books."""
+
+    def __init__(self, connection: asyncpg.Connection, tenant: UUID) -> None:
+        self._connection = connection
+        self._tenant = tenant
+
+    async def levels(self, asked: Sequence[Asked]) -> Mapping[tuple[str, str], LevelTotals]:
+        """By SKU and location; those that had no entry before are left out."""
+        rows = await self._fetch(READ_LEVELS, asked)
+        return {(row[0], row[1]): totals_from(row[2:]) for row in rows}
+
+    async def transits(self, asked: Sequence[Asked]) -> Mapping[tuple[str, str], Transit]:
+        """By SKU and transfer; those that nothing was of before are left out."""
+        rows = await self._fetch(READ_TRANSITS, asked)
+        return {(row[0], row[1]): transit_from(row[2:]) for row in rows}
+
+    async def drop(self, levels: Sequence[Asked], skus: Mapping[str, datetime]) -> None:
+        """Those of these levels from a moment on, and those of all transfers of these SKUs."""
+        days = [asked.before.date() - _DAY for asked in levels]
+        await self._connection.execute(_DROP_LEVELS, self._tenant, *columns_of(levels, 3), days)
+        await self._connection.execute(_DROP_TRANSITS, self._tenant, list(skus), list(skus.values()))
+
+    async def write(self, days: Iterable[tuple[str, SkuDay]]) -> None:
+        """Add days, each with its SKU, or put them in the place of those that are there; the last of a day counts."""
+        levels: dict[tuple[object, ...], tuple[object, ...]] = {}
+        transits: dict[tuple[object, ...], tuple[object, ...]] = {}
+        for sku, (day, totals, travelling) in days:
+            for location, level in totals.items():
+                levels[sku, location, day] = _levels_values(level)
+            for transfer, transit in travelling.items():
+                transits[sku, transfer, day] = _transit_values(transit)
+        await self._write(WRITE_LEVELS, levels, _LEVEL_WIDTH)
+        await self._write(WRITE_TRANSITS, transits, _TRANSIT_WIDTH)
+
+    async def _write(self, statement: str, rows: Mapping[tuple[object, ...], tuple[object, ...]], width: int) -> None:
+        if rows:
+            columns = columns_of([(*key, *values) for key, values in rows.items()], width)
+            await self._connection.execute(statement, self._tenant, *columns)
+
+    async def _fetch(self, statement: str, asked: Sequence[Asked]) -> list[asyncpg.Record]:
+        if not asked:
+            return []
+        return await self._connection.fetch(statement, self._tenant, *columns_of(asked, 3))

@@ -1,0 +1,83 @@
+"""Rollups: folds what the sealing left for later, and adds up what orders asked for.
+
+SKUs are left after an upgrade, a change of the tenant's time zone or currency, or very many late entries. Each is
+folded in a transaction of its own, so whoever stops at any moment goes on with the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from services.ports import Unavailable
+from workers import metrics
+from workers.ports import Folding
+
+logger = logging.getLogger(__name__)
+
+#: Of one tenant in one turn: until then the sealing waits.
+TURN_S = 1.0
+#: Between two lines in the log that tell how many SKUs are left.
+TOLD_EVERY_S = 30.0
+
+
+class Rollups:
+    """The process that seals does it, between two turns of that."""
+
+    def __init__(self, folding: Folding, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folding = folding
+        self._clock = clock
+        #: Of each tenant with SKUs that are left: the last one that was tried.
+        self._after: dict[UUID, str] = {}
+        self._told_at: dict[UUID, float] = {}
+        self._failing: set[tuple[UUID, str]] = set()
+
+    async def turn(self) -> bool:
+        """Whether there may be more to do now."""
+        if not await self._folding.alone():
+            return False
+        for tenant in await self._folding.asked():
+            while await self._folding.add_demand(tenant):
+                pass
+        queued = await self._folding.queued()
+        for tenant in set(self._told_at) - set(queued):
+            logger.info("rollups of tenant %s: every SKU is folded", tenant)
+            del self._told_at[tenant]
+        return any([await self._fold(tenant) for tenant in queued])
+
+    async def _fold(self, tenant: UUID) -> bool:
+        """Some SKUs of a tenant; whether more can be folded."""
+        if self._clock() - self._told_at.get(tenant, float("-inf")) >= TOLD_EVERY_S:
+            self._told_at[tenant] = self._clock()
+            logger.info("rollups of tenant %s: %d SKUs to be folded anew", tenant, await self._folding.left(tenant))
+        end = self._clock() + TURN_S
+        while self._clock() < end:
+            if not await self._next(tenant):
+                return False
+        return True
+
+    async def _next(self, tenant: UUID) -> bool:
+        """Whether there was one behind the last."""
+        sku = await self._folding.next(tenant, self._after.get(tenant, ""))
+        if sku is None:
+            self._after.pop(tenant, None)
+            return False
+        self._after[tenant] = sku
+        await self._tried(tenant, sku)
+        return True
+
+    async def _tried(self, tenant: UUID, sku: str) -> None:
+        """One that cannot be folded holds up no other; it is tried again with the next round."""
+        try:
+            metrics.FOLDED_ANEW.inc(await self._folding.fold(tenant, sku))
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.FOLDING_FAILED.inc()
+            if (tenant, sku) not in self._failing:
+                logger.exception("rollups of %s of tenant %s cannot be folded; it is tried again", sku, tenant)
+            self._failing.add((tenant, sku))
+        else:
+            self._failing.discard((tenant, sku))
