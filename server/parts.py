@@ -53,9 +53,9 @@ from subscriptions.relay.relay import Relay
 from subscriptions.relay.sinks import LogSink
 from subscriptions.task_end import end
 from subscriptions.wire.operations import Operations
-from subscriptions.wire.seats import Seats
+from subscriptions.wire.seats import Allowance, Seats
+from subscriptions.wire.shares import Shares
 from subscriptions.wire.sse import GraphQLEventStream
-from subscriptions.wire.transport_ws import Allowance
 from subscriptions.wire.websocket import GraphQLSocket, system_now
 
 POOL_SIZE = 12
@@ -149,7 +149,8 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
         rest = RestHTTP(authenticator, contexts.for_request, tools.metrics)
-        operations = Operations(tools.executor, contexts.for_session)
+        shares = Shares(settings.operations_a_subject, settings.groups_a_subject)
+        operations = Operations(tools.executor, contexts.for_session, shares)
         stack.push_async_callback(operations.finish)
         seats = Seats(settings.sockets_a_subject)
         allowance = Allowance(seats, Rates(MESSAGES_AN_OPERATION * settings.operations_a_minute))

@@ -29,6 +29,8 @@ SUFFIX = ".dead-letter"
 JWKS_SECONDS = 5 * 60
 OPERATIONS_A_MINUTE = 100_000
 SOCKETS_A_SUBJECT = 2_000
+OPERATIONS_A_SUBJECT = 4_000
+GROUPS_A_SUBJECT = 1_000
 #: A year, leap years too.
 AUDIT_DAYS = 366
 WEBHOOK_DAYS = 30
@@ -74,6 +76,8 @@ class Settings:
     group_commit_max: int = BATCH_MAX
     operations_a_minute: int = OPERATIONS_A_MINUTE
     sockets_a_subject: int = SOCKETS_A_SUBJECT
+    operations_a_subject: int = OPERATIONS_A_SUBJECT
+    groups_a_subject: int = GROUPS_A_SUBJECT
     decisions_hours: int = 24
     inbox_days: int = 30
     audit_days: int = AUDIT_DAYS
@@ -134,7 +138,7 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
             metrics_port=read.port("METRICS_PORT", 9_100) if read.text("METRICS_PORT", "") else None,
             operations_a_minute=read.whole("OPERATIONS_A_MINUTE", OPERATIONS_A_MINUTE, 999_999_999),
-            sockets_a_subject=read.whole("SOCKETS_A_SUBJECT", SOCKETS_A_SUBJECT, 1_000_000),
+            **_open_at_once(read),
             group_commit_max=read.whole("GROUP_COMMIT_MAX", BATCH_MAX, 10_000),
             decisions_hours=read.whole("DECISIONS_HOURS", 24, 10_000, least=24),
             inbox_days=read.whole("INBOX_DAYS", 30, 10_000),
@@ -192,6 +196,15 @@ def _tokens(read: Reader, data_dir: Path) -> dict[str, Any]:
         "vendor_claim": read.parsed("VENDOR_CLAIM", parse_claim) or "vendor",
         "role_names": read.parsed("ROLE_NAMES", parse_role_names),
         "scope_roles": read.parsed("SCOPE_ROLES", parse_role_names),
+    }
+
+
+def _open_at_once(read: Reader) -> dict[str, Any]:
+    """What one subject may have at one process."""
+    return {
+        "sockets_a_subject": read.whole("SOCKETS_A_SUBJECT", SOCKETS_A_SUBJECT, 1_000_000),
+        "operations_a_subject": read.whole("OPERATIONS_A_SUBJECT", OPERATIONS_A_SUBJECT, 100_000_000),
+        "groups_a_subject": read.whole("GROUPS_A_SUBJECT", GROUPS_A_SUBJECT, 100_000_000),
     }
 
 

@@ -46,6 +46,9 @@ WATCHES = Gauge("stockcast_hub_watches", "Live streams open in this process.")
 OFFERED = Counter("stockcast_hub_events_offered", "Events handed to live streams, one for each stream.")
 SENT = Counter("stockcast_hub_events_sent", "Events of live streams written to their peers, one for each stream.")
 COALESCED = Counter("stockcast_hub_events_coalesced", "Events that a slow stream skipped for a later one of the level.")
+SNAPSHOTS_LET_GO = Counter(
+    "stockcast_hub_snapshots_let_go", "Snapshots let go because nobody took them; their streams begin anew."
+)
 RESETS = Counter("stockcast_hub_resets", "Streams told RESET.")
 TOO_SLOW = Counter("stockcast_hub_too_slow", "Streams ended because their reader was too slow.")
 RENDERED = Counter("stockcast_hub_events_rendered", "Executions of a subscription for an event, shared by its group.")
@@ -62,6 +65,12 @@ COMMIT_TO_SOCKET = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 
+OPERATIONS_REFUSED = Counter(
+    "stockcast_operations_refused",
+    "Operations of live transports refused since there are too many at once, by whose: of a socket (socket); of a "
+    "subject at this process (operations), or groups of its streams there (groups).",
+    ["limit"],
+)
 SOCKETS = Gauge("stockcast_sockets", "WebSockets open in this process.")
 EVENT_STREAMS = Gauge("stockcast_event_streams", "Event streams (SSE) open in this process.")
 CLOSED = Counter(

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from typing import cast
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from subscriptions import metrics
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.kinds import Kinds
+from subscriptions.hub.told_events import ToldEvents
 from subscriptions.hub.versions import Versions
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
 from subscriptions.log.broadcast import BoundedBroadcast, Deliveries
@@ -37,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 #: Changes kept in memory, so that a stream that has just read a snapshot needs no look into the log.
 RECENT_MAX = 1_024
+#: Of these handed to one stream at once: those of one that stands still wait for its reader.
+CHANGES_AT_ONCE = 128
 #: Deliveries taken before readers have their turn; fewer than any queue holds.
 BURST = 16
 
@@ -59,6 +63,7 @@ class Feed:
         log: BroadcastLog,
         kinds: Kinds,
         outage: Outage,
+        told_events: ToldEvents,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
@@ -69,6 +74,7 @@ class Feed:
         self._log = log
         self._kinds = kinds
         self._outage = outage
+        self._told_events = told_events
         self._now = now
         self._clock = clock
         self._position: Position | None = None
@@ -182,18 +188,20 @@ class Feed:
             group.reset()
 
     # ------------------------------------------------------------------ the streams
-    def since(self, position: Position) -> list[Change] | None:
-        """The changes after a position, of all kinds, from memory; None if it does not reach back so far, or to another
-        epoch."""
-        if position.epoch != self.position.epoch or position.offset < self._recent_from:
+    def since(self, position: Position, kind: AnyKind) -> list[Change] | None:
+        """The next changes of a kind after a position, from memory; None where only the log can tell: memory does not
+        reach back so far, nor to another epoch, and what is ahead of it may be ahead of the log."""
+        if position.epoch != self.position.epoch or not self._recent_from <= position.offset <= self.position.offset:
             return None
-        return [change for change in self._recent if change.position.offset > position.offset]
+        offset = position.offset
+        behind = (change for change in self._recent if change.position.offset > offset and change.kind is kind)
+        return list(islice(behind, CHANGES_AT_ONCE))
 
     def group(self, key: GroupKey) -> WatchGroup:
         """The group of such streams, entered; `leave` it at the end."""
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = WatchGroup(key, self._clock())
+            group = self._groups[key] = WatchGroup(key, self._clock(), self._told_events)
             metrics.GROUPS.inc()
             self._lanes[key.kind].index.add(group)
         group.members += 1

@@ -20,8 +20,11 @@ from subscriptions.hub.feed import Feed
 from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.kinds import Kinds
 from subscriptions.hub.log_pages import LogPages, Page
-from subscriptions.hub.snapshots import Snapshots, State
-from subscriptions.hub.watch import AnyWatch, Watch, Wish
+from subscriptions.hub.snapshots import Snapshots
+from subscriptions.hub.source import Closable, Wish
+from subscriptions.hub.states import State
+from subscriptions.hub.told_events import ToldEvents
+from subscriptions.hub.watch import Watch
 from subscriptions.hub.watch_group import GroupKey, group_key
 from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast import BoundedBroadcast
@@ -77,12 +80,14 @@ class Hub:
         self._limits = limits or HubLimits()
         self._clock = clock
         self._now = now
-        self._snapshots = Snapshots(self._outage("the database, asked for snapshots,"), self._randomness)
+        asked = self._outage("the database, asked for snapshots,")
+        self._snapshots = Snapshots(asked, self._randomness, clock=clock)
         self._log_outage = self._outage("the broadcast log, asked to replay,")
         self._log_reads = asyncio.Semaphore(LOG_READS_AT_ONCE)
         self._pages = LogPages(self._entries, self._changes)
+        self._told_events = ToldEvents()
         self._feeds: dict[UUID, tuple[Feed, asyncio.Task[None]]] = {}
-        self._watches: set[AnyWatch] = set()
+        self._watches: set[Closable] = set()
         self._told: dict[tuple[AnyKind, StreamEventType], tuple[float, StreamEvent]] = {}
         self._beating: asyncio.Task[None] | None = None
 
@@ -114,7 +119,8 @@ class Hub:
         return Watch(self, Wish(group_key(kind, scope, filter), snapshot, position), queue)
 
     def beat(self) -> None:
-        """Tell each stream how far it is that was told nothing for a while."""
+        """Tell each stream how far it is that was told nothing for a while, and let go of snapshots nobody takes."""
+        self._snapshots.let_go()
         older_than = self._clock() - self._limits.caught_up_every_s
         for feed, _ in self._feeds.values():
             feed.beat(self._caught_up, older_than)
@@ -137,7 +143,7 @@ class Hub:
             self._told[kind, type] = at, event
         return event
 
-    def enter(self, watch: AnyWatch, tenant: UUID) -> Feed:
+    def enter(self, watch: Closable, tenant: UUID) -> Feed:
         self._watches.add(watch)
         metrics.WATCHES.inc()
         if tenant not in self._feeds:
@@ -150,9 +156,10 @@ class Hub:
 
     def _feed(self, tenant: UUID) -> Feed:
         outage = self._outage(f"the broadcast log, channel {tenant},")
-        return Feed(tenant, self._broadcast, self._log, self._kinds, outage, now=self._now, clock=self._clock)
+        sources = self._broadcast, self._log, self._kinds, outage, self._told_events
+        return Feed(tenant, *sources, now=self._now, clock=self._clock)
 
-    async def leave(self, watch: AnyWatch, feed: Feed) -> None:
+    async def leave(self, watch: Closable, feed: Feed) -> None:
         self._watches.discard(watch)
         metrics.WATCHES.dec()
         feed.users -= 1
@@ -160,9 +167,9 @@ class Hub:
             _, task = self._feeds.pop(feed.tenant)
             await end(task, again_s=BEAT_S)
 
-    async def read_state(self, key: GroupKey, *, after_reset: bool) -> State:
+    async def read_state(self, key: GroupKey, position: Position, *, after_reset: bool) -> State:
         within_s = self._limits.reset_spread_s if after_reset else 0.0
-        return await self._snapshots.read(key, within_s=within_s)
+        return await self._snapshots.read(key, position, within_s=within_s)
 
     async def read_log(self, feed: Feed, after: Position) -> Page:
         return await self._pages.after(feed.channel, after)

@@ -23,7 +23,7 @@ S = TypeVar("S", bound=StreamEvent)
 
 @dataclass(slots=True, eq=False)
 class Change:
-    """What one event at its place in the log means to the streams of one kind. Never changed; frozen would cost."""
+    """What one event at its place in the log means to the streams of one kind. Not changed later; frozen would cost."""
 
     kind: AnyKind
     position: Position
@@ -40,6 +40,8 @@ class Change:
     unsettles: bool = False
     #: Of what caused it, where that was traced.
     traceparent: str | None = None
+    #: Bytes of its envelope.
+    size: int = 0
     #: What was told of it, by what makes it differ: all groups that are told the same share one event.
     _told: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
 

@@ -38,5 +38,6 @@ class Kinds:
             for kind in kinds:
                 change = kind.change(position, cursor, envelope)
                 if change is not None:
+                    change.size = len(entry.body)
                     changes.append(change)
         return changes

@@ -89,11 +89,15 @@ class LogPages:
         """The page that goes on behind the position; it may hold what lies before. Raises Truncated."""
         start = Position(position.epoch, position.offset - position.offset % LOG_PAGE)
         try:
-            return await self._page(_Key(channel, start))
+            page = await self._page(_Key(channel, start))
         except Truncated:
             if start == position:
                 raise
-            return await self._read(channel, position, LOG_PAGE - position.offset % LOG_PAGE)
+        else:
+            if page.end.offset >= position.offset:
+                return page
+        # The log no longer reaches back to the beginning of the page; or not so far ahead, at least when it was asked.
+        return await self._read(channel, position, LOG_PAGE - position.offset % LOG_PAGE)
 
     async def _page(self, key: _Key) -> Page:
         page = self._kept.get(key)

@@ -25,6 +25,8 @@ class Passing(NamedTuple):
     #: The transaction of a change, and when it was recorded; None for an event of no thing.
     tx: int | None
     recorded_at: datetime | None = None
+    #: Bytes of a change's envelope.
+    size: int = 0
 
 
 class Parkable(Protocol):

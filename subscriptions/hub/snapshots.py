@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
 from domain.access import Scope
-from services.live import StreamEvent
 from services.ports import Unavailable
 from services.reads import Snapshot
-from subscriptions.hub.kind import AnyKind
+from subscriptions.hub.states import State, States
 from subscriptions.hub.watch_group import GroupKey
 from subscriptions.log.broadcast_log import Position
 from subscriptions.outage import Outage
@@ -25,30 +25,6 @@ logger = logging.getLogger(__name__)
 READS_AT_ONCE = 4
 #: Of these for one vendor's people: their screens do not take the places of all others.
 READS_OF_A_VENDOR = 2
-
-#: The cursor of whoever has only part of a snapshot: no log reaches back to it, so a resumption there is a RESET.
-UNFINISHED = Position("unfinished", 0).encode()
-
-
-class State:
-    """A snapshot as its streams tell it: each event is made once, by the first that comes to it."""
-
-    def __init__(self, kind: AnyKind, snapshot: Snapshot[Any]) -> None:
-        #: What the snapshot saw, without its things: a stream remembers it for life.
-        self.seen = replace(snapshot, things=())
-        self._kind = kind
-        self._things = snapshot.things
-        self._events: list[StreamEvent] = []
-        self._last: dict[str, StreamEvent] = {}
-
-    def told(self, cursor: str) -> Iterator[StreamEvent]:
-        """An event for each thing. Whoever has the last one, which bears the cursor, has them all."""
-        for number in range(len(self._things) - 1):
-            if number == len(self._events):
-                self._events.append(self._kind.shown(self._things[number], UNFINISHED))
-            yield self._events[number]
-        for thing in self._things[-1:]:
-            yield self._last.setdefault(cursor, self._kind.shown(thing, cursor))
 
 
 class SnapshotFailed(Exception):
@@ -61,14 +37,17 @@ class _Read:
 
     task: asyncio.Task[State] = field(init=False)
     readers: int = 0
+    #: Where in the log the last was who joined them.
+    position: Position | None = None
 
 
 class Snapshots:
     """A thousand screens that begin anew together cost two reads: one under way, one for all who came after it began.
 
-    A read that had begun is not shared: who came later may have a later position in the log than it saw. It ends with
-    the last who waits for it, and holds one of `READS_AT_ONCE` places while it asks the database, not in a pause; those
-    of a vendor hold `READS_OF_A_VENDOR` at most.
+    A read that had begun is not shared: who came later may have a later position in the log than it saw. What it gave
+    is, as long as nobody's position can be later (`States`). It ends with the last who waits for it, and holds one of
+    `READS_AT_ONCE` places while it asks the database, not in a pause; those of a vendor hold `READS_OF_A_VENDOR` at
+    most.
     """
 
     def __init__(
@@ -76,27 +55,37 @@ class Snapshots:
         outage: Outage,
         randomness: random.Random,
         *,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._outage = outage
         self._randomness = randomness
         self._sleep = sleep
+        self._states = States(clock)
         self._places = asyncio.Semaphore(READS_AT_ONCE)
         #: Kept by those who hold or await one.
         self._places_of: WeakValueDictionary[Scope, asyncio.Semaphore] = WeakValueDictionary()
         self._waiting: dict[GroupKey, _Read] = {}
         self._under_way: dict[GroupKey, _Read] = {}
 
-    async def read(self, key: GroupKey, *, within_s: float = 0.0) -> State:
-        """Waits while the database is away. Begins within so many seconds, so that not all groups begin at once.
+    def let_go(self) -> None:
+        """Of what is told, what nobody takes; to be called now and then."""
+        self._states.let_go()
+
+    async def read(self, key: GroupKey, position: Position | None = None, *, within_s: float = 0.0) -> State:
+        """For a stream at this place in the log. Waits while the database is away. Begins within so many seconds, so
+        that not all groups begin at once.
 
         Raises SnapshotFailed.
         """
+        if (state := self._states.shared(key, position)) is not None:
+            return state
         read = self._waiting.get(key)
         if read is None:
             read = self._waiting[key] = _Read()
             read.task = asyncio.create_task(self._read_in_turn(key, read, within_s))
         read.readers += 1
+        read.position = position
         try:
             return await asyncio.shield(read.task)
         finally:
@@ -122,7 +111,7 @@ class Snapshots:
         if key in self._under_way:
             await asyncio.wait({self._under_way[key].task})
         try:
-            return State(key.kind, await self._read(key, read))
+            return self._states.of(key, await self._read(key, read), read.position)
         finally:
             if self._under_way.get(key) is read:
                 del self._under_way[key]

@@ -8,53 +8,25 @@ breath, and is live. When the feed loses its way, it catches up again; what the 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from itertools import chain
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
-from uuid import UUID
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from services.live import StreamEvent, StreamEventType
 from services.reads import Snapshot
 from subscriptions import metrics
+from subscriptions.hub.backlog import Backlog, TooSlow
 from subscriptions.hub.feed import Feed
-from subscriptions.hub.kind import AnyKind, Change
+from subscriptions.hub.kind import Change
 from subscriptions.hub.log_pages import Page
 from subscriptions.hub.outlet import Outlet, Parked, Passing
-from subscriptions.hub.snapshots import UNFINISHED, State
+from subscriptions.hub.source import Source, Wish
+from subscriptions.hub.states import UNFINISHED, LetGo
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
-from subscriptions.hub.watch_queue import TooSlow, WatchQueue
+from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast_log import Position, Truncated
 
 S = TypeVar("S", bound=StreamEvent)
-
-
-class Source(Protocol):
-    """What a stream asks of the hub, which waits for whatever is away."""
-
-    def enter(self, watch: AnyWatch, tenant: UUID) -> Feed: ...
-
-    async def leave(self, watch: AnyWatch, feed: Feed) -> None: ...
-
-    async def read_log(self, feed: Feed, after: Position) -> Page:
-        """Raises Truncated."""
-        ...
-
-    async def read_state(self, key: GroupKey, *, after_reset: bool) -> State:
-        """Raises SnapshotFailed."""
-        ...
-
-    def told(self, kind: AnyKind, type: StreamEventType, cursor: str) -> StreamEvent:
-        """An event of no thing."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a watcher asked for."""
-
-    key: GroupKey
-    snapshot: bool
-    after: Position | None
 
 
 class Watch(AsyncIterator[S], Generic[S]):
@@ -86,14 +58,26 @@ class Watch(AsyncIterator[S], Generic[S]):
         self._step: Callable[[], Awaitable[Iterable[StreamEvent]]] = self._attach
         self._closed = False
 
+    @property
+    def key(self) -> GroupKey:
+        """Equal for streams that are told the same."""
+        return self._wish.key
+
+    def waits_in(self, backlog: Backlog) -> None:
+        """Bound what waits here together with what waits in others."""
+        self._queue.backlog = backlog
+
     def __aiter__(self) -> Watch[S]:
         return self
 
     async def __anext__(self) -> S:
         while not self._closed:
-            for event in self._ready:
-                return event
-            self._ready = iter(await self._step())
+            try:
+                for event in self._ready:
+                    return event
+                self._ready = iter(await self._step())
+            except LetGo:
+                self._ready = iter(self._begin_anew(self._attached.position))
         raise StopAsyncIteration
 
     async def aclose(self) -> None:
@@ -132,7 +116,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         """What came after our position; nothing: live from here on."""
         position = self._position
         assert position is not None
-        changes = self._attached.since(position)
+        changes = self._attached.since(position, self._wish.key.kind)
         if changes is None:
             try:
                 page = await self._source.read_log(self._attached, position)
@@ -145,7 +129,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         return self._go_live()
 
     def _of_page(self, page: Page, position: Position) -> Iterable[StreamEvent]:
-        """What a page tells behind a position. One that another read told to begin with may end before it."""
+        """What a page tells behind a position."""
         assert self._group is not None
         if page.end.offset > position.offset:
             self._position = page.end
@@ -213,7 +197,9 @@ class Watch(AsyncIterator[S], Generic[S]):
         return (self._told(StreamEventType.CAUGHT_UP, self._position.encode()),)
 
     async def _snapshot(self, cursor: str) -> Iterable[StreamEvent]:
-        state = await self._source.read_state(self._wish.key, after_reset=self._was_reset)
+        position = self._position
+        assert position is not None
+        state = await self._source.read_state(self._wish.key, position, after_reset=self._was_reset)
         self._seen = state.seen
         return chain(state.told(cursor), (self._told(StreamEventType.CAUGHT_UP, cursor),))
 
@@ -222,7 +208,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         assert self._group is not None
         told: list[StreamEvent] = []
         for change in changes:
-            if change.kind is not self._wish.key.kind or self._knows(change):
+            if self._knows(change):
                 continue
             event = self._group.told(change)
             if event is not None and change.unsettles:
@@ -253,14 +239,15 @@ class Watch(AsyncIterator[S], Generic[S]):
         if change.position.epoch != begun.epoch or change.position.offset <= begun.offset or self._knows(change):
             return
         try:
-            self._queue.put(event, change.previous_version)
+            self._queue.put(event, change.previous_version, change.size)
         except TooSlow:
             self._fail()
 
     def offer_caught_up(self, event: StreamEvent) -> None:
         """Not behind events that wait: those bring young cursors themselves."""
         if not self._queue:
-            self._queue.put(event, None)
+            with suppress(TooSlow):  # its peer has others to take
+                self._queue.put(event, None)
 
     def unsettle(self, change: Change) -> None:
         begun = self._position
@@ -278,7 +265,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         try:
             for each in unsent:
                 if each.tx is not None or not self._queue:
-                    self._queue.put(each.event, each.previous_version)
+                    self._queue.put(each.event, each.previous_version, each.size)
         except TooSlow:
             self._fail()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, Protocol
@@ -12,9 +12,7 @@ from services.live import StreamEvent, StreamFilter
 from subscriptions import metrics
 from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.outlet import Channel, Parked, Passing
-
-#: Events kept for those of the group that come to the same change later, out of the log.
-TOLD_KEPT = 256
+from subscriptions.hub.told_events import ToldEvents
 
 
 class GroupKey(NamedTuple):
@@ -56,9 +54,9 @@ class Follower(Protocol):
 
 class WatchGroup:
     """Holds those that are live; one event is made for all of them. The parked are offered nothing: their channels are
-    handed it once."""
+    handed it once. What was told is kept in `told_events`, for a while."""
 
-    def __init__(self, key: GroupKey, told_at: float) -> None:
+    def __init__(self, key: GroupKey, told_at: float, told_events: ToldEvents | None = None) -> None:
         self.key = key
         #: Where changes are looked for that may concern it.
         self.place = key.kind.place(key.scope, key.filter)
@@ -69,7 +67,9 @@ class WatchGroup:
         self._parked: dict[Follower, Parked] = {}
         #: How many are parked on each.
         self._channels: Counter[Channel] = Counter()
-        self._told: OrderedDict[str, StreamEvent] = OrderedDict()
+        self._told = ToldEvents() if told_events is None else told_events
+        #: What it is known by there.
+        self._name = object()
 
     def join(self, watch: Follower) -> None:
         self._live[watch] = None
@@ -98,18 +98,13 @@ class WatchGroup:
 
     def told(self, change: Change) -> StreamEvent | None:
         """One and the same event for the whole group, also where each of its streams reads the change by itself."""
-        event = self._told.get(change.cursor)
+        event = self._told.get(self._name, change.cursor)
         if event is None:
             kind, scope, filter = self.key
             event = kind.told(change, scope, filter)
             if event is not None:
-                self._keep(event)
+                self._told.keep(self._name, event)
         return event
-
-    def _keep(self, event: StreamEvent) -> None:
-        self._told[event.cursor] = event
-        if len(self._told) > TOLD_KEPT:
-            self._told.popitem(last=False)
 
     def publish(self, change: Change, at: float) -> None:
         event = self.told(change)
@@ -121,7 +116,8 @@ class WatchGroup:
                 watch.unsettle(change)
             return
         metrics.OFFERED.inc(len(self._live) + len(self._parked))
-        self._push(Passing(event, change.previous_version, change.position.offset, change.tx, change.recorded_at))
+        offset = change.position.offset
+        self._push(Passing(event, change.previous_version, offset, change.tx, change.recorded_at, change.size))
         for watch in tuple(self._live):
             watch.offer(event, change)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import Send
 
-from subscriptions.hub.watch_queue import TooSlow
+from subscriptions.hub.backlog import TooSlow
 
 #: As long as a WebSocket's peer may take to answer a ping, which waits behind the same full pipe.
 TAKEN_WITHIN_S = 20.0

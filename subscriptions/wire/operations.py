@@ -21,9 +21,13 @@ from services.trace import SpanKind
 from subscriptions import metrics
 from subscriptions.hub.snapshots import SnapshotFailed
 from subscriptions.hub.watch import Watch
-from subscriptions.wire.fanout import Pipe, PipeOutlet
+from subscriptions.wire.fanout import PipeOutlet
+from subscriptions.wire.kept_texts import KeptTexts
+from subscriptions.wire.not_started import NotStarted
+from subscriptions.wire.peer import Peer
 from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.rendering import Rendering
+from subscriptions.wire.shares import Shares
 from subscriptions.wire.turns import Turns
 
 FINISH_S = 5.0
@@ -88,14 +92,6 @@ class Context(Protocol):
     live: LiveStreams | None
 
 
-class NotStarted(Exception):
-    """The operation gives no result: it was refused, or its stream could not begin. `errors` are formatted."""
-
-    def __init__(self, errors: list[Any]) -> None:
-        super().__init__("the operation did not start")
-        self.errors = errors
-
-
 @dataclass(frozen=True, slots=True)
 class Resumed:
     """LiveStreams of which every watch begins behind one cursor, whatever the operation says."""
@@ -125,15 +121,20 @@ class _Execution:
 
 
 class Operations:
-    """Those of one process, over all its transports. `make_context` gives a fresh context for one operation or event.
+    """Those of one process, over all its transports. `make_context` gives a fresh context for one operation or event;
+    `shares` bound how many a subject has open.
 
     `finish` before what they work with is closed.
     """
 
-    def __init__(self, executor: Executor, make_context: Callable[[Session], Context]) -> None:
+    def __init__(
+        self, executor: Executor, make_context: Callable[[Session], Context], shares: Shares | None = None
+    ) -> None:
         self._executor = executor
         self._make_context = make_context
+        self._shares = shares or Shares()
         self._turns = Turns()
+        self._texts = KeptTexts()
         self._renderings: WeakValueDictionary[Hashable, Rendering] = WeakValueDictionary()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
 
@@ -164,38 +165,35 @@ class Operations:
         *,
         context: Context | None = None,
         after: str | None = None,
-        on_too_slow: Callable[[], None] | None = None,
-        pipe: Pipe | None = None,
+        peer: Peer | None = None,
         traceparent: str | None = None,
     ) -> AsyncGenerator[Rendered, None]:
         """One result of a query or mutation, those of a stream until it is closed. Raises NotStarted, TooSlow.
 
-        `context` is what `admit` gave, where it was asked before. `after` resumes a stream behind a cursor.
-        `on_too_slow` is called at once when a stream's reader is so slow that it must begin anew, also while it is busy
-        with an earlier result. Results of a stream leave by its `pipe`, if it has one, while its peer keeps up. A query
-        or mutation is a part of the trace of `traceparent`; what a stream tells is a part of others.
+        `context` is what `admit` gave, where it was asked before. `after` resumes a stream behind a cursor. What a
+        stream tells leaves by its `peer`'s pipe, if it has one, while it keeps up. A query or mutation is a part of the
+        trace of `traceparent`; what a stream tells is a part of others.
         """
         context = self._make_context(session) if context is None else context
-        if prepared.kind != "subscription":
-            answer = await self._execute(prepared, context, traceparent)
-            if "data" not in answer:
-                raise NotStarted(answer["errors"])
-            yield Rendered.of(answer)
-            return
-        events = await self._subscribe(prepared, context, after)
-        rendering = self._rendering(prepared, session)
-        execution = _Execution(self._executor, prepared, partial(self._make_context, session))
-        if isinstance(events, Watch):
-            events.on_too_slow = on_too_slow
-            if pipe is not None:
-                events.outlet = PipeOutlet(rendering.fanout, pipe, execution)
-        async with aclosing(events):
-            try:
-                async for event in events:
-                    yield await rendering.of(event, execution)
-                    metrics.SENT.inc()
-            except SnapshotFailed as fault:
-                raise NotStarted([FAILED]) from fault
+        with self._shares.operation(session.caller):
+            if prepared.kind != "subscription":
+                answer = await self._execute(prepared, context, traceparent)
+                if "data" not in answer:
+                    raise NotStarted(answer["errors"])
+                yield Rendered.of(answer)
+                return
+            events = await self._subscribe(prepared, context, after)
+            rendering = self._rendering(prepared, session)
+            execution = _Execution(self._executor, prepared, partial(self._make_context, session))
+            async with aclosing(events):
+                with self._shares.group(session.caller, (rendering, _group_of(events))):
+                    _connect(events, peer, rendering, execution)
+                    try:
+                        async for event in events:
+                            yield await rendering.of(event, execution)
+                            metrics.SENT.inc()
+                    except SnapshotFailed as fault:
+                        raise NotStarted([FAILED]) from fault
 
     async def _execute(self, prepared: Prepared, context: Context, traceparent: str | None) -> dict[str, Any]:
         execution = self._traced(prepared, context, traceparent)
@@ -227,5 +225,18 @@ class Operations:
         key = (self._executor.group_key(prepared), caller.sight)
         rendering = self._renderings.get(key)
         if rendering is None:
-            rendering = self._renderings[key] = Rendering(self._turns)
+            rendering = self._renderings[key] = Rendering(self._turns, self._texts)
         return rendering
+
+
+def _group_of(events: object) -> Hashable:
+    return events.key if isinstance(events, Watch) else None
+
+
+def _connect(events: object, peer: Peer | None, rendering: Rendering, execution: _Execution) -> None:
+    if peer is None or not isinstance(events, Watch):
+        return
+    events.on_too_slow = peer.on_too_slow
+    events.waits_in(peer.backlog)
+    if peer.pipe is not None:
+        events.outlet = PipeOutlet(rendering.fanout, peer.pipe, execution)

@@ -7,10 +7,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from subscriptions import metrics
 from subscriptions.wire.fanout import Fanout
+from subscriptions.wire.kept_texts import Forgetful, KeptTexts
 from subscriptions.wire.rendered import Execution, Rendered
 from subscriptions.wire.turns import Turns
 
@@ -35,10 +36,13 @@ class _Made:
 
 
 class Rendering:
-    """Events are told apart by identity: the hub hands one object to all who are told the same."""
+    """Events are told apart by identity: the hub hands one object to all who are told the same. `kept` bounds what all
+    renderings keep."""
 
-    def __init__(self, turns: Turns | None = None) -> None:
+    def __init__(self, turns: Turns | None = None, kept: KeptTexts | None = None) -> None:
         self._turns = turns or Turns()
+        self._kept = kept or KeptTexts()
+        self._itself: ref[Forgetful] = ref(self)
         self._fanouts: WeakKeyDictionary[object, Fanout] = WeakKeyDictionary()
         self._made: OrderedDict[int, _Made] = OrderedDict()
 
@@ -57,9 +61,10 @@ class Rendering:
         answer = execution.show(event)
         if answer is None:
             return None
-        made = self._made[id(event)] = _Made(event, _rendered(event, answer))
-        self._forget_the_oldest()
-        return made.rendered
+        rendered = _rendered(event, answer)
+        self._made[id(event)] = _Made(event, rendered)
+        self._keep(event, rendered)
+        return rendered
 
     async def of(self, event: object, execution: Execution) -> Rendered:
         """The first to come makes it, with what it gives; the others wait, and one of them takes over if it fails."""
@@ -74,15 +79,19 @@ class Rendering:
         made = self._made[id(event)] = _Made(event)
         try:
             made.rendered = rendered = _rendered(event, await execution.execute(event))
+            self._keep(event, rendered)
             return rendered
         except BaseException:
             self._made.pop(id(event), None)
             raise
         finally:
             made.settle()
-            self._forget_the_oldest()
 
-    def _forget_the_oldest(self) -> None:
+    def forget(self, number: int) -> None:
+        self._made.pop(number, None)
+
+    def _keep(self, event: object, rendered: Rendered) -> None:
+        self._kept.keep(self._itself, id(event), rendered.text)
         while len(self._made) > KEPT_MAX and next(iter(self._made.values())).rendered is not None:
             self._made.popitem(last=False)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from domain.access import Caller
+from services.rates import Rates
 
 #: A service that opens one for each of its own clients needs many; a page needs one.
 SEATS = 2_000
@@ -36,3 +38,11 @@ class Seats:
         self._taken[subject] -= 1
         if not self._taken[subject]:
             del self._taken[subject]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What all sockets of a subject share: how many there may be, and how many messages they may send a minute."""
+
+    seats: Seats
+    messages: Rates

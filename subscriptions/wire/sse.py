@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import Unavailable
 from subscriptions import metrics
-from subscriptions.hub.watch_queue import TooSlow
+from subscriptions.hub.backlog import Backlog, TooSlow
 from subscriptions.task_end import end
 from subscriptions.wire.ending import Ending
 from subscriptions.wire.event_parts import TAKEN_WITHIN_S, EventParts
@@ -40,7 +40,9 @@ from subscriptions.wire.http_request import (
     too_many,
     unauthenticated,
 )
-from subscriptions.wire.operations import Context, NotStarted, Operations, Prepared, Request
+from subscriptions.wire.not_started import NotStarted
+from subscriptions.wire.operations import Context, Operations, Prepared, Request
+from subscriptions.wire.peer import Peer
 from subscriptions.wire.pipes import ChunkPipe, Connection, connection_of
 from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.seats import Seats
@@ -115,8 +117,11 @@ class GraphQLEventStream:
             session,
             context=context,
             after=after,
-            on_too_slow=lambda: _settle(over, Ending.TOO_SLOW),
-            pipe=None if direct is None else ChunkPipe(direct, over),
+            peer=Peer(
+                Backlog(),
+                lambda: _settle(over, Ending.TOO_SLOW),
+                None if direct is None else ChunkPipe(direct, over),
+            ),
             traceparent=header(scope, b"traceparent"),
         )
         parts = EventParts(send, self._taken_within_s)

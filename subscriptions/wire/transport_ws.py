@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, cast
 
 from strawberry.exceptions import ConnectionRejectionError
@@ -17,16 +17,18 @@ from strawberry.types.unset import UNSET
 
 from services.identity import LiveAuthenticator, Session, Unauthenticated
 from services.ports import UNAVAILABLE, Unavailable
-from services.rates import Rates
-from services.trace import TRACEPARENT
-from subscriptions.hub.watch_queue import TooSlow
+from subscriptions import metrics
+from subscriptions.hub.backlog import Backlog, TooSlow
 from subscriptions.task_end import end, see_off
+from subscriptions.wire.client_messages import authorization_of, request_of
 from subscriptions.wire.ending import Ending
-from subscriptions.wire.operations import NotStarted, Operations, Request
+from subscriptions.wire.not_started import NotStarted
+from subscriptions.wire.operations import Operations, Request
+from subscriptions.wire.peer import Peer
 from subscriptions.wire.pipes import Connection as DirectConnection
 from subscriptions.wire.pipes import FramePipe
 from subscriptions.wire.rendered import named
-from subscriptions.wire.seats import Seats
+from subscriptions.wire.seats import Allowance
 from subscriptions.wire.socket import Socket
 
 logger = logging.getLogger(__name__)
@@ -55,14 +57,6 @@ class SocketLimits:
     pong_within_s: float = 20.0
     #: Of a peer that has not said who it is.
     early_messages_max: int = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What all sockets of a subject share: how many there may be, and how many messages they may send a minute."""
-
-    seats: Seats
-    messages: Rates
 
 
 @dataclass(slots=True)
@@ -107,12 +101,28 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self._now = now
         #: Since the last ping.
         self._heard = False
+        # Timers, not tasks, and what few need made when they do: ten thousand silent sockets shall cost little.
         self._ping: asyncio.Task[None] | None = None
-        self._turns = asyncio.Semaphore(limits.answers_max)
-        # Timers, not tasks: ten thousand sockets that are silent shall cost little.
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._ping_timer: asyncio.TimerHandle | None = None
+        self._token_timer: asyncio.TimerHandle | None = None
+
+    @cached_property
+    def _turns(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self._limits.answers_max)
+
+    @cached_property
+    def _backlog(self) -> Backlog:
+        """Of all its streams."""
+        return Backlog()
+
+    @cached_property
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        return set()
+
+    @cached_property
+    def _leaving(self) -> set[asyncio.Task[None]]:
+        """Those that end operations."""
+        return set()
 
     # ------------------------------------------------------------------ the connection
     async def handle_message(self, message: Any) -> None:
@@ -144,8 +154,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         if self.connection_acknowledged and session is not None:
             self.connection_init_timeout_task = None  # which was cancelled, and would keep what it was doing then
             self.context.connection_params = {}  # the token, which nobody needs any more
-            self._later("token", (session.expires_at - self._now()).total_seconds(), self._end_with_token)
-            self._later("ping", self._limits.ping_every_s, self._ping_peer)
+            later, expires_s = asyncio.get_running_loop().call_later, (session.expires_at - self._now()).total_seconds()
+            self._token_timer = later(expires_s, self._end_with_token)
+            self._ping_timer = later(self._limits.ping_every_s, self._ping_peer)
 
     async def on_ws_connect(self, context: Connection) -> object:
         """Strawberry asks its view, which is this handler too."""
@@ -171,9 +182,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     async def shutdown(self) -> None:
         try:
-            for timer in self._timers.values():
-                timer.cancel()
-            for task in tuple(self._tasks):
+            for timer in (self._token_timer, self._ping_timer):
+                if timer is not None:
+                    timer.cancel()
+            for task in (*self._tasks, *([] if self._ping is None else [self._ping])):
                 if task is not asyncio.current_task():
                     await end(task, again_s=self._limits.pong_within_s)
             await super().shutdown()
@@ -194,19 +206,17 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     def _ping_peer(self) -> None:
         self._heard = False
-        self._ping = self._start(self.send_message({"type": "ping"}))
-        self._later("ping", self._limits.pong_within_s, self._judge_peer)
+        self._ping = asyncio.create_task(self.send_message({"type": "ping"}))
+        self._ping_timer = asyncio.get_running_loop().call_later(self._limits.pong_within_s, self._judge_peer)
 
     def _judge_peer(self) -> None:
         """Any message of the peer's is a sign of life; a full pipe is none."""
         if self._heard and self._ping is not None and self._ping.done():
             self._ping = None
-            self._later("ping", max(0.0, self._limits.ping_every_s - self._limits.pong_within_s), self._ping_peer)
+            rest_s = max(0.0, self._limits.ping_every_s - self._limits.pong_within_s)
+            self._ping_timer = asyncio.get_running_loop().call_later(rest_s, self._ping_peer)
         else:
             self._start(self.websocket.close(TERMINATED, "Terminated: no pong came"))
-
-    def _later(self, name: str, seconds: float, call: Callable[[], None]) -> None:
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, call)
 
     def _start(
         self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None
@@ -227,7 +237,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         elif len(self.operations) >= self._limits.operations_max:
             await self.send_message({"id": identifier, "type": "error", "payload": [cast(Any, self._too_many())]})
         else:
-            request = _request(payload)
+            request = request_of(payload)
             operation = Operation(self, identifier, "", None, None)  # what it asks is run here, not by Strawberry
             self.operations[identifier] = operation
             operation.task = asyncio.create_task(self._run(operation, request))
@@ -242,6 +252,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     def _too_many(self) -> dict[str, Any]:
         most = self._limits.operations_max
+        metrics.OPERATIONS_REFUSED.labels("socket").inc()
         message = f"A socket carries at most {most} operations at once: complete one, or open another socket."
         return {"message": message, "extensions": {"code": "LIMIT_EXCEEDED", "limit": most}}
 
@@ -263,9 +274,8 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         prepared = self._live.prepare(request)
         before = named(operation.id)
         pipe = None if self._direct is None else FramePipe(self._direct, self.websocket, before.encode())
-        results = self._live.results(
-            prepared, session, on_too_slow=self._close_as_too_slow, pipe=pipe, traceparent=request.traceparent
-        )
+        peer = Peer(self._backlog, self._close_as_too_slow, pipe)
+        results = self._live.results(prepared, session, peer=peer, traceparent=request.traceparent)
         streams = prepared.kind == "subscription"
         async with nullcontext() if streams else self._turns, aclosing(results):
             async for result in results:
@@ -284,22 +294,3 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     def _close_as_too_slow(self) -> None:
         self._start(self.websocket.close(1013, TOO_SLOW))
-
-
-def _request(payload: Mapping[str, Any]) -> Request:
-    """Of a message that was checked. Thousands of screens send the same text."""
-    given = (payload.get("extensions") or {}).get(TRACEPARENT)
-    traceparent = given if isinstance(given, str) else None
-    return Request(
-        sys.intern(payload["query"]), payload.get("variables") or {}, payload.get("operationName"), traceparent
-    )
-
-
-def authorization_of(params: Mapping[str, object]) -> str | None:
-    """The value beside the key `authorization`, however its letters are written. Raises Unauthenticated."""
-    for name, value in params.items():
-        if name.lower() == "authorization":
-            if value is not None and not isinstance(value, str):
-                raise Unauthenticated("Authorization must be a text: Bearer, a space and the token")
-            return value
-    return None

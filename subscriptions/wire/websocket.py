@@ -15,9 +15,9 @@ from services.rates import Rates
 from subscriptions import metrics
 from subscriptions.wire.operations import Operations
 from subscriptions.wire.pipes import Connection, connection_of
-from subscriptions.wire.seats import Seats
+from subscriptions.wire.seats import Allowance, Seats
 from subscriptions.wire.socket import Socket
-from subscriptions.wire.transport_ws import Allowance, SocketLimits, TransportHandler
+from subscriptions.wire.transport_ws import SocketLimits, TransportHandler
 
 SUBPROTOCOL = "graphql-transport-ws"
 #: Of one subject at one process: an operation, its end, and a pong now and then.

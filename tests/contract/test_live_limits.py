@@ -14,6 +14,7 @@ from tests.factories.shop import Shop
 from tests.stack import Stack, assert_healthy, eventually, running_stack
 
 SOCKETS, OPERATIONS = 3, 150
+OPERATIONS_AT_ONCE, GROUPS = 110, 2
 #: Of one socket; no setting.
 STREAMS = 100
 WATCH = "subscription { stockLevelChanged { type } }"
@@ -21,11 +22,17 @@ WATCH = "subscription { stockLevelChanged { type } }"
 
 @pytest.fixture(scope="module")
 def strict_stack(postgres: servers.Postgres) -> Iterator[Stack]:
-    limits = {"SOCKETS_A_SUBJECT": str(SOCKETS), "OPERATIONS_A_MINUTE": str(OPERATIONS)}
+    limits = {
+        "SOCKETS_A_SUBJECT": SOCKETS,
+        "OPERATIONS_A_MINUTE": OPERATIONS,
+        "OPERATIONS_A_SUBJECT": OPERATIONS_AT_ONCE,
+        "GROUPS_A_SUBJECT": GROUPS,
+    }
+    environ = {name: str(most) for name, most in limits.items()}
     with (
         postgres.clone() as addresses,
         servers.running(servers.redis_server) as redis,
-        running_stack(addresses, redis.url, only=("serve",), environ=limits) as stack,
+        running_stack(addresses, redis.url, only=("serve",), environ=environ) as stack,
     ):
         yield stack
 
@@ -83,6 +90,38 @@ def test_a_socket_carries_so_many_operations_and_one_more_is_refused_alone(stack
         peer.say(complete("0"), subscribe("more", VIEWER))
         answer = next(message for message in iter(peer.hear, None) if message["id"] == "more")
         assert answer["type"] == "next"
+
+
+def test_a_subject_has_so_many_operations_open_over_all_its_sockets(stack: Stack, token: str) -> None:
+    with Peer(stack) as one, Peer(stack) as other:
+        for peer, number in ((one, STREAMS), (other, OPERATIONS_AT_ONCE - STREAMS)):
+            peer.initialise(token)
+            peer.say(*(subscribe(str(number), WATCH) for number in range(number)))
+            assert {peer.hear()["type"] for _ in range(number)} == {"next"}
+        other.say(subscribe("more", VIEWER))
+        refusal = next(message for message in iter(other.hear, None) if message["id"] == "more")
+        assert refusal["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": OPERATIONS_AT_ONCE}
+    with Peer(stack) as peer:
+        peer.initialise(token)
+        eventually(lambda: _answers(peer), "what left gave its operations back")
+
+
+def _answers(peer: Peer) -> bool:
+    peer.say(subscribe("more", VIEWER))
+    if peer.hear()["type"] == "error":
+        return False
+    return peer.hear() == complete("more")
+
+
+def test_a_subject_watches_in_so_many_ways(stack: Stack, token: str) -> None:
+    ways = [f'subscription {{ stockLevelChanged(filter: {{ skus: ["{number}"] }}) {{ type }} }}' for number in "abc"]
+    with Peer(stack) as peer:
+        peer.initialise(token)
+        peer.say(subscribe("1", ways[0]), subscribe("2", ways[0]), subscribe("3", ways[1]))
+        assert {peer.hear()["type"] for _ in range(3)} == {"next"}
+        peer.say(subscribe("4", ways[2]))
+        refusal = next(message for message in iter(peer.hear, None) if message["id"] == "4")
+        assert refusal["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": GROUPS}
 
 
 def test_operations_above_the_rate_are_refused_on_every_socket_of_the_subject(stack: Stack, token: str) -> None:

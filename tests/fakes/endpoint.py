@@ -12,8 +12,9 @@ from services.identity import Session, Unauthenticated
 from services.rates import Rates
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.operations import Operations
-from subscriptions.wire.seats import Seats
-from subscriptions.wire.transport_ws import Allowance, SocketLimits
+from subscriptions.wire.seats import Allowance, Seats
+from subscriptions.wire.shares import Shares
+from subscriptions.wire.transport_ws import SocketLimits
 from subscriptions.wire.websocket import MESSAGES_A_MINUTE, GraphQLSocket
 from tests.factories.events import TENANT
 from tests.fakes.api import FakeApi
@@ -56,7 +57,7 @@ class FakeAuthenticator:
 class Endpoint:
     """The application over a hub in memory; `executed` counts the executions of events."""
 
-    def __init__(self, world: World, limits: SocketLimits, allowance: Allowance | None) -> None:
+    def __init__(self, world: World, limits: SocketLimits, allowance: Allowance | None, shares: Shares | None) -> None:
         self.world = world
         self.api = FakeApi()
         self.authenticator = FakeAuthenticator()
@@ -69,7 +70,7 @@ class Endpoint:
             return show_event(*arguments)
 
         self.api.executor.show_event = counted  # pyright: ignore[reportAttributeAccessIssue]
-        self.operations = Operations(self.api.executor, self.context)
+        self.operations = Operations(self.api.executor, self.context, shares)
         self.app = GraphQLSocket(
             self.operations,
             self.authenticator,
@@ -92,10 +93,13 @@ class Endpoint:
 
 @asynccontextmanager
 async def an_endpoint(
-    limits: SocketLimits | None = None, hub: HubLimits | None = None, allowance: Allowance | None = None
+    limits: SocketLimits | None = None,
+    hub: HubLimits | None = None,
+    allowance: Allowance | None = None,
+    shares: Shares | None = None,
 ) -> AsyncIterator[Endpoint]:
     async with a_world(hub) as world:
-        yield Endpoint(world, limits or SocketLimits(), allowance)
+        yield Endpoint(world, limits or SocketLimits(), allowance, shares)
 
 
 async def event(socket: FakeSocket, id_: str = "1") -> dict[str, Any]:

@@ -10,10 +10,10 @@ from domain.adjustments import Adjustment, AdjustmentAct, AdjustmentStatus
 from domain.events import AdjustmentApproved, Event
 from services.live import AdjustmentStreamFilter, StreamEventType
 from subscriptions.hub.adjustments import Adjustments
+from subscriptions.hub.backlog import TooSlow
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.watch_group import WatchGroup, group_key
-from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Message
 from tests.factories.adjustment_events import LEVEL, SOON, adjustment, cause_of, done, request, state_of, told
 from tests.factories.events import START, TENANT, event_id, message_of

@@ -10,10 +10,10 @@ from domain.alerts import AlertStatus
 from domain.events import Event
 from services.live import AlertStreamFilter, StreamEventType
 from subscriptions.hub.alerts import Alerts
+from subscriptions.hub.backlog import TooSlow
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.watch_group import WatchGroup, group_key
-from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Message
 from tests.factories.alert_events import LEVEL, LOW, OUT, SOON, alert, seen
 from tests.factories.alert_events import told as act

@@ -14,14 +14,15 @@ from domain.levels import LevelState
 from domain.status import StockStatus
 from services.live import LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
+from subscriptions.hub.backlog import TooSlow
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.levels import Levels
 from subscriptions.hub.snapshots import Snapshots
 from subscriptions.hub.watch_group import WatchGroup, group_key
-from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Position, Reset
 from subscriptions.outage import Outage
+from subscriptions.wire.kept_texts import KeptTexts
 from subscriptions.wire.rendering import KEPT_MAX, Rendering
 from tests.factories.events import History, a_level
 from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, FakeLevelSnapshots, World, a_world, eventually, story, told
@@ -296,3 +297,32 @@ async def test_texts_of_old_events_are_forgotten(plain: bool) -> None:
     for event in events:
         await rendering.of(event, Execution())
     assert len(rendering._made) == KEPT_MAX
+
+
+async def test_texts_of_all_renderings_together_are_bounded() -> None:
+    kept = KeptTexts(bytes_max=1_000)
+    renderings = [Rendering(kept=kept) for _ in range(100)]
+
+    class Execution:
+        def show(self, event: object) -> dict[str, object]:
+            return {"data": "x" * 88}
+
+        async def execute(self, event: object) -> dict[str, object]:
+            raise AssertionError
+
+    event = object()
+    for rendering in renderings:
+        rendering.at_once(event, Execution())
+    assert [len(rendering._made) for rendering in renderings] == [0] * 90 + [1] * 10
+
+
+async def test_what_was_told_to_all_groups_together_is_bounded(world: World) -> None:
+    filters = [LevelStreamFilter(skus=["TENT", str(number)]) for number in range(40)]
+    watches, tent = [await world.live(each) for each in filters], History(a_level())
+    kept = world.hub._told_events
+    kept._most = 100
+    for number in range(10):
+        await world.say(tent.message(number))
+        for watch in watches:
+            await told(watch, 1)
+    assert len(kept) == 100

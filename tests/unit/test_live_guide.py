@@ -6,6 +6,8 @@ from pathlib import Path
 from server import protocols
 from server.embedded.wheel import ROOT
 from server.settings import Settings
+from subscriptions.hub import states
+from subscriptions.hub.backlog import BacklogLimits
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.frames import DEPTH_MAX
 from subscriptions.wire.transport_ws import SocketLimits
@@ -25,9 +27,11 @@ def test_the_guides_close_codes_are_those_of_the_code() -> None:
 
 
 def test_the_guides_limits_are_those_of_the_code() -> None:
-    socket, settings = SocketLimits(), Settings()
+    socket, settings, backlog = SocketLimits(), Settings(), BacklogLimits()
     for line in (
         f"`SOCKETS_A_SUBJECT` ({settings.sockets_a_subject:,})",
+        f"`OPERATIONS_A_SUBJECT` ({settings.operations_a_subject:,})",
+        f"`GROUPS_A_SUBJECT` ({settings.groups_a_subject:,})",
         f"`OPERATIONS_A_MINUTE` ({settings.operations_a_minute:,})",
         f"| messages before `connection_ack` | {socket.early_messages_max}: 1013 |",
         f"| operations of a socket at once | {socket.operations_max}: `LIMIT_EXCEEDED` |",
@@ -35,7 +39,9 @@ def test_the_guides_limits_are_those_of_the_code() -> None:
         f"| a message | {socket.message_bytes_max // 1024} KiB, nested {DEPTH_MAX} deep |",
         f"{protocols.FRAMES_AT_ONCE:,} at once and {protocols.FRAMES_A_SECOND:,} a second",
         f"more than {protocols.FRAGMENTS_MAX:,} fragments",
-        f"| events that wait for a slow reader | {HubLimits().queue_max} |",
+        f"| events that wait for a slow reader | {HubLimits().queue_max} of a stream; {backlog.events_max:,} of all",
+        f"more than {backlog.events_least}, {backlog.bytes_max // 1024} KiB",
+        f"takes nothing of its snapshot for {states.IDLE_S:.0f} seconds",
         f"within {socket.init_within_s:.0f} seconds |",
         f"within {socket.pong_within_s:.0f} seconds of a `ping`, which comes every {socket.ping_every_s:.0f} seconds",
         f"every {HubLimits().caught_up_every_s:.0f} seconds while nothing matches",

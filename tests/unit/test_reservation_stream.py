@@ -12,12 +12,12 @@ from domain.ledger import Cause
 from domain.refusals import RefusalCode
 from domain.reservations import ReservationStatus
 from services.live import ReservationEvent, ReservationStreamFilter, StreamEventType
+from subscriptions.hub.backlog import TooSlow
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.reservations import Reservations
 from subscriptions.hub.watch import Watch
 from subscriptions.hub.watch_group import WatchGroup, group_key
-from subscriptions.hub.watch_queue import TooSlow
 from subscriptions.log.broadcast_log import Bounds
 from tests.factories.events import OTHER_TENANT, START, TENANT, Life, event_id, message_of
 from tests.fakes.live import SCOPE, FakeReservationSnapshots, World, a_world, story, told

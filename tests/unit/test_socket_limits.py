@@ -1,5 +1,6 @@
 """What the sockets and event streams of a subject share: how many there may be, and how much they may say."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -7,11 +8,12 @@ import pytest
 
 from services.ports import Unavailable
 from services.rates import Rates
-from subscriptions.wire.seats import Seats
+from subscriptions.wire.seats import Allowance, Seats
 from subscriptions.wire.sse import GraphQLEventStream
-from subscriptions.wire.transport_ws import Allowance, SocketLimits
+from subscriptions.wire.transport_ws import SocketLimits
 from tests.fakes.clients import FakeEventStream, FakeSocket
 from tests.fakes.endpoint import BEARER, LEVELS, MANAGER, Endpoint, an_endpoint
+from tests.fakes.live import eventually
 
 PING = {"type": "ping"}
 SEATS = 2
@@ -130,3 +132,35 @@ async def test_who_has_not_said_who_it_is_may_say_little_else() -> None:
         for _ in range(5):
             socket.send(PING)
             assert await socket.receive() == {"type": "pong"}
+
+
+async def test_others_have_their_turn_between_the_messages_of_a_socket_however_many_lie_ready() -> None:
+    loop, said_at = asyncio.get_running_loop(), list[int]()
+    turns = Turns(loop)
+
+    class Noting(Rates):
+        def take(self, tenant: str, subject: str, operations: int = 1) -> int:
+            said_at.append(turns.number)
+            return 0
+
+    async with an_endpoint(allowance=Allowance(Seats(), Noting(1))) as endpoint, endpoint.ready() as socket:
+        turns()
+        for number in range(50):
+            socket.subscribe(str(number), LEVELS)
+            socket.send({"type": "complete", "id": str(number)})
+        await eventually(lambda: len(said_at) == 100)
+        turns.over = True
+    assert len(set(said_at)) == 100
+
+
+class Turns:
+    """Counts those of the loop until they are over."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.number, self.over = 0, False
+
+    def __call__(self) -> None:
+        self.number += 1
+        if not self.over:
+            self._loop.call_soon(self)

@@ -7,7 +7,7 @@ import pytest
 from services.live import BadStreamCursor, StreamEventType
 from subscriptions.log.broadcast_log import Bounds, LogUnavailable, Message, Position, Reset
 from tests.factories.events import History, a_level
-from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, story, told
+from tests.fakes.live import CHANNEL, EVERYTHING, SCOPE, World, a_world, story, told
 
 SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
 
@@ -89,6 +89,37 @@ async def test_who_leaves_in_the_midst_of_a_snapshot_is_told_reset_on_resuming(w
 async def test_a_cursor_that_is_not_ours_is_refused_at_once(world: World, cursor: str) -> None:
     with pytest.raises(BadStreamCursor):
         world.hub.watch(SCOPE, EVERYTHING, after=cursor)
+
+
+@pytest.mark.parametrize("ahead", [1, 100, 1_000_000])
+async def test_a_cursor_of_the_future_is_reset_for_the_log_never_gave_it_out(world: World, ahead: int) -> None:
+    tent = History(a_level())
+    await world.live()
+    await world.say(tent.message(1))
+    world.stock.show(tent)
+    head = await world.head()
+    forged = Position(head.epoch, head.offset + ahead).encode()
+    resumed = world.hub.watch(SCOPE, EVERYTHING, snapshot=True, after=forged)
+    assert story(await told(resumed, 3)) == [(RESET, None), (SNAPSHOT, 1), (CAUGHT_UP, None)]
+    await world.say(tent.message(2))
+    assert story(await told(resumed, 1)) == [(CHANGE, 2)]
+
+
+async def test_a_cursor_ahead_of_this_process_but_not_of_the_log_goes_on_without_a_word(world: World) -> None:
+    tent = History(a_level())
+    watch = await world.live()
+    [(feed, _)] = world.hub._feeds.values()
+    feed._take_safely = lambda _: None  # it hears later, as on a busy process
+    await world.say(tent.message(1), tent.message(2))
+    head = await world.head()
+    resumed = world.hub.watch(SCOPE, EVERYTHING, after=head.encode())
+    assert [(each.type, each.cursor) for each in await told(resumed, 1)] == [(CAUGHT_UP, head.encode())]
+    del feed._take_safely
+    for entry in await world.log.read(CHANNEL, Position(head.epoch, 0), 2):
+        feed.take(entry)
+    await world.say(tent.message(3))
+    assert story(await told(watch, 3)) == [(CHANGE, 1), (CHANGE, 2), (CHANGE, 3)]
+    assert story(await told(resumed, 1)) == [(CHANGE, 3)]
 
 
 # ---------------------------------------------------------------------- what is lost
