@@ -50,6 +50,11 @@ class Folding:
             since = None if books is None else await RollupQueue(connection, tenant).since(sku)
             return 0 if books is None or since is None else await Keeper(connection, books).fold_anew(sku, since)
 
+    async def rebuild(self, tenant: UUID, sku: str) -> int:
+        """Fold a SKU from the ledger, whether it waits for that or not; how many of its entries."""
+        async with self._held(tenant) as (connection, books):
+            return 0 if books is None else await Keeper(connection, books).fold_anew(sku, books.first)
+
     async def add_demand(self, tenant: UUID) -> int:
         async with self._held(tenant) as (connection, books):
             return 0 if books is None else await take_demand(connection, books)

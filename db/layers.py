@@ -71,9 +71,10 @@ def layer_from(values: Sequence[Any]) -> Layer:
     return Layer(number, entered_at, cumulative, parcel)
 
 
-def _values(sku: str, name: str, layer: Layer) -> tuple[object, ...]:
+def layer_values(layer: Layer) -> tuple[object, ...]:
+    """In the order of COLUMNS."""
     quantity, received_at, origin, cost = layer.parcel
-    return sku, name, layer.number, layer.entered_at, layer.cumulative, quantity, received_at, origin.value, cost
+    return layer.number, layer.entered_at, layer.cumulative, quantity, received_at, origin.value, cost
 
 
 class PostgresLayers:
@@ -98,7 +99,7 @@ class PostgresLayers:
     async def add(self, levels: Iterable[tuple[str, str, Layer]], transfers: Iterable[tuple[str, str, Layer]]) -> None:
         """Each with its SKU, and its location or its transfer."""
         for statement, layers in ((_ADD_LEVELS, levels), (_ADD_TRANSFERS, transfers)):
-            if rows := [_values(*each) for each in layers]:
+            if rows := [(sku, name, *layer_values(layer)) for sku, name, layer in layers]:
                 await self._connection.execute(statement, self._tenant, *columns_of(rows, _WIDTH))
 
     async def _read(self, statement: str, asked: Sequence[AskedShelf]) -> Mapping[tuple[str, str], list[Layer]]:

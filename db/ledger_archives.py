@@ -51,6 +51,10 @@ SELECT $1, $2, * FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bigint[], $
 """
 
 
+_HOLD_BOOKS = "SELECT FROM rollup_books WHERE tenant_id = $1 FOR UPDATE"
+_QUEUED = "SELECT EXISTS (SELECT FROM rollup_queue WHERE tenant_id = $1)"
+
+
 class ArchiveRefused(Exception):
     """Nothing was dropped; the text says why, and what to do."""
 
@@ -171,6 +175,8 @@ class Archivist:
     async def _exchange(self, partition: Partition, tenants: Sequence[UUID], written: Sequence[Written]) -> None:
         """In one transaction. While the entries are counted, they can be read."""
         name = partition.name
+        for tenant in tenants:
+            await self._hold_rollups(tenant)
         await self._owner.execute(f"LOCK TABLE {name} IN SHARE MODE")
         there = await self._count(name, tenants)
         if there != (known := sum(each.entries for each in written)):
@@ -186,6 +192,15 @@ class Archivist:
         await self._refuse_others(name, tenants)
         await self._owner.execute(f"DROP TABLE {name}")
         await self._close_gap(partition)
+
+    async def _hold_rollups(self, tenant: UUID) -> None:
+        """Nobody folds for the tenant meanwhile. Raises ArchiveRefused as long as something is to be folded anew."""
+        await _serve(self._owner, tenant, local=True)
+        await self._owner.execute(_HOLD_BOOKS, tenant)
+        if await self._owner.fetchval(_QUEUED, tenant):
+            raise ArchiveRefused(
+                "Reports are being put together anew from the ledger: try again when a worker is done with that."
+            )
 
     async def _count(self, name: str, tenants: Sequence[UUID]) -> int:
         """Entries of these tenants. The owner, too, sees those of one at a time."""

@@ -25,6 +25,7 @@ SELECT books.time_zone, books.currency, books.floor_month, books.floor, tenant.t
 FROM rollup_books AS books JOIN tenants AS tenant ON tenant.tenant_id = books.tenant_id
 WHERE books.tenant_id = $1 FOR UPDATE OF books
 """
+_KEPT = "SELECT time_zone, currency, floor FROM rollup_books WHERE tenant_id = $1"
 _OPEN = """
 INSERT INTO rollup_books (tenant_id, time_zone, currency)
 SELECT tenant_id, time_zone, currency FROM tenants WHERE tenant_id = $1 ON CONFLICT DO NOTHING
@@ -64,6 +65,12 @@ class Books:
     def first(self) -> datetime:
         """From when on a SKU can be folded anew."""
         return self.floor or BEGINNING
+
+
+async def kept(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
+    """The tenant's books as they are, for who only reads; None: nothing was ever folded for it."""
+    row = await connection.fetchrow(_KEPT, tenant)
+    return None if row is None else Books(tenant, row["time_zone"], row["currency"], row["floor"])
 
 
 async def held(connection: asyncpg.Connection, tenant: UUID) -> Books | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.days import LocalDays
 from domain.flows import Change, Flow
 from domain.layers import Layer, Shelf, SkuShelves
-from domain.rollups import SkuDay, SkuTotals, fold
+from domain.rollups import SkuDay, SkuTotals, continued
 
 #: A change with its location.
 Moved = tuple[str, Change]
@@ -35,10 +35,7 @@ class SkuState:
 
     def follow(self, changes: Sequence[Moved], days: LocalDays) -> SkuRows:
         """Fold changes in, in the order of `domain.rollups.fold`; the rows that they add or change."""
-        rows = list(fold(changes, days, self.totals))
-        for day in rows:
-            self.totals.levels.update(day.levels)
-            self.totals.transfers.update(day.transfers)
+        rows = list(continued(self.totals, changes, days))
         levels, transfers = _counted(self.shelves.levels), _counted(self.shelves.transfers)
         for location, change in changes:
             self.shelves.add(location, change)

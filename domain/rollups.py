@@ -73,7 +73,11 @@ def fold(changes: Iterable[tuple[str, Change]], days: LocalDays, before: SkuTota
     what arrives finds what was sent. The first day is that of `before` itself, and replaces it, where the changes begin
     on it. `before` may lack levels and transfers that no change is of; it stays as it is.
     """
-    totals = SkuTotals() if before is None else before.copied()
+    return continued(SkuTotals() if before is None else before.copied(), changes, days)
+
+
+def continued(totals: SkuTotals, changes: Iterable[tuple[str, Change]], days: LocalDays) -> Iterator[SkuDay]:
+    """The same, folded into `totals` themselves."""
     for day, group in groupby(changes, key=lambda told: days.of(told[1].at)):
         levels: set[str] = set()
         transfers: set[str] = set()

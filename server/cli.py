@@ -14,6 +14,7 @@ from server.audit_commands import audit
 from server.embedded.process import StartError
 from server.ledger_commands import ledger
 from server.memory import collect_less_often
+from server.rollup_commands import rollups
 from server.settings import Settings, SettingsError
 from server.tenant_commands import tenants
 from server.token_commands import tokens
@@ -31,6 +32,7 @@ app.add_typer(tokens, name="token")
 app.add_typer(audit, name="audit")
 app.add_typer(tenants, name="tenant")
 app.add_typer(ledger)
+app.add_typer(rollups, name="rollups")
 
 
 def _until_stopped(work: Coroutine[Any, Any, Any]) -> Any:

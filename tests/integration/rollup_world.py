@@ -80,6 +80,7 @@ class RollupWorld:
     database: Database
     outside: asyncpg.Connection
     seals: Seals
+    session: WorkerSession
     _numbers: Iterator[int]
     _now: datetime
 
@@ -108,6 +109,15 @@ class RollupWorld:
     async def seal(self) -> None:
         while await self.seals.seal(ACME.id):
             pass
+
+    async def queued(self) -> list[str]:
+        rows = await self.outside.fetch("SELECT sku FROM rollup_queue WHERE tenant_id = $1 ORDER BY sku", ACME.id)
+        return [row[0] for row in rows]
+
+    async def forget(self) -> None:
+        """As it was before anything was ever folded."""
+        for table in ("movement_daily", "transit_daily", "cost_layers", "transit_layers", "rollup_books"):
+            await self.outside.execute(f"DELETE FROM {table}")
 
     async def kept(self, sku: str) -> Kept:
         levels = await self._rows("movement_daily", "location", LEVEL_COLUMNS, sku)
@@ -154,7 +164,9 @@ async def open_rollup_world(addresses: Addresses) -> AsyncIterator[RollupWorld]:
     database = await Database.connect(addresses.application_url, size=2)
     outside = await asyncpg.connect(addresses.superuser_url)
     session = WorkerSession(database)
-    yield RollupWorld(database, outside, Seals(database, session), count(), datetime.now(UTC) + timedelta(seconds=1))
+    yield RollupWorld(
+        database, outside, Seals(database, session), session, count(), datetime.now(UTC) + timedelta(seconds=1)
+    )
     await session.close()
     await outside.close()
     await database.close()
