@@ -21,7 +21,7 @@ from server.token_commands import tokens
 
 app = typer.Typer(
     name="stockcast",
-    help="Fulfillment inventory over GraphQL. Without addresses in the environment, commands use the demo that "
+    help="Live inventory over GraphQL. Without addresses in the environment, commands use the demo that "
     "`make run` keeps in DATA_DIR.",
     no_args_is_help=True,
     add_completion=False,
@@ -129,7 +129,7 @@ def consume() -> None:
 
 @app.command()
 def worker() -> None:
-    """Run a worker: all that is done at its time.
+    """Run a worker: what falls due, seals, webhooks.
 
     Ends reservations, serves who waits for stock, ends requests that nobody decides, opens alerts of what does not
     move, deletes what is kept for a time, seals the ledger. With WEBHOOK_KEY_FILE it sends to webhooks. As the

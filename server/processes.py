@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from random import Random, SystemRandom
 
-from prometheus_client import start_http_server
+from prometheus_client import disable_created_metrics, start_http_server
 
 from db.faults import DatabaseUnavailable
 from db.identity import identity
@@ -125,6 +125,7 @@ def begin(settings: Settings, name: str) -> None:
     configure(settings.log_level)
     begin_tracing(name)
     if settings.metrics_port is not None:
+        disable_created_metrics()
         try:
             start_http_server(settings.metrics_port, settings.host)
         except OSError as error:

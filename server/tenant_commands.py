@@ -25,7 +25,7 @@ def create(
         str, typer.Option(help="Code of its first location, which is meant where none is named, such as MAIN.")
     ],
 ) -> None:
-    """Make a tenant, with its default location and the usual reason codes.
+    """Make a tenant, its location and reason codes.
 
     The same command again changes nothing. Locations, items and stock are then its own people's, over the API.
     """

@@ -72,7 +72,10 @@ def revoke(
         str | None, typer.Option(help="When it expires anyway, such as 2026-12-31T18:00:00Z; without: kept for ever.")
     ] = None,
 ) -> None:
-    """End a token before its time: every API process refuses it, and ends what it opened, within 5 seconds."""
+    """End a token before its time, everywhere.
+
+    Every API process refuses it, and ends what it opened, within 5 seconds.
+    """
     from server.revoking import revoke as run
 
     try:

@@ -46,9 +46,14 @@ class Outage:
         """It did not; returns when the next try is due."""
         if not self._failures:
             self._since = self._clock()
-            logger.warning("%s does not answer, trying on: %s: %s", self._name, type(fault).__name__, fault)
+            logger.warning("%s does not answer, trying on: %s", self._name, sentence_of(fault))
         else:
-            logger.debug("%s still does not answer: %s: %s", self._name, type(fault).__name__, fault)
+            logger.debug("%s still does not answer: %s", self._name, sentence_of(fault))
         self._failures += 1
         full = min(PAUSE_LAST_S, PAUSE_FIRST_S * 2 ** min(self._failures - 1, 16))
         await self._sleep(full * (1 - self._randomness.random() / 2))
+
+
+def sentence_of(fault: BaseException) -> str:
+    """What it is, and what it says where it says anything: a TimeoutError is often silent."""
+    return ": ".join(filter(None, (type(fault).__name__, str(fault))))

@@ -7,7 +7,10 @@ import { resuming } from "./resume.mjs";
 // The link looks at the browser's own when a connection fails for good; Node has one from version 22 on.
 globalThis.WebSocket ??= WebSocket;
 
-/** Apollo's client, of which every operation runs over one socket and every subscription resumes. */
+/**
+ * Apollo's client, of which every operation runs over one socket and every subscription resumes. Apollo asks for each
+ * thing's `__typename` too, and what it hands on holds it.
+ */
 export function apolloClient({ socket }) {
   return new ApolloClient({ link: new GraphQLWsLink(resuming(socket)), cache: new InMemoryCache() });
 }

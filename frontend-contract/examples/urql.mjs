@@ -22,7 +22,11 @@ export function followWithUrql(watch, options) {
       watch.report("complete");
       watch.end();
     }),
-    subscribe(({ data, error }) => watch.receive({ data, errors: error && told(error) })),
+    subscribe(({ data, error }) => {
+      watch.receive({ data, errors: error && told(error) });
+      // Refused: nothing more comes, and urql says so to nobody.
+      if (error && !data) watch.end();
+    }),
   );
 }
 

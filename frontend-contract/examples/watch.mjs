@@ -35,7 +35,9 @@ function readGiven() {
   if (!given && process.stdin.isTTY) {
     throw new Error("name the demo's file, .data/demo.json, or give the options as JSON on stdin");
   }
-  return JSON.parse(readFileSync(given ?? 0, "utf8"));
+  const text = readFileSync(given ?? 0, "utf8");
+  if (!text.trim()) throw new Error(`${given ?? "stdin"} is empty: name the demo's file, or give the options as JSON on stdin`);
+  return JSON.parse(text);
 }
 
 function readVariables() {
@@ -50,8 +52,8 @@ function readVariables() {
 
 /**
  * One subscription and what became of it, told as JSON lines on stdout: `{"kind", "atMs", …}` with `atMs` in
- * milliseconds since 1970, with fractions. Kinds: connected, event, disconnected, error, complete, and at the end final,
- * with all that is held. `field` is where an event has its thing.
+ * milliseconds since 1970, with fractions. Kinds: connected, event, disconnected (with the service's code and reason,
+ * where it gave any), error, complete, and at the end final, with all that is held. `field` is where an event has its thing.
  */
 export class Watch {
   #field;

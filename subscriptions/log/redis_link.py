@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from subscriptions.log.broadcast_log import LogUnavailable
+from subscriptions.outage import sentence_of
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Link:
         if self._away_since is None:
             self._away_since = asked_at if isinstance(error, TimeoutError | RedisTimeoutError) else self.clock()
             fault = None if isinstance(error, UNREACHABLE) else error
-            logger.warning("%s unreachable, trying on: %s: %s", self._name, type(error).__name__, error, exc_info=fault)
+            logger.warning("%s unreachable, trying on: %s", self._name, sentence_of(error), exc_info=fault)
 
     def pause_s(self) -> float:
         """Before the next try: none before the first, then doubling up to a cap, less up to half of it by chance."""
