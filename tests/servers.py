@@ -21,8 +21,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from server.embedded import database, kafka, redis
 from server.embedded.database import Addresses, Passwords
 from server.embedded.postgres import Binaries, PostgresServer
-from server.embedded.process import free_port
 from server.embedded.wheel import CACHE
+from tests.ports import kept_port
 
 TEMPLATE = "stockcast_template"
 #: A database is hundreds of files, and each test has one of its own: in memory they are made and removed much faster.
@@ -160,7 +160,7 @@ def postgres_server(directory: Path) -> PostgresServer:
     if chosen == "system" and binaries is None:
         raise RuntimeError("TEST_POSTGRES=system, but this machine has no PostgreSQL 15 to 18.")
     return PostgresServer(
-        directory, directory / "postgres.log", binaries or Binaries.any(), durable=False, port=free_port()
+        directory, directory / "postgres.log", binaries or Binaries.any(), durable=False, port=kept_port()
     )
 
 
@@ -169,7 +169,7 @@ def redis_server(directory: Path) -> redis.RedisServer:
     binary = None if chosen == "wheel" else redis.system_binary()
     if chosen == "system" and binary is None:
         raise RuntimeError("TEST_REDIS=system, but this machine has no redis-server 6.2 or newer.")
-    return redis.RedisServer(directory, directory / "redis.log", binary or redis.any_binary(), port=free_port())
+    return redis.RedisServer(directory, directory / "redis.log", binary or redis.any_binary(), port=kept_port())
 
 
 def kafka_server(directory: Path) -> kafka.KafkaServer:

@@ -25,11 +25,12 @@ from db.invariants import violations
 from server.embedded import database
 from server.embedded.database import Addresses
 from server.embedded.node import ROOT
-from server.embedded.process import Child, free_port
+from server.embedded.process import Child
 from server.settings import Settings
 from server.tokens import issue
 from tests.answers import Answer
 from tests.factories.tenants import found_tenant
+from tests.ports import kept_port
 
 TENANT = "acme"
 OTHER_TENANT = "globex"
@@ -114,7 +115,7 @@ class Stack:
 
     def start_beside(self, name: str, port: int | None = None) -> str:
         """Start another API, `serve-2`, on a port of its own, and await it; its address."""
-        port = port or free_port()
+        port = port or kept_port()
         url = f"http://127.0.0.1:{port}"
         self._start(name, port)
         self.children[name].wait_until(lambda: self._ready(url), READY_SECONDS)
@@ -205,7 +206,7 @@ def running_stack(
     directory = Path(tempfile.mkdtemp(prefix="stockcast-stack-"))
     settings = Settings.from_environment(
         {
-            "PORT": str(free_port()),
+            "PORT": str(kept_port()),
             "DATA_DIR": str(directory / "data"),
             "DATABASE_URL": addresses.application_url,
             "MIGRATION_DATABASE_URL": addresses.owner_url,

@@ -22,7 +22,7 @@ import orjson
 from domain.identity import tenant_id
 from server.embedded.database import Addresses, run
 from server.embedded.kafka import KafkaServer, jars
-from server.embedded.process import Child, free_port
+from server.embedded.process import Child
 from server.embedded.redis import RedisServer
 from server.embedded.wheel import CACHE
 from tests import servers
@@ -35,6 +35,7 @@ from tests.faults.audience.writers import Writers
 from tests.faults.connection import Connection, post
 from tests.faults.figures import LONG
 from tests.integration.redis_log.tcp_proxy import TcpProxy
+from tests.ports import kept_port
 from tests.stack import TENANT, Stack, assert_healthy, running_stack
 
 SUBSCRIBERS, SKUS, PER_SECOND = (1_000, 1_000, 200.0) if LONG else (60, 300, 100.0)
@@ -182,7 +183,7 @@ def running_theatre(postgres: servers.Postgres) -> Iterator[Theatre]:
         stage = opened.enter_context(Stage())
         addresses = opened.enter_context(postgres.clone())
         redis = opened.enter_context(servers.running(servers.redis_server))
-        kafka_port = free_port()
+        kafka_port = kept_port()
         ways = opened.enter_context(_ways(stage, redis.port, kafka_port))
         kafka = opened.enter_context(servers.running(lambda directory: _kafka(directory, kafka_port, ways.kafka.port)))
         topic = servers.create_topic(kafka.bootstrap_servers)

@@ -12,10 +12,11 @@ import httpx2
 import pytest
 
 from server.demo.processes import Processes
-from server.embedded.process import Child, StartError, free_port
+from server.embedded.process import Child, StartError
 from server.embedded.wheel import ROOT
 from server.listener import inherited, listen
 from server.settings import Settings
+from tests.ports import kept_port
 from tests.stack import eventually
 
 
@@ -23,8 +24,8 @@ from tests.stack import eventually
 def processes(tmp_path: Path) -> Iterator[Processes]:
     """Of a demo whose database never comes."""
     settings = Settings(
-        port=free_port(),
-        database_url=f"postgresql://nobody:word@127.0.0.1:{free_port()}/nothing",
+        port=kept_port(),
+        database_url=f"postgresql://nobody:word@127.0.0.1:{kept_port()}/nothing",
         development=True,
         signing_key_file=tmp_path / "key.pem",
         jwks_file=tmp_path / "jwks.json",
@@ -50,7 +51,7 @@ def test_the_api_serves_the_socket_it_was_given_and_nobody_takes_the_port_before
 
 
 def test_a_demos_worker_tells_its_metrics_and_nothing_of_what_it_has_not_read_yet(processes: Processes) -> None:
-    processes.settings = replace(processes.settings, metrics_port=free_port())
+    processes.settings = replace(processes.settings, metrics_port=kept_port())
     processes.start("worker")
     processes.start("relay")
     told = eventually(lambda: told_at(f"http://127.0.0.1:{processes.settings.metrics_port}/metrics"), "its metrics")
@@ -94,7 +95,7 @@ def test_a_serve_that_finds_its_port_taken_says_so_and_ends(processes: Processes
     "take", [lambda given: given, lambda given: inherited(given.detach())], ids=["own", "inherited"]
 )
 def test_the_kernel_keeps_little_of_what_a_peer_does_not_take(take: Callable[[socket.socket], socket.socket]) -> None:
-    with take(listen("127.0.0.1", free_port())) as listener, socket.socket() as peer:
+    with take(listen("127.0.0.1", kept_port())) as listener, socket.socket() as peer:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         peer.connect(listener.getsockname())
         connection, _ = listener.accept()

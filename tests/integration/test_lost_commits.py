@@ -117,7 +117,7 @@ async def test_a_commit_still_on_its_way_is_waited_for(distant: Shop, proxy: Com
 async def test_a_commit_that_nobody_answers_is_given_up_and_found_out(
     database: Addresses, proxy: CommitProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "COMMAND_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", 1)
     async with open_shop(database, proxy.url) as distant:
         proxy.next_commit = Break.SWALLOWED
 
@@ -128,10 +128,10 @@ async def test_a_commit_that_nobody_answers_is_given_up_and_found_out(
 
 
 async def test_a_read_that_nobody_answers_is_given_up(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "COMMAND_SECONDS", 0.2)
+    monkeypatch.setattr(pool, "COMMAND_SECONDS", 1)
     distant = await Database.connect(database.application_url)
     with pytest.raises(DatabaseUnavailable, match="no answer in time"):
-        await distant.fetch(ACME.id, "SELECT pg_sleep(5)")
+        await distant.fetch(ACME.id, "SELECT pg_sleep(60)")
     assert (await distant.fetch(ACME.id, "SELECT 1"))[0][0] == 1
     await distant.close()
 

@@ -17,11 +17,11 @@ import httpx2
 import pytest
 
 from domain.webhook_addresses import networks_from
-from server.embedded.process import free_port
 from server.embedded.wheel import ROOT
 from server.webhook_keys import FileKeys
 from server.webhook_sender import WebhookSender
 from services.webhook_messages import headers_of
+from tests.ports import kept_port
 from tests.stack import eventually
 
 GUIDE = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ class Receiver:
     """A program of the guide, on a port of its own."""
 
     def __init__(self, command: list[str], file: Path) -> None:
-        self.port = free_port()
+        self.port = kept_port()
         self.printed = file.with_suffix(".out")
         environ = os.environ | {"PORT": str(self.port), "WEBHOOK_SECRET": SECRET}
         errors = file.with_suffix(".err")
