@@ -1,6 +1,7 @@
-"""What is to be sent to webhooks, of all tenants, as workers find it: by the database's clock and by one index.
+"""What is to be sent to webhooks, of all tenants, as workers find it: by the database's clock.
 
-A worker goes from webhook to webhook, so that what waits of one, however much, hides nothing of another. It claims a
+A worker looks at what has been due the longest: what waits for later costs it nothing. Where more is due than that, it
+goes from webhook to webhook besides, so that what is due of one, however much, hides nothing of another. It claims a
 delivery by moving it into the future: where it dies the delivery falls due again, and is sent once more under the same
 id. Each claim has a number, and what is recorded under an older one is no longer taken.
 
@@ -18,14 +19,22 @@ from uuid import UUID
 import asyncpg
 
 from db.pool import Database
-from db.webhook_deliveries import attempt_json
+from db.webhook_deliveries import RECORD, failing_s, recorded
 from db.worker_session import WorkerSession
 from domain.webhook_retries import NextStep
-from domain.webhooks import ATTEMPTS_KEPT, WebhookAttempt, WebhookDeliveryState, WebhookSecrets
-from services.webhook_ports import Claimed, Outgoing
+from domain.webhooks import WebhookAttempt, WebhookSecrets
+from services.webhook_ports import Address, Claimed, Message, Outgoing
+
+#: Webhooks of the deliveries that have been due the longest, so many of these, with how many are each one's.
+LOOK = """
+SELECT tenant_id, webhook_id, count(*) AS deliveries FROM (
+    SELECT tenant_id, webhook_id FROM webhook_deliveries
+    WHERE state = 'PENDING' AND next_attempt_at <= statement_timestamp() ORDER BY next_attempt_at LIMIT $1
+) AS soonest GROUP BY tenant_id, webhook_id
+"""
 
 #: Webhooks of which something waits, from one webhook on, each with whether something of it is due; so many at most.
-LOOK = """
+WALK = """
 WITH RECURSIVE waiting AS (
     (SELECT tenant_id, webhook_id FROM webhook_deliveries
     WHERE state = 'PENDING' AND (tenant_id, webhook_id) > ($1::uuid, $2::uuid)
@@ -67,33 +76,13 @@ RETURNING delivery.tenant_id, delivery.webhook_id, delivery.id, delivery.claims,
 
 #: What was claimed, unless somebody settled it meanwhile.
 READ = """
-SELECT delivery.id, delivery.claims, delivery.message_id, delivery.payload, delivery.tries,
+SELECT delivery.id, delivery.claims, delivery.message_id, delivery.tries, message.payload, message.traceparent,
     webhook.url, webhook.active, webhook.secret, webhook.previous_secret, webhook.previous_until,
     clock_timestamp() AS now
 FROM webhook_deliveries AS delivery
+JOIN webhook_messages AS message ON message.tenant_id = $1 AND message.id = delivery.message_id
 LEFT JOIN webhooks AS webhook ON webhook.tenant_id = $1 AND webhook.id = delivery.webhook_id
 WHERE delivery.tenant_id = $1 AND delivery.id = ANY ($2::uuid[]) AND delivery.state = 'PENDING'
-"""
-
-#: A try and what follows from it. A webhook to which something was delivered fails no longer; of one that fails it is
-#: told for how many seconds nothing was.
-RECORD = f"""
-WITH recorded AS (
-    UPDATE webhook_deliveries SET
-        state = $4, tries = tries + CASE WHEN $8 THEN 1 ELSE 0 END, claims = claims + 1,
-        attempts = CASE WHEN jsonb_array_length(attempts) < {ATTEMPTS_KEPT} THEN attempts ELSE attempts - 0 END
-            || $5::jsonb,
-        next_attempt_at = CASE WHEN $4 = 'PENDING' THEN clock_timestamp() + make_interval(secs => $6) END,
-        settled_at = CASE WHEN $4 <> 'PENDING' THEN clock_timestamp() END
-    WHERE tenant_id = $1 AND id = $2 AND claims = $3 AND state = 'PENDING'
-    RETURNING webhook_id
-), turned AS (
-    UPDATE webhooks SET failing_since = CASE WHEN $7 THEN clock_timestamp() END FROM recorded
-    WHERE webhooks.tenant_id = $1 AND webhooks.id = recorded.webhook_id AND $8
-        AND (failing_since IS NULL) = $7
-)
-SELECT extract(epoch FROM clock_timestamp() - webhook.failing_since)::float8 AS failing_s
-FROM recorded LEFT JOIN webhooks AS webhook ON webhook.tenant_id = $1 AND webhook.id = recorded.webhook_id
 """
 
 
@@ -112,8 +101,12 @@ class DueDeliveries:
         self._database = database
         self._session = WorkerSession(database)
 
-    async def look(self, after: tuple[UUID, UUID], limit: int) -> Sequence[Candidate]:
-        return [Candidate(*row) for row in await self._session.fetch(LOOK, *after, limit)]
+    async def look(self, limit: int) -> tuple[Sequence[tuple[UUID, UUID]], bool]:
+        rows = await self._session.fetch(LOOK, limit)
+        return [(tenant, webhook) for tenant, webhook, _ in rows], sum(row["deliveries"] for row in rows) >= limit
+
+    async def walk(self, after: tuple[UUID, UUID], limit: int) -> Sequence[Candidate]:
+        return [Candidate(*row) for row in await self._session.fetch(WALK, *after, limit)]
 
     async def claim(self, rooms: Mapping[tuple[UUID, UUID], int], for_s: float) -> Sequence[Claimed]:
         tenants, webhooks = [tenant for tenant, _ in rooms], [webhook for _, webhook in rooms]
@@ -132,19 +125,8 @@ class DueDeliveries:
         ]
 
     async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
-        values = [
-            claimed.tenant,
-            claimed.delivery,
-            claimed.claim,
-            step.state.value,
-            f"[{attempt_json(attempt)}]",
-            step.wait_s or 0.0,
-            step.state is not WebhookDeliveryState.DELIVERED,
-            tried,
-        ]
-        rows = await self._database.fetch(claimed.tenant, RECORD, values)
-        failed = tried and step.state is not WebhookDeliveryState.DELIVERED
-        return rows[0][0] if rows and failed else None
+        rows = await self._database.fetch(claimed.tenant, RECORD, recorded(claimed, attempt, step, tried=tried))
+        return failing_s(rows, step, tried=tried)
 
     async def close(self) -> None:
         await self._session.close()
@@ -154,7 +136,9 @@ def _outgoing(claimed: Claimed, row: asyncpg.Record) -> Outgoing | None:
     """None where the claim has run out meanwhile, and another has it."""
     if row["claims"] != claimed.claim:
         return None
-    if not row["active"]:
-        return Outgoing(claimed, row["message_id"], row["payload"], row["tries"], None, ())
+    message = Message(row["message_id"], row["payload"], row["traceparent"])
+    if row["active"] is None:
+        return Outgoing(claimed, message, row["tries"], None)
     secrets = WebhookSecrets(row["secret"], row["previous_secret"], row["previous_until"])
-    return Outgoing(claimed, row["message_id"], row["payload"], row["tries"], row["url"], secrets.valid(row["now"]))
+    address = Address(row["url"], row["active"], secrets.valid(row["now"]))
+    return Outgoing(claimed, message, row["tries"], address)

@@ -74,4 +74,4 @@ class PostgresOutbox:
         ]
         self._transaction.told = True
         await self._transaction.write(ADD, columns_of(rows, len(_TYPES)))
-        await queue(self._transaction, events)
+        await queue(self._transaction, events, {event.id: told.get(event.id, current) for event in events})

@@ -52,15 +52,26 @@ RETURNING 1
 """
 
 
-#: Deliveries to webhooks that came to this end the longest ago.
+#: Deliveries to webhooks that came to this end the longest ago; and the messages of which no delivery is left: those
+#: that had as many, seen as they were before, as are deleted here.
 FORGET_WEBHOOK_DELIVERIES = """
-DELETE FROM webhook_deliveries USING (
+WITH old AS MATERIALIZED (
     SELECT tenant_id, id FROM webhook_deliveries
     WHERE state = $3 AND state <> 'PENDING' AND settled_at < statement_timestamp() - $1::interval
     ORDER BY settled_at LIMIT $2
-) AS old
-WHERE webhook_deliveries.tenant_id = old.tenant_id AND webhook_deliveries.id = old.id
-RETURNING 1
+), gone AS (
+    DELETE FROM webhook_deliveries AS delivery USING old
+    WHERE delivery.tenant_id = old.tenant_id AND delivery.id = old.id AND delivery.state = $3
+    RETURNING delivery.tenant_id, delivery.message_id
+), untold AS (
+    DELETE FROM webhook_messages AS message
+    USING (SELECT tenant_id, message_id, count(*) AS deliveries FROM gone GROUP BY tenant_id, message_id) AS told
+    WHERE message.tenant_id = told.tenant_id AND message.id = told.message_id AND told.deliveries = (
+        SELECT count(*) FROM webhook_deliveries AS delivery
+        WHERE delivery.tenant_id = told.tenant_id AND delivery.message_id = told.message_id
+    )
+)
+SELECT FROM gone
 """
 
 

@@ -1,7 +1,4 @@
-"""How many deliveries to webhooks wait, of all tenants, and for how long, as workers tell it; by one index.
-
-The longest due is found by one look at each webhook of which something waits, however much of it does.
-"""
+"""How many deliveries to webhooks wait, of all tenants, and for how long, as workers tell it; each by an index."""
 
 from __future__ import annotations
 
@@ -16,24 +13,14 @@ COUNTED_MAX = 100_000
 
 #: Its parameter is below all ids: from there on the index is read.
 WAITING = f"""
-WITH RECURSIVE first AS (
-    (SELECT tenant_id, webhook_id, next_attempt_at FROM webhook_deliveries
-    WHERE state = 'PENDING' AND tenant_id > $1::uuid
-    ORDER BY tenant_id, webhook_id, next_attempt_at LIMIT 1)
-    UNION ALL
-    SELECT further.tenant_id, further.webhook_id, further.next_attempt_at FROM first CROSS JOIN LATERAL (
-        SELECT tenant_id, webhook_id, next_attempt_at FROM webhook_deliveries AS delivery
-        WHERE state = 'PENDING' AND (delivery.tenant_id, delivery.webhook_id) > (first.tenant_id, first.webhook_id)
-        ORDER BY tenant_id, webhook_id, next_attempt_at LIMIT 1
-    ) AS further
-)
 SELECT (
     SELECT count(*) FROM (
         SELECT FROM webhook_deliveries WHERE state = 'PENDING' AND tenant_id > $1::uuid LIMIT {COUNTED_MAX}
     ) AS counted
-) AS deliveries, coalesce(
-    (SELECT greatest(extract(epoch FROM statement_timestamp() - min(next_attempt_at)), 0) FROM first), 0
-)::float8 AS oldest_due_s
+) AS deliveries, coalesce((
+    SELECT greatest(extract(epoch FROM statement_timestamp() - next_attempt_at), 0)
+    FROM webhook_deliveries WHERE state = 'PENDING' ORDER BY next_attempt_at LIMIT 1
+), 0)::float8 AS oldest_due_s
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,9 @@ from asyncpg import Record
 from db.transaction import Transaction
 from db.writes import Kind, columns_of, unnested
 from domain.events import Event
+from domain.webhook_retries import NextStep
 from domain.webhooks import (
+    ATTEMPTS_KEPT,
     WebhookAttempt,
     WebhookDelivery,
     WebhookDeliveryState,
@@ -22,7 +24,7 @@ from domain.webhooks import (
     listened_to,
 )
 from services.webhook_messages import body_of
-from services.webhook_ports import Replayed
+from services.webhook_ports import Claimed, Replayed
 
 #: Columns in the order that `delivery_from` takes.
 COLUMNS = (
@@ -31,26 +33,39 @@ COLUMNS = (
     "webhook_id",
     "event",
     "state",
-    "payload",
     "created_at",
     "attempts",
     "next_attempt_at",
     "settled_at",
 )
-_TOLD = (("message_id", "uuid"), ("event", "text"), ("payload", "text"))
+_TOLD = (("message_id", "uuid"), ("event", "text"), ("payload", "text"), ("traceparent", "text"))
+_QUEUED = _TOLD[:2]
+_LISTENS = "webhook.tenant_id = $1 AND webhook.active AND told.event = ANY (webhook.events)"
+
+#: What is sent, once for all webhooks that listen; of what none listens to, nothing.
+KEEP = Kind(
+    "webhook_messages_kept",
+    f"""
+    INSERT INTO webhook_messages (tenant_id, id, payload, traceparent)
+    SELECT $1, message_id, payload, traceparent
+    FROM {unnested(_TOLD)} AS told ({", ".join(name for name, _ in _TOLD)})
+    WHERE EXISTS (SELECT FROM webhooks AS webhook WHERE {_LISTENS})
+    """,
+    len(_TOLD),
+)
 
 #: A delivery of each message to each active webhook that listens. Its id begins with the time at which its message's
 #: was made, as every id of ours does, and goes on at random.
 QUEUE = Kind(
     "webhook_deliveries_queued",
     f"""
-    INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, payload, next_attempt_at)
+    INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at)
     SELECT $1, (left(message_id::text, 15) || substr(gen_random_uuid()::text, 16))::uuid, webhook.id, message_id, event,
-        'PENDING', payload, clock_timestamp()
-    FROM webhooks AS webhook, {unnested(_TOLD)} AS told ({", ".join(name for name, _ in _TOLD)})
-    WHERE webhook.tenant_id = $1 AND webhook.active AND told.event = ANY (webhook.events)
+        'PENDING', clock_timestamp()
+    FROM webhooks AS webhook, {unnested(_QUEUED)} AS told ({", ".join(name for name, _ in _QUEUED)})
+    WHERE {_LISTENS}
     """,
-    len(_TOLD),
+    len(_QUEUED),
 )
 
 #: The dead ones that were asked for.
@@ -69,6 +84,47 @@ SET state = 'PENDING', tries = 0, claims = claims + 1, next_attempt_at = clock_t
 FROM asked WHERE delivery.tenant_id = $1 AND delivery.id = asked.id RETURNING delivery.id
 """
 LEFT = f"SELECT count(*) FROM ({_ASKED}) AS asked"
+STATES = "SELECT id, state FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND id = ANY ($3::uuid[])"
+WAITING = "SELECT count(*) FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'PENDING'"
+
+_ATTEMPTS = f"""
+CASE WHEN jsonb_array_length(attempts) < {ATTEMPTS_KEPT} THEN attempts ELSE attempts - 0 END || """
+
+#: What waits is given up, but for so many of the newest, and so much at once. Of what somebody records just now he
+#: decides: to wait for him, who may wait for the webhook that is changed here, would be to wait for each other.
+GIVE_UP = f"""
+WITH waiting AS MATERIALIZED (
+    SELECT delivery.id FROM (
+        SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'PENDING'
+        ORDER BY created_at DESC, id DESC OFFSET $4 LIMIT $5
+    ) AS old JOIN webhook_deliveries AS delivery
+        ON delivery.tenant_id = $1 AND delivery.id = old.id AND delivery.state = 'PENDING'
+    FOR NO KEY UPDATE OF delivery SKIP LOCKED
+)
+UPDATE webhook_deliveries AS delivery
+SET state = 'DEAD', attempts = {_ATTEMPTS} $3::jsonb, next_attempt_at = NULL, settled_at = clock_timestamp()
+FROM waiting WHERE delivery.tenant_id = $1 AND delivery.id = waiting.id RETURNING delivery.id
+"""
+
+#: A try and what follows from it. A webhook to which something was delivered fails no longer; of one that fails it is
+#: told for how many seconds nothing was.
+RECORD = f"""
+WITH recorded AS (
+    UPDATE webhook_deliveries SET
+        state = $4, tries = tries + CASE WHEN $8 THEN 1 ELSE 0 END, claims = claims + 1,
+        attempts = {_ATTEMPTS} $5::jsonb,
+        next_attempt_at = CASE WHEN $4 = 'PENDING' THEN clock_timestamp() + make_interval(secs => $6) END,
+        settled_at = CASE WHEN $4 <> 'PENDING' THEN clock_timestamp() END
+    WHERE tenant_id = $1 AND id = $2 AND claims = $3 AND state = 'PENDING'
+    RETURNING webhook_id
+), turned AS (
+    UPDATE webhooks SET failing_since = CASE WHEN $7 THEN clock_timestamp() END FROM recorded
+    WHERE webhooks.tenant_id = $1 AND webhooks.id = recorded.webhook_id AND $8
+        AND (failing_since IS NULL) = $7
+)
+SELECT extract(epoch FROM clock_timestamp() - webhook.failing_since)::float8 AS failing_s
+FROM recorded LEFT JOIN webhooks AS webhook ON webhook.tenant_id = $1 AND webhook.id = recorded.webhook_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +146,61 @@ class PostgresWebhookDeliveries:
         [left] = await self.transaction.read(LEFT, *asked)
         return Replayed(len(replayed), left[0])
 
+    async def states(self, webhook: UUID, ids: Collection[UUID]) -> Mapping[UUID, WebhookDeliveryState]:
+        rows = await self.transaction.read(STATES, webhook, list(ids))
+        return {row["id"]: WebhookDeliveryState(row["state"]) for row in rows}
 
-async def queue(transaction: Transaction, events: Sequence[Event]) -> None:
-    """Keep what webhooks are to be told, in the transaction that makes the events; of all others nothing is asked."""
-    told = [[event.id, type_.value, body_of(event, type_)] for event in events if (type_ := listened_to(event))]
+    async def waiting(self, webhook: UUID) -> int:
+        [row] = await self.transaction.read(WAITING, webhook)
+        return row[0]
+
+    async def give_up(
+        self, webhook: UUID, attempt: WebhookAttempt, *, newest: int = 0, limit: int | None = None
+    ) -> int:
+        given_up = await self.transaction.read(GIVE_UP, webhook, f"[{attempt_json(attempt)}]", newest, limit)
+        return len(given_up)
+
+    async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
+        _, *values = recorded(claimed, attempt, step, tried=tried)
+        return failing_s(await self.transaction.read(RECORD, *values), step, tried=tried)
+
+
+async def queue(transaction: Transaction, events: Sequence[Event], traces: Mapping[UUID, str | None]) -> None:
+    """Keep what webhooks are to be told, in the transaction that makes the events; of all others nothing is asked.
+    `traces`: to which trace an event belongs, by its id."""
+    told = [
+        [event.id, type_.value, body_of(event, type_), traces.get(event.id)]
+        for event in events
+        if (type_ := listened_to(event))
+    ]
     if told:
-        await transaction.write(QUEUE, columns_of(told, len(_TOLD)))
+        await transaction.write(KEEP, columns_of(told, len(_TOLD)))
+        await transaction.write(QUEUE, columns_of([each[: len(_QUEUED)] for each in told], len(_QUEUED)))
+
+
+def recorded(claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> list[object]:
+    """What RECORD takes."""
+    return [
+        claimed.tenant,
+        claimed.delivery,
+        claimed.claim,
+        step.state.value,
+        f"[{attempt_json(attempt)}]",
+        step.wait_s or 0.0,
+        step.state is not WebhookDeliveryState.DELIVERED,
+        tried,
+    ]
+
+
+def failing_s(rows: Sequence[Record], step: NextStep, *, tried: bool) -> float | None:
+    """For how long nothing was delivered, by what RECORD told; None: something was, or nothing was tried."""
+    failed = tried and step.state is not WebhookDeliveryState.DELIVERED
+    return rows[0][0] if rows and failed else None
 
 
 def delivery_from(values: Sequence[Any] | Record) -> WebhookDelivery:
     """A delivery from its columns in the order of COLUMNS."""
-    id_, message, webhook, event, state, payload, created_at, attempts, next_attempt_at, settled_at = values
+    id_, message, webhook, event, state, created_at, attempts, next_attempt_at, settled_at = values
     state = WebhookDeliveryState(state)
     return WebhookDelivery(
         id_,
@@ -108,7 +208,6 @@ def delivery_from(values: Sequence[Any] | Record) -> WebhookDelivery:
         webhook,
         WebhookEventType(event),
         state,
-        payload,
         created_at,
         tuple(_attempt_from(each) for each in orjson.loads(attempts)),
         next_attempt_at,

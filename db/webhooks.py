@@ -45,15 +45,15 @@ MAKE = Kind(
     len(COLUMNS) + 1,
 )
 
-#: One as it has become. With another address, or switched on again, it has not failed yet.
+#: One as it has become; of one that begins anew it is forgotten that it failed.
 CHANGE = Kind(
     "webhooks_changed",
     f"""
     UPDATE webhooks SET {", ".join(f"{name} = {value}" for name, value in zip(_STATE, _given(_STATE, 2), strict=True))},
-        failing_since = CASE WHEN webhooks.active AND url = {{2}}::text THEN failing_since END
+        failing_since = CASE WHEN NOT {{{len(_STATE) + 2}}}::boolean THEN failing_since END
     WHERE tenant_id = $1 AND id = {{0}}::uuid AND version = {{1}}::bigint RETURNING id
     """,
-    len(_STATE) + 2,
+    len(_STATE) + 3,
     counted=True,
 )
 
@@ -85,7 +85,8 @@ class PostgresWebhooks:
         await self._transaction.write(MAKE, [*_values(webhook, COLUMNS), secrets.current])
 
     async def save(self, read: Webhook, now: Webhook) -> None:
-        await self._transaction.write(CHANGE, [read.id, read.version, *_values(now, _STATE)], expected=1)
+        values = [read.id, read.version, *_values(now, _STATE), now.begins_anew(read)]
+        await self._transaction.write(CHANGE, values, expected=1)
 
     async def secrets(self, webhook: UUID) -> WebhookSecrets:
         (row,) = await self._transaction.read(SECRETS, webhook)

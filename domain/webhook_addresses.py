@@ -29,6 +29,7 @@ _SPECIAL_4 = tuple(
         IPv4Network,
         (
             "0.0.0.0/8",
+            "168.63.129.16/32",  # of no registry: what Azure's machines talk to their host by
             "10.0.0.0/8",
             "100.64.0.0/10",
             "127.0.0.0/8",
@@ -61,8 +62,11 @@ _LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
 #: What some resolvers read as an address of IPv4: 2130706433, 0x7f.1, 127.1.
 _NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)", re.IGNORECASE)
-#: Names that mean this machine or this network, by RFC 6761, 6762, 8375 and custom.
-_INTERNAL = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa")
+#: Names that mean this machine or this network, or nobody, by RFC 6761, 6762, 7686, 8375, 9476 and custom.
+_INTERNAL = (
+    *("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa"),
+    *("test", "invalid", "onion", "alt"),
+)
 
 
 def may_be_called(address: Address, networks: Sequence[Network]) -> bool:
@@ -96,6 +100,12 @@ def invalid_url(url: str, networks: Sequence[Network]) -> Refusal | None:
     return _invalid_parts(parts, bool(networks)) or _invalid_port(parts, port) or _invalid_host(parts, networks)
 
 
+def without_query(url: str) -> str:
+    """A URL as it is shown to who need not know what its query holds, often a secret."""
+    path, mark, _ = url.partition("?")
+    return f"{path}?…" if mark else path
+
+
 def host_address(host: str) -> Address | None:
     """The address, where a host is written as one."""
     try:
@@ -105,8 +115,19 @@ def host_address(host: str) -> Address | None:
 
 
 def networks_from(text: str) -> tuple[Network, ...]:
-    """Networks in the notation of CIDR, apart by commas. Raises ValueError."""
-    return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    """Private networks in the notation of CIDR, apart by commas. Raises ValueError, also for one of the internet."""
+    networks = tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    for network in networks:
+        if not _private(network):
+            raise ValueError(f"{network} is not private: messages go to the internet anyway, by https")
+    return networks
+
+
+def _private(network: Network) -> bool:
+    """Whether none of its addresses is the internet's."""
+    if isinstance(network, IPv4Network):
+        return any(network.subnet_of(each) for each in _SPECIAL_4)
+    return not network.overlaps(_INTERNET_6) or any(network.subnet_of(each) for each in _SPECIAL_6)
 
 
 def _invalid_parts(parts: SplitResult, private: bool) -> Refusal | None:
@@ -125,7 +146,10 @@ def _invalid_port(parts: SplitResult, port: int | None) -> Refusal | None:
 
 def _invalid_host(parts: SplitResult, networks: Sequence[Network]) -> Refusal | None:
     host = parts.hostname or ""
-    if (address := host_address(host)) is not None:
+    address = host_address(host)
+    if "[" in parts.netloc and (not isinstance(address, IPv6Address) or address.scope_id):
+        return _refuse(f"url names the host '[{host}]', which is no address of IPv6 without a zone.")
+    if address is not None:
         return _invalid_address(address, parts.scheme, networks)
     if len(host) > 253 or not _NAME.fullmatch(host) or _NUMBER.fullmatch(host.rpartition(".")[2]):
         return _refuse(f"url names the host '{host}', which is neither a name nor an address.")

@@ -2,29 +2,33 @@
 
     PENDING    to be sent, for the first time or again at `next_attempt_at`
     DELIVERED  the address answered 2xx
-    DEAD       given up: it failed as often as it may, the webhook is gone or switched off; a replay makes it PENDING
+    DEAD       given up: it failed as often as it may, the webhook is gone or switched off, or too much waits for it;
+               a replay makes it PENDING
 
 Each of the five types of event is told once of what it is of: of an alert when it opens, and again when it turns from
 LOW_STOCK to OUT_OF_STOCK; of a reservation when its time was over; of an adjustment that waits for approval. Nothing is
 promised of the order in which messages arrive.
 
-Where an address may lie is the matter of `domain.webhook_addresses`.
+Where an address may lie is the matter of `domain.webhook_addresses`; how much may wait for one, and what becomes of it,
+that of `domain.webhook_backlog`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.adjustments import AdjustmentAct
 from domain.alerts import AlertAct, AlertKind, AlertStatus
+from domain.allocation import Shortage
 from domain.events import AdjustmentChanged, AlertChanged, Event, ReservationChanged
 from domain.refusals import Refusal, RefusalCode
 from domain.reservations import ReservationAct
+from domain.strategies import Want
 from domain.texts import invalid_note, said
 from domain.webhook_addresses import Network, invalid_url
 
@@ -34,12 +38,16 @@ ROTATION = timedelta(hours=24)
 #: A webhook to which nothing was delivered for so long, though it was tried, is switched off with the next message
 #: that is given up after all its tries.
 FAILING_FOR = timedelta(days=5)
-#: Dead deliveries that one call makes PENDING again.
-REPLAY_MAX = 10_000
+#: Lines of a reservation that a message tells, and its bytes: it tells fewer lines where these would be more.
+LINES_TOLD_MAX = 100
+MESSAGE_BYTES_MAX = 131_072
 #: Tries that are kept of a delivery, the latest.
 ATTEMPTS_KEPT = 20
 #: Characters that are kept of an answer.
 ANSWER_LENGTH_MAX = 1_024
+
+
+_OfSku = TypeVar("_OfSku", Want, Shortage)
 
 
 class WebhookEventType(StrEnum):
@@ -89,6 +97,22 @@ def _opens(event: AlertChanged) -> bool:
     return event.kind_before is None or ran_out
 
 
+def with_lines(event: ReservationChanged, count: int) -> ReservationChanged:
+    """What an event tells of its reservation's first lines, so many, and of their SKUs."""
+    lines = event.state.lines[:count]
+    places = {(each.line.sku, each.line.location) for each in lines}
+    skus = {sku for sku, _ in places}
+    reservation = event.state.reservation
+    order = replace(reservation.order, wants=_of(skus, reservation.order.wants, count))
+    reservation = replace(reservation, order=order, shortages=_of(skus, reservation.shortages, count))
+    moved = tuple(each for each in event.moved if (each.sku, each.location) in places)[:count]
+    return replace(event, state=replace(event.state, reservation=reservation, lines=lines), moved=moved)
+
+
+def _of(skus: Collection[str], things: Sequence[_OfSku], count: int) -> tuple[_OfSku, ...]:
+    return tuple(each for each in things if each.sku in skus)[:count]
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """The aggregate. `events` are in the order of WebhookEventType, each once; `version` grows by 1 with each change.
@@ -125,6 +149,10 @@ class Webhook:
     def switch_off(self, reason: str, at: datetime) -> Webhook:
         """Nobody did it by hand. One that is off stays as it is."""
         return replace(self, active=False, disabled_reason=reason)._changed(at) if self.active else self
+
+    def begins_anew(self, before: Webhook) -> bool:
+        """Whether it has not failed yet, whatever it did before: it has another address, or was off."""
+        return self.url != before.url or not before.active
 
     def rotated(self, at: datetime) -> Webhook:
         """The same with another secret."""
@@ -173,15 +201,14 @@ class WebhookAttempt:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """A message to one webhook. `payload` is its body as it is sent, the same each time; `message_id` is that of what
-    happened, the same to every webhook. Of its `attempts` the latest ATTEMPTS_KEPT are kept, in order."""
+    """A message to one webhook. `message_id` is that of what happened, the same to every webhook, and so is what is
+    sent. Of its `attempts` the latest ATTEMPTS_KEPT are kept, in order."""
 
     id: UUID
     message_id: UUID
     webhook: UUID
     event: WebhookEventType
     state: WebhookDeliveryState
-    payload: str
     created_at: datetime
     attempts: tuple[WebhookAttempt, ...] = ()
     next_attempt_at: datetime | None = None

@@ -30,11 +30,11 @@ from schema.webhook_payloads import (
 )
 from services.decisions import Decision
 from services.pages import Page
+from services.webhook_deliveries import replay_deliveries
 from services.webhook_reads import WebhookDeliveryFilter as DeliveriesWanted
 from services.webhooks import (
     create_webhook,
     delete_webhook,
-    replay_deliveries,
     rotate_webhook_secret,
     update_webhook,
 )
@@ -97,7 +97,8 @@ class WebhookMutations:
 
     @strawberry.field(
         graphql_type=DeleteWebhookPayload | None,
-        description="Take a webhook away: nothing more is sent to it. What was sent stays in `webhookDeliveries`.",
+        description="Take a webhook away: nothing more is sent to it, and what waits for it is given up. What was sent "
+        "stays in `webhookDeliveries`.",
     )
     async def delete_webhook(self, info: Info, input: Annotated[DeleteWebhookInput, _WHICH]) -> Decision:
         context = _changing(info)

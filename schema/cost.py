@@ -1,6 +1,7 @@
 """Cost: how many values an operation may bring at most, pages and lists counted.
 
     cost of a field      = 1 + its size × the cost of what is selected below it
+    cost of a value      = 1, and besides what its field `holds` (`schema.fields`), if it says so: a long text
     size of a connection = first or last (50 if left out), counted for `edges` and `nodes` alone
     size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else what
                            its field `holds` (`schema.fields`), else 10
@@ -143,11 +144,12 @@ class _Meter:
 
     def _below(self, node: FieldNode, parent: GraphQLCompositeType, around: Around) -> list[tuple[Size, Cost]]:
         field = self._schema.get_field(parent, node.name.value)
-        if field is None or node.selection_set is None or node.name.value.startswith("__"):
+        if field is None or node.name.value.startswith("__"):
             return []
         below = get_named_type(field.type)
-        if not is_composite_type(below):
-            return []
+        if not is_composite_type(below) or node.selection_set is None:
+            held = held_by(field)
+            return [(Size(held), Cost(1))] if held else []
         size, within = _size(node, field, parent, around), _around(node, field, parent, around)
         return [(size, self.selection(node.selection_set, below, within)), *_past(node, field, within)]
 

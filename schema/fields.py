@@ -57,7 +57,7 @@ def attribute(path: str, description: str, *, name: str | None = None, holds: in
 def derived(
     getter: Callable[[Any], Any], description: str, *, name: str | None = None, holds: int | None = None
 ) -> Any:
-    """What a plain function makes of the picture. `holds`: the most things that a list has, which is its price."""
+    """What a plain function makes of the picture. `holds`: the most things that a list has, or the price of a text."""
     return PictureField(graphql_name=name, description=description, metadata={"getter": getter, **holding(holds)})
 
 
@@ -67,7 +67,7 @@ def seen(getter: Callable[[Any, Any], Any], description: str) -> Any:
 
 
 def holding(things: int | None) -> dict[str, int]:
-    """Metadata of a list that holds so many things at most."""
+    """Metadata of a list that holds so many things at most, or of a text that is as much."""
     return {} if things is None else {"holds": things}
 
 
@@ -83,14 +83,14 @@ def price_of_past(field: GraphQLField) -> int:
 
 
 def held_by(field: GraphQLField) -> int | None:
-    """The most things that a list holds; None where its field does not say it."""
+    """The most things that a list or a text holds; None where its field does not say it."""
     definition = field.extensions.get(DEFINITION)
     return definition.metadata.get("holds") if isinstance(definition, StrawberryField) else None
 
 
-def loaded(resolver: Callable[..., Any], description: str) -> Any:
-    """What a resolver reads for the picture, through the context's loaders."""
-    return strawberry.field(resolver=resolver, description=description)
+def loaded(resolver: Callable[..., Any], description: str, *, holds: int | None = None) -> Any:
+    """What a resolver reads for the picture, through the context's loaders. `holds`: as in `derived`."""
+    return strawberry.field(resolver=resolver, description=description, metadata=holding(holds))
 
 
 def picture(of: type, description: str, *, name: str | None = None) -> Callable[[type[T]], type[T]]:

@@ -149,6 +149,10 @@ class Loaders:
         return _loader(partial(self._reads.webhooks.webhooks_by_id, self._scope.tenant))
 
     @cached_property
+    def webhook_payloads(self) -> DataLoader[UUID, str | None]:
+        return _loader(partial(self._reads.webhooks.payloads, self._scope.tenant))
+
+    @cached_property
     def webhook_deliveries_by_id(self) -> DataLoader[UUID, WebhookDelivery | None]:
         return _loader(partial(self._reads.webhooks.deliveries_by_id, self._scope.tenant))
 

@@ -7,6 +7,7 @@ the tenant and the webhook: what is copied to another row does not open there.
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from base64 import b64decode, b64encode
@@ -25,6 +26,8 @@ KEY_BYTES = SECRET_BYTES = 32
 NONCE_BYTES = 12
 #: What a sealed secret begins with, should there ever be another way to seal.
 FORMAT = b"\x01"
+logger = logging.getLogger(__name__)
+
 MAKE = "make one with `openssl rand -base64 32 > FILE`"
 
 
@@ -74,6 +77,7 @@ def keys_of(settings: Settings) -> WebhookKeys | None:
     if settings.development and not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         create_private(file, b64encode(secrets.token_bytes(KEY_BYTES)) + b"\n")
+        logger.info("WEBHOOK_KEY_FILE %s was missing: a key was made there", file)
     return FileKeys(_read(file))
 
 

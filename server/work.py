@@ -8,6 +8,7 @@ from datetime import timedelta
 from random import Random, SystemRandom
 from typing import Any
 
+from db.crowded_webhooks import CrowdedWebhooks
 from db.due_adjustments import DueAdjustments
 from db.due_deliveries import DueDeliveries
 from db.due_levels import DueLevels
@@ -29,7 +30,17 @@ from server.webhook_sender import WebhookSender
 from services.group_commit import GroupCommit
 from services.ports import UnitOfWork
 from subscriptions.outage import Outage
-from workers import ledger_months, retention, stale, standing, unanswered, undelivered, waiting, webhooks
+from workers import (
+    ledger_months,
+    retention,
+    stale,
+    standing,
+    unanswered,
+    undelivered,
+    waiting,
+    webhook_surplus,
+    webhooks,
+)
 from workers import sealing as sealer
 from workers.expiry import Expiry
 from workers.ledger_months import MonthsAhead
@@ -42,6 +53,7 @@ from workers.standing import Standing
 from workers.unanswered import Unanswered
 from workers.undelivered import Undelivered
 from workers.waiting import Sweep
+from workers.webhook_surplus import WebhookSurplus
 from workers.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
@@ -73,6 +85,7 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
         rollups = Rollups(Folding(database, session))
         counting = Standing(StandingAlerts(session))
         hooks = _webhooks(stack, settings, database, units)
+        surplus = WebhookSurplus(CrowdedWebhooks(session), units)
         backlog = Undelivered(WaitingDeliveries(session), sends=hooks is not None)
         async with asyncio.TaskGroup() as group:
             group.create_task(expiry.run())
@@ -82,6 +95,9 @@ async def work(settings: Settings, database: Database, units: UnitOfWork, commit
             group.create_task(_rounds("retention", old.turn, retention.EVERY_S, retention.BREATH_S))
             group.create_task(_rounds("sealing", _both(sealing.turn, rollups.turn), sealer.EVERY_S, sealer.BREATH_S))
             group.create_task(_rounds("standing", counting.turn, standing.EVERY_S, standing.EVERY_S))
+            group.create_task(
+                _rounds("webhook surplus", surplus.turn, webhook_surplus.EVERY_S, webhook_surplus.BREATH_S)
+            )
             group.create_task(_rounds("undelivered", backlog.turn, undelivered.EVERY_S, undelivered.EVERY_S))
             if hooks is not None:
                 group.create_task(_rounds("webhooks", hooks.turn, webhooks.EVERY_S, webhooks.BREATH_S))

@@ -10,10 +10,11 @@ import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from domain.events import AdjustmentChanged, AlertChanged, Event, ReservationChanged
-from domain.webhooks import WebhookEventType
+from domain.webhooks import LINES_TOLD_MAX, MESSAGE_BYTES_MAX, WebhookEventType, with_lines
 from services.event_codec import data_of
 from services.picture_codec import time_of, written
 
@@ -22,9 +23,24 @@ AGENT = "Stockcast-Webhooks/1"
 
 
 def body_of(event: Event, type_: WebhookEventType) -> str:
-    """The message that tells an event as one of this type: `type`, `timestamp` and `data`, which is as in the event."""
+    """The message that tells an event as one of this type: `type`, `timestamp` and `data`, which is as in the event; of
+    a reservation with its first lines alone, and how many there are beside these (`linesOmitted`)."""
     assert isinstance(event, AlertChanged | ReservationChanged | AdjustmentChanged)
-    return written({"type": type_.told_as, "timestamp": time_of(event.at), "data": data_of(event)}).decode()
+    if not isinstance(event, ReservationChanged):
+        return written(_message(type_, event)).decode()
+    count = LINES_TOLD_MAX
+    while len(body := _in_part(type_, event, count)) > MESSAGE_BYTES_MAX and count > 1:
+        count //= 2
+    return body.decode()
+
+
+def _in_part(type_: WebhookEventType, event: ReservationChanged, count: int) -> bytes:
+    told = with_lines(event, count)
+    return written(_message(type_, told) | {"linesOmitted": len(event.state.lines) - len(told.state.lines)})
+
+
+def _message(type_: WebhookEventType, event: AlertChanged | ReservationChanged | AdjustmentChanged) -> dict[str, Any]:
+    return {"type": type_.told_as, "timestamp": time_of(event.at), "data": data_of(event)}
 
 
 def headers_of(message: UUID, sent_at: int, body: bytes, secrets: Sequence[str]) -> Mapping[str, str]:

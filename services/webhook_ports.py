@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.webhook_addresses import Network
-from domain.webhooks import Webhook, WebhookSecrets
+from domain.webhook_retries import NextStep
+from domain.webhooks import Webhook, WebhookAttempt, WebhookDeliveryState, WebhookSecrets
 
 
 class WebhookKeys(Protocol):
@@ -51,7 +52,7 @@ class Webhooks(Protocol):
     async def make(self, webhook: Webhook, secrets: WebhookSecrets) -> None: ...
 
     async def save(self, read: Webhook, now: Webhook) -> None:
-        """Write one as it has become. With another address, or switched on again, it has not failed yet."""
+        """Write one as it has become; that it failed is forgotten of one that begins anew (`Webhook.begins_anew`)."""
         ...
 
     async def secrets(self, webhook: UUID) -> WebhookSecrets:
@@ -61,7 +62,7 @@ class Webhooks(Protocol):
     async def save_secrets(self, webhook: UUID, secrets: WebhookSecrets) -> None: ...
 
     async def delete(self, webhook: UUID) -> None:
-        """What was sent to it stays to be looked at; what was to be sent is given up when its turn comes."""
+        """What was sent to it, and was to be, stays to be looked at."""
         ...
 
 
@@ -88,6 +89,25 @@ class WebhookDeliveries(Protocol):
         ids, made since (included) and until (excluded); None: any."""
         ...
 
+    async def states(self, webhook: UUID, ids: Collection[UUID]) -> Mapping[UUID, WebhookDeliveryState]:
+        """Of those of these deliveries that are the webhook's."""
+        ...
+
+    async def waiting(self, webhook: UUID) -> int:
+        """How many of a webhook's are PENDING."""
+        ...
+
+    async def give_up(
+        self, webhook: UUID, attempt: WebhookAttempt, *, newest: int = 0, limit: int | None = None
+    ) -> int:
+        """Make what waits for a webhook DEAD, with an attempt that says why, but for so many of the `newest`, and
+        `limit` at once; how many these were. What is recorded in this moment may be left out."""
+        ...
+
+    async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
+        """As `workers.ports.DueDeliveries.record`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -102,15 +122,28 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What is to be sent, and where to; `url` is None where the webhook is gone, or switched off.
+class Message:
+    """What is sent, the same to every webhook each time. `traceparent`: of what happened; None: nobody traces it."""
 
-    `tries` were made before; `secrets` are sealed, the newest first.
-    """
+    id: UUID
+    payload: str
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A webhook as a worker sees it. Its `secrets` are sealed, the newest first."""
+
+    url: str
+    active: bool
+    secrets: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is to be sent, and where to; None: the webhook is gone. `tries` were made before."""
 
     claimed: Claimed
-    message: UUID
-    payload: str
+    message: Message
     tries: int
-    url: str | None
-    secrets: tuple[bytes, ...]
+    address: Address | None

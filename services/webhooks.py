@@ -1,4 +1,4 @@
-"""Webhooks: making and changing them, their secrets, and sending again what was given up.
+"""Webhooks: making and changing them, and their secrets.
 
 A secret is told by the decision that made it, once: what is kept under the idempotency key holds none, so that a repeat
 shows the webhook alone.
@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from domain.access import Caller
 from domain.refusals import Refusal
 from domain.texts import said
+from domain.webhook_addresses import without_query
+from domain.webhook_backlog import unheard
 from domain.webhooks import (
-    REPLAY_MAX,
     Webhook,
+    WebhookAttempt,
     WebhookEventType,
     WebhookSecrets,
     in_order,
@@ -31,9 +32,6 @@ from services.decisions import Decision
 from services.idempotency import decide_once
 from services.ports import Ids, Unit, UnitOfWork
 from services.webhook_ports import WebhookPolicy
-
-#: Who switches off a webhook that leads nowhere.
-DELIVERY = "stockcast:webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +64,6 @@ class RotateWebhookSecret:
     webhook: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayDeliveries:
-    """Which dead deliveries of a webhook; None: any. `since` is included, `until` is not."""
-
-    name: ClassVar[str] = "ReplayDeliveries"
-    webhook: UUID
-    deliveries: tuple[UUID, ...] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
 async def create_webhook(
     key: str, request: CreateWebhook, caller: Caller, units: UnitOfWork, ids: Ids, policy: WebhookPolicy
 ) -> Decision:
@@ -93,7 +80,7 @@ async def create_webhook(
         made = _made(request, caller, unit, ids())
         secret = policy.keys.fresh()
         await unit.webhooks.make(made, WebhookSecrets(policy.keys.seal(secret, caller.tenant, made.id)))
-        await _audit(unit, ids, caller, "createWebhook", made.id, changes=differences(None, made))
+        await audit(unit, ids, caller, "createWebhook", made.id, changes=_changes(None, made))
         return Decision(webhook=made.id, secret=secret)
 
     return await decide_once(caller, "createWebhook", key, request, units, decide)
@@ -120,8 +107,9 @@ async def update_webhook(
         if isinstance(now, Refusal):
             return Decision((now,), webhook=read.id)
         if now is not read:
+            await give_up_unheard(unit, now.id, now)
             await unit.webhooks.save(read, now)
-            await _audit(unit, ids, caller, "updateWebhook", now.id, changes=differences(read, now))
+            await audit(unit, ids, caller, "updateWebhook", now.id, changes=_changes(read, now))
         return Decision(webhook=now.id)
 
     return await decide_once(caller, "updateWebhook", key, request, units, decide)
@@ -134,8 +122,9 @@ async def delete_webhook(key: str, request: DeleteWebhook, caller: Caller, units
         read = (await unit.webhooks.lock()).get(request.webhook)
         if read is None:
             return Decision((unknown_webhook(),))
+        await give_up_unheard(unit, read.id, None)
         await unit.webhooks.delete(read.id)
-        await _audit(unit, ids, caller, "deleteWebhook", read.id, url=read.url)
+        await audit(unit, ids, caller, "deleteWebhook", read.id, url=without_query(read.url))
         return Decision(webhook=read.id)
 
     return await decide_once(caller, "deleteWebhook", key, request, units, decide)
@@ -157,44 +146,27 @@ async def rotate_webhook_secret(
         sealed = policy.keys.seal(secret, caller.tenant, read.id)
         await unit.webhooks.save_secrets(read.id, (await unit.webhooks.secrets(read.id)).rotate(sealed, at))
         await unit.webhooks.save(read, read.rotated(at))
-        await _audit(unit, ids, caller, "rotateWebhookSecret", read.id)
+        await audit(unit, ids, caller, "rotateWebhookSecret", read.id)
         return Decision(webhook=read.id, secret=secret)
 
     return await decide_once(caller, "rotateWebhookSecret", key, request, units, decide)
 
 
-async def replay_deliveries(
-    key: str, request: ReplayDeliveries, caller: Caller, units: UnitOfWork, ids: Ids
-) -> Decision:
-    """Send dead deliveries again, REPLAY_MAX at once; the decision says how many (`replayed`)."""
-
-    async def decide(unit: Unit) -> Decision:
-        if request.webhook not in await unit.webhooks.lock():
-            return Decision((unknown_webhook(),))
-        wanted = request.deliveries, request.since, request.until
-        replayed = await unit.webhook_deliveries.replay(request.webhook, *wanted, REPLAY_MAX)
-        if replayed.count:
-            told = {"count": replayed.count, "from": request.since, "to": request.until}
-            await _audit(unit, ids, caller, "replayWebhookDeliveries", request.webhook, **told)
-        return Decision(webhook=request.webhook, replayed=replayed)
-
-    return await decide_once(caller, "replayWebhookDeliveries", key, request, units, decide)
+def _changes(before: Webhook | None, now: Webhook) -> dict[str, Any]:
+    """As the audit log tells them: what a URL's query holds, often a secret, is for admins alone."""
+    changes = differences(before, now)
+    if url := changes.get("url"):
+        changes["url"] = {end: address and without_query(address) for end, address in url.items()}
+    return changes
 
 
-async def switch_off_webhook(webhook: UUID, reason: str, caller: Caller, units: UnitOfWork, ids: Ids) -> bool:
-    """Switch off a webhook that leads nowhere; whether it was on."""
-
-    async def work(unit: Unit) -> bool:
-        read = (await unit.webhooks.lock()).get(webhook)
-        now = read and read.switch_off(reason, unit.levels.stamp(None).recorded_at)
-        if read is None or now is None or now is read:
-            return False
-        await unit.webhooks.save(read, now)
-        await _audit(unit, ids, caller, "switchOffWebhook", webhook, reason=reason)
-        return True
-
-    return await units.run(caller.tenant, work)
+async def give_up_unheard(unit: Unit, webhook: UUID, now: Webhook | None) -> None:
+    """Give up what waits for a webhook that is off or gone (None) now: before it is changed, for workers lock first
+    what they record and then the webhook."""
+    if reason := unheard(now and now.active):
+        at = unit.levels.stamp(None).recorded_at
+        await unit.webhook_deliveries.give_up(webhook, WebhookAttempt(at, 0, error=reason))
 
 
-async def _audit(unit: Unit, ids: Ids, caller: Caller, action: str, webhook: UUID, **told: object) -> None:
+async def audit(unit: Unit, ids: Ids, caller: Caller, action: str, webhook: UUID, **told: object) -> None:
     await unit.audit.add([entry_of(ids(), caller, action, "Webhook", str(webhook), **told)])

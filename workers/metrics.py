@@ -106,5 +106,7 @@ WEBHOOKS_OLDEST_DUE = ReadGauge(
     "stockcast_webhook_oldest_due_seconds",
     "How long ago fell due what has been due to webhooks the longest, of what nobody sends now; 0: nothing is.",
 )
-WEBHOOKS_SWITCHED_OFF = Counter("stockcast_webhooks_switched_off", "Webhooks switched off because they lead nowhere.")
+WEBHOOKS_SWITCHED_OFF = Counter(
+    "stockcast_webhooks_switched_off", "Webhooks switched off because they lead nowhere or answered that they are gone."
+)
 FAULTS = Counter("stockcast_worker_faults", "Turns of a worker that failed and were tried again.", ["worker"])

@@ -254,7 +254,11 @@ CandidateT = TypeVar("CandidateT", bound=Candidate, covariant=True)
 class DueDeliveries(Protocol[CandidateT]):
     """What is to be sent to webhooks, by the database's clock. Webhooks go by their tenant and their id."""
 
-    async def look(self, after: tuple[UUID, UUID], limit: int) -> Sequence[CandidateT]:
+    async def look(self, limit: int) -> tuple[Sequence[tuple[UUID, UUID]], bool]:
+        """The webhooks of so many deliveries that have been due the longest; whether there may be others."""
+        ...
+
+    async def walk(self, after: tuple[UUID, UUID], limit: int) -> Sequence[CandidateT]:
         """Webhooks of which something waits, in their order, those after one; fewer than `limit` where these are the
         last."""
         ...
@@ -270,6 +274,18 @@ class DueDeliveries(Protocol[CandidateT]):
     async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
         """Keep an attempt and what follows from it, unless the claim has run out; for how many seconds nothing was
         delivered to the webhook though it was tried, None: something was. `tried`: whether this was a try at all."""
+        ...
+
+
+class CrowdedWebhooks(Protocol):
+    """Webhooks for which more waits than may. They go by their tenant and their id."""
+
+    async def alone(self) -> bool:
+        """Whether no other worker looks after them."""
+        ...
+
+    async def find(self, more_than: int) -> Sequence[tuple[UUID, UUID]]:
+        """Those of which more deliveries wait than that."""
         ...
 
 

@@ -54,7 +54,7 @@ _DECISIONS = frozenset({"decisions", "reservations", "adjustments", "transfers",
 _CYCLE_COUNTS = frozenset({"cycle_counts", "cycle_count_lines", "adjustments"})
 _ALERTS = frozenset({"alerts", "stock_levels", "items"})
 _OUTBOX = frozenset({"outbox"})
-_WEBHOOKS = frozenset({"webhook_deliveries"})
+_WEBHOOKS = frozenset({"webhook_deliveries", "webhook_messages"})
 
 _RULES = (
     _Rule("I1", levels.SUMS, _LEDGER),
@@ -85,6 +85,8 @@ _RULES = (
     _Rule("alerts", alerts.MISSING, _ALERTS),
     _Rule("outbox", outbox.ORDER, _OUTBOX),
     _Rule("webhooks", webhooks.TWICE, _WEBHOOKS),
+    _Rule("webhooks", webhooks.UNWRITTEN, _WEBHOOKS),
+    _Rule("webhooks", webhooks.IDLE, _WEBHOOKS),
     _Rule("webhooks", webhooks.TAKEN, _WEBHOOKS),
 )
 #: Whole tables are compared, some of them filled a moment ago: a plan made for a few rows would never end.

@@ -47,6 +47,7 @@ PRIVILEGES: dict[str, str] = {
     "audit_log": "SELECT, INSERT",
     "webhooks": "SELECT, INSERT, DELETE, UPDATE (url, events, updated_at, description, active, disabled_reason, "
     "version, secret, previous_secret, previous_until, failing_since)",
+    "webhook_messages": "SELECT, INSERT",
     "webhook_deliveries": "SELECT, INSERT, UPDATE (state, attempts, tries, claims, next_attempt_at, settled_at)",
 }
 #: What the worker's role may do with the rows of every tenant.
@@ -66,7 +67,8 @@ WORKER_PRIVILEGES: dict[str, str] = {
     "parked_messages": "SELECT, UPDATE (reason, attempts, next_try_at), DELETE",
     "revoked_tokens": "SELECT, DELETE",
     "audit_log": "SELECT (tenant_id, id, recorded_at), DELETE",
-    "webhook_deliveries": "SELECT (tenant_id, id, webhook_id, state, next_attempt_at, claims, settled_at), "
+    "webhook_messages": "SELECT (tenant_id, id), DELETE",
+    "webhook_deliveries": "SELECT (tenant_id, id, webhook_id, message_id, state, next_attempt_at, claims, settled_at), "
     "UPDATE (next_attempt_at, claims), DELETE",
 }
 #: The version of the schema, which a process compares with its own.

@@ -12,7 +12,7 @@ from db.pool import Database
 from db.read_models.filters import listed, stated
 from db.read_models.listing import Listing, Order, bounded
 from db.read_models.statements import moment, named, one, tenant, texts, uuids, within
-from db.tables import webhook_deliveries, webhooks
+from db.tables import webhook_deliveries, webhook_messages, webhooks
 from db.webhook_deliveries import COLUMNS as DELIVERY_COLUMNS
 from db.webhook_deliveries import delivery_from
 from db.webhooks import COLUMNS, webhook_from
@@ -64,6 +64,13 @@ _deliveries = Listing(
 _NEWEST_FIRST = Order("WEBHOOK_DELIVERY", (_delivery.created_at, _delivery.id), (datetime, UUID), falling=True)
 
 
+_messages = Listing(
+    sa.select(*named(webhook_messages, ("id", "payload"))).where(webhook_messages.c.tenant_id == tenant()),
+    {"ids": within(webhook_messages.c.id, uuids("ids"))},
+    tuple[UUID, str],
+)
+
+
 class PostgresWebhookReads:
     """Implements `services.webhook_reads.WebhookReads`."""
 
@@ -85,6 +92,9 @@ class PostgresWebhookReads:
             until=filter.until,
         )
         return await _deliveries.page(self._database, tenant, wanted, _NEWEST_FIRST, page)
+
+    async def payloads(self, tenant: UUID, messages: Sequence[UUID]) -> Mapping[UUID, str]:
+        return dict(await _messages.all(self._database, tenant, {"ids": list(messages)}))
 
     async def deliveries_by_id(self, tenant: UUID, ids: Sequence[UUID]) -> Mapping[UUID, WebhookDelivery]:
         found = await _deliveries.all(self._database, tenant, {"ids": list(ids)})

@@ -21,7 +21,7 @@ from db.tables.ledger import ledger, ledger_feed, ledger_openings, ledger_seals
 from db.tables.queues import audit_log, decisions, inbox, outbox, parked_messages, revoked_tokens
 from db.tables.reservations import reservation_lines, reservations
 from db.tables.stock import adjustments, alerts, stock_levels, transfers
-from db.tables.webhooks import webhook_deliveries, webhooks
+from db.tables.webhooks import webhook_deliveries, webhook_messages, webhooks
 
 __all__ = [
     "Xid8",
@@ -58,5 +58,6 @@ __all__ = [
     "transit_daily",
     "transit_layers",
     "webhook_deliveries",
+    "webhook_messages",
     "webhooks",
 ]

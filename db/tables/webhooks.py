@@ -1,4 +1,4 @@
-"""Addresses that are told of what happens, and what was and is to be sent to them."""
+"""Addresses that are told of what happens, what they are sent, and to which of them it was and is to be sent."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ webhooks = sa.Table(
     sa.PrimaryKeyConstraint("tenant_id", "id"),
 )
 
+webhook_messages = sa.Table(
+    "webhook_messages",
+    metadata,
+    tenant(),
+    column("id", UUID()),
+    column("payload", sa.Text()),
+    column("traceparent", Code, null=True),
+    sa.PrimaryKeyConstraint("tenant_id", "id"),
+)
+
 webhook_deliveries = sa.Table(
     "webhook_deliveries",
     metadata,
@@ -37,7 +47,6 @@ webhook_deliveries = sa.Table(
     column("message_id", UUID()),
     column("event", Code),
     column("state", Code),
-    column("payload", sa.Text()),
     column("created_at", Moment, server_default=sa.func.clock_timestamp()),
     column("attempts", JSONB(), server_default="[]"),
     column("tries", sa.Integer(), server_default="0"),
@@ -54,5 +63,13 @@ webhook_deliveries = sa.Table(
     ),
     sa.Index("webhook_deliveries_state", "tenant_id", "state", "created_at", "id"),
     sa.Index("webhook_deliveries_webhook", "tenant_id", "webhook_id", "state", "created_at", "id"),
+    sa.Index("webhook_deliveries_message", "tenant_id", "message_id"),
+    sa.Index(
+        "webhook_deliveries_next",
+        "next_attempt_at",
+        "tenant_id",
+        "webhook_id",
+        postgresql_where=sa.text("state = 'PENDING'"),
+    ),
     sa.Index("webhook_deliveries_age", "state", "settled_at", postgresql_where=sa.text("state <> 'PENDING'")),
 )

@@ -6,17 +6,19 @@ import strawberry
 
 from domain.texts import NOTE_LENGTH_MAX
 from domain.webhook_addresses import URL_LENGTH_MAX
-from domain.webhooks import REPLAY_MAX, WEBHOOKS_MAX
+from domain.webhook_backlog import PENDING_MAX, REPLAY_MAX
+from domain.webhooks import WEBHOOKS_MAX
 from schema.enums import WebhookDeliveryState, WebhookEventType
 from schema.fields import given, optional, required
-from schema.ids import OR_UUID, uuid_named
+from schema.ids import uuid_named
 from schema.inputs.mutations import KEY, sent
 from schema.inputs.texts import entries
 from schema.scalars import BigInt
+from services.webhook_deliveries import ReplayDeliveries
 from services.webhook_reads import WebhookDeliveryFilter as DeliveriesWanted
-from services.webhooks import CreateWebhook, DeleteWebhook, ReplayDeliveries, RotateWebhookSecret, UpdateWebhook
+from services.webhooks import CreateWebhook, DeleteWebhook, RotateWebhookSecret, UpdateWebhook
 
-_WEBHOOK = "Global id of the webhook" + OR_UUID
+_WEBHOOK = "Global id of the webhook, or its UUID, as the audit log names it."
 _URL = (
     f"Where to send: https, at most {URL_LENGTH_MAX:,} characters, on port 443 or one from 1024 up, without user or "
     "fragment, on the public internet."
@@ -46,7 +48,8 @@ class UpdateWebhookInput:
     events: list[WebhookEventType] | None = optional("What to tell it from now on, at least one: all of it.")
     description: str | None = optional(_DESCRIPTION)
     active: bool | None = optional(
-        "False: it is told nothing from now on. True: it is told again, also where it was switched off for failing."
+        "False: it is told nothing from now on, and what waits for it is given up. True: it is told again, also where "
+        "it was switched off for failing; `replayWebhookDeliveries` sends what it missed."
     )
     expected_version: BigInt | None = optional("Refuse with STALE_VERSION unless the webhook is at this version.")
 
@@ -75,14 +78,17 @@ class RotateWebhookSecretInput:
 
 @strawberry.input(
     description="Which DEAD deliveries of a webhook to send again: those that meet each condition that is stated, the "
-    f"oldest first, at most {REPLAY_MAX:,} at once."
+    f"oldest first, at most {REPLAY_MAX:,} at once, and as many as make {PENDING_MAX:,} that wait for it. Refused "
+    "for one that is switched off."
 )
 class ReplayWebhookDeliveriesInput:
     idempotency_key: str = required(KEY)
     webhook_id: strawberry.ID = required(_WEBHOOK)
-    delivery_ids: list[strawberry.ID] | None = optional("These, by global id or UUID.")
+    delivery_ids: list[strawberry.ID] | None = optional(
+        "These, by global id or UUID, however often each is named; refused where one is not the webhook's, or not DEAD."
+    )
     from_: datetime | None = optional("Of this moment or later, by `createdAt`.", name="from")
-    to: datetime | None = optional("Of before this moment, by `createdAt`.")
+    to: datetime | None = optional("Of before this moment, by `createdAt`; not before `from`.")
 
     def request(self) -> ReplayDeliveries:
         named = given(self.delivery_ids)

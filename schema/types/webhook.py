@@ -5,18 +5,26 @@ from datetime import datetime
 import strawberry
 from strawberry import Parent
 
-from domain.webhooks import ATTEMPTS_KEPT
+from domain.webhook_addresses import without_query
+from domain.webhooks import ATTEMPTS_KEPT, MESSAGE_BYTES_MAX
 from domain.webhooks import Webhook as WebhookPicture
 from domain.webhooks import WebhookAttempt as AttemptPicture
 from domain.webhooks import WebhookDelivery as DeliveryPicture
 from domain.webhooks import WebhookDeliveryState as State
-from schema.context import Info
+from schema.context import Context, Info
 from schema.enums import WebhookDeliveryState, WebhookEventType
-from schema.fields import attribute, derived, loaded, picture
+from schema.fields import attribute, derived, loaded, picture, seen
 from schema.ids import global_id_of
 from schema.scalars import BigInt
 from schema.types.connection import Edge, PageInfo, nodes, page_info
 from schema.types.node import Node
+
+#: So that the payloads of a page are some 12 MB at most, and seldom a tenth of that.
+PAYLOAD_COST = 200
+
+
+def _url(webhook: WebhookPicture, context: Context) -> str:
+    return webhook.url if context.signed_in.may("updateWebhook") else without_query(webhook.url)
 
 
 @picture(
@@ -28,7 +36,7 @@ from schema.types.node import Node
 class Webhook(Node):
     id: strawberry.ID = derived(global_id_of("Webhook"), "Global id.")
     version: BigInt = attribute("version", "Grows by 1 with each change of this webhook.")
-    url: str = attribute("url", "Where messages are sent.")
+    url: str = seen(_url, "Where messages are sent; its query, which may hold a secret, is shown to admins alone.")
     description: str | None = attribute("description", "What it is for, in somebody's words.")
     events: list[WebhookEventType] = derived(
         lambda webhook: list(webhook.events), "What it is told of, each once.", holds=len(WebhookEventType)
@@ -51,6 +59,10 @@ class WebhookAttempt:
     answer: str | None = attribute("answer", "The beginning of what was answered.")
 
 
+async def _payload(delivery: Parent[DeliveryPicture], info: Info) -> str | None:
+    return await info.context.loaders.webhook_payloads.load(delivery.message_id)
+
+
 async def _webhook(delivery: Parent[DeliveryPicture], info: Info) -> WebhookPicture | None:
     return await info.context.loaders.webhooks_by_id.load(delivery.webhook)
 
@@ -65,7 +77,12 @@ class WebhookDelivery(Node):
     webhook: Webhook | None = loaded(_webhook, "To which it is sent; null where that was deleted.")
     event: WebhookEventType = attribute("event", "What it tells of.")
     state: WebhookDeliveryState = attribute("state", "What became of it.")
-    payload: str = attribute("payload", "The body as it is sent, to the byte the same each time: JSON.")
+    payload: str = loaded(
+        _payload,
+        f"The body as it is sent, to the byte the same each time: JSON, of at most {MESSAGE_BYTES_MAX:,} bytes. It "
+        f"costs as much as {PAYLOAD_COST} other fields.",
+        holds=PAYLOAD_COST,
+    )
     attempts: list[WebhookAttempt] = derived(
         lambda delivery: list(delivery.attempts),
         f"The tries to deliver it, in order: the latest {ATTEMPTS_KEPT}.",
@@ -73,7 +90,8 @@ class WebhookDelivery(Node):
     )
     next_attempt_at: datetime | None = derived(
         lambda delivery: delivery.next_attempt_at if delivery.state is State.PENDING else None,
-        "When it is to be tried next; null where it is not.",
+        "When it is to be tried next; of one that is being tried, when it is tried again should nobody tell what came "
+        "of it; null where it is not tried again.",
     )
     created_at: datetime = attribute("created_at", "When what it tells of was written down.")
     delivered_at: datetime | None = attribute("delivered_at", "When it was delivered; null where it was not.")

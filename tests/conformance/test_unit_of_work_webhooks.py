@@ -12,15 +12,18 @@ import pytest
 
 from domain.alerts import AlertKind
 from domain.events import Event
+from domain.tenants import Tenant
+from domain.webhook_retries import Outcome, next_step
 from domain.webhooks import (
     Webhook,
+    WebhookAttempt,
     WebhookDelivery,
     WebhookDeliveryState,
     WebhookEventType,
     WebhookSecrets,
 )
 from services.ports import Unit
-from services.webhook_ports import Replayed
+from services.webhook_ports import Claimed, Replayed
 from tests.conformance.units_worlds import ACME, GLOBEX, World, ids
 from tests.factories import adjustment_events, alert_events, reservation_events
 
@@ -150,7 +153,9 @@ async def test_each_active_webhook_that_listens_is_told_of_an_event_once(world: 
     for each in told:
         assert (each.event, each.state, each.attempts) == (LOW, WebhookDeliveryState.PENDING, ())
         assert each.next_attempt_at is not None and each.delivered_at is None
-        assert orjson.loads(each.payload)["data"]["sku"] == event.state.alert.sku
+    [(message, payload)] = (await world.payloads()).items()
+    assert message == event.id
+    assert orjson.loads(payload)["data"]["sku"] == event.state.alert.sku
 
 
 async def test_events_of_all_kinds_go_to_who_listens_to_them_and_the_others_to_nobody(world: World) -> None:
@@ -162,6 +167,14 @@ async def test_events_of_all_kinds_go_to_who_listens_to_them_and_the_others_to_n
     told = {each.message_id: each.event for each in await world.deliveries()}
     assert set(told.values()) == set(WebhookEventType)
     assert len(told) < len(events)
+
+
+async def test_what_nobody_listens_to_is_not_kept(world: World) -> None:
+    await make(world, webhook(OUT), webhook(LOW, active=False))
+
+    await tell(world, alert_events.told(alert_events.alert()))
+
+    assert await world.payloads() == {}
 
 
 async def test_what_is_undone_is_told_to_nobody(world: World) -> None:
@@ -210,6 +223,94 @@ async def test_only_those_are_sent_again_that_are_named_and_of_the_time_that_is_
     assert await replay(world, made, ids=[second.id]) == Replayed(0, 0)
     assert await replay(world, made, since=third.created_at) == Replayed(1, 0)
     assert await replay(world, made, until=first.created_at + timedelta(microseconds=1)) == Replayed(1, 0)
+
+
+WHY = WebhookAttempt(NOON, 0, error="given up: nobody listens")
+
+
+async def test_what_waits_for_a_webhook_is_given_up_with_a_word_and_nothing_of_another(world: World) -> None:
+    off, on = webhook(), webhook()
+    await make(world, off, on)
+    for _ in range(3):
+        await tell(world, alert_events.told(alert_events.alert()))
+
+    assert await world.run(lambda unit: unit.webhook_deliveries.waiting(off.id)) == 3
+    assert await world.run(lambda unit: unit.webhook_deliveries.give_up(off.id, WHY)) == 3
+    assert await world.run(lambda unit: unit.webhook_deliveries.give_up(off.id, WHY)) == 0
+
+    told = await world.deliveries()
+    assert {(each.webhook, each.state.value, each.attempts) for each in told} == {
+        (off.id, "DEAD", (WHY,)),
+        (on.id, "PENDING", ()),
+    }
+    assert await world.run(lambda unit: unit.webhook_deliveries.waiting(off.id)) == 0
+
+
+async def test_of_too_much_the_oldest_is_given_up_some_at_once(world: World) -> None:
+    made = webhook()
+    await make(world, made)
+    for _ in range(5):
+        await tell(world, alert_events.told(alert_events.alert()))
+    falling = sorted(await world.deliveries(), key=lambda each: (each.created_at, each.id), reverse=True)
+
+    async def give_up(newest: int, limit: int) -> int:
+        return await world.run(lambda unit: unit.webhook_deliveries.give_up(made.id, WHY, newest=newest, limit=limit))
+
+    assert [await give_up(2, 2), await give_up(2, 2), await give_up(2, 2)] == [2, 1, 0]
+    assert await give_up(5, 1) == 0
+
+    now = {each.id: each.state.value for each in await world.deliveries()}
+    assert [now[each.id] for each in falling] == ["PENDING", "PENDING", "DEAD", "DEAD", "DEAD"]
+
+
+async def test_the_states_of_deliveries_are_told_of_the_webhook_that_is_named_alone(world: World) -> None:
+    made, other = webhook(), webhook()
+    [one] = await dead(world, made, 1)
+    await make(world, other)
+    await tell(world, alert_events.told(alert_events.alert()))
+    [strange] = [each for each in await world.deliveries() if each.webhook == other.id]
+    named = [one.id, strange.id, ids()]
+
+    async def states(of: Webhook, tenant: Tenant = ACME) -> dict[UUID, WebhookDeliveryState]:
+        return dict(await world.run(lambda unit: unit.webhook_deliveries.states(of.id, named), tenant))
+
+    assert await states(made) == {one.id: WebhookDeliveryState.DEAD}
+    assert await states(other) == {strange.id: WebhookDeliveryState.PENDING}
+    assert await states(made, GLOBEX) == {}
+
+
+@pytest.mark.parametrize(("status", "state"), [(204, "DELIVERED"), (410, "DEAD")])
+async def test_the_end_of_a_delivery_is_recorded_once(world: World, status: int, state: str) -> None:
+    made = webhook()
+    await make(world, made)
+    await tell(world, alert_events.told(alert_events.alert()))
+    [delivery] = await world.deliveries()
+
+    for _ in range(2):
+        await record(world, delivery, status)
+
+    [now] = await world.deliveries()
+    assert (now.state.value, [each.status for each in now.attempts]) == (state, [status])
+    assert now.next_attempt_at is None
+
+
+async def test_since_when_a_webhook_fails_is_told_until_something_is_delivered_to_it(world: World) -> None:
+    await make(world, webhook())
+    for _ in range(5):
+        await tell(world, alert_events.told(alert_events.alert()))
+
+    told = [
+        await record(world, each, status)
+        for each, status in zip(await world.deliveries(), [410, 410, 204, 410, 410], strict=True)
+    ]
+
+    assert [failing_s is not None for failing_s in told] == [False, True, False, False, True]
+
+
+async def record(world: World, delivery: WebhookDelivery, status: int) -> float | None:
+    claimed = Claimed(ACME.id, delivery.webhook, delivery.id, 0, 0.0)
+    attempt, step = WebhookAttempt(NOON, 7, status), next_step(Outcome(7, status), 1, 0.5)
+    return await world.run(lambda unit: unit.webhook_deliveries.record(claimed, attempt, step, tried=True))
 
 
 async def test_another_tenant_sends_nothing_again(world: World) -> None:

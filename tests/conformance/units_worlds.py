@@ -95,6 +95,8 @@ class World:
     looks: Callable[[Place], Awaitable[datetime | None]]
     #: What is to be sent to webhooks, by message and webhook.
     deliveries: Callable[[], Awaitable[list[WebhookDelivery]]]
+    #: What is sent, by the ids of messages.
+    payloads: Callable[[], Awaitable[dict[UUID, str]]]
     #: Give a delivery up.
     bury: Callable[[UUID], Awaitable[None]]
     #: The `traceparent` of each of the events.
@@ -144,6 +146,9 @@ async def in_memory() -> AsyncIterator[World]:
     async def deliveries() -> list[WebhookDelivery]:
         return sorted(units.houses[ACME.id].deliveries.values(), key=lambda each: (each.message_id, each.webhook))
 
+    async def payloads() -> dict[UUID, str]:
+        return units.houses[ACME.id].messages
+
     async def bury(id_: UUID) -> None:
         kept = units.houses[ACME.id].deliveries
         kept[id_] = replace(kept[id_], state=WebhookDeliveryState.DEAD, next_attempt_at=None)
@@ -151,7 +156,7 @@ async def in_memory() -> AsyncIterator[World]:
     async def asked() -> list[Demand]:
         return units.houses[ACME.id].asked
 
-    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces, asked)
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, payloads, bury, traces, asked)
     yield World(units, Collision, *told)
 
 
@@ -203,6 +208,9 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         sql = f"SELECT {', '.join(DELIVERY_COLUMNS)} FROM webhook_deliveries WHERE tenant_id = $1"
         return [delivery_from(row) for row in await outside.fetch(f"{sql} ORDER BY message_id, webhook_id", ACME.id)]
 
+    async def payloads() -> dict[UUID, str]:
+        return dict(await outside.fetch("SELECT id, payload FROM webhook_messages WHERE tenant_id = $1", ACME.id))
+
     async def bury(id_: UUID) -> None:
         sql = "UPDATE webhook_deliveries SET state = 'DEAD', next_attempt_at = NULL, settled_at = now() WHERE id = $1"
         await outside.execute(sql, id_)
@@ -212,7 +220,7 @@ async def on_postgres(addresses: Addresses) -> AsyncIterator[World]:
         rows = [each for row in await outside.fetch(sql, ACME.id) for each in zip(*row, strict=True)]
         return [Demand(sku, location or None, *units) for sku, location, *units in rows]
 
-    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, bury, traces, asked)
+    told = (entries, events, adjustments, audited, nudges, alerts, looks, deliveries, payloads, bury, traces, asked)
     try:
         yield World(units, _deadlock, *told)
     finally:

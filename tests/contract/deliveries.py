@@ -18,7 +18,7 @@ NODE = (
 )
 DELIVERIES = (
     "query ($filter: WebhookDeliveryFilter) "
-    f"{{ webhookDeliveries(filter: $filter, first: 100) {{ totalCount nodes {{ {DELIVERY} }} }} }}"
+    f"{{ webhookDeliveries(filter: $filter, first: 50) {{ totalCount nodes {{ {DELIVERY} }} }} }}"
 )
 GIVE_UP = """
 UPDATE webhook_deliveries

@@ -166,15 +166,59 @@ def test_of_what_was_given_up_what_is_named_is_sent_again(firm: Shop, addresses:
 
     ids = [each["id"] for each in (new, middle, old)]
     assert again(deliveryIds=[]) == (0, ids)
-    assert again(deliveryIds=["rubbish"]) == (0, ids)
     assert again(to=old["createdAt"]) == (0, ids)
     assert again(deliveryIds=[middle["id"], uuid_in(middle["id"])]) == (1, [new["id"], old["id"]])
     assert again(**{"from": new["createdAt"]}) == (1, [old["id"]])
     assert again() == (1, [])
     assert again() == (0, [])
     assert len(deliveries(firm, webhookId=other, states=["DEAD"])) == 3
-    [stranger, *_] = deliveries(firm, webhookId=other)
-    assert again(deliveryIds=[stranger["id"]]) == (0, [])
+
+
+def test_what_cannot_be_sent_again_is_named_by_its_place_and_nothing_is_sent(firm: Shop, addresses: Addresses) -> None:
+    id_, other = firm.webhook("LOW_STOCK")["id"], firm.webhook("LOW_STOCK")["id"]
+    firm.low()
+    [mine], [stranger] = deliveries(firm, webhookId=id_), deliveries(firm, webhookId=other)
+    given_up(addresses, mine, stranger)
+
+    def refused(**which: Any) -> list[tuple[str, list[str]]]:
+        payload = firm.admin.do("replayWebhookDeliveries", webhookId=id_, **which)
+        assert payload["count"] == 0
+        return [(error["code"], error["field"]) for error in payload["userErrors"]]
+
+    named = [mine["id"], "rubbish", stranger["id"]]
+    assert refused(deliveryIds=named) == [
+        ("NOT_FOUND", ["deliveryIds", "1"]),
+        ("NOT_FOUND", ["deliveryIds", "2"]),
+    ]
+    assert refused(**{"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}) == [("INVALID_INPUT", ["from"])]
+    firm.admin.succeed("updateWebhook", webhookId=id_, active=False)
+    assert refused(deliveryIds=[mine["id"]]) == [("ILLEGAL_TRANSITION", ["webhookId"])]
+    assert len(deliveries(firm, states=["DEAD"])) == 2
+    firm.admin.succeed("updateWebhook", webhookId=id_, active=True)
+    assert firm.admin.succeed("replayWebhookDeliveries", webhookId=id_, deliveryIds=[mine["id"]])["count"] == 1
+    assert refused(deliveryIds=[mine["id"]]) == [("ILLEGAL_TRANSITION", ["deliveryIds", "0"])]
+
+
+def test_what_waits_for_a_webhook_is_given_up_when_that_is_switched_off_or_deleted(firm: Shop) -> None:
+    off, gone = firm.webhook("LOW_STOCK")["id"], firm.webhook("LOW_STOCK")["id"]
+    firm.low()
+    firm.admin.succeed("updateWebhook", webhookId=off, active=False)
+    firm.admin.succeed("deleteWebhook", webhookId=gone)
+    found = deliveries(firm, states=["DEAD"])
+    assert {each["attempts"][-1]["error"] for each in found} == {
+        "given up: the webhook is switched off",
+        "given up: the webhook was deleted",
+    }
+    assert [each["nextAttemptAt"] for each in found] == [None, None]
+    assert deliveries(firm, states=["PENDING"]) == []
+
+
+def test_a_page_of_payloads_is_as_large_as_its_cost_allows(firm: Shop) -> None:
+    asked = "query ($first: Int) { webhookDeliveries(first: $first) { nodes { id payload } } }"
+    assert firm.analyst.ask(asked, first=90)["webhookDeliveries"]["nodes"] == []
+    [error] = firm.analyst.send(asked, first=100).body["errors"]
+    assert error["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert firm.analyst.ask(asked.replace(" payload", ""), first=250)["webhookDeliveries"]["nodes"] == []
 
 
 def test_a_repeat_of_a_replay_tells_what_it_did_and_does_no_more(firm: Shop, addresses: Addresses) -> None:

@@ -65,6 +65,24 @@ def test_a_refused_change_shows_the_webhook_as_it_is(firm: Shop) -> None:
     assert payload["webhook"] == webhook
 
 
+def test_what_a_urls_query_holds_is_shown_to_admins_alone_and_in_no_audit_log(firm: Shop) -> None:
+    url = firm.address() + "?token=open-sesame"
+    made = firm.admin.succeed("createWebhook", url=url, events=["STALE"])["webhook"]
+    moved = url.replace("open", "close")
+    shown = firm.admin.succeed("updateWebhook", webhookId=made["id"], url=moved)["webhook"]
+    assert (made["url"], shown["url"]) == (url, moved)
+    hidden = url.partition("?")[0] + "?…"
+    for asker in (firm.manager, firm.analyst):
+        assert (node(asker, made["id"]) or {})["url"] == hidden
+    firm.admin.succeed("deleteWebhook", webhookId=made["id"])
+    entries = firm.admin.ask(AUDIT_LOG)["auditLog"]["nodes"]
+    assert "sesame" not in str(entries)
+    deleted, updated, created = entries
+    assert deleted["detail"] == {"url": hidden}
+    assert updated["detail"]["changes"]["url"] == {"from": hidden, "to": hidden}
+    assert created["detail"]["changes"]["url"] == {"from": None, "to": hidden}
+
+
 def test_a_tenant_has_at_most_50_webhooks(firm: Shop) -> None:
     url = firm.address()
     for _ in range(50):

@@ -62,6 +62,10 @@ class House:
     webhooks: dict[UUID, Webhook] = field(default_factory=dict[UUID, Webhook])
     webhook_secrets: dict[UUID, WebhookSecrets] = field(default_factory=dict[UUID, WebhookSecrets])
     deliveries: dict[UUID, WebhookDelivery] = field(default_factory=dict[UUID, WebhookDelivery])
+    #: Webhooks to which nothing was delivered since a try failed.
+    failing: set[UUID] = field(default_factory=set[UUID])
+    #: What webhooks are sent, by the ids of messages.
+    messages: dict[UUID, str] = field(default_factory=dict[UUID, str])
 
     def draft(self) -> House:
         """A copy to write into; the things themselves are never changed in place."""

@@ -55,16 +55,25 @@ FORGERIES = {
         ["tells version 1 of {level} after version 2"],
     ),
     "a message kept twice for one webhook": (
-        "INSERT INTO webhook_deliveries "
-        "(tenant_id, id, webhook_id, message_id, event, state, payload, next_attempt_at) "
-        "SELECT '{tenant}', gen_random_uuid(), '{level}', '{level}', 'STALE', 'PENDING', '{{}}', now() "
+        "WITH kept AS (INSERT INTO webhook_messages (tenant_id, id, payload) VALUES ('{tenant}', '{level}', '')) "
+        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at) "
+        "SELECT '{tenant}', gen_random_uuid(), '{level}', '{level}', 'STALE', 'PENDING', now() "
         "FROM generate_series(1, 2)",
         ["webhooks: message {level} is kept 2 times"],
     ),
+    "a delivery without a message": (
+        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at) "
+        "VALUES ('{tenant}', '{level}', '{level}', '{level}', 'STALE', 'PENDING', now())",
+        ["webhooks: delivery {level} has no message"],
+    ),
+    "a message that nobody is sent": (
+        "INSERT INTO webhook_messages (tenant_id, id, payload) VALUES ('{tenant}', '{level}', '')",
+        ["webhooks: message {level} is kept for nobody"],
+    ),
     "a delivery that nobody took": (
-        "INSERT INTO webhook_deliveries "
-        "(tenant_id, id, webhook_id, message_id, event, state, payload, attempts, settled_at) "
-        "SELECT '{tenant}', gen_random_uuid(), '{level}', gen_random_uuid(), 'STALE', 'DELIVERED', '{{}}', tries, "
+        "WITH kept AS (INSERT INTO webhook_messages (tenant_id, id, payload) VALUES ('{tenant}', '{level}', '')) "
+        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, attempts, settled_at) "
+        "SELECT '{tenant}', gen_random_uuid(), gen_random_uuid(), '{level}', 'STALE', 'DELIVERED', tries, "
         "now() FROM unnest(ARRAY['[]', '[{{\"status\": 204}}, {{\"status\": 500}}]', '[{{\"status\": 200}}]']"
         "::jsonb[]) AS tries",
         ["is DELIVERED, and its last try says", "is DELIVERED, and its last try says"],

@@ -13,7 +13,7 @@ from db.retention import OldRows
 from db.worker_session import WorkerSession
 from domain.movements import Receive
 from server.embedded.database import Addresses
-from tests.conformance.units_worlds import ACME
+from tests.conformance.units_worlds import ACME, ids
 from tests.integration.small_shop import SKUS, Shop, open_shop
 from workers.retention import Kept, Retention
 
@@ -100,12 +100,13 @@ async def test_the_application_itself_forgets_nothing(database: Addresses, shop:
 
 async def test_what_webhooks_were_told_is_kept_for_its_time_and_what_they_were_not_for_longer(shop: Shop) -> None:
     await shop.outside.execute(
-        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, payload, attempts, "
-        "settled_at, next_attempt_at) "
-        "SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', state, n::text, "
+        "WITH told AS (SELECT gen_random_uuid() AS id, n, state "
+        "FROM generate_series(1, 7, 2) AS n, unnest(ARRAY['PENDING', 'DELIVERED', 'DEAD']) AS state), "
+        "kept AS (INSERT INTO webhook_messages (tenant_id, id, payload) SELECT $1, id, n FROM told) "
+        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, attempts, settled_at, "
+        "next_attempt_at) SELECT $1, gen_random_uuid(), gen_random_uuid(), id, 'STALE', state, "
         "'[{\"status\": 200}]', CASE WHEN state <> 'PENDING' THEN now() - n * interval '1 day' END, "
-        "CASE WHEN state = 'PENDING' THEN now() END "
-        "FROM generate_series(1, 7, 2) AS n, unnest(ARRAY['PENDING', 'DELIVERED', 'DEAD']) AS state",
+        "CASE WHEN state = 'PENDING' THEN now() END FROM told",
         ACME.id,
     )
     session = WorkerSession(shop.database)
@@ -113,11 +114,37 @@ async def test_what_webhooks_were_told_is_kept_for_its_time_and_what_they_were_n
 
     assert [await old.turn() for _ in range(3)] == [True, False, False]
 
-    kept = await shop.outside.fetch("SELECT state, payload FROM webhook_deliveries ORDER BY state, payload")
+    kept = await shop.outside.fetch(
+        "SELECT state, payload FROM webhook_deliveries AS delivery "
+        "JOIN webhook_messages AS message ON message.id = delivery.message_id ORDER BY state, payload"
+    )
     assert [tuple(row) for row in kept] == [
         ("DEAD", "1"),
         ("DEAD", "3"),
         ("DELIVERED", "1"),
         *(("PENDING", str(n)) for n in (1, 3, 5, 7)),
     ]
+    assert await shop.outside.fetchval("SELECT count(*) FROM webhook_messages") == len(kept)
+    await session.close()
+
+
+async def test_what_a_webhook_was_sent_is_kept_as_long_as_it_is_kept_of_another(shop: Shop) -> None:
+    message = ids()
+    await shop.outside.execute(
+        "INSERT INTO webhook_messages (tenant_id, id, payload) VALUES ($1, $2, '{}')", ACME.id, message
+    )
+    await shop.outside.execute(
+        "INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, attempts, settled_at) "
+        "SELECT $1, gen_random_uuid(), gen_random_uuid(), $2, 'STALE', 'DELIVERED', '[{\"status\": 200}]', "
+        "now() - n * interval '1 day' FROM unnest(ARRAY[1, 5, 5]) AS n",
+        ACME.id,
+        message,
+    )
+    session = WorkerSession(shop.database)
+    old = OldRows(session)
+
+    assert await old.forget_webhook_deliveries("DELIVERED", 3 * A_DAY, 10) == 2
+    assert await shop.outside.fetchval("SELECT count(*) FROM webhook_messages") == 1
+    assert await old.forget_webhook_deliveries("DELIVERED", timedelta(0), 10) == 1
+    assert await shop.outside.fetchval("SELECT count(*) FROM webhook_messages") == 0
     await session.close()

@@ -55,10 +55,11 @@ INSERT INTO webhooks
     (tenant_id, id, url, events, created_by, created_at, updated_at, active, version, secret)
 VALUES ($1, gen_random_uuid(), 'https://example.com', '{STALE}', 'admin', now(), now(), true, 1, 'sealed')
 """
+MESSAGE = "INSERT INTO webhook_messages (tenant_id, id, payload) VALUES ($1, gen_random_uuid(), '{}')"
 DELIVERY = """
 INSERT INTO webhook_deliveries
-    (tenant_id, id, webhook_id, message_id, event, state, payload, next_attempt_at)
-VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'PENDING', '{}', now())
+    (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at)
+VALUES ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'PENDING', now())
 """
 OPENING = """
 INSERT INTO ledger_openings VALUES ($1, 'blue', 'MAIN', '2020-01', gen_random_uuid(), 1, now(), 0, 0, 0, 0)
@@ -129,7 +130,7 @@ async def _fill(database: Addresses) -> None:
     await pool.close()
     superuser = await asyncpg.connect(database.superuser_url)
     for tenant in (ACME, GLOBEX):
-        for row in (PARKED, OPENING, REVOKED, AUDITED, WEBHOOK, DELIVERY, *ROLLUPS):
+        for row in (PARKED, OPENING, REVOKED, AUDITED, WEBHOOK, MESSAGE, DELIVERY, *ROLLUPS):
             await superuser.execute(row, tenant.id)
     await superuser.close()
 
@@ -319,7 +320,8 @@ async def test_the_worker_sees_the_queue_of_every_tenant_and_nothing_else(roles:
         "UPDATE revoked_tokens SET expires_at = now()",
         "SELECT actor FROM audit_log",
         "DELETE FROM audit_log",
-        "SELECT payload FROM webhook_deliveries",
+        "SELECT payload FROM webhook_messages",
+        "SELECT attempts FROM webhook_deliveries",
         "UPDATE webhook_deliveries SET state = 'DEAD'",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -15,12 +15,15 @@ SELECT $1, each, 'https://example.com/' || each, '{STALE}', 'admin', now(), now(
 FROM unnest($2::uuid[]) AS each
 """
 DELIVERIES = """
-INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, payload, next_attempt_at)
-SELECT $1, gen_random_uuid(), each, gen_random_uuid(), 'STALE', 'PENDING', '{}', now()
-FROM unnest($2::uuid[]) AS each
+WITH told AS (
+    INSERT INTO webhook_messages (tenant_id, id, payload) SELECT $1, each, '{}' FROM unnest($2::uuid[]) AS each
+)
+INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at)
+SELECT $1, gen_random_uuid(), each, each, 'STALE', 'PENDING', now() FROM unnest($2::uuid[]) AS each
 """
 NESTED = """query ($first: Int) { webhookDeliveries(first: $first) { nodes {
     state webhook { url } attempts { status } } } }"""
+PAYLOADS = "query ($first: Int) { webhookDeliveries(first: $first) { nodes { payload } } }"
 NAMED = 'input: { idempotencyKey: "1", webhookId: $id'
 WEBHOOK = "webhook { id version } userErrors { code field message }"
 COUNT = 12
@@ -44,6 +47,15 @@ async def test_deliveries_and_their_webhooks_take_two_statements(api: Api, webho
     nodes = (await api.ask(NESTED, first=first))["webhookDeliveries"]["nodes"]
     assert api.statements == 2
     assert len({node["webhook"]["url"] for node in nodes}) == first
+
+
+@pytest.mark.parametrize("first", [2, COUNT])
+async def test_what_they_are_sent_takes_one_more_where_it_is_asked_for(
+    api: Api, webhooks: list[str], first: int
+) -> None:
+    nodes = (await api.ask(PAYLOADS, first=first))["webhookDeliveries"]["nodes"]
+    assert api.statements == 2
+    assert nodes == [{"payload": "{}"}] * first
 
 
 async def test_without_a_key_nobody_makes_a_webhook_or_a_secret_and_is_told_what_is_missing(

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 
 import orjson
 import pytest
 
+from db.crowded_webhooks import CrowdedWebhooks
+from db.worker_session import WorkerSession
 from domain.movements import Adjust, Receive
+from domain.refusals import RefusalCode
+from domain.webhook_backlog import SURPLUS
 from domain.webhook_retries import TRIES_MAX, WAITS_S
 from domain.webhooks import FAILING_FOR, WebhookEventType
 from server.embedded.database import Addresses
 from services.policies import SetStockPolicy, set_stock_policy
+from services.webhook_deliveries import ReplayDeliveries
 from services.webhook_ports import Replayed
-from services.webhooks import (
-    DeleteWebhook,
-    delete_webhook,
-)
+from services.webhooks import DeleteWebhook, delete_webhook
 from tests.conformance.units_worlds import ACME, ids
 from tests.factories import adjustment_events
 from tests.fakes.receiver import answer
@@ -30,9 +35,10 @@ from tests.integration.webhook_post import (
     PENDING,
     Post,
     open_post,
+    turned,
     verified,
 )
-from workers.webhooks import UNSENT
+from workers.webhook_surplus import WebhookSurplus
 
 
 @pytest.fixture
@@ -57,7 +63,7 @@ async def test_what_happens_is_told_once_signed_and_recorded(post: Post) -> None
     assert orjson.loads(told.body)["type"] == "inventory.low_stock"
     delivery = await post.delivery()
     assert (str(delivery.message_id), delivery.webhook, delivery.state) == (message, webhook, DELIVERED)
-    assert delivery.payload.encode() == told.body
+    assert (await post.payload(delivery)).encode() == told.body
     assert delivery.next_attempt_at is None and delivery.delivered_at is not None
     [attempt] = delivery.attempts
     assert (attempt.status, attempt.error, attempt.answer) == (200, None, "thanks")
@@ -246,18 +252,155 @@ async def test_a_webhook_that_takes_something_now_and_then_stays_on(post: Post) 
     assert (await post.webhook(webhook)).active
 
 
-async def test_what_waits_for_a_webhook_that_is_off_or_gone_is_given_up_unsent(post: Post) -> None:
+async def test_what_waits_for_a_webhook_is_given_up_by_what_switches_it_off_or_deletes_it(post: Post) -> None:
     off, _ = await post.make()
     gone, _ = await post.make()
     await post.happen()
+
     await post.update(off, active=False)
     await delete_webhook("delete", DeleteWebhook(gone), CALLER, post.shop.units, ids)
     await post.happen()
 
+    deliveries = await post.deliveries()
+    assert {(each.webhook, each.state, each.attempts[0].error) for each in deliveries} == {
+        (off, DEAD, "given up: the webhook is switched off"),
+        (gone, DEAD, "given up: the webhook was deleted"),
+    }
+    assert len(deliveries) == 2
+    await post.send()
+    assert post.receiver.told == []
+
+
+@pytest.mark.parametrize("change", ["active = false", None], ids=["off", "gone"])
+async def test_what_came_to_wait_while_a_webhook_was_switched_off_or_deleted_is_given_up_in_its_turn(
+    post: Post, change: str | None
+) -> None:
+    webhook, _ = await post.make()
+    await post.happen()
+    sql = f"UPDATE webhooks SET {change} WHERE id = $1" if change else "DELETE FROM webhooks WHERE id = $1"
+    await post.shop.outside.execute(sql, webhook)
+
     await post.send()
 
-    assert post.receiver.told == []
-    deliveries = await post.deliveries()
-    assert {(each.webhook, each.state) for each in deliveries} == {(off, DEAD), (gone, DEAD)}
-    assert {each.attempts[0].error for each in deliveries} == {UNSENT}
-    assert len(deliveries) == 2
+    delivery = await post.delivery()
+    assert (delivery.state, post.receiver.told) == (DEAD, [])
+    assert (delivery.attempts[0].error or "").startswith("given up: the webhook")
+
+
+async def test_what_waits_for_days_is_given_up_at_once_where_the_address_is_gone(post: Post) -> None:
+    post.receiver.answering = lambda handler: answer(handler, 503, retry_after="86400")
+    webhook, _ = await post.make()
+    await post.happen(3)
+    await post.send()
+    assert {each.state for each in await post.deliveries()} == {PENDING}
+    post.receiver.answering = lambda handler: answer(handler, 410)
+    await post.happen()
+
+    await post.send()
+
+    assert (await post.webhook(webhook)).active is False
+    errors = [each.attempts[-1].error for each in await post.deliveries(states=[DEAD])]
+    assert sorted(errors, key=str) == [None, *["given up: the webhook is switched off"] * 3]
+
+
+async def test_the_old_addresses_gone_does_not_switch_off_a_webhook_that_has_another_by_now(post: Post) -> None:
+    webhook, _ = await post.make(path="/old")
+    moved, answered = threading.Event(), threading.Event()
+
+    def gone(handler: BaseHTTPRequestHandler) -> None:
+        answered.set()
+        moved.wait(20)
+        answer(handler, 410)
+
+    post.receiver.answering = gone
+    await post.happen()
+    async with post.worker() as hooks:
+        await hooks.turn()
+        await asyncio.to_thread(answered.wait, 20)
+        await post.update(webhook, url=post.receiver.url("/new"))
+        moved.set()
+
+        async def recorded() -> bool:
+            return hooks.under_way == 0
+
+        await turned(hooks, recorded)
+
+    now = await post.webhook(webhook)
+    assert (now.active, now.url) == (True, post.receiver.url("/new"))
+    assert (await post.delivery()).state is DEAD
+
+
+async def test_of_what_waits_beyond_what_may_the_oldest_is_given_up(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.webhook_surplus.PENDING_MAX", 3)
+    monkeypatch.setattr("services.webhook_deliveries.PENDING_MAX", 3)
+    monkeypatch.setattr("workers.webhook_surplus.AT_ONCE", 2)
+    await post.make()
+    await post.make(LOW, WebhookEventType.STALE)
+    for _ in range(6):
+        await post.happen()
+    session = WorkerSession(post.shop.database)
+    surplus = WebhookSurplus(CrowdedWebhooks(session), post.shop.units)
+
+    assert [await surplus.turn() for _ in range(3)] == [True, False, False]
+
+    kept = await post.deliveries(states=[PENDING])
+    given_up = await post.deliveries(states=[DEAD])
+    assert (len(kept), len(given_up)) == (6, 6)
+    assert max(each.created_at for each in given_up) < min(each.created_at for each in kept)
+    assert {each.attempts[-1].error for each in given_up} == {SURPLUS}
+    await session.close()
+
+
+# ---------------------------------------------------------------------- sending again
+async def test_nothing_is_sent_again_to_a_webhook_that_is_off_until_it_is_switched_on(post: Post) -> None:
+    webhook, _ = await post.make()
+    await post.happen()
+    await post.update(webhook, active=False)
+
+    refused = await post.replay_of(ReplayDeliveries(webhook))
+    assert [each.code for each in refused.refusals] == [RefusalCode.ILLEGAL_TRANSITION]
+    assert (await post.delivery()).state is DEAD
+
+    await post.update(webhook, active=True)
+    assert await post.replay(webhook) == Replayed(1, 0)
+    await post.send()
+    assert (await post.delivery()).state is DELIVERED
+
+
+async def test_what_cannot_be_sent_again_is_named_and_nothing_is(post: Post) -> None:
+    webhook, _ = await post.make()
+    other, _ = await post.make(WebhookEventType.STALE)
+    await post.happen(2)
+    await post.send()
+    [one, two] = await post.deliveries()
+    await post.shop.outside.execute("UPDATE webhook_deliveries SET state = 'DEAD' WHERE id = $1", one.id)
+    named = (one.id, ids(), two.id, two.id)
+
+    refused = await post.replay_of(ReplayDeliveries(webhook, named))
+    assert [(each.code.value, each.field) for each in refused.refusals] == [
+        ("NOT_FOUND", ("deliveryIds", "1")),
+        ("ILLEGAL_TRANSITION", ("deliveryIds", "2")),
+    ]
+    [refusal] = (await post.replay_of(ReplayDeliveries(other, (one.id,)))).refusals
+    assert refusal.code is RefusalCode.NOT_FOUND
+    early = one.created_at - timedelta(days=1)
+    [refusal] = (await post.replay_of(ReplayDeliveries(webhook, None, one.created_at, early))).refusals
+    assert (refusal.code, refusal.field) == (RefusalCode.INVALID_INPUT, ("from",))
+    assert len(await post.deliveries(states=[DEAD])) == 1
+    assert (await post.replay_of(ReplayDeliveries(webhook, (one.id, one.id)))).replayed == Replayed(1, 0)
+
+
+async def test_no_more_is_sent_again_at_once_than_may_wait(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.webhook_backlog.PENDING_MAX", 2)
+    webhook, _ = await post.make()
+    await post.happen(3)
+    await post.shop.outside.execute(
+        "UPDATE webhook_deliveries SET state = 'DEAD', next_attempt_at = NULL, settled_at = now()"
+    )
+    await post.happen()
+
+    assert await post.replay(webhook) == Replayed(1, 2)
+    refused = await post.replay_of(ReplayDeliveries(webhook))
+    assert [(each.code, each.limit) for each in refused.refusals] == [(RefusalCode.LIMIT_EXCEEDED, 2)]

@@ -22,14 +22,13 @@ from server.webhook_keys import FileKeys
 from server.webhook_sender import WebhookSender
 from services.decisions import Decision
 from services.pages import PageRequest
+from services.webhook_deliveries import ReplayDeliveries, replay_deliveries
 from services.webhook_ports import Replayed, WebhookPolicy
 from services.webhook_reads import WebhookDeliveryFilter
 from services.webhooks import (
     CreateWebhook,
-    ReplayDeliveries,
     UpdateWebhook,
     create_webhook,
-    replay_deliveries,
     update_webhook,
 )
 from tests.conformance.units_worlds import ACME, ids
@@ -77,8 +76,13 @@ class Post:
         return [str(event.id) for event in events]
 
     async def replay(self, webhook: UUID) -> Replayed | None:
-        request = ReplayDeliveries(webhook)
-        return (await replay_deliveries(self.key, request, CALLER, self.shop.units, ids)).replayed
+        return (await self.replay_of(ReplayDeliveries(webhook))).replayed
+
+    async def replay_of(self, request: ReplayDeliveries) -> Decision:
+        return await replay_deliveries(self.key, request, CALLER, self.shop.units, ids)
+
+    async def payload(self, delivery: WebhookDelivery) -> str:
+        return (await self.reads.payloads(ACME.id, [delivery.message_id]))[delivery.message_id]
 
     async def webhook(self, id_: UUID) -> Webhook:
         return (await self.reads.webhooks_by_id(ACME.id, [id_]))[id_]

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from domain.refusals import RefusalCode
-from domain.webhook_addresses import invalid_url, may_be_called, networks_from
+from domain.webhook_addresses import invalid_url, may_be_called, networks_from, without_query
 
 PRIVATE = networks_from("10.20.0.0/16, fd00:1::/64,127.0.0.0/8")
 
@@ -48,6 +48,14 @@ REFUSED = [
     "https://printer.local/",
     "https://vault.internal/",
     "https://router.home.arpa/",
+    "https://localhost.localdomain/",
+    "https://shop.test/",
+    "https://shop.invalid/",
+    "https://stockcast.onion/",
+    "https://168.63.129.16/",
+    "https://[2600::1%25lo]/",
+    "https://[v1.abc]/",
+    "https://[93.184.216.34]/",
     "https://intranet/",
     "https://127.0.0.1/",
     "https://127.1/",
@@ -158,3 +166,26 @@ def test_an_address_that_is_not_the_internets_may_not_be_called_unless_it_is_all
     assert not may_be_called(ip_address(address), ())
     assert not may_be_called(ip_address(address), networks_from("10.20.0.0/16, fd00:2::/64"))
     assert may_be_called(ip_address(address), networks_from(address))
+
+
+@pytest.mark.parametrize("network", ["8.8.8.0/24", "0.0.0.0/0", "10.0.0.0/7", "2600::/16", "::/0", "2000::/3"])
+def test_a_network_of_the_internet_is_not_one_of_the_private_ones_that_are_allowed(network: str) -> None:
+    with pytest.raises(ValueError, match="is not private"):
+        networks_from(f"10.0.0.0/8, {network}")
+
+
+def test_private_networks_are_allowed_of_either_kind() -> None:
+    text = "10.1.2.0/24, 127.0.0.1/32, ::1/128, fd00::/8, fe80::/10, 2001:db8:1::/48"
+    assert [str(each) for each in networks_from(text)] == text.split(", ")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.com/hooks", "https://example.com/hooks"),
+        ("https://example.com/hooks?token=secret&a=?", "https://example.com/hooks?…"),
+        ("https://example.com/?", "https://example.com/?…"),
+    ],
+)
+def test_a_url_is_shown_without_what_its_query_holds(url: str, shown: str) -> None:
+    assert without_query(url) == shown

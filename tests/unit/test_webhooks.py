@@ -7,14 +7,20 @@ import hashlib
 import hmac
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
 
+from domain.allocation import Shortage
 from domain.events import AdjustmentChanged, AlertChanged, Event, ReservationChanged
 from domain.refusals import Refusal, RefusalCode
+from domain.reservation_lines import Moved
+from domain.strategies import Want
 from domain.webhooks import (
+    LINES_TOLD_MAX,
+    MESSAGE_BYTES_MAX,
     WEBHOOKS_MAX,
     Webhook,
     WebhookEventType,
@@ -208,7 +214,81 @@ def test_a_message_tells_its_type_when_it_was_and_what_the_event_tells(event: Ev
 
     message = orjson.loads(body_of(event, type_))
 
-    assert list(message) == ["type", "timestamp", "data"]
+    in_part = ["linesOmitted"] if isinstance(event, ReservationChanged) else []
+    assert list(message) == ["type", "timestamp", "data", *in_part]
+    assert message.get("linesOmitted", 0) == 0
     assert message["type"] == type_.told_as
     assert datetime.fromisoformat(message["timestamp"]) == event.at
     assert message["data"] == orjson.loads(orjson.dumps(data_of(event), option=orjson.OPT_UTC_Z))
+
+
+def expired(lines: int, **described: object) -> ReservationChanged:
+    """A reservation of so many lines whose time was over, each of another SKU with its own item."""
+    [event] = [each for each in reservation_events.life() if told(each)]
+    assert isinstance(event, ReservationChanged)
+    [line, *_] = event.state.lines
+    assert line.item is not None
+    names = [f"sku-{number:04}" for number in range(lines)]
+    states = tuple(
+        replace(
+            line,
+            id=UUID(int=number),
+            line=replace(line.line, number=number, sku=sku),
+            item=replace(line.item, sku=sku, **described),  # type: ignore[arg-type]
+        )
+        for number, sku in enumerate(names)
+    )
+    moved = tuple(Moved(sku, line.line.location or "", 1) for sku in names)
+    order = replace(event.state.reservation.order, wants=tuple(Want(sku, None, 1) for sku in names))
+    shortages = tuple(Shortage(sku, None, 2, 1) for sku in names)
+    reservation = replace(event.state.reservation, order=order, shortages=shortages)
+    return replace(event, state=replace(event.state, reservation=reservation, lines=states), moved=moved)
+
+
+def sent(event: Event) -> dict[str, Any]:
+    return orjson.loads(body_of(event, WebhookEventType.RESERVATION_EXPIRED))
+
+
+@pytest.mark.parametrize(("lines", "shown"), [(1, 1), (LINES_TOLD_MAX, LINES_TOLD_MAX), (1_000, LINES_TOLD_MAX)])
+def test_of_a_reservation_with_many_lines_the_first_are_told_and_how_many_more_there_are(
+    lines: int, shown: int
+) -> None:
+    message = sent(expired(lines))
+
+    names = [f"sku-{number:04}" for number in range(shown)]
+    data = message["data"]
+    assert message["linesOmitted"] == lines - shown
+    for told_of in (data["lines"], data["items"], data["wanted"], data["shortages"], data["itemsBySku"].values()):
+        assert [each["sku"] for each in told_of] == names
+    assert data["reservationId"] == str(expired(1).state.id)
+
+
+def test_of_lines_that_say_much_fewer_are_told_so_that_no_message_is_larger_than_it_may_be() -> None:
+    event = expired(1_000, barcodes=tuple("€" * 62 + f"{number:02}" for number in range(20)), name="€" * 200)
+
+    message = sent(event)
+
+    told_of = len(message["data"]["lines"])
+    assert 10 < told_of < LINES_TOLD_MAX
+    assert message["linesOmitted"] == 1_000 - told_of
+    assert len(body_of(event, WebhookEventType.RESERVATION_EXPIRED).encode()) <= MESSAGE_BYTES_MAX
+
+
+def test_of_what_moved_only_that_is_told_which_was_of_a_line_that_is() -> None:
+    event = expired(2)
+    elsewhere = tuple(Moved("sku-0000", f"L-{number}", 1) for number in range(300))
+
+    data = sent(replace(event, moved=(*elsewhere, *event.moved)))["data"]
+
+    assert [(each["sku"], each["location"]) for each in data["items"]] == [
+        (each.sku, each.location) for each in event.moved
+    ]
+
+
+def test_it_begins_anew_with_another_address_and_after_it_was_off_and_goes_on_else() -> None:
+    on, off = webhook(), webhook(active=False)
+
+    assert changed(on, url="https://example.com/other").begins_anew(on)
+    assert changed(off, active=True).begins_anew(off)
+    assert not changed(on, events=[OUT]).begins_anew(on)
+    assert not changed(on, active=False).begins_anew(on)
