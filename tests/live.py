@@ -215,6 +215,6 @@ class NodeWatcher(AbstractContextManager["NodeWatcher"]):
     def final(self) -> dict[str, Any]:
         """End it; the picture it held: `{"levels" or "reservations", "events", "cursor"}`."""
         self.process.terminate()
-        assert self.process.wait(10) == 0
+        assert self.process.wait(PATIENCE_SECONDS) == 0
         self.reader.join()
         return next(line for line in self.lines if line["kind"] == "final")

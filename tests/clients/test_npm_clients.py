@@ -91,7 +91,7 @@ def journey(stack: Stack) -> Journey:
             for sku, version in changes.versions.items():
                 each.change(sku, version)
         pictures = {name: each.final()["levels"] for name, each in watchers.items()}
-    assert stack.children.pop("serve").process.wait(10) == 0, "the API was stopped in order"
+    assert stack.children.pop("serve").process.wait(30) == 0, "the API was stopped in order"
     assert "graceful" not in (stack.directory / "serve.log").read_text(), "nothing had to be broken off"
     assert_healthy(stack)
     levels = [shop.level(sku) for sku in skus]
