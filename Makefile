@@ -74,7 +74,7 @@ bench: install ## Measure the promised figures (hours; ONLY=W4,W5,idle for some:
 FAULTS = tests/faults tests/integration/test_row_level_security.py tests/conformance/test_write_model.py
 
 # Where another mark, or what a test needs, has the name of a run already, its mark has another.
-RUNS = oversell expiry inbox malformed tokens tamper tenants model redis kafka bridge api slow expiry-token
+RUNS = oversell expiry inbox malformed tokens tamper tenants model rollups redis kafka bridge api slow expiry-token
 MARK_redis = redis_fault
 MARK_kafka = kafka_fault
 MARK_bridge = bridge_fault
@@ -86,7 +86,7 @@ space = $(subst ,, )
 ASKED = $(subst $(comma), ,$(ONLY))
 MARKS = $(foreach run,$(ASKED),$(or $(MARK_$(run)),$(run)))
 
-faults: install-tests ## The long fault runs (hours), or some of them (ONLY=redis,kafka,bridge,api,slow,expiry-token,oversell,expiry,inbox,malformed,tokens,tamper,tenants,model); their figures come last
+faults: install-tests ## The long fault runs (hours), or some of them (ONLY=redis,kafka,bridge,api,slow,expiry-token,oversell,expiry,inbox,malformed,tokens,tamper,tenants,model,rollups); their figures come last
 	@case "$(filter-out $(RUNS),$(ASKED))" in "") ;; *) \
 		echo "stockcast: ONLY=$(ONLY) is no fault run: ONLY=$(subst $(space),$(comma) ,$(RUNS)), several with commas between, or without ONLY all." >&2; exit 2;; esac; \
 	exec env FAULTS_LONG=1 $(BIN)/python -m pytest $(FAULTS) $(if $(MARKS),-m "$(subst $(space), or ,$(strip $(MARKS)))") $(ARGS)

@@ -38,6 +38,7 @@ from domain.tenants import Tenant
 from server.embedded.database import Addresses
 from services.group_commit import Batches, GroupCommit
 from services.ports import UnitOfWork
+from tests.conformance.write_model.rollup_reckoning import rollup_faults
 from tests.conformance.write_model.strangers import moved_in
 from tests.conformance.write_model.world import (
     BY_HAND,
@@ -95,6 +96,7 @@ class PostgresWorld:
     async def faults(self) -> Sequence[str]:
         found = await violations(self._house.outside, [self.tenant.id])
         found += await self._house.seal_faults(self.tenant)
+        found += await self._house.rollup_faults(self.tenant)
         return found if await self._house.untouched() else [*found, "the other tenant's books changed"]
 
 
@@ -187,6 +189,10 @@ class PostgresHouse:
         async for _ in check.walk():
             pass
         return [*check.report.named, *await violations(self.outside, [tenant.id])]
+
+    async def rollup_faults(self, tenant: Tenant) -> list[str]:
+        """What is wrong with what the reports stand on, once all is sealed."""
+        return await rollup_faults(self.database, self.outside, tenant.id, tenant.currency)
 
     async def untouched(self) -> bool:
         """Whether the strangers have what they had."""
