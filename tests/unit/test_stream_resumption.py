@@ -109,7 +109,7 @@ async def test_a_cursor_ahead_of_this_process_but_not_of_the_log_goes_on_without
     tent = History(a_level())
     watch = await world.live()
     [(feed, _)] = world.hub._feeds.values()
-    feed._take_safely = lambda _: None  # it hears later, as on a busy process
+    feed._take_safely = lambda delivery: None  # it hears later, as on a busy process
     await world.say(tent.message(1), tent.message(2))
     head = await world.head()
     resumed = world.hub.watch(SCOPE, EVERYTHING, after=head.encode())
