@@ -24,6 +24,8 @@ LIMITS = BacklogLimits()
 
 
 class Backlog:
+    __slots__ = ("_bytes", "_events", "_limits", "_waiting")
+
     def __init__(self, limits: BacklogLimits = LIMITS) -> None:
         self._limits = limits
         self._events = 0

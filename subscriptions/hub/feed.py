@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,8 +42,9 @@ logger = logging.getLogger(__name__)
 RECENT_MAX = 1_024
 #: Of these handed to one stream at once: those of one that stands still wait for its reader.
 CHANGES_AT_ONCE = 128
-#: Deliveries taken before readers have their turn; fewer than any queue holds.
-BURST = 16
+#: Deliveries taken before readers have their turn; fewer than any queue holds. Where each concerns many groups, as many
+#: as are taken within so long.
+BURST, BURST_S = 16, 0.005
 
 
 class _Lane:
@@ -117,11 +119,12 @@ class Feed:
         self._ready.set()
         with suppress(Unsubscribed):
             while True:
+                delivery, until = await subscriber.get(), time.perf_counter() + BURST_S
                 for _ in range(BURST):  # what comes together leaves together, but no reader's queue is filled by it
-                    event = await subscriber.get()
-                    self._take_safely(cast(Delivery, event.message))
-                    if not subscriber.more:
+                    self._take_safely(cast(Delivery, delivery.message))
+                    if not subscriber.more or time.perf_counter() >= until:
                         break
+                    delivery = await subscriber.get()
                 await asyncio.sleep(0)
 
     def _begin(self, position: Position) -> None:

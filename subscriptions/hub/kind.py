@@ -14,6 +14,7 @@ from domain.events import Event
 from services.envelope import Envelope
 from services.live import StreamEvent, StreamEventType, StreamFilter
 from services.reads import Snapshot
+from subscriptions.hub.outlet import Passing
 from subscriptions.log.broadcast_log import Position
 
 F = TypeVar("F", bound=StreamFilter[Any])
@@ -44,6 +45,8 @@ class Change:
     size: int = 0
     #: What was told of it, by what makes it differ: all groups that are told the same share one event.
     _told: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any])
+    #: Those events on their way to whoever keeps up, by identity.
+    _passing: dict[int, Passing] = field(default_factory=dict[int, Passing])
 
     @classmethod
     def of(cls, kind: AnyKind, position: Position, cursor: str, envelope: Envelope, unsettles: bool = False) -> Self:
@@ -67,6 +70,15 @@ class Change:
         if event is None:
             event = self._told[key] = make()
         return event
+
+    def passing(self, event: StreamEvent) -> Passing:
+        """What is told of it, on its way: one and the same through however many channels, for it may wait in them."""
+        passing = self._passing.get(id(event))
+        if passing is None:
+            passing = self._passing[id(event)] = Passing(
+                event, self.previous_version, self.position.offset, self.tx, self.recorded_at, self.size
+            )
+        return passing
 
 
 class Shelf(NamedTuple):

@@ -116,8 +116,8 @@ class WatchGroup:
                 watch.unsettle(change)
             return
         metrics.OFFERED.inc(len(self._live) + len(self._parked))
-        offset = change.position.offset
-        self._push(Passing(event, change.previous_version, offset, change.tx, change.recorded_at, change.size))
+        if self._channels:
+            self._push(change.passing(event))
         for watch in tuple(self._live):
             watch.offer(event, change)
 

@@ -175,7 +175,9 @@ class Operations:
         trace of `traceparent`; what a stream tells is a part of others.
         """
         context = self._make_context(session) if context is None else context
-        with self._shares.operation(session.caller):
+        self._shares.take(session.caller)
+        group: Hashable = None
+        try:
             if prepared.kind != "subscription":
                 answer = await self._execute(prepared, context, traceparent)
                 if "data" not in answer:
@@ -186,14 +188,18 @@ class Operations:
             rendering = self._rendering(prepared, session)
             execution = _Execution(self._executor, prepared, partial(self._make_context, session))
             async with aclosing(events):
-                with self._shares.group(session.caller, (rendering, _group_of(events))):
-                    _connect(events, peer, rendering, execution)
-                    try:
-                        async for event in events:
-                            yield await rendering.of(event, execution)
-                            metrics.SENT.inc()
-                    except SnapshotFailed as fault:
-                        raise NotStarted([FAILED]) from fault
+                self._shares.join(session.caller, joined := (rendering, _group_of(events)))
+                group = joined
+                _connect(events, peer, rendering, execution)
+                async for event in events:
+                    yield await rendering.of(event, execution)
+                    metrics.SENT.inc()
+        except SnapshotFailed as fault:
+            raise NotStarted([FAILED]) from fault
+        finally:
+            if group is not None:
+                self._shares.leave(session.caller, group)
+            self._shares.give_back(session.caller)
 
     async def _execute(self, prepared: Prepared, context: Context, traceparent: str | None) -> dict[str, Any]:
         execution = self._traced(prepared, context, traceparent)

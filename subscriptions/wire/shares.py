@@ -7,9 +7,7 @@ holds up the process with each change; and every operation holds memory, whateve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Hashable
 from typing import Any, TypeAlias
 
 from domain.access import Caller
@@ -32,52 +30,58 @@ NO_GROUP = (
 _Subject: TypeAlias = tuple[str, str]
 
 
-@dataclass(slots=True)
-class _Share:
-    operations: int = 0
-    #: How many streams are in each group.
-    groups: Counter[Hashable] = field(default_factory=Counter[Hashable])
-
-
 class Shares:
     """So many operations for each subject of a tenant, over all its sockets and event streams, and so many groups."""
 
     def __init__(self, operations_max: int = OPERATIONS, groups_max: int = GROUPS) -> None:
         self._operations_max = operations_max
         self._groups_max = groups_max
-        self._shares: dict[_Subject, _Share] = {}
+        self._operations: Counter[_Subject] = Counter()
+        self._groups: Counter[_Subject] = Counter()
+        self._streams: Counter[tuple[_Subject, Hashable]] = Counter()
 
-    @contextmanager
-    def operation(self, caller: Caller) -> Iterator[None]:
-        """While it is open. Raises NotStarted, and nothing is taken, where the subject has too many."""
-        subject = (caller.tenant_slug, caller.subject)
-        share = self._shares.get(subject)
-        if share is None:
-            share = self._shares[subject] = _Share()
-        elif share.operations >= self._operations_max:
+    @property
+    def nothing_taken(self) -> bool:
+        return not (self._operations or self._groups or self._streams)
+
+    def take(self, caller: Caller) -> None:
+        """One more operation. Raises NotStarted, and nothing is taken, where the subject has too many."""
+        subject = _subject(caller)
+        if self._operations[subject] >= self._operations_max:
             raise _too_many("operations", NO_OPERATION, self._operations_max)
-        share.operations += 1
-        try:
-            yield
-        finally:
-            share.operations -= 1
-            if not share.operations:
-                del self._shares[subject]
+        self._operations[subject] += 1
 
-    @contextmanager
-    def group(self, caller: Caller, group: Hashable) -> Iterator[None]:
-        """While an operation's stream is in this group. Raises NotStarted, and nothing is taken, where it were one more
-        of the subject's than it may have."""
-        groups = self._shares[caller.tenant_slug, caller.subject].groups
-        if group not in groups and len(groups) >= self._groups_max:
-            raise _too_many("groups", NO_GROUP, self._groups_max)
-        groups[group] += 1
-        try:
-            yield
-        finally:
-            groups[group] -= 1
-            if not groups[group]:
-                del groups[group]
+    def join(self, caller: Caller, group: Hashable) -> None:
+        """An operation of the caller's is a stream of this group. Raises NotStarted, and nothing is taken, where the
+        group is one more than the subject may have."""
+        subject = _subject(caller)
+        stream = subject, group
+        if stream not in self._streams:
+            if self._groups[subject] >= self._groups_max:
+                raise _too_many("groups", NO_GROUP, self._groups_max)
+            self._groups[subject] += 1
+        self._streams[stream] += 1
+
+    def leave(self, caller: Caller, group: Hashable) -> None:
+        subject = _subject(caller)
+        if _one_fewer(self._streams, (subject, group)):
+            _one_fewer(self._groups, subject)
+
+    def give_back(self, caller: Caller) -> None:
+        _one_fewer(self._operations, _subject(caller))
+
+
+def _subject(caller: Caller) -> _Subject:
+    return caller.tenant_slug, caller.subject
+
+
+def _one_fewer(counter: Counter[Any], key: Hashable) -> bool:
+    """Whether it was the last."""
+    counter[key] -= 1
+    if counter[key]:
+        return False
+    del counter[key]
+    return True
 
 
 def _too_many(what: str, message: str, most: int) -> NotStarted:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, cast
 
 from strawberry.exceptions import ConnectionRejectionError
@@ -105,24 +104,12 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         self._ping: asyncio.Task[None] | None = None
         self._ping_timer: asyncio.TimerHandle | None = None
         self._token_timer: asyncio.TimerHandle | None = None
-
-    @cached_property
-    def _turns(self) -> asyncio.Semaphore:
-        return asyncio.Semaphore(self._limits.answers_max)
-
-    @cached_property
-    def _backlog(self) -> Backlog:
-        """Of all its streams."""
-        return Backlog()
-
-    @cached_property
-    def _tasks(self) -> set[asyncio.Task[None]]:
-        return set()
-
-    @cached_property
-    def _leaving(self) -> set[asyncio.Task[None]]:
-        """Those that end operations."""
-        return set()
+        self._answering: asyncio.Semaphore | None = None
+        self._tasks: set[asyncio.Task[None]] | None = None
+        #: Those that end operations.
+        self._leaving: set[asyncio.Task[None]] | None = None
+        #: What waits in all its streams.
+        self._backlog = Backlog()
 
     # ------------------------------------------------------------------ the connection
     async def handle_message(self, message: Any) -> None:
@@ -185,7 +172,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             for timer in (self._token_timer, self._ping_timer):
                 if timer is not None:
                     timer.cancel()
-            for task in (*self._tasks, *([] if self._ping is None else [self._ping])):
+            for task in (*(self._tasks or ()), *([] if self._ping is None else [self._ping])):
                 if task is not asyncio.current_task():
                     await end(task, again_s=self._limits.pong_within_s)
             await super().shutdown()
@@ -218,14 +205,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         else:
             self._start(self.websocket.close(TERMINATED, "Terminated: no pong came"))
 
-    def _start(
-        self, work: Coroutine[Any, Any, None], among: set[asyncio.Task[None]] | None = None
-    ) -> asyncio.Task[None]:
-        among = self._tasks if among is None else among
-        task = asyncio.create_task(work)
-        among.add(task)
-        task.add_done_callback(among.discard)
-        return task
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._tasks is None:
+            self._tasks = set()
+        _kept_in(self._tasks, asyncio.create_task(work))
 
     # ------------------------------------------------------------------ its operations
     async def handle_subscribe(self, message: Any) -> None:
@@ -248,7 +231,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         operation = self.operations.pop(operation_id, None)
         if operation is not None and operation.task is not None:
             operation.task.cancel()
-            self._start(see_off(operation.task, again_s=AGAIN_S), self._leaving)
+            if self._leaving is None:
+                self._leaving = set()
+            _kept_in(self._leaving, asyncio.create_task(see_off(operation.task, again_s=AGAIN_S)))
 
     def _too_many(self) -> dict[str, Any]:
         most = self._limits.operations_max
@@ -277,9 +262,15 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         peer = Peer(self._backlog, self._close_as_too_slow, pipe)
         results = self._live.results(prepared, session, peer=peer, traceparent=request.traceparent)
         streams = prepared.kind == "subscription"
-        async with nullcontext() if streams else self._turns, aclosing(results):
+        async with nullcontext() if streams else self._turn(), aclosing(results):
             async for result in results:
                 await self._send_result(f"{before}{result.text}}}", None if streams else self._limits.answer_within_s)
+
+    def _turn(self) -> asyncio.Semaphore:
+        """Of a query or a mutation."""
+        if self._answering is None:
+            self._answering = asyncio.Semaphore(self._limits.answers_max)
+        return self._answering
 
     async def _send_result(self, text: str, within_s: float | None) -> None:
         """Raises TooSlow. What waits of a stream is bounded by its queue, what waits of answers by time."""
@@ -294,3 +285,9 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
 
     def _close_as_too_slow(self) -> None:
         self._start(self.websocket.close(1013, TOO_SLOW))
+
+
+def _kept_in(tasks: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+    """Until it is done."""
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
@@ -12,15 +13,17 @@ import pytest
 from domain.access import Scope
 from domain.levels import LevelState
 from domain.status import StockStatus
-from services.live import LevelStreamFilter, StreamEventType
+from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.backlog import TooSlow
+from subscriptions.hub.feed import BURST_S
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.levels import Levels
+from subscriptions.hub.outlet import Channel, Parked, Passing
 from subscriptions.hub.snapshots import Snapshots
 from subscriptions.hub.watch_group import WatchGroup, group_key
-from subscriptions.log.broadcast_log import Position, Reset
+from subscriptions.log.broadcast_log import Delivery, Position, Reset
 from subscriptions.outage import Outage
 from subscriptions.wire.kept_texts import KeptTexts
 from subscriptions.wire.rendering import KEPT_MAX, Rendering
@@ -314,6 +317,62 @@ async def test_texts_of_all_renderings_together_are_bounded() -> None:
     for rendering in renderings:
         rendering.at_once(event, Execution())
     assert [len(rendering._made) for rendering in renderings] == [0] * 90 + [1] * 10
+
+
+async def test_changes_that_take_long_to_hand_on_leave_others_their_turn_between_them(world: World) -> None:
+    await world.live()
+    [(feed, _)] = world.hub._feeds.values()
+    loop, turns, handed_on = asyncio.get_running_loop(), 0, list[int]()
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if len(handed_on) < 10:
+            loop.call_soon(turn)
+
+    def slowly(delivery: Delivery) -> None:
+        handed_on.append(turns)
+        until = time.perf_counter() + BURST_S
+        while time.perf_counter() < until:
+            pass
+
+    feed._take_safely = slowly
+    turn()
+    tent = History(a_level())
+    await world.say(*(tent.message(number) for number in range(10)))
+    await eventually(lambda: len(handed_on) == 10)
+    assert len(set(handed_on)) == 10
+
+
+async def test_an_event_on_its_way_to_many_groups_is_one_and_the_same(world: World) -> None:
+    on_their_way: list[Passing] = []
+
+    class Way:
+        """Of one group: an outlet that is open, and its channel."""
+
+        open = True
+
+        def channel(self, group: object) -> Channel:
+            return self
+
+        def join(self, parked: Parked) -> None: ...
+
+        def leave(self, parked: Parked) -> None: ...
+
+        def push(self, passing: Passing) -> None:
+            on_their_way.append(passing)
+
+    readers: list[asyncio.Future[LevelEvent]] = []
+    for sku in ("STOVE", "LAMP", "ROPE"):
+        watch = await world.live(LevelStreamFilter(skus=["TENT", sku]))
+        watch.outlet = Way()
+        readers.append(asyncio.ensure_future(anext(watch)))
+    await asyncio.sleep(0)
+    await world.say(History(a_level()).message(1))
+    await eventually(lambda: len(on_their_way) == 3)
+    assert on_their_way[0] is on_their_way[1] is on_their_way[2]
+    for reader in readers:
+        reader.cancel()
 
 
 async def test_what_was_told_to_all_groups_together_is_bounded(world: World) -> None:

@@ -104,22 +104,23 @@ async def test_equal_streams_are_one_group_and_a_stream_of_another_is_refused(en
 def test_each_subject_has_a_share_of_its_own() -> None:
     shares = Shares(1, 1)
     somebody = replace(MANAGER, subject="somebody")
-    with shares.operation(MANAGER), shares.operation(somebody), pytest.raises(NotStarted), shares.operation(MANAGER):
-        pass
-    with shares.operation(MANAGER):
-        pass
+    for caller in (MANAGER, somebody):
+        shares.take(caller)
+        with pytest.raises(NotStarted):
+            shares.take(caller)
+    shares.give_back(MANAGER)
+    shares.take(MANAGER)
 
 
 def test_a_group_counts_as_long_as_any_of_its_streams_is_open() -> None:
     shares = Shares(3, 1)
-    with shares.operation(MANAGER):
-        with shares.group(MANAGER, "one"):
-            with shares.group(MANAGER, "one"):
-                pass
-            with pytest.raises(NotStarted), shares.group(MANAGER, "other"):
-                pass
-        with shares.group(MANAGER, "other"):
-            pass
+    for _ in range(2):
+        shares.join(MANAGER, "one")
+    for _ in range(2):
+        with pytest.raises(NotStarted):
+            shares.join(MANAGER, "other")
+        shares.leave(MANAGER, "one")
+    shares.join(MANAGER, "other")
 
 
 # ---------------------------------------------------------------------- however they stop
@@ -226,7 +227,4 @@ async def test_who_leaves_while_its_snapshot_is_read_gives_its_share_back(endpoi
 
 
 async def nothing_is_taken(endpoint: Endpoint) -> None:
-    shares = endpoint.operations._shares
-    await eventually(lambda: not shares._shares)
-    with shares.operation(MANAGER), shares.operation(MANAGER), shares.group(MANAGER, "another"):
-        pass
+    await eventually(lambda: endpoint.operations._shares.nothing_taken)
