@@ -60,6 +60,8 @@ OPERATIONS: dict[str, frozenset[Role]] = {
     "extendReservation": _FULFILLMENT,
     "alerts": _ALL,
     "acknowledgeAlert": _STOCK,
+    "healthReport": _ALL,
+    "agingReport": _ALL,
     "adjustments": _ALL,
     "adjustStock": _CORRECTIONS,
     "countStock": _CORRECTIONS,

@@ -16,6 +16,7 @@ from resolvers.admission import admitted, check_may_name
 from resolvers.alerts import AlertQueries
 from resolvers.audit import AuditQueries
 from resolvers.cycle_counts import CycleCountQueries
+from resolvers.insight import InsightQueries
 from resolvers.levels import level_meant, level_then
 from resolvers.node import find, stock_of
 from resolvers.reservations import ReservationQueries
@@ -75,6 +76,7 @@ class Query(
     CycleCountQueries,
     AdjustmentQueries,
     AlertQueries,
+    InsightQueries,
     RuleQueries,
     AuditQueries,
     WebhookQueries,

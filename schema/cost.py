@@ -1,6 +1,6 @@
 """Cost: how many values an operation may bring at most, pages and lists counted.
 
-    cost of a field      = 1 + its size × the cost of what is selected below it
+    cost of a field      = 1 + what it `weighs` (`schema.fields`) + its size × the cost of what is selected below it
     cost of a value      = 1, and besides what its field `holds` (`schema.fields`), if it says so: a long text
     size of a connection = first or last (50 if left out), counted for `edges` and `nodes` alone
     size of a list       = `points`, or the length of the list argument it answers (`availability(skus:)`), else what
@@ -45,7 +45,7 @@ from graphql import (
 
 from domain.adjustments import LINES_MAX as BATCH_LINES_MAX
 from domain.reservation_lines import LINES_MAX as ORDER_LINES_MAX
-from schema.fields import held_by, price_of_past
+from schema.fields import held_by, price_of_past, weight_of
 from services.pages import LINES_A_PAGE
 from services.reads import AVAILABILITY_SKUS_MAX, PAGE_SIZE, PAGE_SIZE_MAX
 
@@ -134,13 +134,17 @@ class _Meter:
         parts: list[tuple[Size, Cost]] = []
         for node in selected.selections:
             if isinstance(node, FieldNode):
-                alone += 1
+                alone += 1 + self._weight(node, parent)
                 parts += self._below(node, parent, around)
             elif isinstance(node, FragmentSpreadNode):
                 parts.append((Size(), self._fragment(node.name.value, around)))
             elif isinstance(node, InlineFragmentNode):
                 parts.append((Size(), self.selection(node.selection_set, self._narrowed(node, parent), around)))
         return Cost(alone, tuple(parts))
+
+    def _weight(self, node: FieldNode, parent: GraphQLCompositeType) -> int:
+        field = self._schema.get_field(parent, node.name.value)
+        return 0 if field is None else weight_of(field)
 
     def _below(self, node: FieldNode, parent: GraphQLCompositeType, around: Around) -> list[tuple[Size, Cost]]:
         field = self._schema.get_field(parent, node.name.value)

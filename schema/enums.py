@@ -17,6 +17,7 @@ from domain.status import StockStatus
 from domain.strategies import AllocationStrategy
 from domain.transfers import TransferStatus
 from domain.webhooks import WebhookDeliveryState, WebhookEventType
+from services.insight_ports import ReportGroupBy
 from services.live import StreamEventType
 from services.reads import LevelSort
 
@@ -31,6 +32,7 @@ __all__ = [
     "LevelSort",
     "ReasonDirection",
     "RefusalCode",
+    "ReportGroupBy",
     "ReservationStatus",
     "StockStatus",
     "StreamEventType",
@@ -189,6 +191,15 @@ _told(
     REMOVED="The thing no longer matches the filter or may no longer be seen; only `nodeId` is told.",
     RESET="Drop what you have: the past cannot be told without a gap. With `snapshot: true` a new snapshot follows on "
     "this stream.",
+)
+_told(
+    ReportGroupBy,
+    "ReportGroupBy",
+    "By what a report's figures are summed.",
+    CATEGORY="By category of the item; a group without a key has those of none.",
+    VENDOR="By vendor of the item; a group without a key has those of none.",
+    LOCATION="By location, each by itself: what lies inside it is not summed into it.",
+    SKU="By SKU, over its locations.",
 )
 _told(
     LevelSort,

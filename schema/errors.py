@@ -12,6 +12,8 @@ Refusals of a mutation are no errors but `userErrors`; every other exception is 
 from collections.abc import Iterable
 from enum import StrEnum
 
+from domain.refusals import Refusal
+
 
 class ErrorCode(StrEnum):
     BAD_REQUEST = "BAD_REQUEST"
@@ -56,3 +58,8 @@ def forbidden(what: str, roles: Iterable[str]) -> ApiError:
     if len(may) == 1:
         whose = f"role {may[0]}: your token does not have it"
     return ApiError(ErrorCode.FORBIDDEN, f"{what} is for the {whose}.")
+
+
+def refused(refusal: Refusal) -> ApiError:
+    """What a query is refused with: bad input of the argument at fault."""
+    return ApiError(ErrorCode.BAD_USER_INPUT, refusal.message, argument=".".join(refusal.field))

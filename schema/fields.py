@@ -82,6 +82,17 @@ def price_of_past(field: GraphQLField) -> int:
     return definition.metadata.get("past", 0) if isinstance(definition, StrawberryField) else 0
 
 
+def weighing(values: int) -> dict[str, int]:
+    """Metadata of a field that costs as much as so many values, whatever is selected of it."""
+    return {"weighs": values}
+
+
+def weight_of(field: GraphQLField) -> int:
+    """What a field costs beside what is selected of it."""
+    definition = field.extensions.get(DEFINITION)
+    return definition.metadata.get("weighs", 0) if isinstance(definition, StrawberryField) else 0
+
+
 def held_by(field: GraphQLField) -> int | None:
     """The most things that a list or a text holds; None where its field does not say it."""
     definition = field.extensions.get(DEFINITION)

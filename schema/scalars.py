@@ -1,7 +1,7 @@
 """Scalars: how times, money, big numbers and cursors are written."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NewType
 
@@ -18,6 +18,7 @@ INT_MAX = 2**31 - 1
 BIG_INT_MAX = 2**53 - 1
 
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
@@ -37,6 +38,21 @@ def read_date_time(text: object) -> datetime:
     raise GraphQLError(
         "DateTime wants RFC 3339 with an offset, like 2024-05-31T18:30:00Z or 2024-05-31T20:30:00+02:00."
     )
+
+
+def write_date(day: object) -> str:
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise GraphQLError("Date holds no day.")
+    return day.isoformat()
+
+
+def read_date(text: object) -> date:
+    if isinstance(text, str) and _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise GraphQLError("Date wants a day of the calendar as year, month and day, like 2024-05-31.")
 
 
 def write_decimal(number: object) -> str:
@@ -81,6 +97,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=write_date_time,
         parse_value=read_date_time,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day of the calendar, like `2024-05-31`. In reports, a day of the tenant's time zone.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        serialize=write_date,
+        parse_value=read_date,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",

@@ -27,6 +27,7 @@ from domain.tenants import Tenant
 from services.alert_reads import AlertReads
 from services.audit_reads import AuditReads
 from services.cycle_count_reads import CycleCountReads
+from services.insight_ports import AgingReads, HealthReads
 from services.level_filter import LevelFilter
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
 from services.past_reads import PastReads
@@ -273,3 +274,7 @@ class Reads(Protocol):
     def alerts(self) -> AlertReads: ...
     @property
     def webhooks(self) -> WebhookReads: ...
+    @property
+    def health(self) -> HealthReads: ...
+    @property
+    def aging(self) -> AgingReads: ...

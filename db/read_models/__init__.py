@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from db.pool import Database
 from db.read_models.adjustments import PostgresAdjustmentReads
+from db.read_models.aging import PostgresAgingReads
 from db.read_models.alerts import PostgresAlertReads
 from db.read_models.audit import PostgresAuditReads
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.cycle_counts import PostgresCycleCountReads
+from db.read_models.health import PostgresHealthReads
 from db.read_models.ledger import PostgresLedgerReads
 from db.read_models.past import PostgresPastReads
 from db.read_models.reservations import PostgresReservationReads
@@ -33,3 +35,5 @@ class PostgresReads:
         self.cycle_counts = PostgresCycleCountReads(database)
         self.alerts = PostgresAlertReads(database)
         self.webhooks = PostgresWebhookReads(database)
+        self.health = PostgresHealthReads(database)
+        self.aging = PostgresAgingReads(database)

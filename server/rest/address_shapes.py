@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from schema.scalars import read_date_time
+from schema.scalars import read_date, read_date_time
 from server.rest.shapes import Misfit, Schema
 
 _DIGITS = re.compile(r"-?\d{1,16}", re.ASCII)
@@ -49,6 +49,23 @@ class Instant:
     def read(self, value: Any, at: str, misfits: list[Misfit]) -> Any:
         try:
             return read_date_time(value)
+        except GraphQLError:
+            misfits.append(Misfit(at, f"{at} must be {self.wanted}."))
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the calendar."""
+
+    wanted: str = "a day as year, month and day, like 2024-05-31"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
+
+    def read(self, value: Any, at: str, misfits: list[Misfit]) -> Any:
+        try:
+            return read_date(value)
         except GraphQLError:
             misfits.append(Misfit(at, f"{at} must be {self.wanted}."))
             return None

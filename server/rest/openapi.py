@@ -22,7 +22,7 @@ from server.rest.routes import OPERATIONS
 from server.rest.shapes import Record, Schema, identifier, records_in
 
 #: Of this document: grows when a path or a field is added.
-VERSION = "1.1"
+VERSION = "1.2"
 _ABOUT = (
     "Stock and reservations by path, for services that call by path: the same use cases, rules, roles and idempotency "
     "keys as the mutations and queries of `/graphql`. Every answer that is no success is a problem (RFC 9457); branch "
@@ -32,6 +32,7 @@ _TAGS = {
     "stock": "What there is, and what can be promised.",
     "reservations": "Stock held for orders.",
     "adjustments": "Stock corrected by hand, and what waits for approval.",
+    "reports": "How stock does.",
 }
 _BEARER = "A JWT of your issuer's with tenant, roles and subject, as for `/graphql`."
 _KEY = (

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from starlette.types import Scope
 
-from server.rest import adjustments, availability, corrections, inventory, products, reservations, stock_levels
+from server.rest import adjustments, availability, corrections, health, inventory, products, reservations, stock_levels
 from server.rest.operation import Operation
 from server.rest.problems import Problem
 from subscriptions.wire.http_request import RequestRefused
@@ -21,6 +21,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *stock_levels.OPERATIONS,
     *inventory.OPERATIONS,
     *products.OPERATIONS,
+    *health.OPERATIONS,
 )
 _ROOTS = ("/internal/", "/inventory/", "/api/")
 

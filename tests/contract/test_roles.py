@@ -32,6 +32,8 @@ QUERIES = {
     "transfers": "transfers(first: 5) { totalCount }",
     "adjustments": "adjustments(first: 5) { totalCount nodes { id } }",
     "alerts": "alerts(first: 5) { totalCount nodes { id } }",
+    "healthReport": 'healthReport(from: "2026-01-01", to: "2026-01-31") { metrics { unitsSold } }',
+    "agingReport": "agingReport { totals { units } }",
     "node": "node(id: $id) { id }",
 }
 #: Design: managers move, send and count stock, acknowledge alerts, set policies and settle reservations, services

@@ -40,6 +40,7 @@ from services.reads import (
 from services.seal_reads import EntrySeal, Recorded
 from tests.fakes.alert_reads import FakeAlertReads
 from tests.fakes.cycle_count_reads import FakeCycleCountReads
+from tests.fakes.insight_reads import FakeAgingReads, FakeHealthReads
 from tests.fakes.past_reads import FakePastReads
 from tests.fakes.transfer_reads import FakeTransferReads
 from tests.fakes.webhooks import FakeWebhookReads
@@ -69,6 +70,8 @@ class FakeReads:
     alerts: FakeAlertReads = field(default_factory=FakeAlertReads)
     past: FakePastReads = field(default_factory=FakePastReads)
     webhooks: FakeWebhookReads = field(default_factory=FakeWebhookReads)
+    health: FakeHealthReads = field(default_factory=FakeHealthReads)
+    aging: FakeAgingReads = field(default_factory=FakeAgingReads)
 
     @property
     def stock(self) -> "FakeReads":

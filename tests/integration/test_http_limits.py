@@ -22,9 +22,9 @@ HEAD = b"POST /graphql HTTP/1.1\r\nHost: here\r\n"
 
 
 class QuickHttp(ClosingHttp):
-    """As it is, in hundredths of the time; only who was refused has time to hear why."""
+    """As it is, in hundredths of the time."""
 
-    head_s, body_s, silence_s, linger_s = 0.15, 0.3, 0.15, 2.0
+    head_s, body_s, silence_s, linger_s = 0.15, 0.3, 0.15, 0.2
 
 
 class QuickSocket(ClosingSocket):

@@ -205,7 +205,7 @@ async def test_what_was_put_aside_is_seen_and_sent_again_as_the_documentation_sa
             await let_through(kafka, topic)
             await shop.outside.execute(send_again)
             nudge()
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(30):
                 while await shards.lag() != (0, 0.0, 0):  # noqa: ASYNC110 - an outbox tells its lag when asked
                     await asyncio.sleep(0.01)
         told = [decode(record.value or b"").event for record in await everything(kafka, topic)]

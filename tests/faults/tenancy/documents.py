@@ -27,14 +27,23 @@ LIMITS = Limits()
 SAMPLE = {"input": {"lines": [{}] * 2}}
 
 
+#: Things that have no id, and the root fields that tell them.
+WITHOUT_ID = {
+    "HealthReport": 'healthReport(from: "2026-01-01", to: "2026-12-31")',
+    "AgingReport": "agingReport",
+}
+
+
 def root_document(schema: GraphQLSchema, kind: str, name: str, field: GraphQLField) -> str:
     """Of a root field, each of its arguments a variable of the same name; `kind`: `query`, `mutation` …"""
     return _deepest(schema, kind, _declared(field.args), "", name, field, "")
 
 
 def nested_document(schema: GraphQLSchema, owner: GraphQLObjectType, name: str) -> str:
-    """Of a field of a thing that has an id, which is the variable `thing`."""
+    """Of a field of a thing that has an id, which is the variable `thing`, or of one that a root field tells."""
     field = owner.fields[name]
+    if owner.name in WITHOUT_ID:
+        return _deepest(schema, "query", _declared(field.args), f"{WITHOUT_ID[owner.name]} {{ ", name, field, " }")
     declared = {"thing": "ID!", **_declared(field.args)}
     return _deepest(schema, "query", declared, f"node(id: $thing) {{ ... on {owner.name} {{ ", name, field, " } }")
 

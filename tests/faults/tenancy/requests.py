@@ -164,6 +164,7 @@ _CALLS: Mapping[str, Callable[[Belongings, str], Given]] = {
     "cancelAdjustment": lambda mine, role: _write({}, adjustmentId=_waiting(mine.shop, role)),
     "getStockLevels": _named(Thing.SKU, "sku"),
     "getInventory": lambda mine, _: {},
+    "getHealthReport": lambda mine, _: {"query": {"group_by": "SKU"}},
     "getProduct": _named(Thing.PRODUCT, "productId"),
     "checkProducts": lambda mine, _: {"body": [mine.name(Thing.PRODUCT)]},
 }

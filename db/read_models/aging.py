@@ -1,0 +1,78 @@
+"""Aging: how old what was on hand at a moment was, from the layers that remained then, summed up in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from db.pool import Database
+from db.read_models import aging_sums
+from db.read_models.aging_tail import told_of
+from db.read_models.reports import Shape, behind, page_of, wanted
+from db.read_models.statements import Statement
+from domain.access import Scope
+from domain.aging import Aged
+from services.insight_ports import AgedGroup, Books, ReportFilter, ReportGroupBy
+from services.pages import Page, PageRequest
+
+
+class PostgresAgingReads:
+    """Implements `services.insight_ports.AgingReads`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def whole(
+        self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
+    ) -> AgedGroup:
+        narrowed = wanted(scope, filter)
+        values = await self._values(scope, books, as_of, bounds)
+        statement = aging_sums.whole(Shape(frozenset(narrowed), told=values["told"] is not None))
+        rows = await self._fetch(scope, statement, narrowed | values)
+        return AgedGroup(None, None, as_of, bounds, _buckets(rows, bounds))
+
+    async def groups(
+        self,
+        scope: Scope,
+        filter: ReportFilter,
+        books: Books,
+        as_of: datetime,
+        bounds: Sequence[int],
+        by: ReportGroupBy,
+        page: PageRequest,
+    ) -> Page[AgedGroup]:
+        where, key = behind(by, page)
+        narrowed, values = wanted(scope, filter), await self._values(scope, books, as_of, bounds)
+        shape = Shape(frozenset(narrowed), by, where, values["told"] is not None)
+        values = narrowed | values | key | {"size": page.size + 1}
+        rows = await self._fetch(scope, aging_sums.groups(shape), values)
+        found = [
+            AgedGroup(by, key, as_of, bounds, _buckets(_without_key(each), bounds))
+            for key, each in groupby(rows, itemgetter(0))
+        ]
+        total = (await self._fetch(scope, aging_sums.count(shape), values))[0][0] if page.counted else None
+        return page_of(by, found, lambda group: group.key, page, total)
+
+    async def _values(self, scope: Scope, books: Books, as_of: datetime, bounds: Sequence[int]) -> dict[str, Any]:
+        day = books.days.of(as_of)
+        told = await told_of(self._database, scope.tenant, books, as_of)
+        moments = {"as_of": as_of, "day": day, "day_begin": books.days.start(day)}
+        return {"tenant": scope.tenant, "bounds": list(bounds), "told": told, **moments}
+
+    async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
+        return await self._database.fetch(scope.tenant, statement.sql, statement.arguments(values))
+
+
+def _without_key(rows: Iterable[Any]) -> list[Any]:
+    return [row[1:] for row in rows]
+
+
+def _buckets(rows: Sequence[Any], bounds: Sequence[int]) -> list[Aged]:
+    """All buckets, also those in which nothing is."""
+    found = [Aged()] * (len(bounds) + 1)
+    for bucket, units, uncosted, value, age_time, oldest in rows:
+        found[bucket] = Aged(int(units), int(uncosted), int(value), int(age_time), oldest)
+    return found

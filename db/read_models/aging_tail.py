@@ -1,0 +1,45 @@
+"""Aging tail: what waits to be summed up, told to a report's statement as the parcels that it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db.pool import Database
+from db.read_models.fed_entries import FedSku, fed_entries
+from domain.layers import Parcel
+from services.insight_ports import Books
+
+#: A level of which nothing remains is told so.
+_NOTHING = ({"quantity": 0},)
+
+
+async def told_of(database: Database, tenant: UUID, books: Books, as_of: datetime) -> str | None:
+    """Rows of `cost_layers` as JSON: all parcels that remain at a moment of each level that has entries waiting from
+    before it; None where no level has."""
+    fed = await fed_entries(database, tenant, books.currency, layers=True)
+    rows = [row for sku in fed.skus for row in _rows(sku, books.currency, as_of)]
+    return json.dumps(rows, default=_text) if rows else None
+
+
+def _rows(fed: FedSku, currency: str, as_of: datetime) -> Iterator[dict[str, Any]]:
+    changed: set[str] = set()
+    for location, change in fed.changes(currency):
+        if change.at <= as_of:
+            fed.shelves.add(location, change)
+            changed.add(location)
+    for location in changed:
+        remaining = [_told(parcel) for parcel in fed.shelves.levels[location].remaining()]
+        for parcel in remaining or _NOTHING:
+            yield {"sku": fed.sku, "location": location, **parcel}
+
+
+def _told(parcel: Parcel) -> dict[str, Any]:
+    return {"quantity": parcel.quantity, "received_at": parcel.received_at, "unit_cost": parcel.cost}
+
+
+def _text(value: Any) -> str:
+    return value.isoformat()
