@@ -52,8 +52,8 @@ RETURNING 1
 """
 
 
-#: Deliveries to webhooks that came to this end the longest ago; and the messages of which no delivery is left: those
-#: that had as many, seen as they were before, as are deleted here.
+#: Deliveries to webhooks that came to this end the longest ago, unless somebody has just had them sent again; and the
+#: messages of which no delivery is left: those that had as many, seen as they were before, as are deleted here.
 FORGET_WEBHOOK_DELIVERIES = """
 WITH old AS MATERIALIZED (
     SELECT tenant_id, id FROM webhook_deliveries
@@ -61,7 +61,7 @@ WITH old AS MATERIALIZED (
     ORDER BY settled_at LIMIT $2
 ), gone AS (
     DELETE FROM webhook_deliveries AS delivery USING old
-    WHERE delivery.tenant_id = old.tenant_id AND delivery.id = old.id AND delivery.state = $3
+    WHERE delivery.tenant_id = old.tenant_id AND delivery.id = old.id AND delivery.settled_at IS NOT NULL
     RETURNING delivery.tenant_id, delivery.message_id
 ), untold AS (
     DELETE FROM webhook_messages AS message

@@ -84,7 +84,12 @@ SET state = 'PENDING', tries = 0, claims = claims + 1, next_attempt_at = clock_t
 FROM asked WHERE delivery.tenant_id = $1 AND delivery.id = asked.id RETURNING delivery.id
 """
 LEFT = f"SELECT count(*) FROM ({_ASKED}) AS asked"
-STATES = "SELECT id, state FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND id = ANY ($3::uuid[])"
+#: Of each by its id, however many its webhook has.
+STATES = """
+SELECT found.id, found.state FROM unnest($3::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
+    SELECT id, state, webhook_id FROM webhook_deliveries WHERE tenant_id = $1 AND id = wanted.id LIMIT 1
+) AS found WHERE found.webhook_id = $2
+"""
 WAITING = "SELECT count(*) FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'PENDING'"
 
 _ATTEMPTS = f"""
@@ -92,13 +97,14 @@ CASE WHEN jsonb_array_length(attempts) < {ATTEMPTS_KEPT} THEN attempts ELSE atte
 
 #: What waits is given up, but for so many of the newest, and so much at once. Of what somebody records just now he
 #: decides: to wait for him, who may wait for the webhook that is changed here, would be to wait for each other.
+#: What is not settled is PENDING, said in the one way that tempts nobody to look for each by an index of the states.
 GIVE_UP = f"""
 WITH waiting AS MATERIALIZED (
     SELECT delivery.id FROM (
         SELECT id FROM webhook_deliveries WHERE tenant_id = $1 AND webhook_id = $2 AND state = 'PENDING'
         ORDER BY created_at DESC, id DESC OFFSET $4 LIMIT $5
     ) AS old JOIN webhook_deliveries AS delivery
-        ON delivery.tenant_id = $1 AND delivery.id = old.id AND delivery.state = 'PENDING'
+        ON delivery.tenant_id = $1 AND delivery.id = old.id AND delivery.settled_at IS NULL
     FOR NO KEY UPDATE OF delivery SKIP LOCKED
 )
 UPDATE webhook_deliveries AS delivery

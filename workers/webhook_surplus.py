@@ -7,7 +7,7 @@ from services.ports import UnitOfWork
 from services.webhook_deliveries import give_up_surplus
 from workers.ports import CrowdedWebhooks
 
-EVERY_S = 5.0
+EVERY_S = 10.0
 BREATH_S = 0.05
 #: Given up in one transaction.
 AT_ONCE = 5_000

@@ -7,12 +7,17 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from db.due_deliveries import DueDeliveries
 from db.faults import DatabaseUnavailable
+from db.webhook_deliveries import GIVE_UP, STATES
 from server.embedded.database import Addresses
+from services import trace
+from tests.conformance.units_worlds import ACME
 from tests.fakes.receiver import answer
 from tests.integration.webhook_post import (
     DELIVERED,
@@ -21,6 +26,13 @@ from tests.integration.webhook_post import (
     open_post,
     turned,
 )
+
+
+MANY = """
+INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at)
+SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'PENDING', now()
+FROM generate_series(1, 10000)
+"""
 
 
 @pytest.fixture
@@ -53,6 +65,48 @@ async def test_a_webhook_that_hangs_delays_no_other(post: Post, monkeypatch: pyt
         assert len(hanging) <= 20, "each has one under way, at most"
         for task in hooks._under_way:
             task.cancel()
+
+
+async def test_what_is_due_is_found_by_its_time_whatever_waits_for_later(post: Post) -> None:
+    webhooks = [(await post.make())[0] for _ in range(3)]
+    await post.happen(4)
+    outside, due = post.shop.outside, DueDeliveries(post.shop.database)
+    await outside.execute("UPDATE webhook_deliveries SET next_attempt_at = now() + interval '1 day'")
+    assert await due.look(10) == ([], False)
+
+    late = "UPDATE webhook_deliveries SET next_attempt_at = now() - $2 * interval '1 minute' WHERE webhook_id = $1"
+    for minutes, webhook in enumerate(webhooks[:2], 1):
+        await outside.execute(late, webhook, minutes)
+    assert await due.look(4) == ([(ACME.id, webhooks[1])], True)
+    found, more = await due.look(10)
+    assert (sorted(found), more) == ([(ACME.id, each) for each in sorted(webhooks[:2])], False)
+    walked = await due.walk((UUID(int=0), UUID(int=0)), 10)
+    assert {each.webhook: each.due for each in walked} == dict(zip(webhooks, [True, True, False], strict=True))
+    await due.close()
+
+
+@pytest.mark.parametrize("sql", [GIVE_UP, STATES], ids=["give up", "states"])
+async def test_each_of_many_deliveries_is_found_by_its_id(post: Post, sql: str) -> None:
+    """And not by its state, of which there may be a hundred thousand for each of ten thousand."""
+    await post.shop.outside.execute(MANY, ACME.id)
+    async with post.shop.database.acquire(ACME.id) as connection:
+        await connection.begin(ACME.id)
+        await connection.execute(f"PREPARE asked AS {sql}")
+        more = "'[]', 0, 9" if sql == GIVE_UP else "'{}'"
+        rows = await connection.fetch(f"EXPLAIN EXECUTE asked('{ACME.id}', '{ACME.id}', {more})")
+        await connection.execute("DEALLOCATE asked; ROLLBACK")
+    plan = "\n".join(row[0] for row in rows)
+    assert "webhook_deliveries_pkey" in plan
+    assert "webhook_deliveries_state " not in plan
+    await post.shop.outside.execute("TRUNCATE webhook_deliveries")
+
+
+async def test_what_is_sent_is_kept_with_the_trace_of_what_it_tells(post: Post) -> None:
+    await post.make()
+    given = f"00-{'1' * 32}-{'2' * 16}-01"
+    with trace.work("a change", given=given):
+        await post.happen()
+    assert await post.shop.outside.fetchval("SELECT traceparent FROM webhook_messages") == given
 
 
 async def test_two_workers_send_each_message_once(post: Post) -> None:

@@ -15,15 +15,18 @@ import pytest
 from domain.webhook_retries import NextStep, Outcome
 from domain.webhooks import WebhookAttempt
 from server.webhook_keys import FileKeys
+from server.webhook_sender import ANSWER_S, WITHIN_S
+from services import trace
 from services.webhook_ports import Address, Claimed, Message, Outgoing
 from tests.fakes.units import FakeUnitOfWork
 from workers.webhook_slots import Key
-from workers.webhooks import LOST, Webhooks
+from workers.webhooks import CLAIM_S, LOST, Webhooks
 
 PATIENCE_S = 60.0
 KEYS = FileKeys([bytes(32)])
 #: As many as a process has slots for those that are well, of as many tenants as fill them.
 HANGING = [(UUID(int=1 + n // 16), UUID(int=100 + n)) for n in range(64)]
+TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
 #: Behind them in the order in which they are looked at.
 HEALTHY = UUID(int=9), UUID(int=999)
 
@@ -55,7 +58,8 @@ class Queue:
 
     async def read(self, claimed: Sequence[Claimed]) -> Sequence[Outgoing]:
         return [
-            Outgoing(each, Message(each.delivery, "{}"), 0, Address(str(each.webhook), active=True)) for each in claimed
+            Outgoing(each, Message(each.delivery, "{}", TRACE), 0, Address(str(each.webhook), active=True))
+            for each in claimed
         ]
 
     async def record(self, claimed: Claimed, attempt: WebhookAttempt, step: NextStep, *, tried: bool) -> float | None:
@@ -69,10 +73,12 @@ class Addresses:
         self.hanging: set[Key] = set()
         self.failing: set[Key] = set()
         self.told: Counter[UUID] = Counter()
+        self.traces: list[str | None] = []
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         webhook = UUID(url)
         self.told[webhook] += 1
+        self.traces.append(trace.current())
         if webhook in {each for _, each in self.hanging}:
             await asyncio.Event().wait()
         if webhook in {each for _, each in self.failing}:
@@ -184,3 +190,24 @@ async def test_a_tenant_whose_deliveries_cannot_be_read_keeps_no_other_from_bein
         await office.worker.turn()
     [told] = [record.getMessage() for record in caplog.records]
     assert told == f"1 {LOST} (RuntimeError: busy)"
+
+
+async def test_a_try_belongs_to_the_trace_of_what_it_tells(office: Office) -> None:
+    await office.know(HEALTHY)
+    assert office.addresses.traces == [TRACE]
+    assert trace.current() is None
+
+
+async def test_of_many_webhooks_each_is_told_though_more_is_due_to_one_than_is_looked_at(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.webhooks.LOOKED_AT", 5)
+    monkeypatch.setattr("workers.webhooks.WINDOW", 2)
+    office.fall_due([HANGING[0]], 1_000)
+    office.fall_due([*HANGING[1:], HEALTHY])
+
+    await office.all_are_told(*HANGING[1:], HEALTHY)
+
+
+def test_a_claim_holds_three_times_as_long_as_a_try_may_take() -> None:
+    assert CLAIM_S >= 3 * (WITHIN_S + ANSWER_S)
