@@ -184,7 +184,7 @@ class Expected:
             if pieces or by is None:
                 found.setdefault(None if by is None else key(by, place), []).extend(pieces)
         keys = sorted(found, key=lambda each: (each is None, each or ""))
-        return {each: [_figures(pieces, at) for pieces in _bucketed(found[each], at, bounds)] for each in keys}
+        return {each: [figures(pieces, at) for pieces in bucketed(found[each], at, bounds)] for each in keys}
 
     def _of(self, filter: ReportFilter) -> dict[Place, Reckoning]:
         return {place: level for place, level in self.levels.items() if _matches(filter, place)}
@@ -218,13 +218,13 @@ def _state(level: Reckoning, at: datetime) -> tuple[int, int, Decimal]:
     return (before[-1][3], before[-1][4], before[-1][5]) if before else (0, 0, Decimal(0))
 
 
-def _bucketed(pieces: Sequence[Piece], at: datetime, bounds: Sequence[int]) -> list[list[Piece]]:
+def bucketed(pieces: Sequence[Piece], at: datetime, bounds: Sequence[int]) -> list[list[Piece]]:
     edges = [-1, *bounds, 10**9]
     ages = [(piece, (at - piece.since) // timedelta(days=1)) for piece in pieces]
     return [[piece for piece, age in ages if low < age <= high] for low, high in pairwise(edges)]
 
 
-def _figures(pieces: Sequence[Piece], at: datetime) -> tuple[Any, ...]:
+def figures(pieces: Sequence[Piece], at: datetime) -> tuple[Any, ...]:
     if not pieces:
         return 0, Decimal("0.00"), None, None
     costs = [piece.cost for piece in pieces if piece.cost is not None]

@@ -1,0 +1,61 @@
+"""The aging report as of now, of a ledger of 1 million and of 10 million entries of 1,000 levels.
+
+    python -m benchmarks aging
+    BENCH_ENTRIES=200000,2000000 python -m benchmarks aging     # a look
+
+Ours is the read model that the API asks, over a session of the application's role with row-level security. The peer is
+SQL that finds out from the ledger itself what came in last, in the superuser's session. Both must tell the same units
+of each age.
+"""
+
+import sys
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from benchmarks._insight_run import main_of
+from benchmarks._insight_shelf import BOOKS, DAYS, Insight
+from benchmarks._our_shelf import TENANT
+from db.pool import Database
+from db.read_models import PostgresReads
+from domain.access import Scope
+from domain.aging import BUCKETS
+from services.insight_ports import ReportFilter
+
+PLAIN = """
+WITH entry AS (
+    SELECT sku, location, occurred_at, on_hand_change,
+        sum(greatest(on_hand_change, 0)) OVER (
+            PARTITION BY sku, location ORDER BY occurred_at, level_version
+        ) AS came
+    FROM ledger WHERE tenant_id = $1 AND occurred_at <= $2
+), total AS (
+    SELECT sku, location, -sum(least(on_hand_change, 0)) AS gone FROM entry GROUP BY 1, 2
+)
+SELECT width_bucket(floor(extract(epoch FROM $2 - occurred_at) / 86400)::int - 1, $3::int[]) AS bucket,
+    sum(least(on_hand_change, came - gone))
+FROM entry JOIN total USING (sku, location) WHERE on_hand_change > 0 AND came > gone GROUP BY 1 ORDER BY 1
+"""
+
+
+def as_of(insight: Insight) -> datetime:
+    return insight.since + timedelta(days=DAYS)
+
+
+async def report(database: Database, insight: Insight) -> object:
+    aging = PostgresReads(database).aging
+    group = await aging.whole(Scope(TENANT.id), ReportFilter(), BOOKS, as_of(insight), BUCKETS)
+    return {number: aged.units for number, aged in enumerate(group.buckets) if aged.units}
+
+
+async def peer(ruler: asyncpg.Connection, insight: Insight) -> object:
+    rows = await ruler.fetch(PLAIN, TENANT.id, as_of(insight), list(BUCKETS))
+    return {bucket: int(units) for bucket, units in rows}
+
+
+def main() -> int:
+    return main_of("aging report", report, peer)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
