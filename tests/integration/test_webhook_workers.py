@@ -27,7 +27,6 @@ from tests.integration.webhook_post import (
     turned,
 )
 
-
 MANY = """
 INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, state, next_attempt_at)
 SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'PENDING', now()
