@@ -142,15 +142,20 @@ async def test_a_change_of_the_tenants_time_zone_or_currency_folds_every_sku_ane
     assert {level.value for level in kept.levels.values()} == {0}
 
 
+@pytest.mark.parametrize("first", [2 * DAY, timedelta()], ids=["in the midst of a transfer", "before it"])
 async def test_what_comes_late_for_a_sku_that_waits_to_be_folded_is_folded_with_it(
-    world: RollupWorld, monkeypatch: pytest.MonkeyPatch
+    world: RollupWorld, monkeypatch: pytest.MonkeyPatch, first: timedelta
 ) -> None:
     sku = await stocked(world)
     await world.seal()
     monkeypatch.setattr(keeper, "READ_AGAIN_MAX", 0)
-    for version, at in ((5, NOON + 2 * DAY), (6, NOON - DAY), (7, NOON + 9 * DAY)):
-        await world.tell(sku, [("MAIN", entry(K.COUNT, 2, at, version))])
+    for version, at in ((5, NOON + first), (6, NOON + 9 * DAY), (7, NOON + first - 2 * HOUR), (8, NOON - DAY + first)):
+        await world.tell(sku, [("SHOP", entry(K.COUNT, 2, at, version))])
         await world.seal()
+        if version == 6:
+            assert await world.queued() == [sku]
+            await fold(world)
+            assert await world.kept(sku) == await world.reckoned(sku)
     assert await world.queued() == [sku]
 
     await fold(world)
