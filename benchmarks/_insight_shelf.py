@@ -32,7 +32,7 @@ from server.ids import new_id
 from services.insight_ports import Books
 from tests import servers
 
-SKUS = 1_000
+SKUS = 500
 DAYS = 365
 CATEGORIES = 20
 #: A receipt, then ten times a promise and a pick.

@@ -1,4 +1,4 @@
-"""The aging report as of now, of a ledger of 1 million and of 10 million entries of 1,000 levels.
+"""The aging report as of now, of a ledger of 1 million and of 10 million entries of 500 levels.
 
     python -m benchmarks aging
     BENCH_ENTRIES=200000,2000000 python -m benchmarks aging     # a look

@@ -1,4 +1,4 @@
-"""The health report of a year, of a ledger of 1 million and of 10 million entries of 1,000 levels.
+"""The health report of a year, of a ledger of 1 million and of 10 million entries of 500 levels.
 
     python -m benchmarks health
     BENCH_ENTRIES=200000,2000000 python -m benchmarks health     # a look
