@@ -119,12 +119,13 @@ class Feed:
         self._ready.set()
         with suppress(Unsubscribed):
             while True:
-                delivery, until = await subscriber.get(), time.perf_counter() + BURST_S
+                until: float | None = None
                 for _ in range(BURST):  # what comes together leaves together, but no reader's queue is filled by it
-                    self._take_safely(cast(Delivery, delivery.message))
+                    event = await subscriber.get()
+                    until = time.perf_counter() + BURST_S if until is None else until
+                    self._take_safely(cast(Delivery, event.message))
                     if not subscriber.more or time.perf_counter() >= until:
                         break
-                    delivery = await subscriber.get()
                 await asyncio.sleep(0)
 
     def _begin(self, position: Position) -> None:

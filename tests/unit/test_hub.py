@@ -16,14 +16,14 @@ from domain.status import StockStatus
 from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.backlog import TooSlow
-from subscriptions.hub.feed import BURST_S
+from subscriptions.hub.feed import BURST, BURST_S
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.levels import Levels
 from subscriptions.hub.outlet import Channel, Parked, Passing
 from subscriptions.hub.snapshots import Snapshots
 from subscriptions.hub.watch_group import WatchGroup, group_key
-from subscriptions.log.broadcast_log import Delivery, Position, Reset
+from subscriptions.log.broadcast_log import Delivery, Entry, Position, Reset
 from subscriptions.outage import Outage
 from subscriptions.wire.kept_texts import KeptTexts
 from subscriptions.wire.rendering import KEPT_MAX, Rendering
@@ -317,6 +317,26 @@ async def test_texts_of_all_renderings_together_are_bounded() -> None:
     for rendering in renderings:
         rendering.at_once(event, Execution())
     assert [len(rendering._made) for rendering in renderings] == [0] * 90 + [1] * 10
+
+
+@pytest.mark.parametrize("takes_s", [0.0, BURST_S / 4, BURST_S])
+async def test_each_of_many_changes_that_come_at_once_is_handed_on(world: World, takes_s: float) -> None:
+    await world.live()
+    [(feed, _)] = world.hub._feeds.values()
+    handed_on: list[int] = []
+
+    def take(delivery: Delivery) -> None:
+        until = time.perf_counter() + takes_s
+        while time.perf_counter() < until:
+            pass
+        assert isinstance(delivery, Entry)
+        handed_on.append(delivery.position.offset)
+
+    feed._take_safely = take
+    tent = History(a_level())
+    await world.say(*(tent.message(number) for number in range(5 * BURST + 1)))
+    await eventually(lambda: handed_on[-1:] == [5 * BURST + 1])
+    assert handed_on == list(range(1, 5 * BURST + 2))
 
 
 async def test_changes_that_take_long_to_hand_on_leave_others_their_turn_between_them(world: World) -> None:
