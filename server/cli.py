@@ -137,7 +137,7 @@ def worker() -> None:
     LEDGER_KEY_FILE it keeps the ends of the sealed chains, signed, outside the database, without which a chain that was
     rewritten as a whole is not found.
     """
-    from server.processes import run_worker
+    from server.worker import run_worker
 
     _until_stopped(run_worker(Settings.of_running_system()))
 

@@ -1,10 +1,10 @@
-"""Relay, bridge and worker as processes of their own. Each starts whatever is away, and works once it is there."""
+"""Relay and bridge as processes of their own. Each starts whatever is away, and works once it is there."""
 
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from random import Random, SystemRandom
+from random import Random
 
 from prometheus_client import disable_created_metrics, start_http_server
 
@@ -12,15 +12,10 @@ from db.faults import DatabaseUnavailable
 from db.identity import identity
 from db.outbox import OutboxShards
 from db.pool import Database
-from db.unit_of_work import PostgresUnitOfWork
 from server.embedded.process import StartError
-from server.ids import new_id
 from server.logging import configure
-from server.nudging import nudging
 from server.settings import Settings, SettingsError
 from server.tracing import begin_tracing
-from server.work import work
-from services.group_commit import Batches, GroupCommit
 from subscriptions import metrics
 from subscriptions.log.broadcast_log import BroadcastLog
 from subscriptions.log.redis_log import RedisLog
@@ -36,11 +31,6 @@ logger = logging.getLogger(__name__)
 
 #: These processes ask the database over connections of their own; the pool tells which database it is.
 POOL_SIZE = 2
-#: A worker changes stock as the API does.
-WORKER_POOL_SIZE = 8
-WORKER_TENANT_MAX = 4
-#: Fewer at once than checkouts go: those wait for the levels that an expiry has locked.
-WORKER_BATCHES = Batches(batch_max=128, lanes=2)
 
 
 async def run_relay(settings: Settings) -> None:
@@ -71,18 +61,6 @@ async def run_bridge(settings: Settings) -> None:
         redis_log(settings, database) as log,
     ):
         await Bridge(settings.kafka_bootstrap_servers, settings.topic, log).run()
-
-
-async def run_worker(settings: Settings) -> None:
-    """What is due, whoever waits and what is old, of all tenants; until cancelled."""
-    begin(settings, "worker")
-    async with reached(settings, WORKER_POOL_SIZE, WORKER_TENANT_MAX) as database, nudging(settings) as nudge:
-        units = PostgresUnitOfWork(database, random=SystemRandom(), nudge=nudge)
-        commits = GroupCommit(units, new_id, WORKER_BATCHES)
-        try:
-            await work(settings, database, units, commits)
-        finally:
-            await commits.finish()
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """The command line: each command asks for the addresses it uses and for no others, and says what is wrong in a word."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Settings]]:
     for place in (
         "server.processes.run_relay",
         "server.processes.run_bridge",
-        "server.processes.run_worker",
+        "server.worker.run_worker",
         "server.consuming.run_consumers",
         "server.demo.simulator.simulate",
         "server.demo.seed.seed",
@@ -68,6 +70,15 @@ def test_a_relay_needs_somewhere_to_send_to(ran: list[Settings], monkeypatch: py
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
     assert CliRunner().invoke(app, ["relay"]).exit_code == 0
     assert len(ran) == 1
+
+
+def test_relay_and_bridge_start_without_loading_what_changes_stock() -> None:
+    program = """
+import sys, server.cli, server.processes
+sys.exit(" ".join({"sqlalchemy", "alembic"} & sys.modules.keys()) or 0)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.stderr.strip(), ran.returncode) == ("", 0)
 
 
 def test_a_bridge_needs_both_its_ends(ran: list[Settings], monkeypatch: pytest.MonkeyPatch) -> None:
