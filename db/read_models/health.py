@@ -79,7 +79,7 @@ class PostgresHealthReads:
         last = {name: looks.values[name][-1:] for name in ("days", "instants")}
         values = narrowed | looks.values | last | {"after_hours": 24 * after_days, "size": page.size + 1}
         rows = await self._fetch(scope, health_sums.dead_stock(shape), values | _behind_dead(page))
-        edges = [Edge(cursors.encode(_DEAD, [str(row[-1]), row[0]]), _dead_from(row)) for row in rows[: page.size]]
+        edges = [Edge(cursors.encode(_DEAD, [str(int(row[-1])), row[0]]), _dead_from(row)) for row in rows[: page.size]]
         total = (await self._fetch(scope, health_sums.count_dead(shape), values))[0][0] if page.counted else None
         return Page(edges, len(rows) > page.size, page.cursor is not None, total)
 
