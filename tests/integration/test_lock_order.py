@@ -56,7 +56,9 @@ class Tried:
 
 
 @pytest.fixture
-async def shop(database: Addresses) -> AsyncIterator[Shop]:
+async def shop(database: Addresses, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    """On a busy machine the last of so many waits for its turn longer than anybody should."""
+    monkeypatch.setattr("db.unit_of_work.WRITE_WAIT_SECONDS", 120.0)
     async with open_shop(database, size=CONNECTIONS) as shop:
         yield shop
 
