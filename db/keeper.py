@@ -9,7 +9,7 @@ until then with it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -17,7 +17,8 @@ from db.layers import AskedShelf, PostgresLayers
 from db.rollup_books import Books, RollupQueue
 from db.rollup_entries import PostgresEntries
 from db.rollups import Asked, PostgresRollups
-from domain.keeping import Moved, SkuRows, SkuState, carried, stacked
+from domain.days import LocalDays
+from domain.keeping import DaysFrom, Moved, SkuRows, SkuState, carried, stacked
 from domain.layers import Shelf
 from domain.rollups import SkuTotals, folded_anew_from
 
@@ -28,6 +29,7 @@ CHUNK = 2_000
 #: Later than anything that happened.
 EVER = datetime(9999, 12, 30, tzinfo=UTC)
 
+_DAY = timedelta(days=1)
 _PLACES = "SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = $2"
 
 
@@ -55,7 +57,8 @@ class Keeper:
             await self._drop(late, {sku: {location for location, _ in changes[sku]} for sku in late})
         states = {sku: SkuState(totals[sku]) for sku in changes}
         await self._shelve(states, changes, late)
-        await self._write([(sku, states[sku].follow(moved, self._books.days)) for sku, moved in changes.items()])
+        days = await self._days(changes)
+        await self._write([(sku, states[sku].follow(moved, days[sku])) for sku, moved in changes.items()])
 
     async def fold_anew(self, sku: str, since: datetime) -> int:
         """Fold a SKU by itself, from a moment on that no row reaches across; how many of its entries."""
@@ -77,9 +80,11 @@ class Keeper:
         layers = await self._layers.of_levels(asked)
         for _, name, _, on_hand in asked:
             state.shelves.levels[name] = Shelf(layers.get((sku, name), []), on_hand)
+        days: LocalDays | None = None
         async for changes in self._entries.stream(sku, since, CHUNK):
             await self._load_transfers(sku, since, state, carried(changes))
-            yield len(changes), state.follow(changes, self._books.days)
+            days = days or (await self._days({sku: changes}))[sku]
+            yield len(changes), state.follow(changes, days)
 
     async def locations(self, sku: str) -> list[str]:
         return [row[0] for row in await self._connection.fetch(_PLACES, self._books.tenant, sku)]
@@ -94,8 +99,14 @@ class Keeper:
 
     def _begin(self, changes: Iterable[Moved]) -> datetime:
         """Of the first day that changes bear on."""
-        days = self._books.days
-        return max(days.start(days.of(min(change.at for _, change in changes))), self._books.first)
+        return self._books.whole_since(self._books.days.of(min(change.at for _, change in changes)))
+
+    async def _days(self, changes: Mapping[str, Sequence[Moved]]) -> Mapping[str, LocalDays]:
+        """By SKU. What happened behind the floor is of no day that has a row from before it: that row stays."""
+        floor, days = self._books.floor, self._books.days
+        near = [sku for sku, moved in changes.items() if any(self._books.near_floor(change.at) for _, change in moved)]
+        last = {} if floor is None else await self._rollups.last_days(near, floor)
+        return {sku: DaysFrom(days.zone, first=last[sku] + _DAY) if sku in last else days for sku in changes}
 
     async def _load_transfers(self, sku: str, since: datetime, state: SkuState, transfers: Collection[str]) -> None:
         """Those that no earlier entries were of."""
@@ -130,7 +141,7 @@ class Keeper:
         put down for later, and taken out."""
         days = self._books.days
         told = {sku: folded_anew_from(totals[sku], moved, days) for sku, moved in changes.items()}
-        late = {sku: max(days.start(day), self._books.first) for sku, day in told.items() if day is not None}
+        late = {sku: self._books.whole_since(day) for sku, day in told.items() if day is not None}
         if not late:
             return late
         for sku, again in (await self._entries.since(late, READ_AGAIN_MAX)).items():

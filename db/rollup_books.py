@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from domain.days import LocalDays
 
 #: Before anything that a ledger holds.
 BEGINNING = datetime(1, 1, 3, tzinfo=UTC)
+#: So soon behind the floor a day may have begun before it, whatever the zone now and that of the days before.
+NEAR = timedelta(days=3)
 
 _HOLD = """
 SELECT books.time_zone, books.currency, books.floor_month, books.floor, tenant.time_zone AS zone_now,
@@ -66,6 +68,17 @@ class Books:
         """From when on a SKU can be folded anew."""
         return self.floor or BEGINNING
 
+    def whole_since(self, day: date) -> datetime:
+        """The moment from which on a SKU is folded anew for the sake of a day: no row reaches across it.
+
+        Rows behind the floor begin at it, whose days may be those of another zone; so what is near it begins there too.
+        """
+        start = self.days.start(day)
+        return start if self.floor is None or start >= self.floor + NEAR else self.floor
+
+    def near_floor(self, at: datetime) -> bool:
+        return self.floor is not None and at < self.floor + NEAR
+
 
 async def kept(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
     """The tenant's books as they are, for who only reads; None: nothing was ever folded for it."""
@@ -89,10 +102,11 @@ async def held(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
         if sealed:
             await connection.execute(_QUEUE_ALL, tenant, BEGINNING)
     books = Books(tenant, row["time_zone"], row["currency"], row["floor"])
-    if (row["time_zone"], row["currency"]) != (row["zone_now"], row["currency_now"]):
-        books = await _on_other_terms(connection, books, row["zone_now"], row["currency_now"])
+    # The floor first: it is to be a midnight of the days that the rows are in, so that none of them reaches across it.
     if row["month_now"] != row["floor_month"]:
         books = await _with_floor(connection, books, row["month_now"])
+    if (row["time_zone"], row["currency"]) != (row["zone_now"], row["currency_now"]):
+        books = await _on_other_terms(connection, books, row["zone_now"], row["currency_now"])
     return books
 
 

@@ -21,6 +21,24 @@ from db.rollup_books import Books, RollupQueue, kept
 from db.rollups import LEVEL_COLUMNS, TRANSIT_COLUMNS, level_values, transit_values
 from domain.keeping import SkuRows
 
+#: What the ledger comes to at each level: the balance that archived months left, and what came since and was folded.
+_BALANCES = ("on_hand", "allocated", "unavailable", "incoming")
+_FED = "SELECT unnest(entries) FROM ledger_feed WHERE tenant_id = $1"
+_RIGHT = f"""
+SELECT level.location, {", ".join(f"coalesce(opening.{each}, 0) + coalesce(told.{each}, 0)" for each in _BALANCES)}
+FROM stock_levels AS level LEFT JOIN LATERAL (
+    SELECT * FROM ledger_openings WHERE tenant_id = $1 AND sku = level.sku AND location = level.location
+    ORDER BY month DESC LIMIT 1
+) AS opening ON true CROSS JOIN LATERAL (
+    SELECT {", ".join(f"sum({each}_change) AS {each}" for each in _BALANCES)} FROM ledger
+    WHERE tenant_id = $1 AND sku = level.sku AND location = level.location AND id <> ALL ($3::uuid[])
+) AS told
+WHERE level.tenant_id = $1 AND level.sku = $2 ORDER BY level.location
+"""
+_NEWEST = f"""
+SELECT DISTINCT ON (location) location, {", ".join(_BALANCES)} FROM movement_daily
+WHERE tenant_id = $1 AND sku = $2 ORDER BY location, day DESC
+"""
 SKUS = "SELECT DISTINCT sku FROM stock_levels WHERE tenant_id = $1 ORDER BY sku"
 
 
@@ -103,7 +121,18 @@ async def _checked(connection: asyncpg.Connection, books: Books, sku: str) -> Ch
         there = {(row[0], row[1]): tuple(row)[2:] for row in found}
         if fault := _difference(table, there, reckoned.rows[table.name]):
             return Checked(entries, fault=f"{sku}: {fault}")
-    return Checked(entries)
+    fault = None if books.floor is None else await _lost(connection, books.tenant, sku)
+    return Checked(entries, fault=None if fault is None else f"{sku}: {fault}")
+
+
+async def _lost(connection: asyncpg.Connection, tenant: UUID, sku: str) -> str | None:
+    """Rows from before the floor are the ground of those behind it: the first level at which they lack something."""
+    fed = [row[0] for row in await connection.fetch(_FED, tenant) if row[0] is not None]
+    newest = {row[0]: tuple(row)[1:] for row in await connection.fetch(_NEWEST, tenant, sku)}
+    for location, *right in await connection.fetch(_RIGHT, tenant, sku, fed):
+        if told := _told(_BALANCES, newest.get(location, (0,) * len(_BALANCES)), right):
+            return f"the newest row of movement_daily of location {location} says {told}, with archived months"
+    return None
 
 
 def _difference(table: _Table, there: _Rows, reckoned: _Rows) -> str | None:

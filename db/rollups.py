@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -78,6 +78,12 @@ _DROP_TRANSITS = """
 DELETE FROM transit_daily AS row USING unnest($2::text[], $3::timestamptz[]) AS asked (sku, before)
 WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.last_at >= asked.before
 """
+_LAST_DAYS = """
+SELECT level.sku, max(row.day) FROM stock_levels AS level CROSS JOIN LATERAL (
+    SELECT day FROM movement_daily WHERE tenant_id = $1 AND sku = level.sku AND location = level.location
+    AND last_at < $3 ORDER BY day DESC LIMIT 1
+) AS row WHERE level.tenant_id = $1 AND level.sku = ANY ($2::text[]) GROUP BY level.sku
+"""
 READ_LEVELS = _reading("movement_daily", "location", LEVEL_COLUMNS)
 READ_TRANSITS = _reading("transit_daily", "transfer", TRANSIT_COLUMNS)
 WRITE_LEVELS = _writing("movement_daily", "location", LEVEL_COLUMNS)
@@ -128,6 +134,11 @@ class PostgresRollups:
         """By SKU and transfer; those that nothing was of before are left out."""
         rows = await self._fetch(READ_TRANSITS, asked)
         return {(row[0], row[1]): transit_from(row[2:]) for row in rows}
+
+    async def last_days(self, skus: Sequence[str], before: datetime) -> Mapping[str, date]:
+        """The newest day of each SKU that has rows from before a moment, of all its levels."""
+        rows = await self._connection.fetch(_LAST_DAYS, self._tenant, list(skus), before) if skus else []
+        return {row[0]: row[1] for row in rows}
 
     async def drop(self, levels: Sequence[Asked], skus: Mapping[str, datetime]) -> None:
         """Those of these levels from a moment on, and those of all transfers of these SKUs."""

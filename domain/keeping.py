@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import NamedTuple
 
 from domain.days import LocalDays
@@ -13,6 +14,16 @@ from domain.rollups import SkuDay, SkuTotals, continued
 
 #: A change with its location.
 Moved = tuple[str, Change]
+
+
+@dataclass(slots=True)
+class DaysFrom(LocalDays):
+    """The days of a zone where those before `first` are closed: what falls on one of them counts on `first`."""
+
+    first: date = date.min
+
+    def of(self, at: datetime) -> date:
+        return max(LocalDays.of(self, at), self.first)
 
 
 class SkuRows(NamedTuple):

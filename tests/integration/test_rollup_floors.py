@@ -1,0 +1,121 @@
+"""Rollups on a floor: months are archived, and the tenant's time zone or currency is another one then."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from db.folding import Folding
+from db.rollup_check import RollupCheck
+from domain.ledger import LedgerKind as K
+from server.embedded.database import Addresses
+from tests.conformance.units_worlds import ACME
+from tests.factories.histories import entry
+from tests.integration.rollup_world import RollupWorld, open_rollup_world
+from workers.rollups import Rollups
+
+HOUR = timedelta(hours=1)
+#: The first day that begins in Berlin behind the last archived month, which ends in UTC.
+FLOOR = datetime(2026, 4, 1, 22, tzinfo=UTC)
+_OPENING = """
+INSERT INTO ledger_openings VALUES ($1, 'OTHER', 'MAIN', '2026-02', gen_random_uuid(), 1, '2026-02-10Z', 1, 0, 0, 0)
+"""
+_ROWS = "SELECT day, on_hand, received, last_at FROM movement_daily WHERE sku = $1 ORDER BY day"
+
+
+@pytest.fixture
+async def world(database: Addresses) -> AsyncIterator[RollupWorld]:
+    async with open_rollup_world(database) as world:
+        yield world
+
+
+async def received(world: RollupWorld, sku: str, version: int, units: int, at: datetime) -> None:
+    await world.tell(sku, [("MAIN", entry(K.RECEIPT, units, at, version, "2"))])
+    await world.seal()
+    rollups = Rollups(Folding(world.database, world.session))
+    while await rollups.turn():
+        pass
+
+
+async def archived(world: RollupWorld, month: str = "2026-03") -> None:
+    """As an archive of some other SKU leaves it."""
+    await world.outside.execute(_OPENING.replace("2026-02", month), ACME.id)
+
+
+async def moved_to(world: RollupWorld, zone: str) -> None:
+    await world.outside.execute("UPDATE tenants SET time_zone = $2 WHERE tenant_id = $1", ACME.id, zone)
+
+
+async def checked(world: RollupWorld, sku: str) -> str | None:
+    checked = await RollupCheck(world.database).check(ACME.id, sku)
+    assert not checked.waits
+    return checked.fault
+
+
+async def rows(world: RollupWorld, sku: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in await world.outside.fetch(_ROWS, sku)]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati", "Pacific/Niue"])
+async def test_a_change_of_zone_behind_archived_months_loses_nothing_however_often_it_is_folded_anew(
+    world: RollupWorld, zone: str
+) -> None:
+    sku = await world.sku("MAIN")
+    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
+    await received(world, sku, 2, 10, FLOOR - 12 * HOUR)
+    await archived(world)
+    await received(world, sku, 3, 100, FLOOR + HOUR)
+    before = (await rows(world, sku))[:2]
+
+    await moved_to(world, zone)
+    await received(world, sku, 4, 1_000, FLOOR + 50 * HOUR)
+    assert await rebuilt(world, sku) == 1_111
+    await received(world, sku, 5, 10_000, FLOOR + 14 * HOUR)  # later than one that is folded
+    assert await rebuilt(world, sku) == 11_111
+    await moved_to(world, "Europe/Berlin")
+    await received(world, sku, 6, 100_000, FLOOR + 60 * HOUR)
+
+    assert await rebuilt(world, sku) == 111_111
+    assert (await rows(world, sku))[:2] == before
+    assert [row[0] for row in (await rows(world, sku))[2:]] == [date(2026, 4, 2), date(2026, 4, 4)]
+
+
+async def rebuilt(world: RollupWorld, sku: str) -> object:
+    """On hand by the newest row, which stays what it is when all is folded anew, and is right."""
+    there = await rows(world, sku)
+    assert await checked(world, sku) is None
+    await Folding(world.database, world.session).rebuild(ACME.id, sku)
+    assert await rows(world, sku) == there
+    assert there[-1][1] == there[-1][2]
+    return there[-1][1]
+
+
+async def test_a_zone_that_changes_before_an_archive_is_folded_loses_nothing(world: RollupWorld) -> None:
+    sku = await world.sku("MAIN")
+    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
+    await received(world, sku, 2, 10, FLOOR - 21 * HOUR)
+    await received(world, sku, 3, 100, FLOOR - 12 * HOUR)
+
+    await moved_to(world, "America/New_York")
+    await archived(world)
+    await received(world, sku, 4, 1_000, FLOOR + 90 * HOUR)
+
+    assert await rebuilt(world, sku) == 1_111
+    assert await world.outside.fetchval("SELECT floor FROM rollup_books") == FLOOR
+
+
+async def test_verify_names_a_level_whose_rows_lack_what_lies_before_the_floor(world: RollupWorld) -> None:
+    sku = await world.sku("MAIN")
+    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
+    await received(world, sku, 2, 10, FLOOR - 12 * HOUR)
+    await archived(world)
+    await received(world, sku, 3, 100, FLOOR + HOUR)
+    await world.outside.execute("DELETE FROM movement_daily WHERE day = '2026-04-01'")
+    await world.outside.execute("DELETE FROM cost_layers WHERE number > 1")
+    await Folding(world.database, world.session).rebuild(ACME.id, sku)
+
+    fault = await checked(world, sku)
+
+    assert fault is not None and "location MAIN says on_hand 101 where the ledger comes to 111" in fault
