@@ -44,8 +44,8 @@ def as_of(insight: Insight) -> datetime:
 
 async def report(database: Database, insight: Insight) -> object:
     aging = PostgresReads(database).aging
-    group = await aging.whole(Scope(TENANT.id), ReportFilter(), BOOKS, as_of(insight), BUCKETS)
-    return {number: aged.units for number, aged in enumerate(group.buckets) if aged.units}
+    whole = await aging.whole(Scope(TENANT.id), ReportFilter(), BOOKS, as_of(insight), BUCKETS)
+    return {number: aged.units for number, aged in enumerate(whole.group.buckets) if aged.units}
 
 
 async def peer(ruler: asyncpg.Connection, insight: Insight) -> object:

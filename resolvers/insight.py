@@ -24,6 +24,7 @@ from services.insight_ports import ReportFilter as ReportsWanted
 
 T = TypeVar("T")
 _OF_WHOLE_HEALTH = ("metrics", "itemsWithoutValue", "complete")
+_OF_WHOLE_AGING = ("totals", "complete")
 Which = Annotated[ReportFilter | None, argument(description="Of what; of all that you may see if left out.")]
 
 
@@ -79,7 +80,7 @@ class InsightQueries:
         _check(invalid_buckets(bounds))
         moment = _good(instant_of(books, as_of, context.moment))
         report = AgingAsked(wanted, books, moment, bounds)
-        if not selects(info, "totals"):
+        if not any(selects(info, name) for name in _OF_WHOLE_AGING):
             return report
         whole = await context.reads.aging.whole(context.scope, wanted, books, moment, bounds)
         return replace(report, whole=whole)

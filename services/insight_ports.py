@@ -152,6 +152,14 @@ class AgedGroup:
         return sum(self.buckets, Aged())
 
 
+@dataclass(frozen=True, slots=True)
+class WholeAging:
+    """Of all that a report is of; and whether all that was written is summed up in it."""
+
+    group: AgedGroup
+    complete: bool
+
+
 class HealthReads(Protocol):
     async def books(self, tenant: UUID) -> Books | None:
         """None: nothing was summed up yet."""
@@ -181,7 +189,7 @@ class HealthReads(Protocol):
 class AgingReads(Protocol):
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
-    ) -> AgedGroup: ...
+    ) -> WholeAging: ...
 
     async def groups(
         self,

@@ -10,12 +10,12 @@ from typing import Any
 
 from db.pool import Database
 from db.read_models import aging_sums
-from db.read_models.aging_tail import told_of
+from db.read_models.aging_tail import tail_of
 from db.read_models.reports import Shape, behind, page_of, wanted
 from db.read_models.statements import Statement
 from domain.access import Scope
 from domain.aging import Aged
-from services.insight_ports import AgedGroup, Books, ReportFilter, ReportGroupBy
+from services.insight_ports import AgedGroup, Books, ReportFilter, ReportGroupBy, WholeAging
 from services.pages import Page, PageRequest
 
 
@@ -27,12 +27,12 @@ class PostgresAgingReads:
 
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
-    ) -> AgedGroup:
+    ) -> WholeAging:
         narrowed = wanted(scope, filter)
-        values = await self._values(scope, books, as_of, bounds)
+        values, complete = await self._values(scope, filter, books, as_of, bounds)
         statement = aging_sums.whole(Shape(frozenset(narrowed), told=values["told"] is not None))
         rows = await self._fetch(scope, statement, narrowed | values)
-        return AgedGroup(None, None, as_of, bounds, _buckets(rows, bounds))
+        return WholeAging(AgedGroup(None, None, as_of, bounds, _buckets(rows, bounds)), complete)
 
     async def groups(
         self,
@@ -45,7 +45,8 @@ class PostgresAgingReads:
         page: PageRequest,
     ) -> Page[AgedGroup]:
         where, key = behind(by, page)
-        narrowed, values = wanted(scope, filter), await self._values(scope, books, as_of, bounds)
+        narrowed = wanted(scope, filter)
+        values, _ = await self._values(scope, filter, books, as_of, bounds)
         shape = Shape(frozenset(narrowed), by, where, values["told"] is not None)
         values = narrowed | values | key | {"size": page.size + 1}
         rows = await self._fetch(scope, aging_sums.groups(shape), values)
@@ -56,11 +57,14 @@ class PostgresAgingReads:
         total = (await self._fetch(scope, aging_sums.count(shape), values))[0][0] if page.counted else None
         return page_of(by, found, lambda group: group.key, page, total)
 
-    async def _values(self, scope: Scope, books: Books, as_of: datetime, bounds: Sequence[int]) -> dict[str, Any]:
+    async def _values(
+        self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
+    ) -> tuple[dict[str, Any], bool]:
+        """The parameters, and whether all that waits to be summed up is told in them."""
         day = books.days.of(as_of)
-        told = await told_of(self._database, scope.tenant, books, as_of)
+        told, complete = await tail_of(self._database, scope, filter, books, as_of)
         moments = {"as_of": as_of, "day": day, "day_begin": books.days.start(day)}
-        return {"tenant": scope.tenant, "bounds": list(bounds), "told": told, **moments}
+        return {"tenant": scope.tenant, "bounds": list(bounds), "told": told, **moments}, complete
 
     async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
         return await self._database.fetch(scope.tenant, statement.sql, statement.arguments(values))

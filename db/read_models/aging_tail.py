@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from db.pool import Database
-from db.read_models.fed_entries import FedSku, fed_entries
+from db.read_models.fed_entries import FedSku, Tail, fed_entries
+from domain.access import Scope
 from domain.layers import Parcel
-from services.insight_ports import Books
+from services.insight_ports import Books, ReportFilter
 
 #: A level of which nothing remains is told so.
 _NOTHING = ({"quantity": 0},)
 
 
-async def told_of(database: Database, tenant: UUID, books: Books, as_of: datetime) -> str | None:
-    """Rows of `cost_layers` as JSON: all parcels that remain at a moment of each level that has entries waiting from
-    before it; None where no level has."""
-    fed = await fed_entries(database, tenant, books.currency, layers=True)
+async def tail_of(database: Database, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime) -> Tail:
+    """Rows of `cost_layers`: all parcels that remain at a moment of each level that has entries waiting from before
+    it."""
+    fed = await fed_entries(database, scope, filter, books.currency, layers=True)
     rows = [row for sku in fed.skus for row in _rows(sku, books.currency, as_of)]
-    return json.dumps(rows, default=_text) if rows else None
+    return Tail.of(rows, fed)
 
 
 def _rows(fed: FedSku, currency: str, as_of: datetime) -> Iterator[dict[str, Any]]:
@@ -39,7 +38,3 @@ def _rows(fed: FedSku, currency: str, as_of: datetime) -> Iterator[dict[str, Any
 
 def _told(parcel: Parcel) -> dict[str, Any]:
     return {"quantity": parcel.quantity, "received_at": parcel.received_at, "unit_cost": parcel.cost}
-
-
-def _text(value: Any) -> str:
-    return value.isoformat()

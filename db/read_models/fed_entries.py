@@ -7,23 +7,27 @@ anew are left to the worker, which is seconds behind.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from db.layers import COLUMNS as LAYER_COLUMNS
 from db.layers import layer_from
 from db.ledger import COLUMNS, entry_from
 from db.pool import Database
+from db.read_models.reports import SHAPES_CACHED, Shape, statement, wanted
+from db.read_models.statements import Statement
 from db.rollups import LEVEL_COLUMNS, TRANSIT_COLUMNS, totals_from, transit_from
+from domain.access import Scope
 from domain.flows import Change
 from domain.layers import Layer, Shelf, SkuShelves
 from domain.ledger import LedgerEntry
 from domain.rollups import SkuTotals
 from domain.transfers import DOCUMENT
+from services.insight_ports import ReportFilter
 
 ENTRIES_MAX = 2_000
 
@@ -41,53 +45,80 @@ def _named(table: str, columns: Sequence[str]) -> str:
 
 
 _RECORDED = "timestamptz 'epoch' + ('x' || left(replace(fed.id::text, '-', ''), 12))::bit(48)::bigint * interval '1 ms'"
-#: An id holds the millisecond in which its entry was recorded: both lead to it by the key. Whether SKUs are summed up
-#: anew stands in every row, of which there is one also where no entry waits.
-_FED = f"""
-SELECT anew.waits, entry.sku, entry.location, queued.sku IS NOT NULL, {_named("entry", COLUMNS)},
-    {_named("level", LEVEL_COLUMNS)}, {_named("transit", TRANSIT_COLUMNS)}{{columns}}
-FROM (SELECT EXISTS (SELECT FROM rollup_queue WHERE tenant_id = $1) AS waits) AS anew LEFT JOIN (
-    SELECT entry.id FROM (SELECT id, entries FROM ledger_feed WHERE tenant_id = $1 ORDER BY id LIMIT $2) AS row
-    CROSS JOIN unnest(row.entries) WITH ORDINALITY AS entry (id, n) ORDER BY row.id, entry.n LIMIT $2
-) AS fed ON true
-LEFT JOIN LATERAL (
-    SELECT * FROM ledger WHERE tenant_id = $1 AND id = fed.id
-        AND recorded_at >= {_RECORDED} AND recorded_at < {_RECORDED} + interval '1 ms'
-) AS entry ON true
-LEFT JOIN rollup_queue AS queued ON queued.tenant_id = $1 AND queued.sku = entry.sku
-LEFT JOIN LATERAL (
-    SELECT * FROM movement_daily WHERE tenant_id = $1 AND sku = entry.sku AND location = entry.location
-    ORDER BY day DESC LIMIT 1
-) AS level ON true
-LEFT JOIN LATERAL (
-    SELECT * FROM transit_daily WHERE tenant_id = $1 AND sku = entry.sku AND transfer = entry.reference
-        AND entry.reference_type = '{DOCUMENT}' ORDER BY day DESC LIMIT 1
-) AS transit ON true
-{{joins}}
-ORDER BY entry.sku, entry.occurred_at, entry.recorded_at, entry.level_version
-"""
 #: As `layer_from` takes them.
 _LAYER = ", ".join(f"layer.{column}" for column in LAYER_COLUMNS)
 
 
-def _layers(table: str, name: str, of: str, on_hand: str) -> str:
+def _layers(table: str, name: str, of: str, first: str, on_hand: str) -> str:
     """What remains on a shelf, and the last that came to it anyhow, in its order."""
-    where = f"layer.tenant_id = $1 AND layer.sku = entry.sku AND layer.{name} = {of}"
+    where = f"layer.tenant_id = :tenant AND layer.sku = entry.sku AND layer.{name} = {of}"
     return f"""
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_array({_LAYER}) ORDER BY layer.number) AS layers FROM {table} AS layer
-    WHERE {where} AND layer.cumulative > greatest({on_hand}, 1) * -1 + (
+    WHERE {first} AND {where} AND layer.cumulative > greatest({on_hand}, 1) * -1 + (
         SELECT layer.cumulative FROM {table} AS layer WHERE {where} ORDER BY layer.cumulative DESC LIMIT 1
     )
 ) AS of_{name} ON true"""
 
 
 _JOINS = (
-    _layers("cost_layers", "location", "entry.location", "level.on_hand"),
-    _layers("transit_layers", "transfer", "entry.reference", "transit.uncosted + transit.costed"),
+    _layers("cost_layers", "location", "entry.location", "entry.of_level", "level.on_hand"),
+    _layers("transit_layers", "transfer", "entry.reference", "entry.of_transfer", "transit.uncosted + transit.costed"),
 )
-FED = _FED.format(columns="", joins="")
-FED_WITH_LAYERS = _FED.format(columns=", of_location.layers, of_transfer.layers", joins="".join(_JOINS))
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _reading(filters: frozenset[str], layers: bool) -> Statement:
+    """The entries of the SKUs that a report is of, of each SKU all: what arrives somewhere was sent from elsewhere.
+
+    An id holds the millisecond in which its entry was recorded: both lead to it by the key. What a level, or a
+    transfer, comes to so far stands in one row of it alone, however many entries of it wait. Whether more is left to
+    the worker stands in every row, of which there is one also where no entry waits.
+    """
+    met = Shape(filters - {"locations"}).met
+    here = "sku IN (SELECT sku FROM found WHERE location = ANY (:locations))" if "locations" in filters else "true"
+    return statement(f"""
+WITH fed AS MATERIALIZED (
+    SELECT entry.id FROM (SELECT id, entries FROM ledger_feed WHERE tenant_id = :tenant ORDER BY id LIMIT :size) AS row
+    CROSS JOIN unnest(row.entries) WITH ORDINALITY AS entry (id, n) ORDER BY row.id, entry.n LIMIT :size
+), found AS MATERIALIZED (
+    SELECT entry.* FROM fed CROSS JOIN LATERAL (
+        SELECT * FROM ledger WHERE tenant_id = :tenant AND id = fed.id
+            AND recorded_at >= {_RECORDED} AND recorded_at < {_RECORDED} + interval '1 ms'
+    ) AS entry JOIN items AS item ON item.tenant_id = :tenant AND item.sku = entry.sku
+    WHERE true {met}
+), entry AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY sku, location) = 1 AS of_level, reference_type = '{DOCUMENT}'
+        AND row_number() OVER (PARTITION BY sku, reference_type, reference) = 1 AS of_transfer
+    FROM found WHERE {here}
+)
+SELECT tail.waits, entry.sku, entry.location, queued.sku IS NOT NULL, {_named("entry", COLUMNS)},
+    {_named("level", LEVEL_COLUMNS)}, {_named("transit", TRANSIT_COLUMNS)}
+    {", of_location.layers, of_transfer.layers" if layers else ""}
+FROM (
+    SELECT (SELECT count(*) FROM fed) >= :size OR EXISTS (
+        SELECT FROM rollup_queue AS queued JOIN items AS item ON item.tenant_id = :tenant AND item.sku = queued.sku
+        WHERE queued.tenant_id = :tenant {met}
+    ) OR EXISTS (
+        SELECT FROM rollup_books AS books JOIN tenants AS tenant ON tenant.tenant_id = :tenant
+        WHERE books.tenant_id = :tenant
+            AND (books.time_zone, books.currency) IS DISTINCT FROM (tenant.time_zone, tenant.currency)
+    ) AS waits
+) AS tail LEFT JOIN entry ON true
+LEFT JOIN rollup_queue AS queued ON queued.tenant_id = :tenant AND queued.sku = entry.sku
+LEFT JOIN LATERAL (
+    SELECT * FROM movement_daily
+    WHERE entry.of_level AND tenant_id = :tenant AND sku = entry.sku AND location = entry.location
+    ORDER BY day DESC LIMIT 1
+) AS level ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM transit_daily
+    WHERE entry.of_transfer AND tenant_id = :tenant AND sku = entry.sku AND transfer = entry.reference
+    ORDER BY day DESC LIMIT 1
+) AS transit ON true
+{"".join(_JOINS) if layers else ""}
+ORDER BY entry.sku, entry.occurred_at, entry.recorded_at, entry.level_version
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +143,28 @@ class Fed:
     complete: bool
 
 
-async def fed_entries(database: Database, tenant: UUID, currency: str, *, layers: bool = False) -> Fed:
-    rows = await database.fetch(tenant, FED_WITH_LAYERS if layers else FED, [tenant, ENTRIES_MAX])
+class Tail(NamedTuple):
+    """What fed entries make of a table's rows, as JSON; None where there are none. `complete`: it is all that waits."""
+
+    told: str | None
+    complete: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], fed: Fed) -> Tail:
+        return cls(json.dumps(rows, default=_text) if rows else None, fed.complete)
+
+
+async def fed_entries(
+    database: Database, scope: Scope, filter: ReportFilter, currency: str, *, layers: bool = False
+) -> Fed:
+    """Of the SKUs that a report is of."""
+    narrowed = wanted(scope, filter)
+    reading = _reading(frozenset(narrowed), layers)
+    values = narrowed | {"tenant": scope.tenant, "size": ENTRIES_MAX}
+    rows = await database.fetch(scope.tenant, reading.sql, reading.arguments(values))
     found = list(_skus([row[1:] for row in rows if row[1] is not None]))
     following = [each for each in found if each is not None and _follows(each, currency)]
-    return Fed(following, len(rows) < ENTRIES_MAX and not rows[0][0] and len(following) == len(found))
+    return Fed(following, not rows[0][0] and len(following) == len(found))
 
 
 def _skus(rows: Sequence[Any]) -> Iterator[FedSku | None]:
@@ -130,11 +178,10 @@ def _skus(rows: Sequence[Any]) -> Iterator[FedSku | None]:
 def _kept(rows: Sequence[Any]) -> SkuTotals:
     kept = SkuTotals()
     for row in rows:
-        location, entry = row[1], entry_from(row[_ENTRY_AT:_LEVEL_AT])
         if row[_LEVEL_AT] is not None:
-            kept.levels[location] = totals_from(row[_LEVEL_AT:_TRANSIT_AT])
-        if row[_TRANSIT_AT + _TRANSIT_LAST_AT] is not None and entry.cause.reference is not None:
-            kept.transfers[entry.cause.reference] = transit_from(row[_TRANSIT_AT:_LAYERS_AT])
+            kept.levels[row[1]] = totals_from(row[_LEVEL_AT:_TRANSIT_AT])
+        if row[_TRANSIT_AT + _TRANSIT_LAST_AT] is not None:
+            kept.transfers[row[_REFERENCE_AT]] = transit_from(row[_TRANSIT_AT:_LAYERS_AT])
     return kept
 
 
@@ -165,3 +212,7 @@ def _with_moments(values: Sequence[Any]) -> list[Any]:
 
 def _follows(fed: FedSku, currency: str) -> bool:
     return not any(fed.kept.late(location, change) for location, change in fed.changes(currency))
+
+
+def _text(value: Any) -> str:
+    return value.isoformat()

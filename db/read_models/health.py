@@ -10,7 +10,8 @@ from uuid import UUID
 
 from db.pool import Database
 from db.read_models import cursors, health_sums
-from db.read_models.health_tail import Tail, tail_of
+from db.read_models.fed_entries import Tail
+from db.read_models.health_tail import tail_of
 from db.read_models.report_names import BOOKS, unknown_names
 from db.read_models.reports import Shape, behind, page_of, wanted, whole_number
 from db.read_models.statements import Statement
@@ -63,7 +64,7 @@ class PostgresHealthReads:
         self, scope: Scope, filter: ReportFilter, period: Period, by: ReportGroupBy, page: PageRequest
     ) -> Page[HealthGroup]:
         where, key = behind(by, page)
-        narrowed, looks = wanted(scope, filter), await self._looks(scope, [period])
+        narrowed, looks = wanted(scope, filter), await self._looks(scope, filter, [period])
         shape = Shape(frozenset(narrowed), by, where, looks.tail.told is not None)
         values = narrowed | looks.values | key | {"size": page.size + 1, "day": period.end}
         rows = await self._fetch(scope, health_sums.groups(shape), values)
@@ -74,7 +75,7 @@ class PostgresHealthReads:
     async def dead_stock(
         self, scope: Scope, filter: ReportFilter, period: Period, after_days: int, page: PageRequest
     ) -> Page[DeadStock]:
-        narrowed, looks = wanted(scope, filter), await self._looks(scope, [period])
+        narrowed, looks = wanted(scope, filter), await self._looks(scope, filter, [period])
         shape = Shape(frozenset(narrowed), behind="place" if page.cursor else "", told=looks.tail.told is not None)
         last = {name: looks.values[name][-1:] for name in ("days", "instants")}
         values = narrowed | looks.values | last | {"after_hours": 24 * after_days, "size": page.size + 1}
@@ -84,12 +85,12 @@ class PostgresHealthReads:
         return Page(edges, len(rows) > page.size, page.cursor is not None, total)
 
     async def _sums(self, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> tuple[Sequence[Any], bool]:
-        narrowed, looks = wanted(scope, filter), await self._looks(scope, parts)
+        narrowed, looks = wanted(scope, filter), await self._looks(scope, filter, parts)
         shape = Shape(frozenset(narrowed), told=looks.tail.told is not None)
         return await self._fetch(scope, health_sums.whole(shape), narrowed | looks.values), looks.tail.complete
 
-    async def _looks(self, scope: Scope, parts: Sequence[Period]) -> _Looks:
-        tail = await tail_of(self._database, scope.tenant, parts)
+    async def _looks(self, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> _Looks:
+        tail = await tail_of(self._database, scope, filter, parts)
         days = [*(part.first for part in parts), parts[-1].end]
         instants = [*(part.span.since for part in parts), parts[-1].span.until]
         return _Looks(tail, {"tenant": scope.tenant, "days": days, "instants": instants, "told": tail.told})

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from db.pool import Database
-from db.read_models.fed_entries import FedSku, fed_entries
+from db.read_models.fed_entries import FedSku, Tail, fed_entries
+from domain.access import Scope
 from domain.level_totals import LevelTotals
 from domain.rollups import fold
-from services.insight_ports import Books, Period
+from services.insight_ports import Books, Period, ReportFilter
 
 
-class Tail(NamedTuple):
-    """Rows of `movement_daily` as JSON, each with the day before which it is the newest; None where there are none.
-    `complete`: it is all that waits."""
-
-    told: str | None
-    complete: bool
-
-
-async def tail_of(database: Database, tenant: UUID, parts: Sequence[Period]) -> Tail:
-    """For looks at levels before each of the parts, and behind the last of them."""
+async def tail_of(database: Database, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Tail:
+    """Rows of `movement_daily`, each with the day before which it is the newest, for looks at levels before each of
+    the parts, and behind the last of them."""
     books = parts[0].books
-    fed = await fed_entries(database, tenant, books.currency)
+    fed = await fed_entries(database, scope, filter, books.currency)
     looks = [*(part.first for part in parts), parts[-1].end]
-    rows = [row for sku in fed.skus for row in _rows(sku, books, looks)]
-    return Tail(json.dumps(rows, default=_text) if rows else None, fed.complete)
+    return Tail.of([row for sku in fed.skus for row in _rows(sku, books, looks)], fed)
 
 
 def _rows(fed: FedSku, books: Books, looks: Sequence[date]) -> Iterator[dict[str, Any]]:
@@ -39,7 +30,3 @@ def _rows(fed: FedSku, books: Books, looks: Sequence[date]) -> Iterator[dict[str
         newest |= {(location, look): level for location, level in levels.items() for look in looks if day < look}
     for (location, look), level in newest.items():
         yield {"sku": fed.sku, "location": location, "day": look, **asdict(level)}
-
-
-def _text(value: Any) -> str:
-    return value.isoformat()

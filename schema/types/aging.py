@@ -18,10 +18,10 @@ from schema.fields import attribute, derived, weighing
 from schema.pages import page_of
 from schema.scalars import BigInt
 from schema.types.connection import Connection
-from schema.types.health import A_REPORT
+from schema.types.health import A_REPORT, COMPLETE
 from schema.types.item import Item
 from schema.types.location import Location
-from services.insight_ports import AgedGroup, Books, ReportFilter
+from services.insight_ports import AgedGroup, Books, ReportFilter, WholeAging
 from services.pages import Page
 
 #: What a row is priced as; whoever asks for more buckets has asked for fewer days each.
@@ -36,7 +36,7 @@ class AgingAsked:
     books: Books
     as_of: datetime
     bounds: Sequence[int]
-    whole: AgedGroup | None = field(default=None, compare=False)
+    whole: WholeAging | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,8 @@ class AgingRow:
 class AgingReport:
     as_of: datetime = attribute("as_of", "The moment.")
     currency: str = attribute("books.currency", "ISO 4217 code of the currency of every value in the report.")
-    totals: AgingRow = attribute("whole", "All that the report is of.")
+    complete: bool = attribute("whole.complete", COMPLETE)
+    totals: AgingRow = attribute("whole.group", "All that the report is of.")
 
     @strawberry.field(
         graphql_type=Connection[AgingRow],

@@ -33,6 +33,12 @@ A_REPORT = 400
 #: A point of a series is one more look at each.
 A_SERIES = 2_000
 
+#: Of both reports.
+COMPLETE = (
+    "Whether all that was written by now is in these figures: false for seconds under a flood of changes, after one "
+    "that was told late, and while stock is summed up anew, as after a change of the tenant's time zone."
+)
+
 _KEY = (
     "What its figures are of: a category, a vendor, a location's code or a SKU; null for items that have no category "
     "or vendor."
@@ -212,8 +218,7 @@ class HealthReport:
     )
     complete: bool = attribute(
         "whole.complete",
-        "Whether all that was written by now is in these figures: false for seconds under a flood of changes, after "
-        "one that was told late, and while stock is summed up anew, as after a change of the tenant's time zone.",
+        COMPLETE,
     )
     metrics: HealthMetrics = attribute("whole.health.metrics", "The figures of all that the report is of.")
 

@@ -19,6 +19,7 @@ from services.insight_ports import (
     ReportFilter,
     ReportGroupBy,
     UnknownNames,
+    WholeAging,
     WholeHealth,
 )
 from services.pages import Edge, Page, PageRequest
@@ -77,14 +78,15 @@ class FakeAgingReads:
     """As `FakeHealthReads`; each group has the same of each bucket."""
 
     aged: Aged = field(default_factory=Aged)
+    complete: bool = True
     keys: Sequence[str | None] = ()
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
 
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
-    ) -> AgedGroup:
+    ) -> WholeAging:
         self.asked.append(("whole", scope, filter, books, as_of, bounds))
-        return self._group(None, None, as_of, bounds)
+        return WholeAging(self._group(None, None, as_of, bounds), self.complete)
 
     async def groups(
         self,

@@ -108,7 +108,7 @@ async def assert_aged(firm: ReportedFirm, expected: Expected, asked: dict[str, A
     for at in (asked["at"], END):
         whole = await reads.whole(scope, filter, BOOKS, at, bounds)
         nothing = {None: [(0, Decimal("0.00"), None, None)] * (len(bounds) + 1)}
-        assert {None: aged(whole)} == (expected.ages(at, bounds, None, filter) or nothing)
+        assert {None: aged(whole.group)} == (expected.ages(at, bounds, None, filter) or nothing)
         groups = await all_pages(partial(reads.groups, scope, filter, BOOKS, at, bounds, by), asked["size"])
         assert [(group.key, aged(group)) for group in groups] == list(expected.ages(at, bounds, by, filter).items())
 

@@ -150,6 +150,8 @@ async def test_a_report_reads_only_what_is_selected_of_it() -> None:
     assert [asked[0] for asked in api.reads.health.asked] == ["whole", "series"]
     await api.ask("{ agingReport { currency rows(by: SKU) { totalCount } } }")
     assert [asked[0] for asked in api.reads.aging.asked] == ["groups"]
+    await api.ask("{ agingReport { complete } }")
+    assert [asked[0] for asked in api.reads.aging.asked] == ["groups", "whole"]
 
 
 async def test_a_vendor_asks_for_its_own_items_alone() -> None:
@@ -247,6 +249,14 @@ async def test_buckets_are_those_that_were_asked_for() -> None:
     ]
     totals = {name: value for name, value in report["totals"].items() if name != "buckets"}
     assert totals == {"key": None, "units": 12, "value": "90.00", "averageAgeDays": "35.00", "oldestDays": 40}
+
+
+@pytest.mark.parametrize("complete", [True, False])
+async def test_each_report_tells_whether_it_is_complete(complete: bool) -> None:
+    api = FakeApi()
+    api.reads.health.complete = api.reads.aging.complete = complete
+    data = await api.ask(f"{health('complete')[:-1]} agingReport {{ complete }} }}")
+    assert data == {"healthReport": {"complete": complete}, "agingReport": {"complete": complete}}
 
 
 # ------------------------------------------------------------------ what it costs
