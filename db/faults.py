@@ -2,7 +2,8 @@
 
 DatabaseFault
 ├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
-│   └── DatabaseBusy      every connection that this may use is taken, for longer than we wait
+│   ├── DatabaseBusy      every connection that this may use is taken, for longer than we wait
+│   └── StatementTooLong  a reading statement was given up, here and at the server
 └── MigrationError        the schema cannot be brought to the newest version
 """
 
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from services.ports import Overloaded, Unavailable
+from services.ports import Overloaded, TookTooLong, Unavailable
 
 #: What asyncpg raises when there is no server, no way in, or a connection that died.
 UNREACHABLE = (
@@ -42,6 +43,10 @@ class DatabaseUnavailable(DatabaseFault, Unavailable):
 
 class DatabaseBusy(DatabaseUnavailable, Overloaded):
     """Nothing was asked of the database."""
+
+
+class StatementTooLong(DatabaseUnavailable, TookTooLong):
+    """The server ended it: it would have held a connection, and a core, for nobody."""
 
 
 class MigrationError(DatabaseFault):

@@ -13,7 +13,15 @@ from uuid import UUID
 
 import asyncpg
 
-from db.faults import NOT_ADMITTED, UNREACHABLE, DatabaseBusy, DatabaseUnavailable, cannot_connect, connection_lost
+from db.faults import (
+    NOT_ADMITTED,
+    UNREACHABLE,
+    DatabaseBusy,
+    DatabaseUnavailable,
+    StatementTooLong,
+    cannot_connect,
+    connection_lost,
+)
 from db.turns import Turns
 
 WORKER_ROLE = "stockcast_worker"
@@ -23,6 +31,8 @@ WRITE_WAIT_SECONDS = 10.0
 CONNECT_SECONDS = 10
 #: A statement that takes longer is given up: its connection leads nowhere any more.
 COMMAND_SECONDS = 30
+#: Before that the server gives it up by itself: one that only we had given up would go on there for nobody.
+STATEMENT_SECONDS_MAX = 25
 STATEMENTS_CACHED = 256
 #: A plan is kept for so long: one that was made while a table was small is soon made anew.
 STATEMENT_SECONDS = 30
@@ -37,6 +47,7 @@ BEGIN = (
 SERVER_SETTINGS = {
     "application_name": "stockcast",
     "lock_timeout": "5s",
+    "statement_timeout": f"{STATEMENT_SECONDS_MAX}s",
     "idle_in_transaction_session_timeout": "10s",
     "tcp_user_timeout": "10s",
     "tcp_keepalives_idle": "10",
@@ -167,7 +178,10 @@ class Database:
             self._turns.give(tenant)
 
     async def fetch(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
-        """The rows of one reading statement; tried once more where the connection turned out to be dead."""
+        """The rows of one reading statement; tried once more where the connection turned out to be dead.
+
+        Raises DatabaseUnavailable.
+        """
         try:
             return await self._fetch(tenant, sql, arguments)
         except _Lost:
@@ -206,6 +220,8 @@ class Database:
             except TimeoutError as fault:
                 connection.terminate()  # whether the server is slow or gone, to wait for it again helps nobody
                 raise self._unavailable(fault) from fault
+            except asyncpg.QueryCanceledError as fault:
+                raise StatementTooLong(f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {sql[:200]}") from fault
             except Exception as fault:
                 if connection_lost(fault, connection.is_closed()):
                     raise _Lost(fault) from fault

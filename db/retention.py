@@ -61,7 +61,7 @@ WITH old AS MATERIALIZED (
     ORDER BY settled_at LIMIT $2
 ), gone AS (
     DELETE FROM webhook_deliveries AS delivery USING old
-    WHERE delivery.tenant_id = old.tenant_id AND delivery.id = old.id AND delivery.settled_at IS NOT NULL
+    WHERE delivery.tenant_id = old.tenant_id AND delivery.id = old.id AND delivery.state <> 'PENDING'
     RETURNING delivery.tenant_id, delivery.message_id
 ), untold AS (
     DELETE FROM webhook_messages AS message

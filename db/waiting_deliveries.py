@@ -19,7 +19,7 @@ SELECT (
     ) AS counted
 ) AS deliveries, coalesce((
     SELECT greatest(extract(epoch FROM statement_timestamp() - next_attempt_at), 0)
-    FROM webhook_deliveries WHERE state = 'PENDING' ORDER BY next_attempt_at LIMIT 1
+    FROM webhook_deliveries WHERE state = 'PENDING' AND next_attempt_at > '-infinity' ORDER BY next_attempt_at LIMIT 1
 ), 0)::float8 AS oldest_due_s
 """
 

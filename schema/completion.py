@@ -107,7 +107,7 @@ class Completions:
             self._schema, self._fragments, NO_VARIABLES, self._operation, type_, details, hide_suggestions=True
         ).grouped_field_set
         selected = {name: self._selected(written, type_, each) for name, each in fields.items()}
-        parts = _shared([field.path for field in selected.values()])
+        parts = _shared(written, [field.path for field in selected.values()])
         shown: list[str] = []
         for name, field in selected.items():
             owner, _, last = field.path.rpartition(".")
@@ -136,10 +136,10 @@ class Completions:
         return Selected(field.type, details, expression=f"{written.keep('getter', getter)}({given})")
 
 
-def _shared(paths: list[str]) -> dict[str, str]:
+def _shared(written: Written, paths: list[str]) -> dict[str, str]:
     """Names for the things of which several attributes are read, so that each is looked for once."""
     owners = Counter(path.rpartition(".")[0] for path in paths)
-    return {owner: f"part_{owner.replace('.', '_')}" for owner, times in owners.items() if owner and times > 1}
+    return {owner: written.name("part") for owner, times in owners.items() if owner and times > 1}
 
 
 def _taken(written: Written, read: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from graphql import GraphQLError
 
 from schema.errors import ApiError, ErrorCode
-from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
+from services.ports import OVERLOADED, TOO_LONG, UNAVAILABLE, Overloaded, TookTooLong, Unavailable
 from services.rates import RATE_LIMITED
 
 _QUOTED_VALUE = re.compile(r"(?: value|ound): ")
@@ -82,6 +82,9 @@ class Telling:
 
     def _hidden(self, error: GraphQLError, cause: Exception) -> Told:
         self._report_once(error, cause)
+        if isinstance(cause, TookTooLong):
+            much = GraphQLError(TOO_LONG, error.nodes, path=error.path)
+            return told(much, ErrorCode.LIMIT_EXCEEDED, requestId=self._request_id)
         if isinstance(cause, Overloaded):
             busy = GraphQLError(OVERLOADED, error.nodes, path=error.path)
             retry = cause.retry_after_ms

@@ -49,7 +49,7 @@ def read_kind(kind: str) -> tuple[str, datetime | None]:
         at = _EPOCH + int(microseconds) * _MICROSECOND
     except OverflowError as fault:
         raise ValueError from fault
-    if kind_as_of(name, at) != kind:
+    if at < _EPOCH or kind_as_of(name, at) != kind:
         raise ValueError
     return name, at
 

@@ -84,7 +84,11 @@ async def _nothing(owner: asyncpg.Connection, before: datetime) -> str:
 
 
 async def _connected(url: str, name: str) -> asyncpg.Connection:
-    settings = SERVER_SETTINGS | {"lock_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    settings = SERVER_SETTINGS | {
+        "lock_timeout": "0",
+        "statement_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+    }
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=settings)
     except (*UNREACHABLE, *NOT_ADMITTED) as fault:

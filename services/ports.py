@@ -41,6 +41,8 @@ UNAVAILABLE = "Our database cannot be reached now: send the same again in a mome
 """What a caller is told where something ends in Unavailable."""
 OVERLOADED = "We have more to do than we can do now: send the same again in a moment."
 """What a caller is told where something ends in Overloaded."""
+TOO_LONG = "What you ask for takes too long: ask for less, such as a shorter range, fewer points or a narrower filter."
+"""What a caller is told where something ends in TookTooLong."""
 
 
 class Unavailable(Exception):
@@ -57,6 +59,10 @@ class Overloaded(Unavailable):
     """There is more to do than can be done now, and nothing of this was begun: ask again after `retry_after_ms`."""
 
     retry_after_ms = 1_000
+
+
+class TookTooLong(Unavailable):
+    """The answer was not found in time, and would not be the next time: what was asked for is too much at once."""
 
 
 class Ids(Protocol):

@@ -14,14 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from domain.access import OPERATIONS
 from schema.context import Context
-from schema.errors import ApiError, forbidden
+from schema.errors import ApiError, ErrorCode, forbidden
 from server.answer import FAULT, Answer, Contexts, send_answer, serve
 from server.metrics import Metrics
 from server.rest.problems import PROBLEM_JSON, Problem
 from server.rest.reading import read_call
 from server.rest.routes import Route, route_of
 from services.identity import Authenticator, Unauthenticated
-from services.ports import Unavailable
+from services.ports import TOO_LONG, TookTooLong, Unavailable
 from subscriptions.wire.http_request import (
     Disconnected,
     RequestRefused,
@@ -107,6 +107,9 @@ def _problem_of(fault: Exception) -> Problem:
             return Problem.of_request(fault)
         case ApiError():
             return Problem.of_error(fault)
+        case TookTooLong():
+            logger.warning("a request failed: %s", fault)
+            return Problem.of_error(ApiError(ErrorCode.LIMIT_EXCEEDED, TOO_LONG))
         case Unavailable():
             logger.warning("a request failed: %s", fault)
             return Problem.of_request(away(fault))

@@ -15,7 +15,7 @@ from server.rest.operation import Call, Operation, Parameter, Telling, Told
 from server.rest.pages import PARAMETERS, page_of, several
 from server.rest.problems import Problem
 from server.rest.shapes import Choice, Misfit
-from services.insight import DEAD_AFTER_DAYS_MAX, books_of, period_of, unknown_names
+from services.insight import DEAD_AFTER_DAYS_MAX, FIRST_DAY, books_of, period_of, unknown_names
 from services.insight_ports import DeadStock, HealthGroup, Period, ReportFilter, ReportGroupBy
 from services.pages import PAGE_SIZE, Page, PageRequest
 
@@ -56,7 +56,8 @@ async def _asked(call: Call) -> tuple[Period, ReportFilter]:
     assert tenant is not None, "whoever is signed in has a tenant"
     books = await books_of(context.reads.health, tenant)
     last = call.one("to") or books.days.of(context.moment)
-    period = period_of(books, call.one("from") or last - _DAYS, last, context.moment)
+    first = call.one("from") or max(last, FIRST_DAY + _DAYS) - _DAYS
+    period = period_of(books, first, last, context.moment)
     if isinstance(period, Refusal):
         raise Problem.of_refusals([period])
     filter = ReportFilter(**{field: several(call, name) for field, name in _NAMES.items()})

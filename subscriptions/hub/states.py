@@ -24,6 +24,8 @@ IDLE_S = 10.0
 #: Where all of them hold more things than these, about a kilobyte each, so long is enough.
 THINGS_MAX = 50_000
 CROWDED_IDLE_S = 1.0
+#: They are looked through now and then, and so often while as many things come as may be held.
+LOOKS = 8
 #: How old the state may be that is shared with somebody new. The feed has heard of no change since, but may be late.
 SHARED_FOR_S = 1.0
 
@@ -94,6 +96,8 @@ class States:
         self._clock = clock
         self._things_max = things_max
         self._held: WeakSet[State] = WeakSet()
+        #: How many things came since all of them were looked through.
+        self._come = 0
         self._latest: WeakValueDictionary[GroupKey, State] = WeakValueDictionary()
 
     def of(self, key: GroupKey, snapshot: Snapshot[Any], position: Position | None) -> State:
@@ -101,7 +105,9 @@ class States:
         state = State(key.kind, snapshot, position, self._clock)
         self._latest[key] = state
         self._held.add(state)
-        self.let_go()
+        self._come += len(state)
+        if self._come >= self._things_max / LOOKS:
+            self.let_go()
         return state
 
     def shared(self, key: GroupKey, position: Position | None) -> State | None:
@@ -113,6 +119,7 @@ class States:
 
     def let_go(self) -> None:
         """Those of which nothing is taken; the sooner, the more they hold together."""
+        self._come = 0
         now = self._clock()
         held = sorted((state for state in self._held if len(state)), key=lambda state: state.taken_at)
         things = sum(map(len, held))

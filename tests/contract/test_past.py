@@ -130,3 +130,9 @@ def test_a_moment_to_come_is_refused(assortment: Assortment) -> None:
     for query, given in ((PAST, {"sku": "TENT-2"}), (PAGE, {})):
         answer = assortment.shop.analyst.send(query, at=later, **given)
         assert (answer.codes, answer.errors[0]["extensions"]["argument"]) == (["BAD_USER_INPUT"], "asOf")
+
+
+def test_a_moment_before_any_ledger_is_refused(assortment: Assortment) -> None:
+    for query, given in ((PAST, {"sku": "TENT-2"}), (PAGE, {})):
+        answer = assortment.shop.analyst.send(query, at="0001-01-01T00:00:00Z", **given)
+        assert (answer.codes, answer.errors[0]["extensions"]["argument"]) == (["BAD_USER_INPUT"], "asOf")

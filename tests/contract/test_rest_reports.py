@@ -60,6 +60,8 @@ def test_groups_are_read_a_page_at_a_time(shop: Shop, analyst: Service) -> None:
         ("from=2026-03-02&to=2026-03-01", 400, "INVALID_INPUT", "from"),
         ("from=2999-01-01&to=2999-01-02", 400, "INVALID_INPUT", "from"),
         ("from=1971-01-01&to=2026-01-01", 400, "INVALID_INPUT", "from"),
+        ("to=0001-01-01", 400, "INVALID_INPUT", "from"),
+        ("to=9999-12-31", 400, "INVALID_INPUT", "from"),
         ("dead_after_days=0", 400, "BAD_USER_INPUT", "dead_after_days"),
         ("group_by=COLOUR", 400, "BAD_USER_INPUT", "group_by"),
         ("after=WyJTS1UiXQ", 400, "BAD_USER_INPUT", "after"),

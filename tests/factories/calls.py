@@ -14,6 +14,8 @@ CALLS = {
     "locations": "{ locations { nodes { code } } }",
     "reasonCodes": "{ reasonCodes { code } }",
     "ledger": "{ ledger { nodes { id } } }",
+    "healthReport": '{ healthReport(from: "2020-01-01", to: "2020-01-31") { from } }',
+    "agingReport": "{ agingReport { asOf } }",
     "reservation": '{ reservation(orderId: "O-1") { id } }',
     "reservations": "{ reservations { nodes { id } } }",
     "transfers": "{ transfers { nodes { id } } }",

@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from db.faults import DatabaseBusy
-from db.pool import Database
+import db.pool
+from db.faults import DatabaseBusy, StatementTooLong
+from db.pool import SERVER_SETTINGS, Database
 from db.turns import Turns
 from domain.identity import tenant_id
 from server.embedded.database import Addresses
@@ -74,3 +75,16 @@ async def test_turns_come_in_order_and_whoever_stops_waiting_lets_the_next_one_i
     await asyncio.wait(waiting)
     assert came == [0, 2, 3]
     assert turns._queues == {}, "nobody is left, and nothing of the tenant"
+
+
+async def test_a_read_that_takes_too_long_ends_at_the_server_too(
+    database: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db.pool, "SERVER_SETTINGS", SERVER_SETTINGS | {"statement_timeout": "100ms"})
+    hasty = await Database.connect(database.application_url, size=1)
+    try:
+        with pytest.raises(StatementTooLong, match="ended after 25 s: SELECT pg_sleep"):
+            await hasty.fetch(ACME, "SELECT pg_sleep(60)")
+        assert (await hasty.fetch(ACME, "SELECT 1"))[0][0] == 1, "its connection serves the next"
+    finally:
+        await hasty.close()

@@ -88,7 +88,11 @@ async def test_a_history_from_before_the_archives_end_is_refused(api: FakeApi, m
 
 
 @pytest.mark.parametrize(
-    "kind", ["StockLevel@", "StockLevel@x", "StockLevel@ 1", "StockLevel@01", "Item@1", f"StockLevel@{10**40}"]
+    "kind",
+    [
+        *("StockLevel@", "StockLevel@x", "StockLevel@ 1", "StockLevel@01", "Item@1", f"StockLevel@{10**40}"),
+        "StockLevel@-62135596800000000",
+    ],
 )
 async def test_an_id_of_no_moment_names_nothing(api: FakeApi, kind: str) -> None:
     id_ = global_id(kind, identity("level LAMP MAIN"))

@@ -3,7 +3,7 @@
 import pytest
 
 from schema.faults import Refused
-from services.ports import Overloaded
+from services.ports import TOO_LONG, Overloaded, TookTooLong
 from tests.fakes.api import FakeApi
 
 LEVELS = (
@@ -65,3 +65,11 @@ async def test_too_much_to_do_is_told_with_the_time_to_come_back() -> None:
     assert error["extensions"] == {"code": "OVERLOADED", "requestId": "request-1", "retryAfterMs": 1_000}
     assert "no connection" not in error["message"]
     assert api.faults == [api.reads.failure]
+
+
+async def test_what_took_too_long_is_told_to_ask_for_less() -> None:
+    api = FakeApi()
+    api.reads.failure = TookTooLong("a statement was ended")
+    error = await api.error('{ item(sku: "TENT") { sku } }')
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "requestId": "request-1"}
+    assert error["message"] == TOO_LONG
