@@ -118,7 +118,7 @@ class WholeHealth:
 
 @dataclass(frozen=True, slots=True)
 class HealthGroup:
-    """`key` is None of items that have no category, or no vendor."""
+    """`key` is None of items that have no category, or no vendor, and of what was asked for at no location."""
 
     by: ReportGroupBy
     key: str | None
@@ -176,7 +176,10 @@ class HealthReads(Protocol):
     async def groups(
         self, scope: Scope, filter: ReportFilter, period: Period, by: ReportGroupBy, page: PageRequest
     ) -> Page[HealthGroup]:
-        """Of what had been stocked, or asked for, by the end of the period: by key, None last. Raises BadCursor."""
+        """Of what had been stocked by the end of the period, or was asked for in it: by key, None last.
+
+        Raises BadCursor.
+        """
         ...
 
     async def dead_stock(

@@ -37,15 +37,15 @@ edge AS MATERIALIZED (
     SELECT edge.n, edge.day, least(edge.at, instant.now) AS at
     FROM instant CROSS JOIN unnest(:days, :instants) WITH ORDINALITY AS edge (day, at, n)
 )"""
-#: What is asked for in time n, from moment n to the next.
+#: What is asked for in time n, from moment n to the next; at no location where nobody named one and none could serve.
 _DEMAND = """
 demand AS (
     SELECT level.sku, level.location, item.category, item.vendor, level.n, level.asked, level.served
     FROM (
-        SELECT sku, location, width_bucket(day, :days) AS n, asked, served FROM demand_daily
+        SELECT sku, nullif(location, '') AS location, width_bucket(day, :days) AS n, asked, served FROM demand_daily
         WHERE tenant_id = :tenant AND day >= (SELECT min(day) FROM edge) AND day < (SELECT max(day) FROM edge)
         UNION ALL
-        SELECT fed.sku, fed.location, width_bucket(fed.moment, :instants), fed.asked, fed.served
+        SELECT fed.sku, nullif(fed.location, ''), width_bucket(fed.moment, :instants), fed.asked, fed.served
         FROM demand_feed AS row
         CROSS JOIN unnest(row.skus, row.locations, row.asked, row.served, row.moments)
             AS fed (sku, location, asked, served, moment)
@@ -96,8 +96,10 @@ def groups(shape: Shape) -> Statement:
 def count(shape: Shape) -> Statement:
     """How many groups there are."""
     told = f"{_TOLD}, " if shape.told else ""
-    keys = f"SELECT DISTINCT {shape.key} AS key FROM level WHERE {_begun(shape)}"
-    return statement(f"WITH {told}level AS ({shape.levels}) SELECT count(*) FROM ({keys}) AS key")
+    return statement(f"""
+        WITH {_EDGES}, {told}every AS ({shape.levels}), {_DEMAND.format(met=shape.met)}
+        SELECT count(*) FROM ({" UNION ".join(_keys(shape))}) AS key
+    """)
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
@@ -134,22 +136,33 @@ def _dead(shape: Shape) -> str:
 def _parts(shape: Shape, *, paged: bool = False) -> str:
     """What the sums are made of."""
     columns = ", ".join(["level.sku, level.location, level.category, level.vendor, edge.n", *_columns()])
-    parts = [_EDGES, *([_TOLD] if shape.told else [])]
+    parts = [_EDGES, *([_TOLD] if shape.told else []), _DEMAND.format(met=shape.met)]
     if paged:
         same = same_key(f"level.{shape.key}", "page.key")
         parts += [
             f"every AS ({shape.levels})",
-            f"page AS MATERIALIZED (SELECT DISTINCT {shape.key} AS key FROM every AS level WHERE {shape.follows} AND "
-            f"{_begun(shape)} ORDER BY 1 LIMIT :size)",
+            f"page AS MATERIALIZED ({_page(shape)})",
             f"level AS (SELECT level.* FROM every AS level JOIN page ON {same})",
         ]
     else:
         parts.append(f"level AS ({shape.levels})")
-    return ", ".join([*parts, f"state AS ({_state(columns, shape.told)})", _DEMAND.format(met=shape.met)])
+    return ", ".join([*parts, f"state AS ({_state(columns, shape.told)})"])
 
 
 def _columns() -> list[str]:
     return [f"{expression} AS {name}" for name, expression in _STATE.items()]
+
+
+def _page(shape: Shape) -> str:
+    """The keys of a page: the first of either kind, and the first of both."""
+    first = "ORDER BY 1 LIMIT :size"
+    return f"{' UNION '.join(f'({keys} AND {shape.follows} {first})' for keys in _keys(shape))} {first}"
+
+
+def _keys(shape: Shape) -> tuple[str, str]:
+    """The keys of what had been stocked by the last moment, and of what was asked for, though it never was there."""
+    keys = f"SELECT DISTINCT {shape.key} AS key FROM"
+    return f"{keys} every AS level WHERE {_begun(shape)}", f"{keys} demand WHERE true"
 
 
 def _begun(shape: Shape) -> str:

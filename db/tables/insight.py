@@ -107,6 +107,7 @@ demand_daily = sa.Table(
     column("asked", _Units),
     column("served", _Units),
     sa.PrimaryKeyConstraint("tenant_id", "sku", "location", "day"),
+    sa.Index("demand_daily_day", "tenant_id", "day"),
 )
 
 demand_feed = sa.Table(

@@ -41,7 +41,7 @@ COMPLETE = (
 
 _KEY = (
     "What its figures are of: a category, a vendor, a location's code or a SKU; null for items that have no category "
-    "or vendor."
+    "or vendor, and for what was asked for at no location."
 )
 
 
@@ -224,8 +224,8 @@ class HealthReport:
 
     @strawberry.field(
         graphql_type=Connection[HealthGroup],
-        description="The figures of each category, vendor, location or SKU that had been stocked or asked for by the "
-        "end of the report, by key; those of no category or vendor come last.",
+        description="The figures of each category, vendor, location or SKU that had been stocked by the end of the "
+        "report or was asked for in it, by key; those of no category, vendor or location come last.",
         metadata=weighing(A_REPORT),
     )
     @staticmethod
