@@ -3,7 +3,8 @@
 DatabaseFault
 ├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
 │   ├── DatabaseBusy      every connection that this may use is taken, for longer than we wait
-│   └── StatementTooLong  a reading statement was given up, here and at the server
+│   ├── StatementTooLong  a reading statement was given up, here and at the server
+│   └── BooksHeld         somebody else seals, folds or archives for the tenant, for longer than we wait
 └── MigrationError        the schema cannot be brought to the newest version
 """
 
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from services.ports import Overloaded, TookTooLong, Unavailable
+from services.ports import Held, Overloaded, TookTooLong, Unavailable
 
 #: What asyncpg raises when there is no server, no way in, or a connection that died.
 UNREACHABLE = (
@@ -47,6 +48,10 @@ class DatabaseBusy(DatabaseUnavailable, Overloaded):
 
 class StatementTooLong(DatabaseUnavailable, TookTooLong):
     """The server ended it: it would have held a connection, and a core, for nobody."""
+
+
+class BooksHeld(DatabaseUnavailable, Held):
+    """Nothing was changed for the tenant; who holds its books may take long, and is soon done otherwise."""
 
 
 class MigrationError(DatabaseFault):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from db.demand import take_demand
-from db.faults import DatabaseUnavailable, connection_lost
+from db.demand import FEED_ROWS_AT_ONCE, take_demand
+from db.faults import BooksHeld, DatabaseUnavailable, connection_lost
 from db.keeper import Keeper
 from db.ledger_seals import BY_INDEX_NOW, SEAL_CLASS, TENANTS
 from db.pool import Database
@@ -23,7 +23,7 @@ _LEFT = "SELECT count(*) FROM rollup_queue WHERE tenant_id = $1"
 
 
 class Folding:
-    """Implements `workers.ports.Folding`. Each call raises DatabaseUnavailable."""
+    """Implements `workers.ports.Folding`. Each call raises DatabaseUnavailable; what changes rows, BooksHeld too."""
 
     def __init__(self, database: Database, session: WorkerSession) -> None:
         self._database = database
@@ -55,9 +55,9 @@ class Folding:
         async with self._held(tenant) as (connection, books):
             return 0 if books is None else await Keeper(connection, books).fold_anew(sku, books.first)
 
-    async def add_demand(self, tenant: UUID) -> int:
+    async def add_demand(self, tenant: UUID) -> bool:
         async with self._held(tenant) as (connection, books):
-            return 0 if books is None else await take_demand(connection, books)
+            return books is not None and await take_demand(connection, books) == FEED_ROWS_AT_ONCE
 
     @asynccontextmanager
     async def _held(self, tenant: UUID) -> AsyncIterator[tuple[asyncpg.Connection, Books | None]]:
@@ -68,7 +68,7 @@ class Folding:
                     await connection.execute(BY_INDEX_NOW)
                     yield connection, await held(connection, tenant)
             except asyncpg.LockNotAvailableError as fault:
-                raise DatabaseUnavailable(f"Somebody else folds for the tenant: {fault}") from fault
+                raise BooksHeld(f"Somebody else folds for the tenant: {fault}") from fault
             except Exception as fault:
                 if connection_lost(fault, connection.is_closed()):
                     raise DatabaseUnavailable(f"The connection was lost while rollups were folded: {fault}") from fault

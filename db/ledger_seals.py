@@ -16,7 +16,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.faults import DatabaseUnavailable, connection_lost
+from db.faults import BooksHeld, DatabaseUnavailable, connection_lost
 from db.keeper import Keeper
 from db.ledger import Unplaced, is_entry_id, recorded_within
 from db.pool import Database, TenantConnection
@@ -195,7 +195,7 @@ async def _fold(connection: asyncpg.Connection, books: Books, entries: Sequence[
 
 
 class Seals:
-    """Implements `workers.ports.Seals`. Raises DatabaseUnavailable."""
+    """Implements `workers.ports.Seals`. Raises DatabaseUnavailable; `seal`, BooksHeld too."""
 
     def __init__(self, database: Database, session: WorkerSession) -> None:
         self._database = database
@@ -238,6 +238,8 @@ class Seals:
                 async with connection.transaction():
                     await connection.execute(BY_INDEX_NOW)
                     yield connection
+            except asyncpg.LockNotAvailableError as fault:
+                raise BooksHeld(f"Somebody else folds or archives for the tenant: {fault}") from fault
             except asyncpg.UniqueViolationError as fault:
                 raise DatabaseUnavailable("Another process seals this ledger too; its block stays.") from fault
             except Exception as fault:

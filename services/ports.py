@@ -49,6 +49,10 @@ class Unavailable(Exception):
     """What a port stands for cannot be reached now; the same request, under the same key, may succeed later."""
 
 
+class Held(Unavailable):
+    """Somebody else holds what is asked for, for longer than we wait: nothing is amiss, and nobody else need wait."""
+
+
 #: Reservations that wait for a SKU and are looked at together.
 BACKORDERS_AT_ONCE = 200
 #: How often at most a work looks for those who wait, where each time somebody has begun to wait behind its look.

@@ -80,7 +80,8 @@ FOLDED_ANEW = Counter(
     "stockcast_rollup_entries_folded_anew", "Ledger entries that were read again to fold a SKU's rollups by itself."
 )
 FOLDING_FAILED = Counter(
-    "stockcast_rollup_folding_failed", "Times that a SKU's rollups could not be folded; each is tried again."
+    "stockcast_rollup_folding_failed",
+    "Times that a SKU's rollups could not be folded, or a tenant's demand not be added up; each is tried again.",
 )
 WEBHOOK_TRIES = Counter(
     "stockcast_webhook_tries",

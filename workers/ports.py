@@ -173,7 +173,10 @@ class Seals(Protocol):
         ...
 
     async def seal(self, tenant: UUID) -> int:
-        """Seal some of the entries that wait, the first fed first; how many. 0: none waits."""
+        """Seal some of the entries that wait, the first fed first; how many. 0: none waits.
+
+        Raises Held while somebody else folds or archives for the tenant.
+        """
         ...
 
     async def blocks(self, tenant: UUID, after: int, limit: int) -> Sequence[Block]:
@@ -192,8 +195,8 @@ class Folding(Protocol):
         """Tenants of which demand is to be added up."""
         ...
 
-    async def add_demand(self, tenant: UUID) -> int:
-        """Add up some of it. 0: there is none."""
+    async def add_demand(self, tenant: UUID) -> bool:
+        """Add up some of it; whether there may be more. Raises Held while somebody else folds for the tenant."""
         ...
 
     async def queued(self) -> Sequence[UUID]:
@@ -209,7 +212,7 @@ class Folding(Protocol):
         ...
 
     async def fold(self, tenant: UUID, sku: str) -> int:
-        """Fold a SKU from the ledger, if it still waits for that; how many of its entries."""
+        """Fold a SKU from the ledger, if it still waits for that; how many of its entries. Raises Held too."""
         ...
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from services.ports import Unavailable
+from services.ports import Held, Unavailable
 from workers import metrics
 from workers.ports import Folding
 
@@ -33,19 +33,53 @@ class Rollups:
         self._after: dict[UUID, str] = {}
         self._told_at: dict[UUID, float] = {}
         self._failing: set[tuple[UUID, str]] = set()
+        #: Tenants whose demand cannot be added up, and those whose books somebody else has held.
+        self._failing_tenants: set[UUID] = set()
+        self._held: set[UUID] = set()
 
     async def turn(self) -> bool:
         """Whether there may be more to do now."""
         if not await self._folding.alone():
             return False
-        for tenant in await self._folding.asked():
-            while await self._folding.add_demand(tenant):
-                pass
-        queued = await self._folding.queued()
+        asked = sorted(await self._folding.asked(), key=self._comes_last)
+        more = [await self._unless_held(tenant, self._add_up) for tenant in asked]
+        queued = sorted(await self._folding.queued(), key=self._comes_last)
         for tenant in set(self._told_at) - set(queued):
             logger.info("rollups of tenant %s: every SKU is folded", tenant)
             del self._told_at[tenant]
-        return any([await self._fold(tenant) for tenant in queued])
+        return any([*more, *[await self._unless_held(tenant, self._fold) for tenant in queued]])
+
+    def _comes_last(self, tenant: UUID) -> bool:
+        return tenant in self._held
+
+    async def _unless_held(self, tenant: UUID, work: Callable[[UUID], Awaitable[bool]]) -> bool:
+        """Whether there is more to do; not while somebody else folds for the tenant, which holds up no other."""
+        try:
+            more = await work(tenant)
+        except Held as held:
+            if tenant not in self._held:
+                logger.info("rollups of tenant %s go on when its books are free: %s", tenant, held)
+            self._held.add(tenant)
+            return False
+        self._held.discard(tenant)
+        return more
+
+    async def _add_up(self, tenant: UUID) -> bool:
+        """Demand of a tenant, for a turn at most; whether there may be more. What fails holds up no other tenant."""
+        end, more = self._clock() + TURN_S, True
+        try:
+            while more and self._clock() < end:
+                more = await self._folding.add_demand(tenant)
+        except Unavailable:
+            raise
+        except Exception:
+            metrics.FOLDING_FAILED.inc()
+            if tenant not in self._failing_tenants:
+                logger.exception("demand of tenant %s cannot be added up; it is tried again", tenant)
+            self._failing_tenants.add(tenant)
+            return False
+        self._failing_tenants.discard(tenant)
+        return more
 
     async def _fold(self, tenant: UUID) -> bool:
         """Some SKUs of a tenant; whether more can be folded."""

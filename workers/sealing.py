@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.ports import Unavailable
+from services.ports import Held, Unavailable
 from services.seal_check import linked
 from services.seals import Block, Head
 from workers import metrics
@@ -32,6 +32,8 @@ class Sealing:
         self._seals = seals
         self._heads = heads
         self._failing: set[UUID] = set()
+        #: Those whose books somebody else has held: nothing fails there.
+        self._held: set[UUID] = set()
         self._amiss: set[UUID] = set()
 
     async def turn(self) -> bool:
@@ -40,7 +42,8 @@ class Sealing:
             return False
         try:
             # Who failed comes last, so that not even a statement that never ends holds up the others.
-            waiting = sorted(await self._seals.waiting(), key=lambda tenant: tenant in self._failing)
+            last = self._failing | self._held
+            waiting = sorted(await self._seals.waiting(), key=lambda tenant: tenant in last)
             more = [await self._tried(tenant) for tenant in waiting]
         finally:
             if self._heads is not None:
@@ -51,6 +54,11 @@ class Sealing:
         """Whether more of the tenant's may wait; not where they cannot be sealed, whatever its rows hold."""
         try:
             more = await self._seal(tenant)
+        except Held as held:
+            if tenant not in self._held:
+                logger.info("the ledger of tenant %s is sealed when its books are free: %s", tenant, held)
+            self._held.add(tenant)
+            return False
         except Unavailable:
             self._failing.add(tenant)
             raise
@@ -61,6 +69,7 @@ class Sealing:
             self._failing.add(tenant)
             return False
         self._failing.discard(tenant)
+        self._held.discard(tenant)
         return more
 
     async def _seal(self, tenant: UUID) -> bool:
