@@ -29,6 +29,8 @@ WORKER_ROLE = "stockcast_worker"
 READ_WAIT_SECONDS = 3.0
 WRITE_WAIT_SECONDS = 10.0
 CONNECT_SECONDS = 10
+#: Statements of reports that a tenant has under way at once.
+REPORTS_AT_ONCE = 2
 #: A statement that takes longer is given up: its connection leads nowhere any more.
 COMMAND_SECONDS = 30
 #: Before that the server gives it up by itself: one that only we had given up would go on there for nobody.
@@ -111,6 +113,7 @@ class Database:
         self._url = url
         self._pool = pool
         self._turns = turns
+        self._reports = Turns(REPORTS_AT_ONCE)
         self.statements_sent = 0
 
     @classmethod
@@ -189,6 +192,21 @@ class Database:
                 return await self._fetch(tenant, sql, arguments)
             except _Lost as lost:
                 raise self._unavailable(lost.fault) from lost.fault
+
+    async def report(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
+        """As `fetch`, of what may take long: a tenant has few of these under way, so that what its tills read has its
+        turn. Raises DatabaseUnavailable.
+        """
+        try:
+            await self._reports.take(tenant, WRITE_WAIT_SECONDS)
+        except TimeoutError as fault:
+            raise DatabaseBusy(
+                f"A tenant asks for more reports than are made in {WRITE_WAIT_SECONDS:.0f} s."
+            ) from fault
+        try:
+            return await self.fetch(tenant, sql, arguments)
+        finally:
+            self._reports.give(tenant)
 
     async def worker(self) -> asyncpg.Connection:
         """A connection apart from the pool, in the role that sees the queues of all tenants and nothing else.

@@ -67,7 +67,7 @@ class PostgresAgingReads:
         return {"tenant": scope.tenant, "bounds": list(bounds), "told": told, **moments}, complete
 
     async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
-        return await self._database.fetch(scope.tenant, statement.sql, statement.arguments(values))
+        return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
 
 
 def _without_key(rows: Iterable[Any]) -> list[Any]:

@@ -96,7 +96,7 @@ class PostgresHealthReads:
         return _Looks(tail, {"tenant": scope.tenant, "days": days, "instants": instants, "told": tail.told})
 
     async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
-        return await self._database.fetch(scope.tenant, statement.sql, statement.arguments(values))
+        return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
 
 
 class _Looks(NamedTuple):

@@ -88,3 +88,18 @@ async def test_a_read_that_takes_too_long_ends_at_the_server_too(
         assert (await hasty.fetch(ACME, "SELECT 1"))[0][0] == 1, "its connection serves the next"
     finally:
         await hasty.close()
+
+
+async def test_reports_of_a_tenant_leave_its_other_reads_their_turn(database: Addresses) -> None:
+    pool = await Database.connect(database.application_url, size=4, tenant_max=3)
+    try:
+        async with pool.acquire(), pool.acquire(), pool.acquire():
+            pass
+        reports = [asyncio.create_task(pool.report(ACME, "SELECT pg_sleep(0.3)")) for _ in range(8)]
+        await asyncio.sleep(0)
+        for _ in range(10):
+            await pool.fetch(ACME, "SELECT 1")
+        assert not any(task.done() for task in reports[2:])
+        await asyncio.gather(*reports)
+    finally:
+        await pool.close()
