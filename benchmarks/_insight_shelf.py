@@ -25,11 +25,11 @@ from db.pool import Database
 from db.worker_session import WorkerSession
 from domain.items import Item
 from domain.locations import Location
+from domain.periods import Books
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.stock import StockLevel
 from server.embedded.database import Addresses, run
 from server.ids import new_id
-from services.insight_ports import Books
 from tests import servers
 
 SKUS = 500

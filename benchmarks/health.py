@@ -19,7 +19,8 @@ from benchmarks._our_shelf import TENANT
 from db.pool import Database
 from db.read_models import PostgresReads
 from domain.access import Scope
-from services.insight_ports import Period, ReportFilter
+from domain.periods import Period
+from services.insight_ports import ReportFilter
 
 PLAIN = """
 WITH entry AS (

@@ -9,6 +9,7 @@ from strawberry import argument
 
 from domain.aging import BUCKETS, invalid_buckets
 from domain.health import DEAD_AFTER_DAYS
+from domain.periods import Books, instant_of, invalid_dead_after, period_of
 from domain.refusals import Refusal
 from resolvers.admission import admitted
 from schema.context import Context, Info
@@ -18,8 +19,7 @@ from schema.inputs.insight import ReportFilter
 from schema.pages import selects
 from schema.types.aging import AgingAsked, AgingReport
 from schema.types.health import A_REPORT, HealthAsked, HealthReport
-from services.insight import books_of, instant_of, invalid_dead_after, period_of, unknown_names
-from services.insight_ports import Books
+from services.insight import books_of, unknown_names
 from services.insight_ports import ReportFilter as ReportsWanted
 
 T = TypeVar("T")

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from domain.access import Scope
 from domain.aging import Aged
-from domain.days import LocalDays, Span
+from domain.days import Span
 from domain.health import HealthMetrics, HealthTotals, metrics
+from domain.periods import Books, Period
 from services.pages import Page, PageRequest
-
-_DAY = timedelta(days=1)
 
 
 class ReportGroupBy(StrEnum):
@@ -40,21 +38,6 @@ class ReportFilter:
     vendors: Sequence[str] | None = None
 
 
-class Books(NamedTuple):
-    """Whose days and whose money reports are in: the tenant's, but for as long as a change of them is summed up.
-
-    Of what happened before `floor` only what days came to is known: the entries of the ledger are archived.
-    """
-
-    time_zone: str
-    currency: str
-    floor: datetime | None = None
-
-    @property
-    def days(self) -> LocalDays:
-        return LocalDays(ZoneInfo(self.time_zone))
-
-
 class UnknownNames(NamedTuple):
     """Of the names in a filter those that no item and no location bears, or none that may be seen."""
 
@@ -62,36 +45,6 @@ class UnknownNames(NamedTuple):
     locations: Sequence[str] = ()
     categories: Sequence[str] = ()
     vendors: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Whole days, the first and the last included. Of a last day that is not over, what there is of it."""
-
-    first: date
-    last: date
-    books: Books
-
-    @property
-    def span(self) -> Span:
-        return self.books.days.span(self.first, self.last)
-
-    @property
-    def end(self) -> date:
-        """The day after the last."""
-        return self.last + _DAY
-
-    @property
-    def length(self) -> int:
-        return (self.end - self.first).days
-
-    def parts(self, points: int) -> list[Period]:
-        """So many periods one after another, as many days at most, whose lengths differ by one day at most."""
-        points = min(points, self.length)
-        starts = [self.first + timedelta(days=self.length * n // points) for n in range(points)]
-        ends = [*(start - _DAY for start in starts[1:]), self.last]
-        made = [Period(start, end, self.books) for start, end in zip(starts, ends, strict=True)]
-        return [part for part in made if part.span.lapsed > 0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from db.read_models.reports import Shape, behind, page_of, wanted
 from db.read_models.statements import Statement
 from domain.access import Scope
 from domain.aging import Aged
-from services.insight_ports import AgedGroup, Books, ReportFilter, ReportGroupBy, WholeAging
+from domain.periods import Books
+from services.insight_ports import AgedGroup, ReportFilter, ReportGroupBy, WholeAging
 from services.pages import Page, PageRequest
 
 

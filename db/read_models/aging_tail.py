@@ -10,7 +10,8 @@ from db.pool import Database
 from db.read_models.fed_entries import FedSku, Tail, fed_entries
 from domain.access import Scope
 from domain.layers import Parcel
-from services.insight_ports import Books, ReportFilter
+from domain.periods import Books
+from services.insight_ports import ReportFilter
 
 #: A level of which nothing remains is told so.
 _NOTHING = ({"quantity": 0},)

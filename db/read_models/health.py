@@ -18,12 +18,11 @@ from db.read_models.statements import Statement
 from domain.access import Scope
 from domain.days import MICROSECOND, Span
 from domain.health import HealthTotals
+from domain.periods import Books, Period
 from services.insight_ports import (
-    Books,
     DeadStock,
     Health,
     HealthGroup,
-    Period,
     ReportFilter,
     ReportGroupBy,
     UnknownNames,

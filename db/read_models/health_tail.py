@@ -11,8 +11,9 @@ from db.pool import Database
 from db.read_models.fed_entries import FedSku, Tail, fed_entries
 from domain.access import Scope
 from domain.level_totals import LevelTotals
+from domain.periods import Books, Period
 from domain.rollups import fold
-from services.insight_ports import Books, Period, ReportFilter
+from services.insight_ports import ReportFilter
 
 
 async def tail_of(database: Database, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Tail:

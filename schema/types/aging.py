@@ -12,6 +12,7 @@ from strawberry import Parent, argument
 from domain.aging import Aged, Bucket, buckets_of
 from domain.items import Item as ItemPicture
 from domain.locations import Location as LocationPicture
+from domain.periods import Books
 from schema.context import Info
 from schema.enums import ReportGroupBy
 from schema.fields import attribute, derived, weighing
@@ -21,7 +22,7 @@ from schema.types.connection import Connection
 from schema.types.health import A_REPORT, COMPLETE
 from schema.types.item import Item
 from schema.types.location import Location
-from services.insight_ports import AgedGroup, Books, ReportFilter, WholeAging
+from services.insight_ports import AgedGroup, ReportFilter, WholeAging
 from services.pages import Page
 
 #: What a row is priced as; whoever asks for more buckets has asked for fewer days each.

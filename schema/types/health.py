@@ -13,6 +13,7 @@ from domain.health import days_without_movement
 from domain.items import Item as ItemPicture
 from domain.locations import Location as LocationPicture
 from domain.money import amount_of
+from domain.periods import POINTS, Period, invalid_points
 from schema.context import Info
 from schema.enums import ReportGroupBy
 from schema.errors import refused
@@ -23,8 +24,7 @@ from schema.types.connection import Connection, PageInfo, nodes, page_info
 from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.stock import summed
-from services.insight import POINTS, invalid_points
-from services.insight_ports import DeadStock, Health, Period, ReportFilter, WholeHealth
+from services.insight_ports import DeadStock, Health, ReportFilter, WholeHealth
 from services.insight_ports import HealthGroup as GroupPicture
 from services.pages import Page
 

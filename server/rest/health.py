@@ -8,6 +8,7 @@ from typing import Any
 from domain.access import Scope
 from domain.health import DEAD_AFTER_DAYS, HealthMetrics, days_without_movement
 from domain.money import amount_of
+from domain.periods import DEAD_AFTER_DAYS_MAX, FIRST_DAY, Period, period_of
 from domain.refusals import Refusal, RefusalCode
 from server.rest.address_shapes import Day, Digits
 from server.rest.health_shapes import EXAMPLE, METRICS, REPORT
@@ -15,8 +16,8 @@ from server.rest.operation import Call, Operation, Parameter, Telling, Told
 from server.rest.pages import PARAMETERS, page_of, several
 from server.rest.problems import Problem
 from server.rest.shapes import Choice, Misfit
-from services.insight import DEAD_AFTER_DAYS_MAX, FIRST_DAY, books_of, period_of, unknown_names
-from services.insight_ports import DeadStock, HealthGroup, Period, ReportFilter, ReportGroupBy
+from services.insight import books_of, unknown_names
+from services.insight_ports import DeadStock, HealthGroup, ReportFilter, ReportGroupBy
 from services.pages import PAGE_SIZE, Page, PageRequest
 
 #: What the query names in the singular.

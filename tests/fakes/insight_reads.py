@@ -9,13 +9,12 @@ from uuid import UUID
 from domain.access import Scope
 from domain.aging import Aged
 from domain.health import HealthTotals
+from domain.periods import Books, Period
 from services.insight_ports import (
     AgedGroup,
-    Books,
     DeadStock,
     Health,
     HealthGroup,
-    Period,
     ReportFilter,
     ReportGroupBy,
     UnknownNames,

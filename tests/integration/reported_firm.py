@@ -23,9 +23,10 @@ from domain.days import LocalDays, Span
 from domain.identity import tenant_id
 from domain.ledger import LedgerEntry
 from domain.locations import Location
+from domain.periods import Books
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.tenants import Tenant
-from services.insight_ports import Books, ReportFilter, ReportGroupBy
+from services.insight_ports import ReportFilter, ReportGroupBy
 from tests.conformance.units_worlds import ids
 from tests.factories.stock_histories import GOODS, LOCATIONS, Firm, Told, Written, items
 from tests.reckoning import Reckoning, ratio, reckoned, rounded

@@ -16,9 +16,10 @@ from db.read_models import PostgresReads
 from db.worker_session import WorkerSession
 from domain.access import Scope
 from domain.ledger import LedgerEntry
+from domain.periods import Books, Period
 from server.embedded.database import Addresses
 from server.replay.run import TENANT, replay
-from services.insight_ports import Books, Period, ReportFilter, ReportGroupBy
+from services.insight_ports import ReportFilter, ReportGroupBy
 from tests.integration.reported_firm import Expected, bucketed, figures
 from tests.integration.sales import Told, season, settings_of
 from tests.integration.test_reports import aged, all_pages, shown

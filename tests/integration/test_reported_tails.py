@@ -12,8 +12,9 @@ from db.read_models import PostgresReads, fed_entries
 from domain.access import Scope
 from domain.aging import BUCKETS
 from domain.ledger import LedgerKind
+from domain.periods import Books, Period
 from server.embedded.database import Addresses
-from services.insight_ports import Books, Period, ReportFilter, WholeAging
+from services.insight_ports import ReportFilter, WholeAging
 from tests.conformance.units_worlds import ACME
 from tests.factories.histories import entry
 from tests.integration.rollup_world import RollupWorld, open_rollup_world

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.pool import Database
+from domain.periods import Period
 from server.embedded.database import Addresses, run
-from services.insight_ports import AgedGroup, Period, ReportFilter, ReportGroupBy
+from services.insight_ports import AgedGroup, ReportFilter, ReportGroupBy
 from services.pages import Page, PageRequest
 from tests import servers
 from tests.factories.stock_histories import BEGIN, STEP, STEPS, Told, histories

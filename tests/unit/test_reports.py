@@ -11,9 +11,9 @@ from domain.access import Scope
 from domain.aging import BUCKETS, Aged
 from domain.days import DAY_US
 from domain.health import HealthTotals
+from domain.periods import Books, Period, instant_of, period_of
 from domain.refusals import Refusal
-from services.insight import instant_of, period_of
-from services.insight_ports import Books, DeadStock, Period, ReportFilter, ReportGroupBy, UnknownNames
+from services.insight_ports import DeadStock, ReportFilter, ReportGroupBy, UnknownNames
 from tests.factories.pictures import FIRM, NOON
 from tests.fakes.api import VENDOR, FakeApi
 
