@@ -79,6 +79,9 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
             """Nothing: what came is kept."""
 
     class Server(ThreadingHTTPServer):
+        #: Where fewer wait to be let in, the system turns others away for a second.
+        request_queue_size = 128
+
         def handle_error(self, request: object, client_address: object) -> None:
             """A sender that goes away is no fault of this machine's."""
 

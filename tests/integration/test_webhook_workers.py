@@ -41,7 +41,7 @@ async def post(database: Addresses) -> AsyncIterator[Post]:
 
 
 async def test_a_webhook_that_hangs_delays_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.webhooks.SLOW_S", 0.2)
+    monkeypatch.setattr("workers.webhooks.SLOW_S", 1.0)  # one that is quick may take long to be connected to, too
 
     def slow(handler: BaseHTTPRequestHandler) -> None:
         if handler.path == "/hanging":
