@@ -212,8 +212,8 @@ LARGE = (
     """,
     """
     INSERT INTO alerts (tenant_id, id, kind, sku, location, remaining, opened_at, updated_at, status, version)
-    SELECT $1, gen_random_uuid(), 'LOW_STOCK', 'item-' || n % 500, 'place-' || n % 200, 1, now(), now(), 'OPEN', 1
-    FROM generate_series(1, 1000) AS n
+    SELECT $1, gen_random_uuid(), 'LOW_STOCK', 'item-' || n % 500, 'place-' || n % 203, 1, now(), now(), 'OPEN', 1
+    FROM generate_series(1, 5000) AS n
     """,
 )
 
