@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from db.waiting_deliveries import WEBHOOKS_WAITING
 from db.worker_session import WorkerSession
 
+#: Below all ids.
+_FIRST = UUID(int=0)
 #: The advisory lock of the one process that looks after them.
 CROWDED_CLASS = 0xC40D
 
-#: Its first parameters are below all ids: from there on the index is read.
-CROWDED = """
-WITH RECURSIVE waiting AS (
-    (SELECT tenant_id, webhook_id FROM webhook_deliveries
-    WHERE state = 'PENDING' AND (tenant_id, webhook_id) > ($1::uuid, $1::uuid)
-    ORDER BY tenant_id, webhook_id LIMIT 1)
-    UNION ALL
-    SELECT further.tenant_id, further.webhook_id FROM waiting CROSS JOIN LATERAL (
-        SELECT tenant_id, webhook_id FROM webhook_deliveries AS delivery
-        WHERE state = 'PENDING'
-            AND (delivery.tenant_id, delivery.webhook_id) > (waiting.tenant_id, waiting.webhook_id)
-        ORDER BY tenant_id, webhook_id LIMIT 1
-    ) AS further
-)
+CROWDED = f"""
+{WEBHOOKS_WAITING}
 SELECT tenant_id, webhook_id FROM waiting WHERE EXISTS (
     SELECT FROM webhook_deliveries AS delivery
     WHERE delivery.tenant_id = waiting.tenant_id AND delivery.webhook_id = waiting.webhook_id
-        AND delivery.state = 'PENDING' OFFSET $2
+        AND delivery.state = 'PENDING' OFFSET $3
 )
 """
 
@@ -42,5 +33,5 @@ class CrowdedWebhooks:
         return await self._session.holds(CROWDED_CLASS, 0)
 
     async def find(self, more_than: int) -> Sequence[tuple[UUID, UUID]]:
-        rows = await self._session.fetch(CROWDED, UUID(int=0), more_than)
+        rows = await self._session.fetch(CROWDED, _FIRST, _FIRST, more_than)
         return [(row["tenant_id"], row["webhook_id"]) for row in rows]

@@ -19,6 +19,7 @@ from uuid import UUID
 import asyncpg
 
 from db.pool import Database
+from db.waiting_deliveries import WEBHOOKS_WAITING
 from db.webhook_deliveries import RECORD, failing_s, recorded
 from db.worker_session import WorkerSession
 from domain.webhook_retries import NextStep
@@ -34,19 +35,8 @@ SELECT tenant_id, webhook_id, count(*) AS deliveries FROM (
 """
 
 #: Webhooks of which something waits, from one webhook on, each with whether something of it is due; so many at most.
-WALK = """
-WITH RECURSIVE waiting AS (
-    (SELECT tenant_id, webhook_id FROM webhook_deliveries
-    WHERE state = 'PENDING' AND (tenant_id, webhook_id) > ($1::uuid, $2::uuid)
-    ORDER BY tenant_id, webhook_id LIMIT 1)
-    UNION ALL
-    SELECT further.tenant_id, further.webhook_id FROM waiting CROSS JOIN LATERAL (
-        SELECT tenant_id, webhook_id FROM webhook_deliveries AS delivery
-        WHERE state = 'PENDING'
-            AND (delivery.tenant_id, delivery.webhook_id) > (waiting.tenant_id, waiting.webhook_id)
-        ORDER BY tenant_id, webhook_id LIMIT 1
-    ) AS further
-)
+WALK = f"""
+{WEBHOOKS_WAITING}
 SELECT tenant_id, webhook_id, EXISTS (
     SELECT FROM webhook_deliveries AS delivery
     WHERE delivery.tenant_id = waiting.tenant_id AND delivery.webhook_id = waiting.webhook_id

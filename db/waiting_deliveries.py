@@ -11,6 +11,21 @@ _FIRST = UUID(int=0)
 #: Of those that wait so many are counted at most.
 COUNTED_MAX = 100_000
 
+#: `waiting`: every webhook of which something waits, once, from the one on that $1 (its tenant) and $2 name; each is
+#: found by a look into the index, however much waits for the one before.
+WEBHOOKS_WAITING = """WITH RECURSIVE waiting AS (
+    (SELECT tenant_id, webhook_id FROM webhook_deliveries
+    WHERE state = 'PENDING' AND (tenant_id, webhook_id) > ($1::uuid, $2::uuid)
+    ORDER BY tenant_id, webhook_id LIMIT 1)
+    UNION ALL
+    SELECT further.tenant_id, further.webhook_id FROM waiting CROSS JOIN LATERAL (
+        SELECT tenant_id, webhook_id FROM webhook_deliveries AS delivery
+        WHERE state = 'PENDING'
+            AND (delivery.tenant_id, delivery.webhook_id) > (waiting.tenant_id, waiting.webhook_id)
+        ORDER BY tenant_id, webhook_id LIMIT 1
+    ) AS further
+)"""
+
 #: Its parameter is below all ids: from there on the index is read.
 WAITING = f"""
 SELECT (
