@@ -40,8 +40,7 @@ GIVE_BACK = "SELECT pg_advisory_unlock($1::int, shard) FROM unnest($2::int[]) AS
 #: Rows of the shards, each shard's in the order of ids, above its floor; a row without id for a shard that has none.
 READ = """
 SELECT wanted.shard, row.id, row.tenant_id, row.key, row.aggregate_id, row.version, row.type, row.tx, row.body,
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
-    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
 FROM unnest($1::smallint[], $2::bigint[]) AS wanted (shard, floor)
 LEFT JOIN LATERAL (
     SELECT id, tenant_id, key, aggregate_id, version, type, tx::text::bigint AS tx, body
@@ -50,15 +49,22 @@ LEFT JOIN LATERAL (
 ) AS row ON true
 LIMIT $3 + $4
 """
+#: Tells the transaction's own id (`db.outbox_floors`), as does PUT_ASIDE.
 FINISH = """
-DELETE FROM outbox USING unnest($1::smallint[], $2::bigint[]) AS sent (shard, id)
-WHERE outbox.shard = sent.shard AND outbox.id = sent.id
+WITH finished AS (
+    DELETE FROM outbox USING unnest($1::smallint[], $2::bigint[]) AS sent (shard, id)
+    WHERE outbox.shard = sent.shard AND outbox.id = sent.id
+)
+SELECT pg_current_xact_id()::text::bigint
 """
 #: What cannot be sent stays: docs/running.md says how it is seen and sent again. It is then given a new id, which its
 #: transaction draws after its own, as `db.outbox_events.ADD` does: floors rest on that.
 PUT_ASIDE = """
-UPDATE outbox SET put_aside_at = clock_timestamp() FROM unnest($1::smallint[], $2::bigint[]) AS given (shard, id)
-WHERE outbox.shard = given.shard AND outbox.id = given.id
+WITH put_aside AS (
+    UPDATE outbox SET put_aside_at = clock_timestamp() FROM unnest($1::smallint[], $2::bigint[]) AS given (shard, id)
+    WHERE outbox.shard = given.shard AND outbox.id = given.id
+)
+SELECT pg_current_xact_id()::text::bigint
 """
 LAG = """
 SELECT count(*) - count(put_aside_at),
@@ -188,9 +194,12 @@ class OutboxShards:
             if not ours:
                 return
             async with self._connected() as connection:
-                await connection.execute(statement, list(ours.values()), list(ours))
+                own = await connection.fetchval(statement, list(ours.values()), list(ours))
+            assert own is not None
             for id_ in ours:
                 del self._unfinished[id_]
+            for floor in self._floors.values():
+                floor.drawn(own)
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
@@ -247,7 +256,7 @@ class OutboxShards:
         for row in found:
             by_shard.setdefault(row["shard"], []).append(row)
         for shard, rows in by_shard.items():
-            seen = Seen(rows[0]["id"], rows[-1]["id"], rows[0]["xmin"], rows[0]["xmax"])
+            seen = Seen(rows[0]["id"], rows[-1]["id"], rows[0]["xmin"])
             self._floors[shard].learn(seen)
         taken = [OutboxRow(row["id"], row["shard"], *row[2:9]) for row in found if row["id"] is not None][:limit]
         self._unfinished.update((row.id, row.shard) for row in taken)

@@ -21,6 +21,10 @@ from tests.conformance.units_worlds import ACME, ids
 from tests.integration.small_shop import SKUS, Shop, open_shop
 
 ALL = range(SHARDS)
+INSERT = """
+    INSERT INTO outbox (tenant_id, tx, shard, key, aggregate_id, version, type, body)
+    SELECT $1, own.tx, $2, $3, $4, 1, 'Test', '' FROM pg_current_xact_id() AS own (tx)
+"""
 
 
 @pytest.fixture
@@ -128,10 +132,6 @@ async def test_a_relay_that_dies_leaves_its_shards_to_the_others(shop: Shop) -> 
 async def test_a_row_committed_late_is_not_lost(shop: Shop, database: Addresses) -> None:
     """Ids are drawn before commit: a higher one may be read, sent and deleted while a lower one is not visible yet."""
     late_sku, early_sku = _two_of_one_shard()
-    insert = """
-        INSERT INTO outbox (tenant_id, tx, shard, key, aggregate_id, version, type, body)
-        SELECT $1, own.tx, $2, $3, $4, 1, 'Test', '' FROM pg_current_xact_id() AS own (tx)
-    """
     shard = shard_of(ACME.id, late_sku)
     slow = await asyncpg.connect(database.superuser_url)
     transaction = slow.transaction()
@@ -139,9 +139,9 @@ async def test_a_row_committed_late_is_not_lost(shop: Shop, database: Addresses)
         async with relays(shop, 1) as [relay]:
             owned = await relay.claim_shards()
             await transaction.start()
-            await slow.execute(insert, ACME.id, shard, late_sku, ids())
+            await slow.execute(INSERT, ACME.id, shard, late_sku, ids())
             for _ in range(4):
-                await shop.outside.execute(insert, ACME.id, shard, early_sku, ids())
+                await shop.outside.execute(INSERT, ACME.id, shard, early_sku, ids())
                 rows = await relay.read(owned, 10)
                 assert [row.key for row in rows] == [early_sku]
                 await relay.finish([row.id for row in rows])
@@ -151,6 +151,34 @@ async def test_a_row_committed_late_is_not_lost(shop: Shop, database: Addresses)
             assert [row.key for row in await relay.read(owned, 10)] == [late_sku]
     finally:
         await slow.close()
+
+
+async def test_a_row_is_not_lost_whose_transaction_is_younger_than_one_that_has_drawn_a_higher_id(
+    shop: Shop, database: Addresses
+) -> None:
+    """The snapshot that sees the higher id knows nothing yet of the transaction that holds the lower one."""
+    late_sku, early_sku = _two_of_one_shard()
+    shard = shard_of(ACME.id, late_sku)
+    slow, quick = [await asyncpg.connect(database.superuser_url) for _ in range(2)]
+    under_way = slow.transaction(), quick.transaction()
+    try:
+        async with relays(shop, 1) as [relay]:
+            owned = await relay.claim_shards()
+            for transaction in under_way:
+                await transaction.start()
+            older = await quick.fetchval("SELECT pg_current_xact_id()")
+            await slow.execute(INSERT, ACME.id, shard, late_sku, ids())
+            assert older < await slow.fetchval("SELECT pg_current_xact_id()")
+            await quick.execute(INSERT, ACME.id, shard, early_sku, ids())
+            await under_way[1].commit()
+            for _ in range(3):
+                await relay.finish([row.id for row in await relay.read(owned, 10)])
+            await under_way[0].commit()
+
+            assert [row.key for row in await relay.read(owned, 10)] == [late_sku]
+    finally:
+        await slow.close()
+        await quick.close()
 
 
 async def test_finished_rows_are_not_passed_over_again(shop: Shop) -> None:
@@ -169,13 +197,16 @@ async def test_finished_rows_are_not_passed_over_again(shop: Shop) -> None:
 
 def test_a_floor_never_rises_over_a_row_that_may_still_come() -> None:
     floor = Floor()
-    floor.learn(Seen(lowest=7, highest=9, xmin=100, xmax=105))  # who drew an id below 7 is in 100..104
-    floor.learn(Seen(lowest=8, highest=9, xmin=104, xmax=110))  # 104 still runs
+    floor.learn(Seen(lowest=7, highest=9, xmin=100))
+    floor.learn(Seen(lowest=7, highest=9, xmin=102))  # who drew an id below 7 may be of any transaction under way
+    floor.drawn(105)  # of one before 105
+    floor.learn(Seen(lowest=8, highest=9, xmin=104))  # 104 still runs
     assert floor.above == 0
-    floor.learn(Seen(lowest=5, highest=9, xmin=105, xmax=111))  # it wrote 5, which is not finished
+    floor.learn(Seen(lowest=5, highest=9, xmin=105))  # it wrote 5, which is not finished
     assert floor.above == 4
-    floor.learn(Seen(lowest=None, highest=None, xmin=111, xmax=112))
-    floor.learn(Seen(lowest=None, highest=None, xmin=112, xmax=113))
+    floor.learn(Seen(lowest=None, highest=None, xmin=111))
+    floor.drawn(112)
+    floor.learn(Seen(lowest=None, highest=None, xmin=112))
     assert floor.above == 9
 
 
