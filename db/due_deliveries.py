@@ -64,13 +64,13 @@ FROM due WHERE delivery.tenant_id = due.tenant_id AND delivery.id = due.id
 RETURNING delivery.tenant_id, delivery.webhook_id, delivery.id, delivery.claims, due.late_s
 """
 
-#: What was claimed, unless somebody settled it meanwhile.
+#: What was claimed, unless somebody settled it meanwhile; also where what it tells, or its webhook, is gone.
 READ = """
 SELECT delivery.id, delivery.claims, delivery.message_id, delivery.tries, message.payload, message.traceparent,
     webhook.url, webhook.active, webhook.secret, webhook.previous_secret, webhook.previous_until,
     clock_timestamp() AS now
 FROM webhook_deliveries AS delivery
-JOIN webhook_messages AS message ON message.tenant_id = $1 AND message.id = delivery.message_id
+LEFT JOIN webhook_messages AS message ON message.tenant_id = $1 AND message.id = delivery.message_id
 LEFT JOIN webhooks AS webhook ON webhook.tenant_id = $1 AND webhook.id = delivery.webhook_id
 WHERE delivery.tenant_id = $1 AND delivery.id = ANY ($2::uuid[]) AND delivery.state = 'PENDING'
 """
@@ -126,7 +126,7 @@ def _outgoing(claimed: Claimed, row: asyncpg.Record) -> Outgoing | None:
     """None where the claim has run out meanwhile, and another has it."""
     if row["claims"] != claimed.claim:
         return None
-    message = Message(row["message_id"], row["payload"], row["traceparent"])
+    message = None if row["payload"] is None else Message(row["message_id"], row["payload"], row["traceparent"])
     if row["active"] is None:
         return Outgoing(claimed, message, row["tries"], None)
     secrets = WebhookSecrets(row["secret"], row["previous_secret"], row["previous_until"])

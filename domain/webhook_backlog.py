@@ -26,12 +26,14 @@ GIVEN_UP = NextStep(WebhookDeliveryState.DEAD)
 SURPLUS = f"given up: {PENDING_MAX:,} newer messages wait for this webhook"
 
 
-def unheard(active: bool | None) -> str | None:
+def unheard(active: bool | None, *, kept: bool) -> str | None:
     """Why what waits for a webhook is given up; None: it is to be sent. `active`: whether the webhook is on, None: it
-    is gone."""
+    is gone. `kept`: whether what is to be told is still there."""
     if active is None:
         return "given up: the webhook was deleted"
-    return None if active else "given up: the webhook is switched off"
+    if not active:
+        return "given up: the webhook is switched off"
+    return None if kept else "given up: its message is no longer kept"
 
 
 def invalid_period(since: datetime | None, until: datetime | None) -> Refusal | None:

@@ -141,9 +141,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is to be sent, and where to; None: the webhook is gone. `tries` were made before."""
+    """What is to be sent, and where to; None: it is gone, or the webhook is. `tries` were made before."""
 
     claimed: Claimed
-    message: Message
+    message: Message | None
     tries: int
     address: Address | None

@@ -153,12 +153,12 @@ class Webhooks:
     async def _deliver(self, outgoing: Outgoing) -> None:
         one = outgoing.claimed
         try:
-            address = outgoing.address
-            if reason := unheard(address and address.active):
+            address, message = outgoing.address, outgoing.message
+            if reason := unheard(address and address.active, kept=message is not None):
                 await self._give_up(one, reason)
-            elif address:
-                with trace.work("send to webhook", trace.SpanKind.PRODUCER, given=outgoing.message.traceparent):
-                    await self._try(outgoing, address)
+            elif address and message:
+                with trace.work("send to webhook", trace.SpanKind.PRODUCER, given=message.traceparent):
+                    await self._try(outgoing, message, address)
         except Exception as fault:  # noqa: BLE001 - of the database, whatever its driver raises: the next turn tells it
             self._faults.append(fault)
         finally:
@@ -175,7 +175,7 @@ class Webhooks:
         attempt = WebhookAttempt(datetime.fromtimestamp(self._now(), UTC), 0, error=UNSIGNED)
         await self._due.record(claimed, attempt, PUT_BACK, tried=False)
 
-    async def _try(self, outgoing: Outgoing, address: Address) -> None:
+    async def _try(self, outgoing: Outgoing, message: Message, address: Address) -> None:
         one = outgoing.claimed
         try:
             secrets = [self._keys.open(each, one.tenant, one.webhook) for each in address.secrets]
@@ -185,7 +185,7 @@ class Webhooks:
         at = datetime.fromtimestamp(self._now(), UTC)
         slow = asyncio.get_running_loop().call_later(SLOW_S, self._troubled, one)
         try:
-            outcome = await self._send(outgoing.message, address.url, secrets)
+            outcome = await self._send(message, address.url, secrets)
         finally:
             slow.cancel()
         well = outcome.delivered and outcome.duration_ms <= SLOW_S * 1000

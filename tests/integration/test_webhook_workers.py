@@ -32,6 +32,7 @@ INSERT INTO webhook_deliveries (tenant_id, id, webhook_id, message_id, event, st
 SELECT $1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'STALE', 'PENDING', now()
 FROM generate_series(1, 10000)
 """
+LOSE = "DELETE FROM webhook_messages WHERE id = (SELECT id FROM webhook_messages ORDER BY id LIMIT 1)"
 
 
 @pytest.fixture
@@ -98,6 +99,23 @@ async def test_each_of_many_deliveries_is_found_by_its_id(post: Post, sql: str) 
     assert "webhook_deliveries_pkey" in plan
     assert "webhook_deliveries_state " not in plan
     await post.shop.outside.execute("TRUNCATE webhook_deliveries")
+
+
+async def test_a_delivery_whose_message_is_gone_is_given_up_and_the_others_are_sent(post: Post) -> None:
+    outside = post.shop.outside
+    await post.make()
+    await post.happen(3)
+    await outside.execute(LOSE)
+
+    async def nothing_waits() -> bool:
+        return not await outside.fetchval("SELECT count(*) FROM webhook_deliveries WHERE state = 'PENDING'")
+
+    async with post.worker() as hooks:
+        await turned(hooks, nothing_waits)
+
+    assert len(post.receiver.told) == 2
+    given_up = await outside.fetch("DELETE FROM webhook_deliveries WHERE state = 'DEAD' RETURNING attempts")
+    assert ["given up: its message is no longer kept" in row[0] for row in given_up] == [True]
 
 
 async def test_what_is_sent_is_kept_with_the_trace_of_what_it_tells(post: Post) -> None:

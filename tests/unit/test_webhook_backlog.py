@@ -29,9 +29,10 @@ DEAD, PENDING = WebhookDeliveryState.DEAD, WebhookDeliveryState.PENDING
 
 
 def test_what_waits_is_sent_where_the_webhook_is_on_and_given_up_where_it_is_off_or_gone() -> None:
-    assert unheard(active=True) is None
-    assert unheard(active=False) == "given up: the webhook is switched off"
-    assert unheard(active=None) == "given up: the webhook was deleted"
+    assert unheard(active=True, kept=True) is None
+    assert unheard(active=False, kept=True) == "given up: the webhook is switched off"
+    assert unheard(active=None, kept=True) == "given up: the webhook was deleted"
+    assert unheard(active=True, kept=False) == "given up: its message is no longer kept"
 
 
 def test_nothing_is_sent_again_to_a_webhook_that_is_off() -> None:
