@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
-from benchmarks._insight_shelf import Insight, say, shelf
+from benchmarks._insight_shelf import Insight, shelf
+from benchmarks._ledger_shelf import say
 from benchmarks._rows import HEADER, CostRow, Row, machine, neighbours
 from db.pool import Database
 from server.embedded.database import run

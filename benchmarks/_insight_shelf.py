@@ -6,16 +6,13 @@ one by one, and receives again; every 50th pick is a loss instead. What it costs
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
-
-from benchmarks._ledger_shelf import INDEXES
+from benchmarks._ledger_shelf import say, unindexed
 from benchmarks._our_shelf import TENANT, sku
 from benchmarks._postgres import durable_server
 from db.bulk import analyze, load
@@ -98,24 +95,14 @@ async def fill(addresses: Addresses, entries: int) -> Insight:
 
 
 async def _write(addresses: Addresses, entries: int, since: datetime) -> None:
-    ruler = await asyncpg.connect(addresses.superuser_url)
-    try:
-        await ruler.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off; SET timezone = 'UTC'")
-        indexes = await ruler.fetch(INDEXES)
-        for name, _ in indexes:
-            await ruler.execute(f"DROP INDEX {name}")
+    async with unindexed(addresses) as ruler:
         began = time.monotonic()
         for first in range(0, entries, CHUNK):
             last = min(first + CHUNK, entries) - 1
             await ruler.execute(ENTRIES, TENANT.id, first, last, entries, since)
             say(f"{last + 1:,} of {entries:,} entries written in {time.monotonic() - began:.0f} s")
-        for _, definition in indexes:
-            await ruler.execute(definition)
-        await ruler.execute("VACUUM (ANALYZE) ledger")
         await ruler.execute("INSERT INTO rollup_books (tenant_id, time_zone, currency) VALUES ($1, $2, $3)", *_books())
         await ruler.execute(QUEUE, TENANT.id)
-    finally:
-        await ruler.close()
 
 
 def _books() -> tuple[object, ...]:
@@ -157,8 +144,3 @@ async def _load_levels(addresses: Addresses) -> None:
         )
     finally:
         await database.close()
-
-
-def say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

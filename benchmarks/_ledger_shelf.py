@@ -2,13 +2,15 @@
 
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from benchmarks._our_shelf import TENANT, sku
-from db.bulk import load
+from db.bulk import analyze, load
 from db.ledger_partitions import OwnedLedger
 from db.pool import Database
 from domain.items import Item
@@ -69,25 +71,33 @@ async def fill(addresses: Addresses, entries: int) -> Ledger:
     since = datetime.now(UTC) - timedelta(days=DAYS)
     await OwnedLedger(addresses.owner_url).make_since(since)
     await _load_levels(addresses)
+    async with unindexed(addresses) as ruler:
+        began = time.monotonic()
+        for first in range(1, entries + 1, CHUNK):
+            last = min(first + CHUNK - 1, entries)
+            await ruler.execute(ENTRIES, TENANT.id, first, last, entries, since, list(LOCATIONS))
+            say(f"{last:,} of {entries:,} entries written in {time.monotonic() - began:.0f} s")
+    await analyze(addresses.owner_url)
+    return Ledger(addresses, entries)
+
+
+@asynccontextmanager
+async def unindexed(addresses: Addresses) -> AsyncIterator[asyncpg.Connection]:
+    """A superuser's session to write a ledger in, which is indexed, cleared and analysed afterwards."""
     ruler = await asyncpg.connect(addresses.superuser_url)
     try:
         await ruler.execute("SET maintenance_work_mem = '512MB'; SET synchronous_commit = off; SET timezone = 'UTC'")
         indexes = await ruler.fetch(INDEXES)
         for name, _ in indexes:
             await ruler.execute(f"DROP INDEX {name}")
+        yield ruler
         began = time.monotonic()
-        for first in range(1, entries + 1, CHUNK):
-            last = min(first + CHUNK - 1, entries)
-            await ruler.execute(ENTRIES, TENANT.id, first, last, entries, since, list(LOCATIONS))
-            _say(f"{last:,} of {entries:,} entries written in {time.monotonic() - began:.0f} s")
         for name, definition in indexes:
             await ruler.execute(definition)
-            _say(f"indexed by {name}, {time.monotonic() - began:.0f} s")
+            say(f"indexed by {name}, {time.monotonic() - began:.0f} s")
         await ruler.execute("VACUUM (ANALYZE) ledger")
-        await ruler.execute("ANALYZE")
     finally:
         await ruler.close()
-    return Ledger(addresses, entries)
 
 
 async def _load_levels(addresses: Addresses) -> None:
@@ -112,6 +122,6 @@ def _level(sku: str, location: str, now: datetime) -> StockLevel:
     return StockLevel(new_id(), sku, location, now, version=1, updated_at=now)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()

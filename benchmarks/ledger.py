@@ -192,7 +192,8 @@ async def _write(database: Database) -> None:
     async with database.acquire() as connection:
         for _ in range(0, SEALED, BATCH):
             now: datetime = await connection.fetchval("SELECT clock_timestamp()")  # type: ignore[assignment]
-            levels = [StockLevel(new_id(), sku(chance.randint(1, 10_000)), LOCATIONS[0], now) for _ in range(BATCH)]
+            numbers = chance.sample(range(1, 10_001), BATCH)
+            levels = [StockLevel(new_id(), sku(number), LOCATIONS[0], now) for number in numbers]
             for level in levels:
                 level.receive(5, Cause("checkout", None, None, "order", "O-1"), Stamp(now, now))
             await connection.begin(TENANT.id)
@@ -218,8 +219,8 @@ def _say(line: str) -> None:
 def main() -> int:
     """Fill, measure, print; 1 when a target is missed or a page was wrong."""
     told = os.environ.get("BENCH_ENTRIES") or str(ENTRIES_DEFAULT)
-    if not (told.isascii() and told.isdigit() and 10_000 <= int(told) <= 100_000_000):
-        _say(f"stockcast: BENCH_ENTRIES must be a number from 10000 to 100000000, not {told!r}.")
+    if not (told.isascii() and told.isdigit() and 1_000_000 <= int(told) <= 100_000_000):
+        _say(f"stockcast: BENCH_ENTRIES must be a number from 1000000 to 100000000, not {told!r}.")
         return 2
     before = neighbours()
     _say(f"{machine()}\n{before}")
