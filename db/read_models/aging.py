@@ -13,6 +13,7 @@ from db.read_models import aging_sums
 from db.read_models.aging_tail import tail_of
 from db.read_models.reports import Shape, behind, page_of, wanted
 from db.read_models.statements import Statement
+from db.rollup_books import NEAR
 from domain.access import Scope
 from domain.aging import Aged
 from domain.periods import Books
@@ -62,13 +63,23 @@ class PostgresAgingReads:
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
     ) -> tuple[dict[str, Any], bool]:
         """The parameters, and whether all that waits to be summed up is told in them."""
-        day = books.days.of(as_of)
         told, complete = await tail_of(self._database, scope, filter, books, as_of)
-        moments = {"as_of": as_of, "day": day, "day_begin": books.days.start(day)}
-        return {"tenant": scope.tenant, "bounds": list(bounds), "told": told, **moments}, complete
+        values = {"tenant": scope.tenant, "bounds": list(bounds), "told": told, "as_of": as_of}
+        return values | _reach(books, as_of), complete
 
     async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
         return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
+
+
+def _reach(books: Books, as_of: datetime) -> dict[str, object]:
+    """The last day whose rollups may hold what had happened by a moment, and from when on the ledger is read for it.
+
+    Near the floor a level's days may be later ones, and those before may be another zone's.
+    """
+    day = books.days.of(as_of)
+    if books.floor is not None and books.floor <= as_of < books.floor + NEAR:
+        return {"day": day + NEAR, "since": books.floor}
+    return {"day": day, "since": books.days.start(day)}
 
 
 def _without_key(rows: Iterable[Any]) -> list[Any]:

@@ -11,32 +11,56 @@ from functools import lru_cache
 from db.read_models.reports import SHAPES_CACHED, Shape, microseconds, same_key, statement
 from db.read_models.statements import Statement
 
-#: A rollup tells what is on hand after the last entry of its day. Where the moment lies within that day, what happened
-#: from its beginning on up to then is read from the ledger, with what came too late to count where it happened.
-#: Once: to plan it again wherever it is used would take longer than the report.
-_LEFT = """
-    there AS MATERIALIZED (
-        SELECT level.*, CASE WHEN newest.last_at <= :as_of THEN newest.on_hand ELSE coalesce((
-            SELECT on_hand FROM movement_daily AS row
-            WHERE row.tenant_id = :tenant AND row.sku = level.sku AND row.location = level.location
-                AND row.day < :day ORDER BY row.day DESC LIMIT 1
-        ), 0) + (
-            SELECT coalesce(sum(on_hand_change), 0) FROM ledger AS entry
-            WHERE entry.tenant_id = :tenant AND entry.sku = level.sku AND entry.location = level.location
-                AND entry.occurred_at >= :day_begin AND entry.occurred_at <= :as_of
-        ) + (
-            SELECT coalesce(sum(entry.on_hand_change), 0) FROM overdue_entries AS overdue
-            JOIN ledger AS entry ON entry.tenant_id = :tenant AND entry.recorded_at = overdue.recorded_at
-                AND entry.id = overdue.id AND entry.location = level.location
-            WHERE overdue.tenant_id = :tenant AND overdue.sku = level.sku
-                AND overdue.counted_at >= :day_begin AND overdue.counted_at <= :as_of
-        ) END AS on_hand
+#: A rollup tells what is on hand after the last entry of its day. Where the moment lies within that day, it is what was
+#: there before that day and what has come and gone since: of the levels that went on after the moment, all together, in
+#: one reading of that part of the day in the ledger, with what came too late to count where it happened. What is
+#: recorded is never recorded before it happened, but for clocks that do not agree.
+_THERE = """
+    kept AS MATERIALIZED (
+        SELECT level.*, newest.on_hand, newest.last_at > :as_of AS goes_on
         FROM level CROSS JOIN LATERAL (
             SELECT last_at, on_hand FROM movement_daily AS row
             WHERE row.tenant_id = :tenant AND row.sku = level.sku AND row.location = level.location AND row.day <= :day
             ORDER BY row.day DESC LIMIT 1
         ) AS newest
     ),
+    begun AS MATERIALIZED (
+        SELECT kept.sku, kept.location, coalesce(before.last_at, '-infinity') AS last_at,
+            coalesce(before.on_hand, 0) AS on_hand
+        FROM kept LEFT JOIN LATERAL (
+            SELECT last_at, on_hand FROM movement_daily AS row
+            WHERE row.tenant_id = :tenant AND row.sku = kept.sku AND row.location = kept.location AND row.day <= :day
+                AND row.last_at <= :as_of
+            ORDER BY row.day DESC LIMIT 1
+        ) AS before ON true WHERE kept.goes_on
+    ),
+    moved AS MATERIALIZED (
+        SELECT sku, location, occurred_at AS at, on_hand_change FROM ledger
+        WHERE tenant_id = :tenant AND occurred_at >= :since AND occurred_at <= :as_of AND on_hand_change <> 0
+            AND recorded_at >= :since - interval '1 day' AND EXISTS (SELECT FROM begun)
+        UNION ALL
+        SELECT overdue.sku, entry.location, overdue.counted_at, entry.on_hand_change
+        FROM overdue_entries AS overdue CROSS JOIN LATERAL (
+            SELECT location, on_hand_change FROM ledger
+            WHERE tenant_id = :tenant AND recorded_at = overdue.recorded_at AND id = overdue.id LIMIT 1
+        ) AS entry
+        WHERE overdue.tenant_id = :tenant AND overdue.counted_at >= :since AND overdue.counted_at <= :as_of
+            AND overdue.sku IN (SELECT sku FROM begun)
+    ),
+    there AS (
+        SELECT kept.sku, kept.location, category, vendor, kept.on_hand FROM kept WHERE NOT goes_on
+        UNION ALL
+        SELECT kept.sku, kept.location, category, vendor, until.on_hand
+        FROM kept JOIN (
+            SELECT begun.sku, begun.location, begun.on_hand + coalesce(sum(moved.on_hand_change), 0) AS on_hand
+            FROM begun LEFT JOIN moved
+                ON moved.sku = begun.sku AND moved.location = begun.location AND moved.at > begun.last_at
+            GROUP BY begun.sku, begun.location, begun.on_hand
+        ) AS until ON until.sku = kept.sku AND until.location = kept.location
+    )"""
+#: What was not there any more is never read, however long the history: a level's last layer leads to those that remain.
+#: OFFSET 0 keeps the planner from reading a level's layers before it has that one.
+_REMAINING = """
     remaining AS (
         SELECT there.sku, there.location, there.category, there.vendor,
             least(layer.quantity, layer.cumulative - last.cumulative + there.on_hand) AS quantity,
@@ -50,6 +74,7 @@ _LEFT = """
             SELECT * FROM cost_layers AS layer
             WHERE layer.tenant_id = :tenant AND layer.sku = there.sku AND layer.location = there.location
                 AND layer.cumulative > last.cumulative - there.on_hand AND layer.cumulative <= last.cumulative
+            OFFSET 0
         ) AS layer
         WHERE there.on_hand > 0
     )"""
@@ -97,7 +122,7 @@ def count(shape: Shape) -> Statement:
 def _parcels(shape: Shape) -> str:
     """What was on hand, in parcels of one age and one cost."""
     columns = "sku, location, category, vendor, quantity, received_at, unit_cost"
-    kept = f"level AS ({shape.levels}), {_LEFT}"
+    kept = f"level AS ({shape.levels}), {_THERE}, {_REMAINING}"
     if not shape.told:
         return f"{kept}, parcel AS (SELECT {columns} FROM remaining)"
     return f"""{_TOLD}, {kept}, parcel AS (

@@ -68,12 +68,13 @@ _JOINS = (
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
-def _reading(filters: frozenset[str], layers: bool) -> Statement:
+def reading(filters: frozenset[str], *, layers: bool) -> Statement:
     """The entries of the SKUs that a report is of, of each SKU all: what arrives somewhere was sent from elsewhere.
 
-    An id holds the millisecond in which its entry was recorded: both lead to it by the key. What a level, or a
-    transfer, comes to so far stands in one row of it alone, however many entries of it wait. Whether more is left to
-    the worker stands in every row, of which there is one also where no entry waits.
+    An id holds the millisecond in which its entry was recorded: both lead to it by the key, and LIMIT keeps the planner
+    from reading the whole ledger for all of them at once. What a level, or a transfer, comes to so far stands in one
+    row of it alone, however many entries of it wait. Whether more is left to the worker stands in every row, of which
+    there is one also where no entry waits.
     """
     met = Shape(filters - {"locations"}).met
     here = "sku IN (SELECT sku FROM found WHERE location = ANY (:locations))" if "locations" in filters else "true"
@@ -84,7 +85,7 @@ WITH fed AS MATERIALIZED (
 ), found AS MATERIALIZED (
     SELECT entry.* FROM fed CROSS JOIN LATERAL (
         SELECT * FROM ledger WHERE tenant_id = :tenant AND id = fed.id
-            AND recorded_at >= {_RECORDED} AND recorded_at < {_RECORDED} + interval '1 ms'
+            AND recorded_at >= {_RECORDED} AND recorded_at < {_RECORDED} + interval '1 ms' LIMIT 1
     ) AS entry JOIN items AS item ON item.tenant_id = :tenant AND item.sku = entry.sku
     WHERE true {met}
 ), entry AS MATERIALIZED (
@@ -159,9 +160,9 @@ async def fed_entries(
 ) -> Fed:
     """Of the SKUs that a report is of."""
     narrowed = wanted(scope, filter)
-    reading = _reading(frozenset(narrowed), layers)
+    asked = reading(frozenset(narrowed), layers=layers)
     values = narrowed | {"tenant": scope.tenant, "size": ENTRIES_MAX}
-    rows = await database.fetch(scope.tenant, reading.sql, reading.arguments(values))
+    rows = await database.fetch(scope.tenant, asked.sql, asked.arguments(values))
     found = list(_skus([row[1:] for row in rows if row[1] is not None]))
     following = [each for each in found if each is not None and _follows(each, currency)]
     return Fed(following, not rows[0][0] and len(following) == len(found))
