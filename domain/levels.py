@@ -14,7 +14,7 @@ from uuid import UUID
 from domain.items import Item
 from domain.ledger import NOTHING, Quantities
 from domain.locations import Location
-from domain.status import StockPolicy, StockStatus, stale_from, status_of, summed_status
+from domain.status import StockPolicy, StockStatus, stale_at, status_of, summed_status
 from domain.stock import StockLevel
 
 L = TypeVar("L", bound="LevelState")
@@ -58,10 +58,8 @@ class LevelState:
 
     def stale(self, at: datetime) -> bool:
         """Whether nothing has moved for as long as the policy allows, seen at `at`; never of an archived item."""
-        if self.item.archived:
-            return False
-        due = stale_from(self.policy, self.last_movement_at, self.created_at)
-        return due is not None and at >= due
+        days, archived_at = self.policy.stale_after_days, self.item.archived_at
+        return stale_at(at, days, self.last_movement_at, self.created_at, archived_at)
 
 
 @dataclass(frozen=True, slots=True)

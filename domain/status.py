@@ -104,8 +104,20 @@ def summed_status(available_to_promise: int, statuses: Collection[StockStatus]) 
     return StockStatus.OVERSTOCK if StockStatus.OVERSTOCK in statuses else StockStatus.IN_STOCK
 
 
-def stale_from(policy: StockPolicy, last_movement_at: datetime | None, created_at: datetime) -> datetime | None:
+def stale_from(
+    stale_after_days: int | None, last_movement_at: datetime | None, created_at: datetime
+) -> datetime | None:
     """From when on a level without further movement counts as stale; None: never."""
-    if policy.stale_after_days is None:
-        return None
-    return (last_movement_at or created_at) + timedelta(days=policy.stale_after_days)
+    return None if stale_after_days is None else (last_movement_at or created_at) + timedelta(days=stale_after_days)
+
+
+def stale_at(
+    at: datetime,
+    stale_after_days: int | None,
+    last_movement_at: datetime | None,
+    created_at: datetime,
+    archived_at: datetime | None,
+) -> bool:
+    """Whether a level counts as stale, seen at `at`; never one of an archived item."""
+    due = stale_from(stale_after_days, last_movement_at, created_at) if archived_at is None else None
+    return due is not None and at >= due

@@ -80,7 +80,7 @@ class StockLevel:
     @property
     def stale_due(self) -> datetime | None:
         """When this level becomes stale unless something moves."""
-        return stale_from(self.policy, self.last_movement_at, self.created_at)
+        return stale_from(self.policy.stale_after_days, self.last_movement_at, self.created_at)
 
     def stale(self, at: datetime) -> bool:
         due = self.stale_due

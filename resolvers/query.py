@@ -25,11 +25,12 @@ from resolvers.transfers import TransferQueries
 from resolvers.webhooks import WebhookQueries
 from schema.context import Info
 from schema.errors import bad_input
-from schema.fields import looking_back
+from schema.fields import in_rows, looking_back
 from schema.inputs.filters import ItemFilter, LedgerFilter, LocationFilter, StockLevelFilter
 from schema.inputs.texts import text, texts
 from schema.pages import page_of
 from schema.past import PRICE, check_of_past, past_moment, told
+from schema.rows import columns_of
 from schema.types.connection import Connection
 from schema.types.item import Item
 from schema.types.ledger import LedgerEntryConnection
@@ -44,6 +45,7 @@ from services.reads import (
     LevelFilter,
     LevelSort,
     Page,
+    RowPage,
 )
 from services.reads import ItemFilter as ItemsWanted
 from services.reads import LedgerFilter as EntriesWanted
@@ -127,7 +129,7 @@ class Query(
     @strawberry.field(
         graphql_type=Connection[StockLevel],
         description="Stock levels, filtered and sorted, a page at a time both ways.",
-        metadata=looking_back(PRICE),
+        metadata=looking_back(PRICE) | in_rows("StockLevel"),
     )
     async def stock_levels(
         self,
@@ -139,7 +141,7 @@ class Query(
         last: Annotated[int | None, argument(description="How many from the end, 1 to 250.")] = None,
         before: Annotated[str | None, argument(description="Those before this cursor.")] = None,
         as_of: PageAsOf = None,
-    ) -> Page[LevelState] | Page[PastLevel]:
+    ) -> Page[LevelState] | Page[PastLevel] | RowPage:
         context = admitted(info)
         wanted = filter.wanted() if filter else LevelFilter()
         if as_of is not None:
@@ -147,8 +149,11 @@ class Query(
             check_of_past(wanted, sort or LevelSort.SKU)
             with page_of(info, first, after, last, before) as page, told("asOf"):
                 return await context.reads.past.levels(context.scope, wanted, page, at)
+        stock, by, columns = context.reads.stock, sort or LevelSort.SKU, columns_of(info)
         with page_of(info, first, after, last, before) as page:
-            return await context.reads.stock.levels(context.scope, wanted, sort or LevelSort.SKU, page)
+            if columns is None:
+                return await stock.levels(context.scope, wanted, by, page)
+            return await stock.level_rows(context.scope, wanted, by, page, columns)
 
     @strawberry.field(
         graphql_type=list[Availability],
@@ -181,17 +186,19 @@ class Query(
     async def item(self, info: Info, sku: Sku) -> ItemPicture | None:
         return await admitted(info).loaders.items.load(text("sku", sku) or "")
 
-    @strawberry.field(graphql_type=Connection[Item], description="Items by SKU.")
+    @strawberry.field(graphql_type=Connection[Item], description="Items by SKU.", metadata=in_rows("Item"))
     async def items(
         self,
         info: Info,
         filter: Annotated[ItemFilter | None, argument(description="Which; all if left out.")] = None,
         first: First = None,
         after: After = None,
-    ) -> Page[ItemPicture]:
-        context = admitted(info)
+    ) -> Page[ItemPicture] | RowPage:
+        context, columns = admitted(info), columns_of(info)
         wanted = filter.wanted() if filter else ItemsWanted()
         with page_of(info, first, after) as page:
+            if columns is not None:
+                return await context.reads.catalog.item_rows(context.scope, wanted, page, columns)
             return await context.reads.catalog.items(context.scope, wanted, page)
 
     @strawberry.field(graphql_type=Location | None, description="The location of this code; null where there is none.")

@@ -17,6 +17,7 @@ from typing import Any
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
+    GraphQLField,
     GraphQLID,
     GraphQLInt,
     GraphQLList,
@@ -33,7 +34,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
 
 from schema.context import Context
-from schema.fields import DEFINITION, PictureField, SeenField
+from schema.fields import DEFINITION, Made, PictureField, SeenField, path_of
 from schema.variables import INT_MAX
 from schema.written import Written
 
@@ -88,7 +89,7 @@ class Completions:
             return _leaf(written, present, read, required=required)
         if required:
             return self._present(written, present, read, details)  # where nothing is there, it fails of itself
-        first, again = _taken(written, read)
+        first, again = taken(written, read)
         return f"(None if {first} is None else {self._present(written, present, again, details)})"
 
     def _present(self, written: Written, type_: GraphQLOutputType, read: str, details: Details) -> str:
@@ -103,9 +104,7 @@ class Completions:
         raise NotPlain
 
     def _object(self, written: Written, type_: GraphQLObjectType, details: Details) -> list[str]:
-        fields = collect_subfields(
-            self._schema, self._fragments, NO_VARIABLES, self._operation, type_, details, hide_suggestions=True
-        ).grouped_field_set
+        fields = self._fields(type_, details)
         selected = {name: self._selected(written, type_, each) for name, each in fields.items()}
         parts = _shared(written, [field.path for field in selected.values()])
         shown: list[str] = []
@@ -120,20 +119,32 @@ class Completions:
             lines.insert(0, f"if type(value) not in {written.keep('kinds', kinds)}: {check}(value)")
         return [*lines, f"return {{{', '.join(shown)}}}"]
 
+    def _fields(self, type_: GraphQLObjectType, details: Details) -> dict[str, Details]:
+        """What is selected of an object, under the names that it is answered by."""
+        return collect_subfields(
+            self._schema, self._fragments, NO_VARIABLES, self._operation, type_, details, hide_suggestions=True
+        ).grouped_field_set
+
     def _selected(self, written: Written, parent: GraphQLObjectType, details: Details) -> Selected:
-        asked = details[0].node.name.value
-        if asked == "__typename":
+        if details[0].node.name.value == "__typename":
             return Selected(GraphQLNonNull(GraphQLString), details, expression=repr(parent.name))
-        field = self._schema.get_field(parent, asked)
+        field, definition = self._definition(parent, details)
+        getter: Any = definition.getter
+        if isinstance(getter, attrgetter):
+            return Selected(field.type, details, path_of(getter))
+        if isinstance(getter, Made):
+            read = ", ".join(f"value.{path}" for path in getter.paths)
+            return Selected(field.type, details, expression=f"{written.keep('make', getter.make)}({read})")
+        given = "value, context" if isinstance(definition, SeenField) else "value"
+        return Selected(field.type, details, expression=f"{written.keep('getter', getter)}({given})")
+
+    def _definition(self, parent: GraphQLObjectType, details: Details) -> tuple[GraphQLField, PictureField | SeenField]:
+        """A field that is read straight from its owner. Raises NotPlain for any other."""
+        field = self._schema.get_field(parent, details[0].node.name.value)
         definition = field and field.extensions.get(DEFINITION)
         if field is None or not isinstance(definition, PictureField | SeenField):
             raise NotPlain
-        getter: Any = definition.getter
-        if isinstance(getter, attrgetter):
-            (path,) = getter.__reduce__()[1]
-            return Selected(field.type, details, path)
-        given = "value, context" if isinstance(definition, SeenField) else "value"
-        return Selected(field.type, details, expression=f"{written.keep('getter', getter)}({given})")
+        return field, definition
 
 
 def _shared(written: Written, paths: list[str]) -> dict[str, str]:
@@ -142,7 +153,7 @@ def _shared(written: Written, paths: list[str]) -> dict[str, str]:
     return {owner: written.name("part") for owner, times in owners.items() if owner and times > 1}
 
 
-def _taken(written: Written, read: str) -> tuple[str, str]:
+def taken(written: Written, read: str) -> tuple[str, str]:
     """The expression for its first use, and the one for every other: what it gives is read once."""
     if read.isidentifier():
         return read, read
@@ -151,7 +162,7 @@ def _taken(written: Written, read: str) -> tuple[str, str]:
 
 
 def _leaf(written: Written, type_: GraphQLScalarType | GraphQLEnumType, read: str, *, required: bool) -> str:
-    first, again = _taken(written, read)
+    first, again = taken(written, read)
     if isinstance(type_, GraphQLEnumType):
         names: dict[int, Any] = {}
         convert = written.keep("convert", _member(type_, names))

@@ -5,6 +5,7 @@ not copies of them: a type only says how each of its fields is found there.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -18,15 +19,38 @@ T = TypeVar("T")
 DEFINITION = "strawberry-definition"
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A getter: what `make` makes of the attributes at these paths. So it needs no picture where they are columns."""
+
+    make: Callable[..., Any]
+    paths: tuple[str, ...]
+
+    def __call__(self, picture: Any) -> Any:
+        return self.make(*(attrgetter(path)(picture) for path in self.paths))
+
+
+def path_of(getter: "attrgetter[Any]") -> str:
+    """Of one attribute."""
+    (path,) = getter.__reduce__()[1]
+    return path
+
+
 class _FoundField(StrawberryField):
-    """A field without arguments whose value `getter` finds in the picture, at once."""
+    """A field without arguments whose value `getter` finds in the picture, at once.
+
+    `of_row` finds it in a row of columns; None where only a picture tells it.
+    """
 
     getter: Callable[..., Any]
+    of_row: "attrgetter[Any] | Made | None"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Kept as metadata too, because that is what Strawberry carries over to a copy of the field.
         self.getter = self.metadata["getter"]
+        of_row = self.metadata.get("of_row", self.getter)
+        self.of_row = of_row if isinstance(of_row, attrgetter | Made) else None
         self.init = self.repr = self.compare = False
 
 
@@ -55,20 +79,37 @@ def attribute(path: str, description: str, *, name: str | None = None, holds: in
 
 
 def derived(
-    getter: Callable[[Any], Any], description: str, *, name: str | None = None, holds: int | None = None
+    getter: Callable[[Any], Any],
+    description: str,
+    *,
+    name: str | None = None,
+    holds: int | None = None,
+    of_row: Made | None = None,
 ) -> Any:
-    """What a plain function makes of the picture. `holds`: the most things that a list has, or the price of a text."""
-    return PictureField(graphql_name=name, description=description, metadata={"getter": getter, **holding(holds)})
+    """What a plain function makes of the picture. `holds`: the most things that a list has, or the price of a text.
+
+    `of_row`: the same of a thing that is read as a row; needless where the function is `Made` itself.
+    """
+    metadata = {"getter": getter, **holding(holds), **({"of_row": of_row} if of_row else {})}
+    return PictureField(graphql_name=name, description=description, metadata=metadata)
 
 
-def seen(getter: Callable[[Any, Any], Any], description: str) -> Any:
-    """What a plain function makes of the picture for whom the operation's context names."""
-    return SeenField(description=description, metadata={"getter": getter})
+def seen(getter: Callable[[Any, Any], Any], description: str, *, of_row: Made | None = None) -> Any:
+    """What a plain function makes of the picture for whom the operation's context names.
+
+    `of_row`: the same of a thing that is read as a row; its function is given the context first.
+    """
+    return SeenField(description=description, metadata={"getter": getter, **({"of_row": of_row} if of_row else {})})
 
 
 def holding(things: int | None) -> dict[str, int]:
     """Metadata of a list that holds so many things at most, or of a text that is as much."""
     return {} if things is None else {"holds": things}
+
+
+def in_rows(of: str) -> dict[str, str]:
+    """Metadata of a root field whose resolver may read things of this type as rows (`schema.rows.columns_of`)."""
+    return {"rows": of}
 
 
 def looking_back(price: int) -> dict[str, int]:

@@ -10,12 +10,12 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from binascii import b2a_base64
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
-from operator import attrgetter
-from typing import Any
 from uuid import UUID
+
+from schema.fields import Made
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -29,10 +29,9 @@ def global_id(kind: str, id_: UUID) -> str:
     return b2a_base64(f"{kind}:{id_}".encode(), newline=False).rstrip(b"=").decode()
 
 
-def global_id_of(kind: str, path: str = "id") -> Callable[[Any], str]:
+def global_id_of(kind: str, path: str = "id") -> Made:
     """The global id of a picture whose UUID is the attribute at `path`."""
-    uuid_of = attrgetter(path)
-    return lambda picture: global_id(kind, uuid_of(picture))
+    return Made(partial(global_id, kind), (path,))
 
 
 def kind_as_of(kind: str, at: datetime) -> str:

@@ -7,7 +7,7 @@ handed what the resolver came to (`Settled`) instead of calling it again: errors
 engine's own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,15 +23,12 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     MiddlewareManager,
-    Node,
     OperationDefinitionNode,
     OperationType,
     Undefined,
     ValueNode,
     VariableNode,
     VariableValues,
-    Visitor,
-    visit,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
 from graphql.pyutils import Path
@@ -47,6 +44,9 @@ from schema.completion import NO_VARIABLES, Complete, Completions, NotPlain
 from schema.context import Context
 from schema.conversion import Convert, conversion
 from schema.fields import DEFINITION
+from schema.rows import RowInfo, Rows, rows_of
+from schema.syntax import found_in
+from services.pages import RowPage
 
 
 class Settled(MiddlewareManager):
@@ -85,10 +85,16 @@ class Shortcut:
     """`run` gives the operation's data, or what the engine has to finish; None where it has to begin."""
 
     def __init__(
-        self, name: str, field: StrawberryField, arguments: list[Argument], info: GraphQLResolveInfo, complete: Complete
+        self,
+        name: str,
+        field: StrawberryField,
+        arguments: list[Argument],
+        info: GraphQLResolveInfo,
+        complete: Complete,
+        rows: Rows | None = None,
     ) -> None:
         self._name, self._field, self._arguments, self._info = name, field, arguments, info
-        self._complete = complete
+        self._complete, self._rows = complete, rows
         resolver = field.base_resolver
         assert resolver is not None
         self._source = [None] if resolver.self_parameter else []
@@ -100,7 +106,9 @@ class Shortcut:
             return None
         if self._asks:
             raw = self._info._replace(variable_values=variables, context=context)
-            given[self._asks] = info = Info(_raw_info=raw, _field=self._field)
+            rows = self._rows
+            info = RowInfo(raw, self._field, rows.columns) if rows else Info(_raw_info=raw, _field=self._field)
+            given[self._asks] = info
         else:
             info = None
         try:
@@ -109,10 +117,12 @@ class Shortcut:
                 value = await value
         except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
             return Settled(None, fault)
+        in_rows = type(value) is RowPage
+        complete = self._rows.complete if in_rows and self._rows else self._complete
         try:
-            return {self._name: self._complete(value, context)}
+            return {self._name: complete(value, context)}
         except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
-            return Settled(value)
+            return None if in_rows else Settled(value)  # not of rows: it has the things themselves read
 
     def _given(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
         """The resolver's arguments; None where one hangs on rules of left-out variables."""
@@ -209,7 +219,8 @@ class Shortcuts:
         )
         arguments = self._arguments(field, definition, details[0].node)
         completions = Completions(self._schema, operation, fragments)
-        return Shortcut(name, definition, arguments, info, completions.of(field.type, details))
+        rows = rows_of(definition.metadata.get("rows"), self._schema, operation, fragments, field.type, details)
+        return Shortcut(name, definition, arguments, info, completions.of(field.type, details), rows)
 
     def _selected(
         self,
@@ -219,7 +230,7 @@ class Shortcuts:
         fragments: dict[str, FragmentDetails],
     ) -> tuple[str, list[FieldDetails]]:
         """The one root field, under the name that it is answered by."""
-        if _found_in([operation, *definitions.values()], DirectiveNode):
+        if found_in([operation, *definitions.values()], DirectiveNode):
             raise NotPlain  # what is selected may differ from request to request
         selected = collect_fields(self._schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
         if len(selected.grouped_field_set) != 1:
@@ -261,24 +272,6 @@ _IS_AWAITABLE: Any = optimized_is_awaitable
 _UNUSED = GraphQLResolveInfoHelpers(_refuse, _refuse)
 
 
-class _Looking(Visitor):
-    def __init__(self, kind: type[Node]) -> None:
-        super().__init__()
-        self._kind = kind
-        self.found = False
-
-    def enter(self, node: Node, *_: Any) -> None:
-        self.found = self.found or isinstance(node, self._kind)
-
-
-def _found_in(nodes: Iterable[Node], kind: type[Node]) -> bool:
-    """Whether a node of this kind stands anywhere in these."""
-    looking = _Looking(kind)
-    for node in nodes:
-        visit(node, looking)
-    return looking.found
-
-
 def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
     """(variable, constant) of an argument; Undefined where it is left out and has no default. Raises NotPlain."""
     if node is None:
@@ -286,7 +279,7 @@ def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
         return default if default is Undefined else (None, default)
     if isinstance(node, VariableNode):
         return node.name.value, None
-    value = Undefined if _found_in([node], VariableNode) else coerce_input_literal(node, argument.type)
+    value = Undefined if found_in([node], VariableNode) else coerce_input_literal(node, argument.type)
     if value is Undefined:
         raise NotPlain
     return None, value

@@ -29,14 +29,24 @@ from services.audit_reads import AuditReads
 from services.cycle_count_reads import CycleCountReads
 from services.insight_ports import AgingReads, HealthReads
 from services.level_filter import LevelFilter
-from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
+from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest, RowPage
 from services.past_reads import PastReads
 from services.reservation_reads import ReservationFilter, ReservationReads
 from services.seal_reads import SealReads
 from services.transfer_reads import TransferReads
 from services.webhook_reads import WebhookReads
 
-__all__ = ["PAGE_SIZE", "PAGE_SIZE_MAX", "BadCursor", "Edge", "LevelFilter", "Page", "PageRequest", "ReservationFilter"]
+__all__ = [
+    "PAGE_SIZE",
+    "PAGE_SIZE_MAX",
+    "BadCursor",
+    "Edge",
+    "LevelFilter",
+    "Page",
+    "PageRequest",
+    "ReservationFilter",
+    "RowPage",
+]
 
 AVAILABILITY_SKUS_MAX = 1_000
 
@@ -168,6 +178,12 @@ class StockReads(Protocol):
         self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest
     ) -> Page[LevelState]: ...
 
+    async def level_rows(
+        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: tuple[str, ...]
+    ) -> RowPage:
+        """As `levels`, of no more than the attributes at these paths, such as `quantities.on_hand`."""
+        ...
+
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]: ...
 
     async def levels_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Sequence[LevelState]]:
@@ -195,6 +211,10 @@ class CatalogReads(Protocol):
     async def tenant(self, tenant: UUID) -> Tenant | None: ...
 
     async def items(self, scope: Scope, filter: ItemFilter, page: PageRequest) -> Page[Item]: ...
+
+    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: tuple[str, ...]) -> RowPage:
+        """As `items`, of no more than the attributes at these paths."""
+        ...
 
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]: ...
 

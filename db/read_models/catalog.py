@@ -24,7 +24,7 @@ from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
 from domain.tenants import Tenant
-from services.reads import ItemFilter, LocationFilter, Page, PageRequest
+from services.reads import ItemFilter, LocationFilter, Page, PageRequest, RowPage
 
 _item, _location = item_table.c, location_table.c
 
@@ -43,6 +43,7 @@ _items = Listing(
         "ids": within(_item.id, uuids("ids")),
     },
     item_from,
+    columns={name: _item[name] for name in ITEM_COLUMNS},
 )
 _locations = Listing(
     sa.select(*named(location_table, LOCATION_COLUMNS)).where(_location.tenant_id == tenant()),
@@ -61,6 +62,20 @@ _BY_SKU = Order("ITEM", (_item.sku,), (str,))
 _BY_CODE = Order("LOCATION", (_location.code,), (str,))
 
 
+def _items_wanted(filter: ItemFilter, scope: Scope) -> dict[str, object]:
+    asked = stated(
+        skus=listed(filter.skus),
+        categories=listed(filter.categories),
+        vendors=listed(filter.vendors),
+        catalog_product_ids=listed(filter.catalog_product_ids),
+        conditions=listed(filter.conditions),
+        languages=listed(filter.languages),
+        archived=filter.archived,
+        search=pattern_of(filter.search),
+    )
+    return asked | scoped(scope)
+
+
 class PostgresCatalogReads:
     """Implements `services.reads.CatalogReads`."""
 
@@ -72,17 +87,11 @@ class PostgresCatalogReads:
         return tenants.tenant_from(rows[0]) if rows else None
 
     async def items(self, scope: Scope, filter: ItemFilter, page: PageRequest) -> Page[Item]:
-        wanted = stated(
-            skus=listed(filter.skus),
-            categories=listed(filter.categories),
-            vendors=listed(filter.vendors),
-            catalog_product_ids=listed(filter.catalog_product_ids),
-            conditions=listed(filter.conditions),
-            languages=listed(filter.languages),
-            archived=filter.archived,
-            search=pattern_of(filter.search),
-        )
-        return await _items.page(self._database, scope.tenant, wanted | scoped(scope), _BY_SKU, page)
+        return await _items.page(self._database, scope.tenant, _items_wanted(filter, scope), _BY_SKU, page)
+
+    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: tuple[str, ...]) -> RowPage:
+        wanted = _items_wanted(filter, scope)
+        return await _items.rows(self._database, scope.tenant, wanted, _BY_SKU, page, columns)
 
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
         wanted = {"skus": list(skus), **scoped(scope)}

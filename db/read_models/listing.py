@@ -1,14 +1,14 @@
 """Listing: pages of rows that meet conditions, in an order, forward and backward from a cursor.
 
 A page costs one statement, and one more when its total is asked for. Statements are compiled once for each combination
-of conditions, order and direction.
+of conditions, order, direction and columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from db.pool import Database
 from db.read_models import cursors
 from db.read_models.statements import Statement, compiled, one
-from services.reads import Edge, Page, PageRequest
+from services.reads import Edge, Page, PageRequest, RowPage
 
 T = TypeVar("T")
 SHAPES_CACHED = 512
@@ -53,7 +53,7 @@ class Listing(Generic[T]):
 
     A condition's parameter bears the condition's name; what else is `wanted` is a further parameter of one.
     `count_max`: where counting ends and the total is not told. `way`: how a page is found where `paged` would look
-    through too much.
+    through too much. `columns`: what is read of a thing by the paths of its attributes, where things are read as rows.
     """
 
     select: sa.Select[Any]
@@ -61,6 +61,7 @@ class Listing(Generic[T]):
     thing_from: Callable[[Any], T]
     count_max: int | None = None
     way: Callable[[Listing[Any], frozenset[str], Order, bool, bool], sa.Select[Any]] | None = None
+    columns: Mapping[str, sa.ColumnElement[Any]] = field(default_factory=dict[str, sa.ColumnElement[Any]])
 
     async def page(
         self,
@@ -81,6 +82,26 @@ class Listing(Generic[T]):
         rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
         total = await self._count(database, tenant, wanted) if request.counted else None
         return self.page_of(rows, order, request, total, bound)
+
+    async def rows(
+        self,
+        database: Database,
+        tenant: UUID,
+        wanted: Mapping[str, object],
+        order: Order,
+        request: PageRequest,
+        columns: tuple[str, ...],
+    ) -> RowPage:
+        """As `page`, of these columns alone. Raises BadCursor."""
+        values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1, **order.keys_of(request)}
+        statement = _rows(self, frozenset(wanted), order, request.backward, request.cursor is not None, columns)
+        rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
+        total = await self._count(database, tenant, wanted) if request.counted else None
+        more, continued = len(rows) > request.size, request.cursor is not None
+        kept, told = rows[: request.size], partial(_cursor_of, order)
+        if request.backward:
+            return RowPage(kept[::-1], told, has_next=continued, has_previous=more, total=total)
+        return RowPage(kept, told, has_next=more, has_previous=continued, total=total)
 
     async def all(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> list[T]:
         """All rows that meet the `wanted` conditions."""
@@ -147,6 +168,24 @@ def bounded(
 @lru_cache(maxsize=SHAPES_CACHED)
 def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool) -> Statement:
     return compiled((listing.way or paged)(listing, names, order, backward, continued))
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _rows(
+    listing: Listing[Any],
+    names: frozenset[str],
+    order: Order,
+    backward: bool,
+    continued: bool,
+    columns: tuple[str, ...],
+) -> Statement:
+    read = listing.select.with_only_columns(*(listing.columns[path] for path in columns))
+    return compiled(paged(replace(listing, select=read), names, order, backward, continued))
+
+
+def _cursor_of(order: Order, row: Sequence[Any]) -> str:
+    """Of a row that ends with its order's columns."""
+    return cursors.encode(order.name, row[-len(order.columns) :])
 
 
 @lru_cache(maxsize=SHAPES_CACHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -24,7 +25,7 @@ from domain.ledger import Quantities
 from domain.levels import LevelState
 from domain.places import Place
 from domain.status import StockPolicy
-from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, ProductRow, Snapshot
+from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, ProductRow, RowPage, Snapshot
 
 _OWN = (
     *("id", "version", "created_at", "updated_at", "last_movement_at"),
@@ -92,6 +93,14 @@ LEVELS = Listing(
         "places": sa.tuple_(_level.sku, _level.location).in_(sa.select(_place.c.sku, _place.c.code)),
     },
     level_from,
+    columns={
+        **{path: _level[path] for path in ("id", "version", "created_at", "updated_at", "last_movement_at", "status")},
+        **{f"quantities.{name}": _level[name] for name in ("on_hand", "allocated", "unavailable", "incoming")},
+        "quantities.available_to_promise": _available,
+        **{f"policy.{field.name}": _level[field.name] for field in fields(StockPolicy)},
+        **{f"item.{name}": items.c[name] for name in ITEM_COLUMNS},
+        **{f"location.{name}": locations.c[name] for name in LOCATION_COLUMNS},
+    },
 )
 
 _PLACE = (_level.sku, _level.location)
@@ -175,6 +184,12 @@ class PostgresStockReads:
     async def levels(self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest) -> Page[LevelState]:
         wanted = conditions_of(filter, scope)
         return await LEVELS.page(self._database, scope.tenant, wanted, _ORDERS[sort], page)
+
+    async def level_rows(
+        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: tuple[str, ...]
+    ) -> RowPage:
+        wanted = conditions_of(filter, scope)
+        return await LEVELS.rows(self._database, scope.tenant, wanted, _ORDERS[sort], page, columns)
 
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
         wanted = {"places": [sku for sku, _ in places], "places_codes": [code for _, code in places]}

@@ -7,7 +7,7 @@ from strawberry.scalars import JSON
 
 from schema.fields import attribute, derived, picture
 from schema.ids import global_id_of
-from schema.types.connection import Edge, PageInfo, nodes, page_info
+from schema.types.connection import Edge, PageInfo, page_info
 from schema.types.node import Node
 from services.audit_reads import AuditRecord
 
@@ -46,7 +46,7 @@ class AuditEntry(Node):
 @strawberry.type(description="A page of the audit log, newest first.")
 class AuditEntryConnection:
     edges: list[Edge[AuditEntry]] = attribute("edges", "The entries of this page with their cursors, in order.")
-    nodes: list[AuditEntry] = derived(nodes, "The entries of this page, in order: `edges` without their cursors.")
+    nodes: list[AuditEntry] = attribute("nodes", "The entries of this page, in order: `edges` without their cursors.")
     page_info: PageInfo = page_info()
     total_count: int | None = attribute(
         "total", "How many entries the whole list holds; null where counting would cost too much."

@@ -5,28 +5,21 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from schema.fields import attribute, derived
-from services.reads import Page
 
 T = TypeVar("T")
 
 _NODES = "The things of this page, in order: `edges` without their cursors."
 
 
-def nodes(page: Page[Any]) -> list[Any]:
-    return [edge.node for edge in page.edges]
-
-
 @strawberry.type(description="Where a page lies in its list, and what lies around it.")
 class PageInfo:
     has_next_page: bool = attribute("has_next", "Whether the list goes on after this page.")
     has_previous_page: bool = attribute("has_previous", "Whether the list has more before this page.")
-    start_cursor: str | None = derived(
-        lambda page: page.edges[0].cursor if page.edges else None,
-        "Cursor of the first thing: page on backward with `before`. Null on an empty page.",
+    start_cursor: str | None = attribute(
+        "start_cursor", "Cursor of the first thing: page on backward with `before`. Null on an empty page."
     )
-    end_cursor: str | None = derived(
-        lambda page: page.edges[-1].cursor if page.edges else None,
-        "Cursor of the last thing: page on forward with `after`. Null on an empty page.",
+    end_cursor: str | None = attribute(
+        "end_cursor", "Cursor of the last thing: page on forward with `after`. Null on an empty page."
     )
 
 
@@ -43,6 +36,6 @@ class Edge(Generic[T]):
 @strawberry.type(description="A page of a list: at most 250 things, 50 where neither `first` nor `last` is given.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = attribute("edges", "The things of this page with their cursors, in order.")
-    nodes: list[T] = derived(nodes, _NODES)
+    nodes: list[T] = attribute("nodes", _NODES)
     page_info: PageInfo = page_info()
     total_count: int = attribute("total", "How many things the whole list holds. Counted only when selected.")

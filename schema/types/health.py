@@ -20,7 +20,7 @@ from schema.errors import refused
 from schema.fields import attribute, derived, holding, weighing
 from schema.pages import page_of
 from schema.scalars import BigInt
-from schema.types.connection import Connection, PageInfo, nodes, page_info
+from schema.types.connection import Connection, PageInfo, page_info
 from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.stock import summed
@@ -178,7 +178,7 @@ class DeadStockEdge:
 @strawberry.type(description="A page of dead stock: at most 250 SKUs, 50 where `first` is not given.")
 class DeadStockConnection:
     edges: list[DeadStockEdge] = attribute("edges", "The SKUs of this page with their cursors, in order.")
-    nodes: list[DeadStockItem] = derived(nodes, "The SKUs of this page, in order: `edges` without their cursors.")
+    nodes: list[DeadStockItem] = attribute("nodes", "The SKUs of this page, in order: `edges` without their cursors.")
     page_info: PageInfo = page_info()
     total_count: int = attribute("total", "How many SKUs the whole list holds. Counted only when selected.")
 

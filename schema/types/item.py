@@ -6,7 +6,7 @@ from decimal import Decimal
 import strawberry
 
 from domain.items import Item as ItemPicture
-from schema.fields import attribute, derived, picture
+from schema.fields import Made, attribute, derived, picture
 from schema.ids import global_id_of
 from schema.types.node import Node
 
@@ -42,7 +42,7 @@ class Item(Node):
         "quantity_scale",
         "With how many decimal places to show a quantity: at 3, 1500 is shown as 1.500. Fixed likewise.",
     )
-    barcodes: list[str] = derived(lambda item: list(item.barcodes), "Barcodes under which a scanner finds it.")
+    barcodes: list[str] = derived(Made(list, ("barcodes",)), "Barcodes under which a scanner finds it.")
     lead_time_days: int | None = attribute("lead_time_days", "Days from ordering it to having it.")
     archived_at: datetime | None = attribute(
         "archived_at", "Since when it is no longer stocked anew; null while it is in use."

@@ -11,7 +11,7 @@ from schema.enums import LedgerKind
 from schema.fields import attribute, derived, loaded, picture, seen
 from schema.ids import global_id_of
 from schema.scalars import BigInt
-from schema.types.connection import Edge, PageInfo, nodes, page_info
+from schema.types.connection import Edge, PageInfo, page_info
 from schema.types.location import Location
 from schema.types.node import Node
 from services.reads import LedgerRecord
@@ -91,7 +91,7 @@ class LedgerEntry(Node):
 @strawberry.type(description="A page of the ledger, newest first by `occurredAt`.")
 class LedgerEntryConnection:
     edges: list[Edge[LedgerEntry]] = attribute("edges", "The entries of this page with their cursors, in order.")
-    nodes: list[LedgerEntry] = derived(nodes, "The entries of this page, in order: `edges` without their cursors.")
+    nodes: list[LedgerEntry] = attribute("nodes", "The entries of this page, in order: `edges` without their cursors.")
     page_info: PageInfo = page_info()
     total_count: int | None = attribute(
         "total", "How many entries the whole list holds; null where counting would cost too much."

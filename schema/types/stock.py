@@ -9,10 +9,11 @@ import strawberry
 from strawberry import Parent
 
 from domain.levels import LevelState, PastLevel, SkuState
+from domain.status import stale_at
 from schema.context import Info
 from schema.enums import StockStatus
 from schema.errors import too_large
-from schema.fields import attribute, derived, holding, picture, seen
+from schema.fields import Made, attribute, derived, holding, picture, seen
 from schema.history import POINTS, span_of
 from schema.ids import global_id, global_id_of, kind_as_of
 from schema.loaders import LevelPage
@@ -74,7 +75,11 @@ class StockPoint:
     f"100,000,000 each; neither they nor `availableToPromise` are ever below 0.\n\n{_AS_OF}",
 )
 class StockLevel(Node):
-    id: strawberry.ID = derived(_level_id, "Global id; as of a moment another one, which `node` finds again as well.")
+    id: strawberry.ID = derived(
+        _level_id,
+        "Global id; as of a moment another one, which `node` finds again as well.",
+        of_row=global_id_of("StockLevel"),
+    )
     sku: str = attribute("item.sku", "SKU of the item.")
     item: Item = attribute("item", "What is stocked.")
     location: Location = attribute("location", "Where it is stocked.")
@@ -112,6 +117,10 @@ class StockLevel(Node):
     stale: bool = seen(
         lambda level, context: level.stale(context.moment),
         "Whether nothing has moved for `staleAfterDays` days, as seen now.",
+        of_row=Made(
+            lambda context, *columns: stale_at(context.moment, *columns),
+            ("policy.stale_after_days", "last_movement_at", "created_at", "item.archived_at"),
+        ),
     )
 
     @strawberry.field(

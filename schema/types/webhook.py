@@ -16,7 +16,7 @@ from schema.enums import WebhookDeliveryState, WebhookEventType
 from schema.fields import attribute, derived, loaded, picture, seen
 from schema.ids import global_id_of
 from schema.scalars import BigInt
-from schema.types.connection import Edge, PageInfo, nodes, page_info
+from schema.types.connection import Edge, PageInfo, page_info
 from schema.types.node import Node
 
 #: So that the payloads of a page are some 12 MB at most, and seldom a tenth of that.
@@ -100,7 +100,7 @@ class WebhookDelivery(Node):
 @strawberry.type(description="A page of what was told to webhooks, newest first.")
 class WebhookDeliveryConnection:
     edges: list[Edge[WebhookDelivery]] = attribute("edges", "The deliveries of this page with their cursors, in order.")
-    nodes: list[WebhookDelivery] = derived(nodes, "The deliveries of this page, in order: `edges` without cursors.")
+    nodes: list[WebhookDelivery] = attribute("nodes", "The deliveries of this page, in order: `edges` without cursors.")
     page_info: PageInfo = page_info()
     total_count: int | None = attribute(
         "total", "How many deliveries the whole list holds; null where counting would cost too much."

@@ -1,10 +1,16 @@
 """The API over PostgreSQL: what operations cost in statements, and that what is written is what is read."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from tests.integration.firm import LEVELS, STRANGER, VENDOR, Api
+from db.read_models.catalog import PostgresCatalogReads
+from db.read_models.stock import PostgresStockReads
+from domain.access import Caller
+from schema.executor import Executor
+from tests.fakes.api import schema
+from tests.integration.firm import ADMIN, LEVELS, STRANGER, VENDOR, Api
 
 # ------------------------------------------------------------------ statements
 NESTED = """query ($first: Int) { stockLevels(first: $first) { nodes {
@@ -51,6 +57,39 @@ async def test_a_list_takes_as_many_statements_however_long_it_is(api: Api, firs
 async def test_each_question_takes_so_many_statements(api: Api, query: str, statements: int) -> None:
     answer = await api.ask(query)
     assert api.statements == statements, answer
+
+
+# ------------------------------------------------------------------ rows
+PLAIN_ITEM = """id sku name category catalogProductId vendor condition language price unitCost currency unitOfMeasure
+    quantityScale barcodes leadTimeDays archivedAt"""
+PLAIN_LEVEL = f"""__typename id sku item {{ {PLAIN_ITEM} }} location {{ id code name kind zone priority active }}
+    quantityOnHand quantityAllocated quantityUnavailable quantityIncoming availableToPromise reorderPoint safetyStock
+    lowStockThreshold overstockThreshold staleAfterDays status version updatedAt lastMovementAt stale"""
+AROUND = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{{ stockLevels {{ edges {{ cursor node {{ {PLAIN_LEVEL} }} }} {AROUND} }} }}",
+        f"{{ stockLevels(sort: UPDATED_DESC, last: 7) {{ nodes {{ {PLAIN_LEVEL} }} {AROUND} }} }}",
+        f"{{ stockLevels(filter: {{ status: [IN_STOCK] }}, first: 3) {{ nodes {{ {PLAIN_LEVEL} }} {AROUND} }} }}",
+        f'{{ stockLevels(filter: {{ skus: ["none"] }}) {{ nodes {{ {PLAIN_LEVEL} }} {AROUND} }} }}',
+        f"{{ items(first: 5) {{ edges {{ cursor node {{ {PLAIN_ITEM} }} }} {AROUND} }} }}",
+        f'{{ items(filter: {{ search: "0" }}) {{ nodes {{ {PLAIN_ITEM} }} {AROUND} }} }}',
+    ],
+)
+@pytest.mark.parametrize("caller", [ADMIN, VENDOR, STRANGER], ids=["admin", "vendor", "stranger"])
+async def test_rows_tell_all_that_things_tell(api: Api, query: str, caller: Caller) -> None:
+    things, rows = api.of(caller), api.of(caller)
+    things.executor = Executor(schema(), shortcuts=False, report_fault=things.faults.append)
+    told = await things.ask(query)
+    unread = AssertionError("things were read")
+    with (
+        patch.object(PostgresStockReads, "levels", side_effect=unread),
+        patch.object(PostgresCatalogReads, "items", side_effect=unread),
+    ):
+        assert await rows.ask(query) == told
 
 
 # ------------------------------------------------------------------ reading

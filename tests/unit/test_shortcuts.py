@@ -181,6 +181,42 @@ async def test_a_page_of_levels_is_answered_without_the_engine() -> None:
     assert len(data["stockLevels"]["nodes"]) == data["stockLevels"]["totalCount"] == 4
 
 
+async def test_a_page_is_read_as_rows_of_what_is_selected() -> None:
+    api, _ = pair(Decision())
+    with patch.object(api.reads, "level_rows", wraps=api.reads.level_rows) as rows:
+        data = await api.ask(OF_LEVELS % "nodes { __typename sku item { sku name } status } pageInfo { hasNextPage }")
+    assert rows.call_args.args[-1] == ("item.name", "item.sku", "status")
+    told = {"sku": "LAMP", "item": {"sku": "LAMP", "name": LAMP.name}, "status": "IN_STOCK"}
+    assert data["stockLevels"]["nodes"][0] == {"__typename": "StockLevel", **told}
+
+
+@pytest.mark.parametrize("selection", ["nodes { sku }", "totalCount", "edges { cursor }", "nodes { __typename }"])
+async def test_rows_are_asked_for_by_the_same_columns_in_whatever_order(selection: str) -> None:
+    api, _ = pair(Decision())
+    asked: list[tuple[str, ...]] = []
+    for order in ("sku version", "version sku"):
+        with patch.object(api.reads, "level_rows", wraps=api.reads.level_rows) as rows:
+            await api.ask(OF_LEVELS % f"{selection} nodes {{ {order} }}")
+        asked.append(rows.call_args.args[-1])
+    assert asked == [("item.sku", "version")] * 2
+
+
+@pytest.mark.parametrize("more", ["location { parent { code } }", "ledger(first: 1) { nodes { kind } }"])
+async def test_what_is_no_column_is_read_as_things(more: str) -> None:
+    api, _ = pair(Decision())
+    with patch.object(api.reads, "level_rows", side_effect=AssertionError("rows do not hold it")):
+        await api.ask(OF_LEVELS % f"nodes {{ sku {more} }}")
+
+
+async def test_a_row_that_is_not_as_its_type_says_is_read_again_as_a_thing() -> None:
+    api, _ = pair(Decision())
+    odd = replace(LEVEL, version=None)  # type: ignore[arg-type]
+    api.reads.all_levels = [LEVEL, odd]
+    answer = await api.send(OF_LEVELS % "nodes { sku version }")
+    assert answer["errors"][0]["path"] == ["stockLevels", "nodes", 1, "version"]
+    assert api.reads.asked["levels"] == 2
+
+
 async def test_a_resolver_that_fails_is_not_called_again() -> None:
     short, _ = pair(Decision())
     calls: list[object] = []
@@ -232,6 +268,11 @@ async def test_a_value_that_the_engine_has_to_complete_is_not_resolved_again() -
         ),
         ("query ($id: ID) { reservation(id: $id) { orderId } }", {}),
         ("query ($first: Int) { stockLevels(first: $first) { nodes { sku } totalCount } }", {"first": 2}),
+        ("query ($first: Int) { stockLevels(first: $first) { nodes { sku } totalCount } }", {"first": 0}),
+        ('{ stockLevels(after: "rubbish") { nodes { sku } } }', {}),
+        ("{ stockLevels(first: 1) { edges { cursor node { id } } pageInfo { startCursor endCursor } } }", {}),
+        ("{ items(first: 2) { nodes { id sku barcodes price archivedAt version: sku } pageInfo { endCursor } } }", {}),
+        ('{ stockLevels(asOf: "2024-05-31T12:00:00Z") { nodes { id sku quantityOnHand } } }', {}),
         ("fragment F on Viewer { subject } query { viewer { ...F } }", {}),
         (
             """mutation ($how: Boolean = true) { reserveStock(input: { idempotencyKey: "k", orderId: "O-9",

@@ -1,0 +1,126 @@
+"""Rows: of a list of things no more is read than an operation selects, where that is no more than columns.
+
+To make a whole picture of each thing takes three times as long as to show four of its attributes. A root field says
+which things it may read as rows (`schema.fields.in_rows`); where all that is selected of them are attributes, or made
+of attributes (`Made`), its resolver is told their paths (`columns_of`) and may return a `RowPage`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import (
+    GraphQLEnumType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
+from graphql.execution.collect_fields import FragmentDetails
+
+from schema.completion import Complete, Completions, Details, NotPlain, taken
+from schema.context import Context, Info
+from schema.fields import Made, SeenField, path_of
+from schema.written import Written
+
+Columns = tuple[str, ...]
+
+
+@dataclass
+class RowInfo(strawberry.Info[Context, None]):
+    """Told to a resolver that may read rows: of which columns they begin with."""
+
+    columns: Columns = ()
+
+
+def columns_of(info: Info) -> Columns | None:
+    """The paths of the attributes that a `RowPage` has to hold of each thing; None: pictures are wanted."""
+    return info.columns if isinstance(info, RowInfo) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What completes a `RowPage`, and the columns of its rows."""
+
+    complete: Complete
+    columns: Columns
+
+
+def rows_of(
+    of: str | None,
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: dict[str, FragmentDetails],
+    type_: GraphQLOutputType,
+    details: Details,
+) -> Rows | None:
+    """For what is selected of a field of this type, which reads rows `of` another; None where they do not hold it."""
+    try:
+        return None if of is None else _RowCompletions(schema, operation, fragments, of).rows(type_, details)
+    except NotPlain:
+        return None
+
+
+class _RowCompletions(Completions):
+    """As Completions, where each thing of type `of` is a row."""
+
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails], of: str
+    ) -> None:
+        super().__init__(schema, operation, fragments)
+        self._of = of
+        self._places: dict[str, int] = {}
+
+    def rows(self, type_: GraphQLOutputType, details: Details) -> Rows:
+        """What completes values of a type, for the fields selected of it. Raises NotPlain.
+
+        Whatever is selected first, equal columns make equal statements.
+        """
+        self.of(type_, details)  # finds them
+        columns = tuple(sorted(self._places))
+        self._places = {path: place for place, path in enumerate(columns)}
+        return Rows(self.of(type_, details), columns)
+
+    def _object(self, written: Written, type_: GraphQLObjectType, details: Details) -> list[str]:
+        if type_.name != self._of:
+            return super()._object(written, type_, details)
+        return [f"return {self._row(written, type_, details, '')}"]
+
+    def _row(self, written: Written, type_: GraphQLObjectType, details: Details, prefix: str) -> str:
+        """The expression that shows what lies below the path `prefix`."""
+        fields = self._fields(type_, details)
+        shown = [f"{name!r}: {self._cell(written, type_, each, prefix)}" for name, each in fields.items()]
+        return f"{{{', '.join(shown)}}}"
+
+    def _cell(self, written: Written, parent: GraphQLObjectType, details: Details, prefix: str) -> str:
+        if details[0].node.name.value == "__typename":
+            return repr(parent.name)
+        field, definition = self._definition(parent, details)
+        found = definition.of_row
+        if isinstance(found, Made):
+            given = [self._at(prefix + path) for path in found.paths]
+            if isinstance(definition, SeenField):
+                given.insert(0, "context")
+            return self._completed(
+                written, field.type, f"{written.keep('make', found.make)}({', '.join(given)})", details
+            )
+        if found is None:
+            raise NotPlain
+        return self._attribute(written, field.type, prefix + path_of(found), details)
+
+    def _attribute(self, written: Written, type_: GraphQLOutputType, path: str, details: Details) -> str:
+        required = isinstance(type_, GraphQLNonNull)
+        present: Any = type_.of_type if required else type_
+        if isinstance(present, GraphQLObjectType):
+            if not required:
+                raise NotPlain  # whether it is there, none of its columns tells
+            return self._row(written, present, details, path + ".")
+        if isinstance(present, GraphQLEnumType):
+            names = written.keep("names", {member.value: name for name, member in present.values.items()})
+            first, again = taken(written, self._at(path))
+            return f"{names}[{first}]" if required else f"(None if {first} is None else {names}[{again}])"
+        return self._completed(written, type_, self._at(path), details)
+
+    def _at(self, path: str) -> str:
+        return f"value[{self._places.setdefault(path, len(self._places))}]"
