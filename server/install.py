@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,7 @@ TOOLS = ROOT / ".cache" / "tools"
 STAMP = VENV / ".stamp"
 UV = "uv>=0.8,<1"
 OLDEST = (3, 11)
+TOLD_EVERY_S = 10
 CANDIDATES = ("python3.14", "python3.13", "python3.12", "python3.11", "python3", "python")
 # What the tests start beside the wheels: a command, and Debian's package of it.
 TEST_TOOLS = (("java", "openjdk-17-jre-headless"), ("mvn", "maven"))
@@ -164,13 +166,20 @@ def works(command):
 
 
 def run(command, what, environ=None):
-    """Run quietly; what it printed is shown when it fails."""
-    done = subprocess.run(
+    """Run quietly, but for a line now and then; what it printed is shown when it fails."""
+    began = time.monotonic()
+    with subprocess.Popen(
         command, cwd=str(ROOT), env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    if done.returncode != 0:
-        sys.stderr.write(done.stdout.decode(errors="replace"))
-        raise InstallError(f"{what} failed with status {done.returncode}; what it said is above.")
+    ) as process:
+        while True:
+            try:
+                printed, _ = process.communicate(timeout=TOLD_EVERY_S)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"{what}: still at it after {time.monotonic() - began:.0f} s")
+    if process.returncode != 0:
+        sys.stderr.write(printed.decode(errors="replace"))
+        raise InstallError(f"{what} failed with status {process.returncode}; what it said is above.")
 
 
 def say(line):

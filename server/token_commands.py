@@ -16,7 +16,7 @@ def token(
     context: typer.Context,
     tenant: Annotated[str | None, typer.Option(help="The tenant's short name, such as meridian.")] = None,
     role: Annotated[str | None, typer.Option(help="admin, manager, approver, analyst, vendor or system.")] = None,
-    vendor: Annotated[str | None, typer.Option(help="The vendor's code; only for the role vendor.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Of the role vendor: the vendor, as items name it.")] = None,
     subject: Annotated[str | None, typer.Option(help="Who acts; default: a name made from the role.")] = None,
     ttl: Annotated[int, typer.Option(help="Seconds until it expires.", min=1)] = 24 * 3600,
 ) -> None:

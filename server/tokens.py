@@ -251,7 +251,9 @@ def issue(
     if not roles_named([role]):
         raise ValueError(f"role must be one of {', '.join(sorted(Role))}, not {role!r}.")
     if (role == Role.VENDOR) != (vendor is not None):
-        raise ValueError("vendor: the role vendor needs the vendor's code, and no other role takes one.")
+        raise ValueError(
+            "vendor: the role vendor needs the vendor's name as items bear it (--vendor), and no other role takes one."
+        )
     if settings.development:
         ensure_development_key(settings.signing_key_file, settings.jwks_file)
     key = read_signing_key(settings.signing_key_file, settings.jwks_file)

@@ -2,11 +2,13 @@ import type { GraphiQLProps } from "graphiql";
 import adjustStock from "../../frontend-contract/operations/adjust-stock.graphql?raw";
 import adjustmentChanged from "../../frontend-contract/operations/adjustment-changed.graphql?raw";
 import adjustments from "../../frontend-contract/operations/adjustments.graphql?raw";
+import agingReport from "../../frontend-contract/operations/aging-report.graphql?raw";
 import approveAdjustment from "../../frontend-contract/operations/approve-adjustment.graphql?raw";
 import availability from "../../frontend-contract/operations/availability.graphql?raw";
 import commitReservation from "../../frontend-contract/operations/commit-reservation.graphql?raw";
 import confirmReservation from "../../frontend-contract/operations/confirm-reservation.graphql?raw";
 import exampleLevels from "../../frontend-contract/operations/example-levels.graphql?raw";
+import healthReport from "../../frontend-contract/operations/health-report.graphql?raw";
 import lowStockAlerts from "../../frontend-contract/operations/low-stock-alerts.graphql?raw";
 import releaseReservation from "../../frontend-contract/operations/release-reservation.graphql?raw";
 import reservationChanged from "../../frontend-contract/operations/reservation-changed.graphql?raw";
@@ -73,7 +75,14 @@ export async function exampleTabs(token: string | undefined): Promise<Tabs> {
       input: { idempotencyKey: `approve-${adjustmentToCome}`, adjustmentId: adjustmentToCome, note: "Seen it" },
     }),
     tab(adjustmentChanged, { snapshot: true, filter: { status: ["PENDING_APPROVAL"] } }),
+    tab(healthReport, { from: day(-29), to: day(0), by: "CATEGORY" }),
+    tab(agingReport, { by: "CATEGORY" }),
   ];
+}
+
+/** The date so many days from today, in UTC. */
+function day(from: number): string {
+  return new Date(Date.now() + from * 86_400_000).toISOString().slice(0, 10);
 }
 
 function step(name: string) {

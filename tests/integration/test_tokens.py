@@ -300,7 +300,7 @@ def test_the_demos_key_is_made_once_for_its_owner_alone(settings: Settings) -> N
     ("arguments", "told"),
     [
         ({"role": "king"}, "role must be one of"),
-        ({"role": "vendor"}, "needs the vendor's code"),
+        ({"role": "vendor"}, "needs the vendor's name"),
         ({"role": "analyst", "vendor": "Tarnside Equipment"}, "no other role"),
         ({"role": "analyst", "tenant": " "}, "`tenant`"),
     ],

@@ -1,5 +1,6 @@
 """What the tests need beside the packages: got with apt-get on Debian as root, named in a sentence elsewhere."""
 
+import os
 import re
 from pathlib import Path
 
@@ -72,3 +73,25 @@ def test_a_browser_is_the_one_that_is_named_or_one_on_the_path(machine: Path, mo
 def test_whoever_runs_tests_gets_the_tools_of_the_tests_first(target: str) -> None:
     [rule] = re.findall(rf"^{target}:.*\n(?:\t.*\n)+", (ROOT / "Makefile").read_text(), re.M)
     assert rule.index("install-tests") < min(rule.find(run) for run in ("-m pytest", "$(RUN)") if run in rule)
+
+
+def test_a_long_installation_says_now_and_then_that_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, said = tmp_path / "gate", list[str]()
+    os.mkfifo(gate)
+
+    def heard(line: str) -> None:
+        said.append(line)
+        if len(said) == 2:
+            gate.write_text("go on")
+
+    monkeypatch.setattr(install, "TOLD_EVERY_S", 0.01)
+    monkeypatch.setattr(install, "say", heard)
+    install.run(["cat", str(gate)], "Installing the locked packages")
+    assert len(said) >= 2
+    assert all(re.fullmatch(r"Installing the locked packages: still at it after \d+ s", line) for line in said)
+
+
+def test_an_installation_that_fails_shows_what_it_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(install.InstallError, match="Fetching uv failed with status 3"):
+        install.run(["sh", "-c", "echo no such host; exit 3"], "Fetching uv")
+    assert "no such host" in capfd.readouterr().err
