@@ -8,7 +8,7 @@ from datetime import date
 
 import asyncpg
 
-from db.rollup_books import Books
+from db.rollup_books import RollupBooks
 from db.transaction import Transaction
 from db.writes import Kind, columns_of
 from domain.demand import Demand, summed
@@ -49,7 +49,7 @@ class PostgresDemand:
             await self._transaction.write(FEED, columns_of(rows, 5))
 
 
-async def take_demand(connection: asyncpg.Connection, books: Books) -> int:
+async def take_demand(connection: asyncpg.Connection, books: RollupBooks) -> int:
     """Add up some of what was fed, the first fed first; how many rows. By who holds the books."""
     rows = await connection.fetch(_TAKE, books.tenant, FEED_ROWS_AT_ONCE)
     asked: Counter[tuple[str, str, date]] = Counter()

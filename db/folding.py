@@ -10,16 +10,16 @@ import asyncpg
 
 from db.demand import FEED_ROWS_AT_ONCE, take_demand
 from db.faults import BooksHeld, DatabaseUnavailable, connection_lost
-from db.keeper import Keeper
+from db.keeper import Keeper, Step
 from db.ledger_seals import BY_INDEX_NOW, SEAL_CLASS, TENANTS
 from db.pool import Database
-from db.rollup_books import Books, RollupQueue, held
+from db.rollup_books import RollupBooks, RollupQueue, held
 from db.worker_session import WorkerSession
 
-_QUEUED = TENANTS.format(table="rollup_queue")
-_ASKED = TENANTS.format(table="demand_feed")
-_NEXT = "SELECT sku FROM rollup_queue WHERE tenant_id = $1 AND sku > $2 ORDER BY sku LIMIT 1"
-_LEFT = "SELECT count(*) FROM rollup_queue WHERE tenant_id = $1"
+QUEUED = TENANTS.format(table="rollup_queue")
+ASKED = TENANTS.format(table="demand_feed")
+NEXT = "SELECT sku FROM rollup_queue WHERE tenant_id = $1 AND sku > $2 ORDER BY sku LIMIT 1"
+LEFT = "SELECT count(*) FROM rollup_queue WHERE tenant_id = $1"
 
 
 class Folding:
@@ -33,34 +33,45 @@ class Folding:
         return await self._session.holds(SEAL_CLASS, 0)
 
     async def queued(self) -> Sequence[UUID]:
-        return [row[0] for row in await self._session.fetch(_QUEUED)]
+        return [row[0] for row in await self._session.fetch(QUEUED)]
 
     async def asked(self) -> Sequence[UUID]:
-        return [row[0] for row in await self._session.fetch(_ASKED)]
+        return [row[0] for row in await self._session.fetch(ASKED)]
 
     async def left(self, tenant: UUID) -> int:
-        return (await self._session.fetch(_LEFT, tenant))[0][0]
+        return (await self._session.fetch(LEFT, tenant))[0][0]
 
     async def next(self, tenant: UUID, after: str) -> str | None:
-        rows = await self._session.fetch(_NEXT, tenant, after)
+        rows = await self._session.fetch(NEXT, tenant, after)
         return rows[0][0] if rows else None
 
-    async def fold(self, tenant: UUID, sku: str) -> int:
+    async def fold(self, tenant: UUID, sku: str) -> Step:
         async with self._held(tenant) as (connection, books):
             since = None if books is None else await RollupQueue(connection, tenant).since(sku)
-            return 0 if books is None or since is None else await Keeper(connection, books).fold_anew(sku, since)
+            if books is None or since is None:
+                return Step(0, more=False)
+            return await Keeper(connection, books).fold_some(sku, since)
 
     async def rebuild(self, tenant: UUID, sku: str) -> int:
-        """Fold a SKU from the ledger, whether it waits for that or not; how many of its entries."""
+        """Fold a SKU from the ledger, whether it waits for that or not; how many of its entries.
+
+        Where it is left in the midst of it the worker goes on.
+        """
         async with self._held(tenant) as (connection, books):
-            return 0 if books is None else await Keeper(connection, books).fold_anew(sku, books.first)
+            if books is not None:
+                await RollupQueue(connection, tenant).put({sku: books.first})
+        entries, more = 0, True
+        while more:
+            step, more = await self.fold(tenant, sku)
+            entries += step
+        return entries
 
     async def add_demand(self, tenant: UUID) -> bool:
         async with self._held(tenant) as (connection, books):
             return books is not None and await take_demand(connection, books) == FEED_ROWS_AT_ONCE
 
     @asynccontextmanager
-    async def _held(self, tenant: UUID) -> AsyncIterator[tuple[asyncpg.Connection, Books | None]]:
+    async def _held(self, tenant: UUID) -> AsyncIterator[tuple[asyncpg.Connection, RollupBooks | None]]:
         """A transaction of who holds the tenant's books."""
         async with self._database.acquire(tenant) as connection:
             try:

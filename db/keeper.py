@@ -3,18 +3,19 @@
 What was folded is what the ledger's feed no longer holds: an entry is in the feed or in the rows, never in both or in
 none. Entries that come late are folded where they happened: their SKUs anew from the ledger, from that day on. Where
 that would be too much for the moment, the SKU is put down to be folded by itself (`rollup_queue`), and its entries
-until then with it.
+until then with it. That goes on step by step, each a transaction of its own, from where the last one ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import asyncpg
 
 from db.layers import AskedShelf, PostgresLayers
-from db.rollup_books import Books, RollupQueue
+from db.rollup_books import RollupBooks, RollupQueue
 from db.rollup_entries import PostgresEntries
 from db.rollups import Asked, PostgresRollups
 from domain.days import LocalDays
@@ -24,19 +25,28 @@ from domain.rollups import SkuTotals, folded_anew_from
 
 #: Entries of one level that are read again while other entries wait to be sealed.
 READ_AGAIN_MAX = 2_000
-#: Entries of a SKU that is folded by itself, between two looks at the rest of the world.
+#: Entries of a SKU that is folded by itself, in one transaction: half a second of it.
+STEP = 10_000
+#: Entries that are read at once where all are, only to be compared.
 CHUNK = 2_000
 #: Later than anything that happened.
 EVER = datetime(9999, 12, 30, tzinfo=UTC)
 
 _DAY = timedelta(days=1)
-_PLACES = "SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = $2"
+PLACES = "SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = $2"
+
+
+class Step(NamedTuple):
+    """So many entries were folded; whether there are `more` to fold."""
+
+    entries: int
+    more: bool
 
 
 class Keeper:
     """For who holds the books; in one transaction."""
 
-    def __init__(self, connection: asyncpg.Connection, books: Books) -> None:
+    def __init__(self, connection: asyncpg.Connection, books: RollupBooks) -> None:
         self._connection = connection
         self._books = books
         self._entries = PostgresEntries(connection, books)
@@ -60,34 +70,28 @@ class Keeper:
         days = await self._days(changes)
         await self._write([(sku, states[sku].follow(moved, days[sku])) for sku, moved in changes.items()])
 
-    async def fold_anew(self, sku: str, since: datetime) -> int:
-        """Fold a SKU by itself, from a moment on that no row reaches across; how many of its entries."""
+    async def fold_some(self, sku: str, since: datetime) -> Step:
+        """Fold some entries of a SKU by itself, from a moment on that no row reaches across.
+
+        What it is folded to, and where it goes on, is kept together. Rows of later days stand until their turn comes.
+        """
         since, locations = max(since, self._books.first), await self.locations(sku)
-        await self._drop({sku: since}, {sku: locations})
         await self._open(sku, locations)
-        entries = 0
-        async for count, rows in self.folded(sku, since, locations):
-            await self._write([(sku, rows)])
-            entries += count
-        await self._queue.done(sku)
-        return entries
+        changes, until = await self._entries.stretch(sku, since, locations, STEP)
+        await self._drop({sku: since}, {sku: locations}, until or EVER)
+        state = await self._state(sku, since, locations)
+        await self._write([(sku, await self._follow(state, sku, since, changes))])
+        await self._queue.folded(sku, until)
+        return Step(len(changes), more=until is not None)
 
     async def folded(self, sku: str, since: datetime, locations: Collection[str]) -> AsyncIterator[tuple[int, SkuRows]]:
         """What the ledger comes to from a moment on, with what is kept from before, some entries at a time."""
-        totals = await self._rollups.levels([Asked(sku, location, since) for location in locations])
-        state = SkuState(SkuTotals({location: level for (_, location), level in totals.items()}))
-        asked = [AskedShelf(sku, name, since, level.on_hand) for name, level in state.totals.levels.items()]
-        layers = await self._layers.of_levels(asked)
-        for _, name, _, on_hand in asked:
-            state.shelves.levels[name] = Shelf(layers.get((sku, name), []), on_hand)
-        days: LocalDays | None = None
-        async for changes in self._entries.stream(sku, since, CHUNK):
-            await self._load_transfers(sku, since, state, carried(changes))
-            days = days or (await self._days({sku: changes}))[sku]
-            yield len(changes), state.follow(changes, days)
+        state = await self._state(sku, since, locations)
+        async for changes in self._entries.stream(sku, since, locations, CHUNK):
+            yield len(changes), await self._follow(state, sku, since, changes)
 
     async def locations(self, sku: str) -> list[str]:
-        return [row[0] for row in await self._connection.fetch(_PLACES, self._books.tenant, sku)]
+        return [row[0] for row in await self._connection.fetch(PLACES, self._books.tenant, sku)]
 
     async def _open(self, sku: str, locations: Collection[str]) -> None:
         """Where months of the ledger were archived before anything was folded, begin with the balances they left."""
@@ -107,6 +111,21 @@ class Keeper:
         near = [sku for sku, moved in changes.items() if any(self._books.near_floor(change.at) for _, change in moved)]
         last = {} if floor is None else await self._rollups.last_days(near, floor)
         return {sku: DaysFrom(days.zone, first=last[sku] + _DAY) if sku in last else days for sku in changes}
+
+    async def _state(self, sku: str, since: datetime, locations: Collection[str]) -> SkuState:
+        """Where all levels of a SKU stood at a moment."""
+        totals = await self._rollups.levels([Asked(sku, location, since) for location in locations])
+        state = SkuState(SkuTotals({location: level for (_, location), level in totals.items()}))
+        asked = [AskedShelf(sku, name, since, level.on_hand) for name, level in state.totals.levels.items()]
+        layers = await self._layers.of_levels(asked)
+        for _, name, _, on_hand in asked:
+            state.shelves.levels[name] = Shelf(layers.get((sku, name), []), on_hand)
+        return state
+
+    async def _follow(self, state: SkuState, sku: str, since: datetime, changes: Sequence[Moved]) -> SkuRows:
+        """Fold changes since a moment into where a SKU stood then."""
+        await self._load_transfers(sku, since, state, carried(changes))
+        return state.follow(changes, (await self._days({sku: changes}))[sku])
 
     async def _load_transfers(self, sku: str, since: datetime, state: SkuState, transfers: Collection[str]) -> None:
         """Those that no earlier entries were of."""
@@ -144,7 +163,10 @@ class Keeper:
         late = {sku: self._books.whole_since(day) for sku, day in told.items() if day is not None}
         if not late:
             return late
-        for sku, again in (await self._entries.since(late, READ_AGAIN_MAX)).items():
+        found = (
+            dict.fromkeys(late) if await self._entries.many_wait() else await self._entries.since(late, READ_AGAIN_MAX)
+        )
+        for sku, again in found.items():
             if again is None:
                 await self._queue.put({sku: late.pop(sku)})
                 del changes[sku]
@@ -179,9 +201,12 @@ class Keeper:
         for (sku, transfer), layers in (await self._layers.of_transfers(asked)).items():
             states[sku].shelves.transfers[transfer].layers = layers
 
-    async def _drop(self, since: Mapping[str, datetime], locations: Mapping[str, Collection[str]]) -> None:
+    async def _drop(
+        self, since: Mapping[str, datetime], locations: Mapping[str, Collection[str]], until: datetime = EVER
+    ) -> None:
+        """Rows up to a moment; layers all: each counts on from the one before it."""
         levels = [Asked(sku, location, moment) for sku, moment in since.items() for location in locations[sku]]
-        await self._rollups.drop(levels, since)
+        await self._rollups.drop(levels, since, until)
         await self._layers.drop(levels, since)
 
     async def _write(self, rows: Iterable[tuple[str, SkuRows]]) -> None:

@@ -20,7 +20,7 @@ from db.faults import BooksHeld, DatabaseUnavailable, connection_lost
 from db.keeper import Keeper
 from db.ledger import Unplaced, is_entry_id, recorded_within
 from db.pool import Database, TenantConnection
-from db.rollup_books import BEGINNING, Books, RollupQueue, held
+from db.rollup_books import BEGINNING, RollupBooks, RollupQueue, held
 from db.worker_session import WorkerSession
 from services.seals import ENTRY_FIELDS, GONE, Block, BlockKind, Head, entry_hash, month_of
 
@@ -181,7 +181,7 @@ async def _seal(
         head = block.head
 
 
-async def _fold(connection: asyncpg.Connection, books: Books, entries: Sequence[asyncpg.Record]) -> None:
+async def _fold(connection: asyncpg.Connection, books: RollupBooks, entries: Sequence[asyncpg.Record]) -> None:
     """Let the reports count them. What cannot be folded is put down to be folded by itself: the chain goes on."""
     try:
         async with connection.transaction():

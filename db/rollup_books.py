@@ -27,7 +27,8 @@ SELECT books.time_zone, books.currency, books.floor_month, books.floor, tenant.t
 FROM rollup_books AS books JOIN tenants AS tenant ON tenant.tenant_id = books.tenant_id
 WHERE books.tenant_id = $1 FOR UPDATE OF books
 """
-_KEPT = "SELECT time_zone, currency, floor FROM rollup_books WHERE tenant_id = $1"
+#: As much of them as a report needs.
+BOOKS = "SELECT time_zone, currency, floor FROM rollup_books WHERE tenant_id = $1"
 _OPEN = """
 INSERT INTO rollup_books (tenant_id, time_zone, currency)
 SELECT tenant_id, time_zone, currency FROM tenants WHERE tenant_id = $1 ON CONFLICT DO NOTHING
@@ -47,12 +48,16 @@ SELECT DISTINCT tenant_id, sku, $2::timestamptz FROM stock_levels WHERE tenant_i
 """
 _QUEUED = "SELECT sku FROM rollup_queue WHERE tenant_id = $1 AND sku = ANY ($2::text[])"
 _SINCE = "SELECT since FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
+_GO_ON = "UPDATE rollup_queue SET since = $3 WHERE tenant_id = $1 AND sku = $2"
 _DONE = "DELETE FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """Nothing that happened before `floor` can be folded anew: what of the ledger tells of it is archived in part."""
+class RollupBooks:
+    """Those of one tenant, as who folds for it needs them; `domain.periods.Books` are what a report says of them.
+
+    Nothing that happened before `floor` can be folded anew: what of the ledger tells of it is archived in part.
+    """
 
     tenant: UUID
     time_zone: str
@@ -80,13 +85,13 @@ class Books:
         return self.floor is not None and at < self.floor + NEAR
 
 
-async def kept(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
+async def kept(connection: asyncpg.Connection, tenant: UUID) -> RollupBooks | None:
     """The tenant's books as they are, for who only reads; None: nothing was ever folded for it."""
-    row = await connection.fetchrow(_KEPT, tenant)
-    return None if row is None else Books(tenant, row["time_zone"], row["currency"], row["floor"])
+    row = await connection.fetchrow(BOOKS, tenant)
+    return None if row is None else RollupBooks(tenant, row["time_zone"], row["currency"], row["floor"])
 
 
-async def held(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
+async def held(connection: asyncpg.Connection, tenant: UUID) -> RollupBooks | None:
     """The tenant's books, locked until the transaction ends, and opened where it has none; None: no such tenant.
 
     Where its zone or its currency is another one now, or where entries were sealed before there were books, all of its
@@ -101,7 +106,7 @@ async def held(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
             return None
         if sealed:
             await connection.execute(_QUEUE_ALL, tenant, BEGINNING)
-    books = Books(tenant, row["time_zone"], row["currency"], row["floor"])
+    books = RollupBooks(tenant, row["time_zone"], row["currency"], row["floor"])
     # The floor first: it is to be a midnight of the days that the rows are in, so that none of them reaches across it.
     if row["month_now"] != row["floor_month"]:
         books = await _with_floor(connection, books, row["month_now"])
@@ -110,14 +115,16 @@ async def held(connection: asyncpg.Connection, tenant: UUID) -> Books | None:
     return books
 
 
-async def _on_other_terms(connection: asyncpg.Connection, books: Books, time_zone: str, currency: str) -> Books:
+async def _on_other_terms(
+    connection: asyncpg.Connection, books: RollupBooks, time_zone: str, currency: str
+) -> RollupBooks:
     """The floor stays where it is: days before it are those of the zone that was."""
     await connection.execute(_SET_TERMS, books.tenant, time_zone, currency)
     await connection.execute(_QUEUE_ALL, books.tenant, books.first)
-    return Books(books.tenant, time_zone, currency, books.floor)
+    return RollupBooks(books.tenant, time_zone, currency, books.floor)
 
 
-async def _with_floor(connection: asyncpg.Connection, books: Books, month: str) -> Books:
+async def _with_floor(connection: asyncpg.Connection, books: RollupBooks, month: str) -> RollupBooks:
     """The first day that begins when nothing was recorded any more that is archived."""
     year, number = month.split("-")
     end = datetime(int(year) + int(number) // 12, int(number) % 12 + 1, 1, tzinfo=UTC)
@@ -126,7 +133,7 @@ async def _with_floor(connection: asyncpg.Connection, books: Books, month: str) 
     if floor < end:
         floor = books.days.start(day + timedelta(days=1))
     await connection.execute(_SET_FLOOR, books.tenant, month, floor)
-    return Books(books.tenant, books.time_zone, books.currency, floor)
+    return RollupBooks(books.tenant, books.time_zone, books.currency, floor)
 
 
 class RollupQueue:
@@ -149,5 +156,9 @@ class RollupQueue:
         """From when on a SKU is to be folded; None: it does not wait."""
         return await self._connection.fetchval(_SINCE, self._tenant, sku)
 
-    async def done(self, sku: str) -> None:
-        await self._connection.execute(_DONE, self._tenant, sku)
+    async def folded(self, sku: str, until: datetime | None) -> None:
+        """A SKU that waits was folded up to a moment, from which it goes on; None: to its end."""
+        if until is None:
+            await self._connection.execute(_DONE, self._tenant, sku)
+        else:
+            await self._connection.execute(_GO_ON, self._tenant, sku, until)

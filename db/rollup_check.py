@@ -17,7 +17,7 @@ from db.layers import COLUMNS as LAYER_COLUMNS
 from db.layers import layer_values
 from db.ledger_seals import BY_INDEX_NOW
 from db.pool import Database
-from db.rollup_books import Books, RollupQueue, kept
+from db.rollup_books import RollupBooks, RollupQueue, kept
 from db.rollups import LEVEL_COLUMNS, TRANSIT_COLUMNS, level_values, transit_values
 from domain.keeping import SkuRows
 
@@ -111,7 +111,7 @@ class RollupCheck:
             return await _checked(connection, books, sku)
 
 
-async def _checked(connection: asyncpg.Connection, books: Books, sku: str) -> Checked:
+async def _checked(connection: asyncpg.Connection, books: RollupBooks, sku: str) -> Checked:
     keeper, reckoned, entries = Keeper(connection, books), _Reckoned(), 0
     async for count, rows in keeper.folded(sku, books.first, await keeper.locations(sku)):
         reckoned.add(rows)

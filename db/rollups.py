@@ -72,11 +72,11 @@ _DROP_LEVELS = """
 DELETE FROM movement_daily AS row USING unnest($2::text[], $3::text[], $4::timestamptz[], $5::date[])
     AS asked (sku, name, before, day)
 WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.location = asked.name AND row.day >= asked.day
-AND row.last_at >= asked.before
+AND row.last_at >= asked.before AND row.last_at < $6
 """
 _DROP_TRANSITS = """
 DELETE FROM transit_daily AS row USING unnest($2::text[], $3::timestamptz[]) AS asked (sku, before)
-WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.last_at >= asked.before
+WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.last_at >= asked.before AND row.last_at < $4
 """
 _LAST_DAYS = """
 SELECT level.sku, max(row.day) FROM stock_levels AS level CROSS JOIN LATERAL (
@@ -140,11 +140,11 @@ class PostgresRollups:
         rows = await self._connection.fetch(_LAST_DAYS, self._tenant, list(skus), before) if skus else []
         return {row[0]: row[1] for row in rows}
 
-    async def drop(self, levels: Sequence[Asked], skus: Mapping[str, datetime]) -> None:
-        """Those of these levels from a moment on, and those of all transfers of these SKUs."""
+    async def drop(self, levels: Sequence[Asked], skus: Mapping[str, datetime], until: datetime) -> None:
+        """Those of these levels from a moment on up to another, and those of all transfers of these SKUs."""
         days = [asked.before.date() - _DAY for asked in levels]
-        await self._connection.execute(_DROP_LEVELS, self._tenant, *columns_of(levels, 3), days)
-        await self._connection.execute(_DROP_TRANSITS, self._tenant, list(skus), list(skus.values()))
+        await self._connection.execute(_DROP_LEVELS, self._tenant, *columns_of(levels, 3), days, until)
+        await self._connection.execute(_DROP_TRANSITS, self._tenant, list(skus), list(skus.values()), until)
 
     async def write(self, days: Iterable[tuple[str, SkuDay]]) -> None:
         """Add days, each with its SKU, or put them in the place of those that are there; the last of a day counts."""

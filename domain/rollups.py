@@ -84,7 +84,7 @@ def continued(totals: SkuTotals, changes: Iterable[tuple[str, Change]], days: Lo
         for location, change in group:
             totals.add(location, change)
             levels.add(location)
-            if change.transfer is not None and change.transfer in totals.transfers:
+            if change.on_hand and change.transfer is not None and change.transfer in totals.transfers:
                 transfers.add(change.transfer)
         yield SkuDay(
             day,

@@ -211,8 +211,9 @@ class Folding(Protocol):
         """The next SKU of them behind one, by code point."""
         ...
 
-    async def fold(self, tenant: UUID, sku: str) -> int:
-        """Fold a SKU from the ledger, if it still waits for that; how many of its entries. Raises Held too."""
+    async def fold(self, tenant: UUID, sku: str) -> tuple[int, bool]:
+        """Fold some of a SKU from the ledger, if it still waits for that; how many of its entries, and whether there is
+        more of it. Raises Held too."""
         ...
 
 

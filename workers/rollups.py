@@ -1,7 +1,8 @@
 """Rollups: folds what the sealing left for later, and adds up what orders asked for.
 
 SKUs are left after an upgrade, a change of the tenant's time zone or currency, or very many late entries. Each is
-folded in a transaction of its own, so whoever stops at any moment goes on with the next one.
+folded step by step, in a transaction for each, so whoever stops at any moment goes on with the next one. SKUs take
+turns, so that a very large one holds up no other.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Rollups:
         self._clock = clock
         #: Of each tenant with SKUs that are left: the last one that was tried.
         self._after: dict[UUID, str] = {}
+        #: Tenants with a SKU of which more can be folded when it has its turn again.
+        self._begun: set[UUID] = set()
         self._told_at: dict[UUID, float] = {}
         self._failing: set[tuple[UUID, str]] = set()
         #: Tenants whose demand cannot be added up, and those whose books somebody else has held.
@@ -82,7 +85,7 @@ class Rollups:
         return more
 
     async def _fold(self, tenant: UUID) -> bool:
-        """Some SKUs of a tenant; whether more can be folded."""
+        """Some of a tenant's SKUs; whether more can be folded."""
         if self._clock() - self._told_at.get(tenant, float("-inf")) >= TOLD_EVERY_S:
             self._told_at[tenant] = self._clock()
             logger.info("rollups of tenant %s: %d SKUs to be folded anew", tenant, await self._folding.left(tenant))
@@ -93,19 +96,23 @@ class Rollups:
         return True
 
     async def _next(self, tenant: UUID) -> bool:
-        """Whether there was one behind the last."""
+        """A step of the SKU behind the last; whether there is one to go on with."""
         sku = await self._folding.next(tenant, self._after.get(tenant, ""))
         if sku is None:
             self._after.pop(tenant, None)
-            return False
+            begun = tenant in self._begun
+            self._begun.discard(tenant)
+            return begun
         self._after[tenant] = sku
-        await self._tried(tenant, sku)
+        if await self._tried(tenant, sku):
+            self._begun.add(tenant)
         return True
 
-    async def _tried(self, tenant: UUID, sku: str) -> None:
-        """One that cannot be folded holds up no other; it is tried again with the next round."""
+    async def _tried(self, tenant: UUID, sku: str) -> bool:
+        """Whether there is more of it. One that cannot be folded holds up no other; it is tried again with the next
+        round."""
         try:
-            metrics.FOLDED_ANEW.inc(await self._folding.fold(tenant, sku))
+            entries, more = await self._folding.fold(tenant, sku)
         except Unavailable:
             raise
         except Exception:
@@ -113,5 +120,7 @@ class Rollups:
             if (tenant, sku) not in self._failing:
                 logger.exception("rollups of %s of tenant %s cannot be folded; it is tried again", sku, tenant)
             self._failing.add((tenant, sku))
-        else:
-            self._failing.discard((tenant, sku))
+            return False
+        metrics.FOLDED_ANEW.inc(entries)
+        self._failing.discard((tenant, sku))
+        return more

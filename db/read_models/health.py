@@ -12,9 +12,10 @@ from db.pool import Database
 from db.read_models import cursors, health_sums
 from db.read_models.fed_entries import Tail
 from db.read_models.health_tail import tail_of
-from db.read_models.report_names import BOOKS, unknown_names
+from db.read_models.report_names import unknown_names
 from db.read_models.reports import Shape, behind, page_of, wanted, whole_number
 from db.read_models.statements import Statement
+from db.rollup_books import BOOKS
 from domain.access import Scope
 from domain.days import MICROSECOND, Span
 from domain.health import HealthTotals

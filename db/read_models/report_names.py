@@ -1,4 +1,4 @@
-"""Names in reports' filters that nothing bears, and whose days and whose money reports are in."""
+"""Names in reports' filters that nothing bears."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from db.pool import Database
 from db.read_models.filters import listed
 from domain.access import Scope
 from services.insight_ports import ReportFilter, UnknownNames
-
-BOOKS = "SELECT time_zone, currency, floor FROM rollup_books WHERE tenant_id = $1"
 
 _OWN = "($6::text IS NULL OR vendor = $6)"
 #: Of the names asked those that no location bears, and no item that may be seen.

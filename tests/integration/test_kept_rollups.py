@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from db import keeper
 from db.folding import Folding
+from db.rollup_check import RollupCheck
 from domain.ledger import LedgerKind
 from server.cli import app
 from server.embedded.database import Addresses
@@ -81,6 +82,7 @@ async def test_rows_and_layers_are_those_of_the_whole_ledger_in_order_however_it
 async def test_a_sku_that_is_folded_by_itself_some_entries_at_a_time_comes_to_the_same(
     world: RollupWorld, monkeypatch: pytest.MonkeyPatch, told: list[Told]
 ) -> None:
+    monkeypatch.setattr(keeper, "STEP", 3)
     monkeypatch.setattr(keeper, "CHUNK", 3)
     monkeypatch.setattr(keeper, "READ_AGAIN_MAX", 0)
     sku = await world.sku("MAIN", "SHOP")
@@ -88,8 +90,11 @@ async def test_a_sku_that_is_folded_by_itself_some_entries_at_a_time_comes_to_th
     for start in range(0, len(arriving), 4):
         await world.tell(sku, arriving[start : start + 4])
         await world.seal()
+        await Folding(world.database, world.session).fold(ACME.id, sku)  # and more comes in the midst of it
     await fold(world)
     assert await world.kept(sku) == await world.reckoned(sku)
+    checked = await RollupCheck(world.database).check(ACME.id, sku)
+    assert checked.fault is None and checked.entries == len(arriving)
 
 
 async def test_entries_that_wait_to_be_sealed_are_in_no_row_whatever_is_folded_meanwhile(world: RollupWorld) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from db import keeper
 from db.folding import Folding
 from db.rollup_check import RollupCheck
 from domain.ledger import LedgerKind as K
@@ -25,8 +26,12 @@ INSERT INTO ledger_openings VALUES ($1, 'OTHER', 'MAIN', '2026-02', gen_random_u
 _ROWS = "SELECT day, on_hand, received, last_at FROM movement_daily WHERE sku = $1 ORDER BY day"
 
 
-@pytest.fixture
-async def world(database: Addresses) -> AsyncIterator[RollupWorld]:
+@pytest.fixture(params=[1, 10_000], ids=["entry by entry", "at once"])
+async def world(
+    database: Addresses, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[RollupWorld]:
+    """Whose SKUs are folded anew in steps of so many entries."""
+    monkeypatch.setattr(keeper, "STEP", request.param)
     async with open_rollup_world(database) as world:
         yield world
 

@@ -11,7 +11,16 @@ from uuid import UUID
 
 import pytest
 
-from db import due_deliveries, due_reservations, retention, revoked_tokens, waiting, waiting_deliveries
+from db import (
+    due_deliveries,
+    due_reservations,
+    folding,
+    ledger_seals,
+    retention,
+    revoked_tokens,
+    waiting,
+    waiting_deliveries,
+)
 from db.faults import DatabaseUnavailable
 from db.worker_session import WorkerSession
 from server.embedded.database import Addresses
@@ -38,7 +47,11 @@ STATEMENTS = {
     "deliveries to webhooks": (due_deliveries.CLAIM, [[ACME.id], [ACME.id], [4], 60.0]),
     "what waits for webhooks": (waiting_deliveries.WAITING, [UUID(int=0)]),
     "old deliveries to webhooks": (retention.FORGET_WEBHOOK_DELIVERIES, [A_DAY, 100, "DEAD"]),
+    "SKUs to be folded anew": (folding.NEXT, [ACME.id, "SKU-1"]),
+    "how many SKUs are to be folded anew": (folding.LEFT, [ACME.id]),
 }
+#: Which tenants have rows: one after the other, of which a plan tells the first.
+TENANTS = {"to be folded": folding.QUEUED, "to be added up": folding.ASKED, "to be sealed": ledger_seals.FED_TENANTS}
 
 #: Columns by which rows are chosen.
 MOMENTS = ("expires_at", "claimed_at", "received_at", "revoked_at", "recorded_at", "next_attempt_at", "settled_at")
@@ -63,6 +76,17 @@ async def test_workers_find_their_rows_by_an_index_and_sort_none(shop: Shop, nam
     assert not any("Sort" in node["Node Type"] for node in nodes)
     assert all("Index Cond" in node for node in tables)
     assert not any(moment in node.get("Filter", "") for node in tables for moment in MOMENTS)
+
+
+@pytest.mark.parametrize("name", TENANTS)
+async def test_workers_find_each_tenant_with_something_by_one_step_in_an_index(shop: Shop, name: str) -> None:
+    session = WorkerSession(shop.database)
+    plan = json.loads((await session.fetch(f"EXPLAIN (FORMAT JSON) {TENANTS[name]}"))[0][0])
+    await session.close()
+    [step] = [
+        each for each in _nodes(plan[0]["Plan"]) if any("Relation Name" in child for child in each.get("Plans", []))
+    ]
+    assert (step["Node Type"], step["Plans"][0]["Node Type"]) == ("Limit", "Index Only Scan")
 
 
 def _nodes(plan: dict[str, Any]) -> Any:

@@ -237,6 +237,12 @@ def test_what_follows_at_another_level_on_an_earlier_day_is_folded_anew_with_wha
     assert folded_anew_from(SkuTotals(dict(first.levels)), came, BERLIN) == date(2026, 5, 2)
 
 
+def test_an_entry_of_a_transfer_that_moves_nothing_adds_no_day_to_what_is_on_its_way() -> None:
+    sent = entry(K.TRANSFER_OUT, 3, NOON + HOUR, 2, transfer="t")
+    days = _folded(entry(K.RECEIPT, 5, NOON, 1), sent, entry(K.TRANSFER_OUT, 0, NOON + DAY, 3, transfer="t"))
+    assert [(day.day, set(day.transfers)) for day in days] == [(date(2026, 5, 4), {"t"}), (date(2026, 5, 5), set())]
+
+
 def test_an_arrival_that_happened_before_its_sending_is_late_whatever_its_level_has_seen() -> None:
     kept = _shipped()
     [arrival] = _changes([entry(K.TRANSFER_IN, 3, NOON, 1, transfer="t")], "SHOP")
