@@ -6,6 +6,7 @@ read by people on one line, notes on several.
 
 from __future__ import annotations
 
+import re
 from unicodedata import category
 
 from domain.refusals import Refusal, RefusalCode
@@ -20,6 +21,7 @@ NOTE_LENGTH_MAX = 2_000
 #: Zero-width joiners change how letters of some scripts and emoji are drawn: part of a name, never of an identifier.
 _JOINERS = "\u200c\u200d"
 _LINES = "\t\n\r"
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: Characters beside controls and formats that draw nothing, though they count as letters, marks or signs: fillers,
 #: variation selectors, the blank of Braille. (Default_Ignorable_Code_Point of Unicode 15, and U+2800.)
 _UNDRAWN = frozenset(
@@ -79,7 +81,7 @@ def visible(ch: str) -> bool:
 def storable(text: str) -> bool:
     """Whether PostgreSQL, JSON and a screen can all carry the text: no NUL or other control character but tab and line
     breaks, no lone surrogate."""
-    return not any((ch < " " and ch not in _LINES) or ch == "\x7f" or "\ud800" <= ch <= "\udfff" for ch in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def _invalid(field: str, text: str | None, length_max: int, allowed: str) -> Refusal | None:

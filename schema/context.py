@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 
 import strawberry
 
 from domain.access import Caller, Scope
 from schema.errors import unauthenticated
 from schema.loaders import Loaders
+from schema.once import once
 from services.group_commit import GroupCommit
 from services.live import LiveStreams
 from services.ports import Ids, UnitOfWork
@@ -57,7 +57,7 @@ class Context:
         self.counted = not wait_ms
         return wait_ms
 
-    @cached_property
+    @once
     def scope(self) -> Scope:
         return self.signed_in.scope
 
@@ -65,12 +65,12 @@ class Context:
         """The subject, where the caller may see who it is."""
         return actor if actor is not None and self.signed_in.may_name(actor) else None
 
-    @cached_property
+    @once
     def moment(self) -> datetime:
         """One time for the whole operation, so that all its levels are stale or not at the same instant."""
         return self.now()
 
-    @cached_property
+    @once
     def loaders(self) -> Loaders:
         return Loaders(self.reads, self.scope)
 

@@ -21,6 +21,7 @@ import strawberry
 from graphql import (
     ExecutionResult,
     GraphQLError,
+    OperationType,
     VariableValues,
     create_source_event_stream,
     default_field_resolver,
@@ -113,7 +114,7 @@ class Executor:
 
     async def execute(self, prepared: Prepared, context: Context) -> Answer:
         """Run a query or a mutation. Never raises but for cancellation."""
-        if prepared.kind == "subscription":
+        if prepared.plan.operation.operation is OperationType.SUBSCRIPTION:
             message = "A subscription runs over a WebSocket (graphql-transport-ws) or server-sent events."
             return {"errors": [told(GraphQLError(message), ErrorCode.BAD_REQUEST)]}
         if wait_ms := self.admit(prepared, context):

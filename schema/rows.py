@@ -8,7 +8,6 @@ of attributes (`Made`), its resolver is told their paths (`columns_of`) and may 
 from dataclasses import dataclass
 from typing import Any
 
-import strawberry
 from graphql import (
     GraphQLEnumType,
     GraphQLNonNull,
@@ -20,23 +19,15 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 
 from schema.completion import Complete, Completions, Details, NotPlain, taken
-from schema.context import Context, Info
+from schema.context import Info
 from schema.fields import Made, SeenField, path_of
+from schema.root_info import Columns, RootInfo
 from schema.written import Written
-
-Columns = tuple[str, ...]
-
-
-@dataclass
-class RowInfo(strawberry.Info[Context, None]):
-    """Told to a resolver that may read rows: of which columns they begin with."""
-
-    columns: Columns = ()
 
 
 def columns_of(info: Info) -> Columns | None:
     """The paths of the attributes that a `RowPage` has to hold of each thing; None: pictures are wanted."""
-    return info.columns if isinstance(info, RowInfo) else None
+    return info.columns if isinstance(info, RootInfo) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ handed what the resolver came to (`Settled`) instead of calling it again: errors
 engine's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,6 @@ from graphql.pyutils import Path
 from graphql.type import GraphQLResolveInfoHelpers
 from graphql.utilities import coerce_input_literal
 from graphql.utilities.coerce_input_value import coerce_default_value
-from strawberry import Info
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
@@ -44,7 +43,8 @@ from schema.completion import NO_VARIABLES, Complete, Completions, NotPlain
 from schema.context import Context
 from schema.conversion import Convert, conversion
 from schema.fields import DEFINITION
-from schema.rows import RowInfo, Rows, rows_of
+from schema.root_info import RootInfo
+from schema.rows import Rows, rows_of
 from schema.syntax import found_in
 from services.pages import RowPage
 
@@ -97,6 +97,7 @@ class Shortcut:
         self._complete, self._rows = complete, rows
         resolver = field.base_resolver
         assert resolver is not None
+        self._resolve: Callable[..., Any] = resolver.wrapped_func  # pyright: ignore[reportAttributeAccessIssue]
         self._source = [None] if resolver.self_parameter else []
         self._asks = resolver.info_parameter and resolver.info_parameter.name
 
@@ -105,14 +106,10 @@ class Shortcut:
         if given is None:
             return None
         if self._asks:
-            raw = self._info._replace(variable_values=variables, context=context)
-            rows = self._rows
-            info = RowInfo(raw, self._field, rows.columns) if rows else Info(_raw_info=raw, _field=self._field)
-            given[self._asks] = info
-        else:
-            info = None
+            columns = self._rows.columns if self._rows else None
+            given[self._asks] = RootInfo(self._info, self._field, variables, context, columns)
         try:
-            value: Any = self._field.get_result(None, info, self._source, given)  # pyright: ignore[reportArgumentType]
+            value: Any = self._resolve(*self._source, **given)
             if optimized_is_awaitable(value):
                 value = await value
         except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
@@ -242,7 +239,7 @@ class Shortcuts:
         """The root field, if it has a resolver and nothing around it."""
         field = self._schema.get_field(root, details[0].node.name.value)
         definition = field and field.extensions.get(DEFINITION)
-        if field is None or not isinstance(definition, StrawberryField) or definition.base_resolver is None:
+        if field is None or type(definition) is not StrawberryField or definition.base_resolver is None:
             raise NotPlain
         resolver = definition.base_resolver
         if definition.extensions or resolver.parent_parameter or resolver.root_parameter:

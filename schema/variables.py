@@ -42,23 +42,23 @@ class RegularVariables:
 
     def __init__(self, schema: GraphQLSchema, declared: Collection[VariableDefinitionNode]) -> None:
         known: dict[str, Read] = {}
-        self._declared: list[tuple[GraphQLVariableSignature, Read]] = []
+        self._declared: list[tuple[str, GraphQLVariableSignature, Read]] = []
         for node in declared:
             signature = get_variable_signature(schema, node)
             if isinstance(signature, GraphQLVariableSignature):
-                self._declared.append((signature, _reader(signature.type, known)))
+                self._declared.append((signature.name, signature, _reader(signature.type, known)))
 
     def read(self, given: Mapping[str, Any]) -> VariableValues | None:
         """The variables, or None where the engine has to read them. Unknown names are passed over, as it does."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         try:
-            for signature, read in self._declared:
-                if signature.name not in given:
+            for name, signature, read in self._declared:
+                if name not in given:
                     raise Irregular  # it may have a default, or be missing
-                value = given[signature.name]
-                sources[signature.name] = VariableValueSource(signature, value)
-                coerced[signature.name] = read(value)
+                value = given[name]
+                sources[name] = VariableValueSource(signature, value)
+                coerced[name] = read(value)
         except Irregular:
             return None
         return VariableValues(sources, coerced)

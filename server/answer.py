@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
 from domain.access import Caller
 from schema.context import Context
 from server.accept import JSON
+from server.lean_http import WHOLE
 from server.logging import request_id
 from server.metrics import Metrics
 from services import trace
@@ -18,12 +19,17 @@ from subscriptions.wire.http_request import Disconnected, header, request_id_of
 FAULT = "Something failed on our side. Ask again; if it stays so, tell us the request id."
 """What a caller is told of a fault; its text stays in the log, under the request's id."""
 
+_NONE: Mapping[str, str] = {}
+_HEAD = (
+    b"content-type: %b; charset=utf-8\r\ncontent-length: %d\r\n"
+    b"cache-control: no-store\r\nx-content-type-options: nosniff\r\nx-request-id: %b\r\n"
+)
+
 #: Makes the context of a caller's request of this id.
 Contexts = Callable[[Caller, str], Context]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is sent, and what is counted."""
 
     status: int
@@ -31,7 +37,7 @@ class Answer:
     kind: str = "unread"
     outcome: str = "ok"
     media_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = _NONE
     #: The template of the path, where there is one: what the request's span is named by.
     route: str = ""
 
@@ -61,7 +67,7 @@ async def serve(
     finally:
         request_id.reset(current)
     metrics.request(answer.kind, answer.outcome, time.perf_counter() - began)
-    await send_answer(send, answer, identifier)
+    await send_answer(scope, send, answer, identifier)
 
 
 def _note(span: Span, method: str, answer: Answer, route: str) -> None:
@@ -76,14 +82,12 @@ def _note(span: Span, method: str, answer: Answer, route: str) -> None:
         span.fail(str(answer.status))
 
 
-async def send_answer(send: Send, answer: Answer, identifier: str) -> None:
-    headers = [
-        (b"content-type", f"{answer.media_type}; charset=utf-8".encode()),
-        (b"content-length", b"%d" % len(answer.body)),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-request-id", identifier.encode()),
-        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-    ]
+async def send_answer(scope: Scope, send: Send, answer: Answer, identifier: str) -> None:
+    head = _HEAD % (answer.media_type.encode(), len(answer.body), identifier.encode())
+    if not answer.headers and WHOLE in scope.get("extensions", ()):
+        await send({"type": WHOLE, "status": answer.status, "head": head, "body": answer.body})
+        return
+    headers = [line.split(b": ", 1) for line in head.splitlines()]
+    headers += ([name.encode(), value.encode()] for name, value in answer.headers.items())
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

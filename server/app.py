@@ -130,7 +130,7 @@ class Api:
         except Exception:
             logger.exception("a request failed")
             if not begun:
-                await send_answer(send, fault(identifier), identifier)
+                await send_answer(scope, send, fault(identifier), identifier)
         finally:
             request_id.reset(current)
 
@@ -224,7 +224,7 @@ class Api:
 
 async def _not_yet(scope: Scope, send: Send) -> None:
     identifier = request_id_of(scope)
-    await send_answer(send, unavailable(identifier, NOT_YET), identifier)
+    await send_answer(scope, send, unavailable(identifier, NOT_YET), identifier)
 
 
 async def _alive(request: Request) -> Response:

@@ -14,7 +14,8 @@ import secrets
 from typing import Any
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.lean_http import LeanHttp
 
 HEAD_BYTES_MAX = 64 * 1024
 
@@ -42,7 +43,7 @@ class Refused(Exception):
         return head.encode() + body
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(LeanHttp):
     """The client owes a request from the moment it connects, or sends something more, until that request is whole."""
 
     head_s = 15.0
@@ -58,6 +59,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._owes, self._in_body = True, False
         self._since = self._heard = self.loop.time()
         self._patience: asyncio.TimerHandle | None = None
+        #: The last one that was found in order: most connections name one alone.
+        self._host = b""
         #: Bytes of the request that are not its body; of the data at hand, those of a body, and if a request began.
         self._beside = self._of_body = 0
         self._begun = False
@@ -117,16 +120,24 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def _fault_of_head(self) -> Refused | None:
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES_MAX:
+        size, single = len(self.url), {}
+        for name, value in self.headers:
+            size += len(name) + len(value)
+            if name in _SINGLE:
+                if name in single:
+                    return _bad(f"There are two headers {name.decode().title()}: send one.")
+                single[name] = value
+        if size > HEAD_BYTES_MAX:
             return _too_large()
-        names = [name for name, _ in self.headers]
-        for name in _SINGLE:
-            if names.count(name) > 1:
-                return _bad(f"There are two headers {name.decode().title()}: send one.")
-        host = next((value for name, value in self.headers if name == b"host"), None)
+        return None if single.get(b"host") == self._host else self._fault_of_host(single.get(b"host"))
+
+    def _fault_of_host(self, host: bytes | None) -> Refused | None:
         if host is None:
             return _bad("HTTP/1.1 wants the header Host.") if self.parser.get_http_version() == "1.1" else None  # pyright: ignore[reportOptionalMemberAccess]
-        return None if _HOST.fullmatch(host) else _bad("The header Host must be a name or an address, and a port.")
+        if _HOST.fullmatch(host) is None:
+            return _bad("The header Host must be a name or an address, and a port.")
+        self._host = host
+        return None
 
     # ------------------------------------------------------------------ how long it takes
     def _due(self) -> float:

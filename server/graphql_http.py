@@ -11,14 +11,13 @@ The last two also where an operation was run and no field of it could be answere
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
 from schema.context import Context
-from schema.executor import Executor, Prepared
+from schema.executor import Executor
 from schema.faults import Refused
 from server.accept import JSON, media_type_for, prefers_html
 from server.answer import FAULT, Answer, Contexts, serve
@@ -79,10 +78,10 @@ class GraphQLHTTP:
             return refusal(refused, identifier, media_type)
         except Unauthenticated as error:
             denied = unauthenticated(error, authorization)
-            return replace(refusal(denied, identifier, media_type), outcome="denied")
+            return refusal(denied, identifier, media_type)._replace(outcome="denied")
         except Unavailable as cause:
             logger.warning("a request failed: %s", cause)
-            return replace(refusal(away(cause), identifier, media_type), outcome="fault")
+            return refusal(away(cause), identifier, media_type)._replace(outcome="fault")
         except Disconnected:
             raise
         except Exception:
@@ -94,17 +93,18 @@ class GraphQLHTTP:
             prepared = self._executor.prepare(request.query, request.variables, request.operation_name)
         except Refused as refused:
             return _unexecuted({"errors": refused.errors}, context.request_id, media_type)
-        _check_kind(prepared, method)
+        kind = prepared.kind
+        _check_kind(kind, method)
         # A client that goes away does not end this: what it asked for is carried out, and it can ask again by its key.
         result = await self._executor.execute(prepared, context)
         if "data" not in result:
             if result["errors"][0]["extensions"]["code"] == "RATE_LIMITED":
                 raise too_many(result["errors"][0]["extensions"]["retryAfterMs"])
-            return _unexecuted(result, context.request_id, media_type, prepared.kind)
+            return _unexecuted(result, context.request_id, media_type, kind)
         if _nothing_came(result):
-            return Answer(503, orjson.dumps(result), prepared.kind, "fault", media_type, {"retry-after": "1"})
+            return Answer(503, orjson.dumps(result), kind, "fault", media_type, {"retry-after": "1"})
         outcome = "errors" if result.get("errors") else "ok"
-        return Answer(200, orjson.dumps(result), prepared.kind, outcome, media_type)
+        return Answer(200, orjson.dumps(result), kind, outcome, media_type)
 
 
 def _nothing_came(result: dict[str, Any]) -> bool:
@@ -115,12 +115,12 @@ def _nothing_came(result: dict[str, Any]) -> bool:
     return all(value is None for value in (result["data"] or {}).values())
 
 
-def _check_kind(prepared: Prepared, method: str) -> None:
-    if prepared.kind == "subscription":
+def _check_kind(kind: str, method: str) -> None:
+    if kind == "subscription":
         raise RequestRefused(
             "Subscribe over WebSocket (graphql-transport-ws) at this address, or over SSE at its /stream."
         )
-    check_method(method, prepared.kind)
+    check_method(method, kind)
 
 
 def _wants_page(scope: Scope) -> bool:
@@ -138,7 +138,7 @@ def fault(identifier: str, media_type: str = JSON) -> Answer:
 
 
 def unavailable(identifier: str, message: str) -> Answer:
-    return replace(refusal(refused_as_unavailable(message), identifier), outcome="fault")
+    return refusal(refused_as_unavailable(message), identifier)._replace(outcome="fault")
 
 
 def _unexecuted(result: dict[str, Any], identifier: str, media_type: str, kind: str = "unread") -> Answer:

@@ -13,6 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.refusals import RefusalCode
 from domain.reservations import ReservationStatus
+from server.request_counts import RequestCounts
 from services.commands import Command
 from services.decisions import Decision
 from services.ports import Unit, UnitOfWork
@@ -23,7 +24,6 @@ T = TypeVar("T")
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 KINDS = ("query", "mutation", "subscription", "unread")
 disable_created_metrics()
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 JWKS_KEYS = Gauge("stockcast_jwks_keys", "Keys that the document at JWKS_URL held when it was last read.")
 JWKS_READ_AT = Gauge("stockcast_jwks_read_timestamp_seconds", "When that was, in seconds since 1970; 0: never.")
@@ -70,21 +70,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "stockcast_requests",
-            "Requests over HTTP, by GraphQL or by path, by kind of operation and outcome: ok; errors (in the answer); "
-            "invalid (the document, a parameter); denied (the token); limited (too many of them); malformed (the "
-            "request); fault (ours).",
-            ["kind", "outcome"],
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "stockcast_request_seconds",
-            "From the first byte read to the answer handed over.",
-            ["kind"],
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
+        counts = RequestCounts(KINDS)
+        self.registry.register(counts)
+        #: Of one request: its kind, its outcome, and the seconds it took.
+        self.request = counts.count
         self._refusals = Counter(
             "stockcast_refusals",
             "Commands refused, by code; a command refused for several reasons counts under each.",
@@ -100,19 +89,8 @@ class Metrics:
             buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
             registry=self.registry,
         )
-        #: (kind, outcome) -> what counts its requests: found once.
-        self._counted: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         for code in RefusalCode:
             self._refusals.labels(code.value)
-        for kind in KINDS:
-            self._seconds.labels(kind)
-
-    def request(self, kind: str, outcome: str, seconds: float) -> None:
-        counted = self._counted.get((kind, outcome))
-        if counted is None:
-            counted = self._counted[kind, outcome] = self._requests.labels(kind, outcome), self._seconds.labels(kind)
-        counted[0].inc()
-        counted[1].observe(seconds)
 
     def refused(self, decision: Decision) -> None:
         """Nothing, where it was not."""

@@ -7,7 +7,6 @@ is a problem (`server.rest.problems`).
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -70,7 +69,7 @@ class RestHTTP:
         except Disconnected:
             raise
         except Exception as fault:  # noqa: BLE001 - every fault has an answer
-            return replace(answer_to(_problem_of(fault), identifier, kind), route=path)
+            return answer_to(_problem_of(fault), identifier, kind)._replace(route=path)
 
     async def _admit(self, route: Route, scope: Scope, identifier: str) -> Context:
         """The context of a caller who may do this. A stranger's body is not read."""
@@ -91,7 +90,7 @@ class RestHTTP:
 async def send_not_yet(scope: Scope, send: Send, message: str) -> None:
     """The process has no database yet."""
     identifier = request_id_of(scope)
-    await send_answer(send, answer_to(Problem.of_request(unavailable(message)), identifier), identifier)
+    await send_answer(scope, send, answer_to(Problem.of_request(unavailable(message)), identifier), identifier)
 
 
 def answer_to(problem: Problem, identifier: str, kind: str = "unread") -> Answer:

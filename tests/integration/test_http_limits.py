@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from server.bounded_http import HEAD_BYTES_MAX
+from server.lean_http import WHOLE
 from server.protocols import ClosingHttp, ClosingSocket
 
 PATIENCE_SECONDS = 30.0
@@ -21,10 +22,17 @@ ENDLESS = 10 * HEAD_BYTES_MAX
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: here\r\n"
 
 
+WHOLE_PATH = b"/whole"
+
+
 class QuickHttp(ClosingHttp):
     """As it is, in hundredths of the time."""
 
     head_s, body_s, silence_s, linger_s = 0.15, 0.3, 0.15, 0.2
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.timeout_keep_alive = 1
 
 
 class QuickSocket(ClosingSocket):
@@ -53,6 +61,10 @@ class App:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
+        if scope["path"].encode() == WHOLE_PATH:
+            await self.held.wait()
+            await send({"type": WHOLE, "status": 200, "head": b"content-length: %d\r\n" % len(body), "body": body})
+            return
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
         await self.held.wait()
         await send({"type": "http.response.body", "body": body})
@@ -310,6 +322,60 @@ async def test_an_answer_may_take_longer_than_a_request(quick: Listener) -> None
         quick.app.held.set()
         assert await answered == (200, b"abc")
         assert await connection.refused() == (408, "REQUEST_TIMEOUT"), "the second request never came to its end"
+
+
+async def test_a_connection_is_kept_while_it_answers_and_cut_when_it_idles(quick: Listener) -> None:
+    async with quick.connection() as connection:
+        await connection.send(HEAD + b"Content-Length: 3\r\n\r\none")
+        assert await connection.answer() == (200, b"one")
+        quick.app.held.clear()
+        await connection.send(HEAD + b"Content-Length: 3\r\n\r\ntwo")
+        answered = asyncio.create_task(connection.answer())
+        await asyncio.wait({answered}, timeout=1.5)
+        assert not answered.done(), "the pause before it was over in time"
+        quick.app.held.set()
+        assert await answered == (200, b"two")
+        assert await connection.ended() == b""
+
+
+# ---------------------------------------------------------------------- whole answers
+def whole(version: bytes = b"1.1", method: bytes = b"POST", body: bytes = b"") -> bytes:
+    head = b"%b %b HTTP/%b\r\nHost: here\r\nContent-Length: %d\r\n\r\n"
+    return head % (method, WHOLE_PATH, version, len(body)) + body
+
+
+async def test_whole_answers_come_one_after_the_other_with_the_servers_own_headers(listener: Listener) -> None:
+    listener.state.default_headers = [(b"date", b"today")]
+    async with listener.connection() as connection:
+        await connection.send(whole(body=b"one") + whole(body=b"two"))  # the second before the first was answered
+        for body in (b"one", b"two"):
+            told = b"HTTP/1.1 200 OK\r\ndate: today\r\ncontent-length: 3\r\n\r\n" + body
+            assert await connection.exactly(len(told)) == told
+
+
+async def test_a_whole_answer_to_head_has_no_body(listener: Listener) -> None:
+    async with listener.connection() as connection:
+        await connection.send(whole(method=b"HEAD", body=b"abc") + whole(body=b"z"))
+        wanted = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nz"
+        assert await connection.exactly(len(wanted)) == wanted
+
+
+async def test_after_a_whole_answer_the_connection_of_an_old_client_ends(listener: Listener) -> None:
+    async with listener.connection() as connection:
+        await connection.send(whole(b"1.0", body=b"abc"))
+        assert await connection.ended() == b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc"
+
+
+async def test_whoever_went_away_is_sent_no_whole_answer(listener: Listener) -> None:
+    listener.app.held.clear()
+    async with listener.connection() as connection:
+        await connection.send(whole(body=b"abc"))
+        while not listener.app.seen:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+    while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set
+        await asyncio.sleep(0.01)
+    listener.app.held.set()
+    await asyncio.wait_for(asyncio.gather(*listener.state.tasks), PATIENCE_SECONDS)
 
 
 # ---------------------------------------------------------------------- WebSocket

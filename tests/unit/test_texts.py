@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.texts import invalid_identifier, invalid_name, invalid_note, says_nothing
+from domain.texts import invalid_identifier, invalid_name, invalid_note, says_nothing, storable
 
 INVISIBLE = ["\u200b", "a\nb", "a\tb", "a\u202eb", "a\uffffb", "a\ufdd0b", "a\x00b", "\ud800", "a\u2028b", "\x7f"]
 
@@ -50,3 +50,8 @@ def test_a_text_of_invisible_characters_says_nothing(text: str) -> None:
 
 def test_what_was_left_out_is_fine() -> None:
     assert invalid_identifier("location", None, 64) is None
+
+
+def test_controls_and_halves_of_pairs_cannot_be_stored_and_all_else_can() -> None:
+    unstorable = {code for code in range(0x11000) if not storable(f"a{chr(code)}b")}
+    assert unstorable == {*range(0x20), 0x7F, *range(0xD800, 0xE000)} - set(map(ord, "\t\n\r"))
