@@ -22,6 +22,7 @@ from domain.adjustments import AdjustmentStatus
 from domain.alert_state import AlertState
 from domain.alerts import AlertKind, AlertStatus
 from domain.events import Before
+from domain.items import Item
 from domain.ledger import Cause, LedgerKind
 from domain.levels import LevelState
 from domain.places import Place
@@ -118,24 +119,24 @@ class LevelStreamFilter(StreamFilter[LevelEvent]):
 
     def matches(self, level: LevelState, scope: Scope) -> bool:
         """Whether the level, as it is, belongs in this stream."""
-        item = level.item
-        described = Before(0, level.status, item.category, item.vendor, item.condition)
-        return self._same_place(level) and self._describes(described, scope)
+        return self._same_place(level) and self._describes(level.item, level, scope)
 
     def matched(self, level: LevelState, before: Before | None, scope: Scope) -> bool:
         """Whether the level belonged in this stream before its last change; a new level did not."""
-        return before is not None and self._same_place(level) and self._describes(before, scope)
+        return before is not None and self._same_place(level) and self._describes(before, before, scope)
 
+    # Asked for each filter that a change may concern: written out, they take a third of the time.
     def _same_place(self, level: LevelState) -> bool:
-        return _among(level.item.sku, self.skus) and _among(level.location.code, self.locations)
+        skus, locations = self.skus, self.locations
+        return (skus is None or level.item.sku in skus) and (locations is None or level.location.code in locations)
 
-    def _describes(self, what: Before, scope: Scope) -> bool:
+    def _describes(self, what: Item | Before, stock: LevelState | Before, scope: Scope) -> bool:
         return (
             (scope.vendor is None or what.vendor == scope.vendor)
-            and _among(what.category, self.categories)
-            and _among(what.vendor, self.vendors)
-            and _among(what.condition, self.conditions)
-            and _among(what.status, self.status)
+            and (self.categories is None or what.category in self.categories)
+            and (self.vendors is None or what.vendor in self.vendors)
+            and (self.conditions is None or what.condition in self.conditions)
+            and (self.status is None or stock.status in self.status)
         )
 
 

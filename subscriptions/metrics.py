@@ -51,7 +51,9 @@ SNAPSHOTS_LET_GO = Counter(
 )
 RESETS = Counter("stockcast_hub_resets", "Streams told RESET.")
 TOO_SLOW = Counter("stockcast_hub_too_slow", "Streams ended because their reader was too slow.")
-RENDERED = Counter("stockcast_hub_events_rendered", "Executions of a subscription for an event, shared by its group.")
+RENDERED = Counter(
+    "stockcast_hub_events_rendered", "Executions of a subscription for an event, shared by all who are shown the same."
+)
 EVENT_AGE = Histogram(
     "stockcast_hub_event_age_seconds",
     "From a change's recorded time to the moment this process hands it to its streams.",
@@ -60,8 +62,8 @@ EVENT_AGE = Histogram(
 
 COMMIT_TO_SOCKET = Histogram(
     "stockcast_commit_to_socket_seconds",
-    "From a change's recorded time to the moment at which it was written to the last of those who are told the same "
-    "and keep up; one for each change and group of them.",
+    "From a change's recorded time to the moment at which it was written to the last of those who are shown the same "
+    "and keep up; one for each change and way of showing it.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 

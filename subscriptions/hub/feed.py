@@ -20,6 +20,7 @@ from subscriptions import metrics
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.kind import AnyKind, Change
 from subscriptions.hub.kinds import Kinds
+from subscriptions.hub.outlet import Passing
 from subscriptions.hub.told_events import ToldEvents
 from subscriptions.hub.versions import Versions
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
@@ -126,7 +127,8 @@ class Feed:
                     self._take_safely(cast(Delivery, event.message))
                     if not subscriber.more or time.perf_counter() >= until:
                         break
-                await asyncio.sleep(0)
+                if subscriber.more:  # else readers have their turn while we wait
+                    await asyncio.sleep(0)
 
     def _begin(self, position: Position) -> None:
         self._position = position
@@ -179,8 +181,7 @@ class Feed:
         at = self._clock()
         metrics.EVENT_AGE.observe((self._now() - change.recorded_at).total_seconds())
         groups = self._of(change.kind) if change.unsettles else index.concerned(change.event)
-        for group in groups:
-            group.publish(change, at)
+        metrics.OFFERED.inc(sum([group.publish(change, at) for group in groups]))
 
     def _of(self, kind: AnyKind) -> list[WatchGroup]:
         return [group for group in self._groups.values() if group.key.kind is kind]
@@ -222,10 +223,10 @@ class Feed:
         """Tell those who were told nothing for a while how far they are; nobody while the log is away."""
         if self._lost or self._position is None:
             return
-        at, events = self._clock(), dict[AnyKind, StreamEvent]()
+        at, position, passing = self._clock(), self._position, dict[AnyKind, Passing]()
         for group in self._groups.values():
             if group.told_at <= older_than:
                 kind = group.key.kind
-                if kind not in events:
-                    events[kind] = caught_up(kind, self._position)
-                group.catch_up(events[kind], self._position.offset, at)
+                if kind not in passing:
+                    passing[kind] = Passing(caught_up(kind, position), None, position.offset, None)
+                group.catch_up(passing[kind], at)

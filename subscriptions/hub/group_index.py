@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import Any, TypeAlias
 
 from subscriptions.hub.kind import Shelf
@@ -45,13 +45,15 @@ class GroupIndex:
             if not groups[value]:
                 del groups[value]
 
-    def concerned(self, event: object) -> Iterator[WatchGroup]:
+    def concerned(self, event: object) -> list[WatchGroup]:
         """Each at most once."""
-        yield from tuple(self._unfiltered)
+        found = list(self._unfiltered)
         for groups, values_of in self._values:
             if groups:
-                yield from _found(groups, values_of(event))
+                found += _found(groups, values_of(event))
+        return found
 
 
-def _found(groups: _Groups, values: Collection[Hashable]) -> set[WatchGroup]:
-    return set[WatchGroup]().union(*(groups[value] for value in values if value in groups))
+def _found(groups: _Groups, values: Collection[Hashable]) -> Collection[WatchGroup]:
+    sets = [groups[value] for value in values if value in groups]
+    return sets[0] if len(sets) == 1 else set[WatchGroup]().union(*sets)

@@ -12,6 +12,9 @@ from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.kind import Change, Kind, Shelf
 
+#: What is told of a thing that left is told by this key; of one that is there by who sees it: a vendor, or none.
+_LEFT = object()
+
 
 class LevelSnapshots(Protocol):
     """The part of `services.reads.StockReads` that streams need."""
@@ -30,9 +33,9 @@ class Levels(Kind[LevelStreamFilter, LevelState, LevelEvent]):
     def told(self, change: Change, scope: Scope, filter: LevelStreamFilter) -> LevelEvent | None:
         event: StockLevelChanged = change.event
         if filter.matches(event.level, scope):
-            return change.once(("matches", scope.vendor), lambda: _changed(change, scope))
+            return change.once(scope.vendor, lambda: _changed(change, scope))
         if filter.matched(event.level, event.before, scope):
-            return change.once("left", lambda: _removed(change))
+            return change.once(_LEFT, lambda: _removed(change))
         return None
 
     async def snapshot(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot[LevelState]:

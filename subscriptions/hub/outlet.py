@@ -1,8 +1,9 @@
 """Outlet: where the events of a live stream leave by themselves, without its reader's turn, while its peer keeps up.
 
 A stream that has told all it knows is parked. What comes from then on its group hands to the channel of all who are
-told the same, once; the channel sends it to each of them. One whose peer does not keep up falls back: what was not sent
-is put into its queue, its reader takes it at the peer's pace, and parks it again.
+shown it alike, with the lane of those in the group; the channel sends it to each of them. Many groups, told apart by
+what they want, may share a channel: an event is shown once for all of them. A stream whose peer does not keep up falls
+back: what was not sent is put into its queue, its reader takes it at the peer's pace, and parks it again.
 """
 
 from __future__ import annotations
@@ -35,21 +36,29 @@ class Parkable(Protocol):
         ...
 
 
+class Lane:
+    """Those of one group on one channel: each is told what the group is told."""
+
+    __slots__ = ("peers",)
+
+    def __init__(self) -> None:
+        self.peers: dict[Parked, Outlet] = {}
+
+
 class Channel(Protocol):
-    """Those who are told the very same. Nothing here waits."""
+    """Those who are shown an event alike. Nothing here waits."""
 
-    def join(self, parked: Parked) -> None: ...
-
-    def leave(self, parked: Parked) -> None: ...
-
-    def push(self, passing: Passing) -> None: ...
+    def push(self, passing: Passing, lane: Lane) -> None:
+        """For those in this lane when it is sent. What several lanes are told is handed on for all of them at once."""
+        ...
 
 
 class Outlet(Protocol):
     """One stream's way out."""
 
-    def channel(self, group: object) -> Channel:
-        """That of all in its group who are told the same."""
+    @property
+    def channel(self) -> Channel:
+        """That of all who are shown the same."""
         ...
 
     @property
@@ -61,14 +70,11 @@ class Outlet(Protocol):
 class Parked:
     """A stream on a channel: from where in the log on it is told, and what it knows by the snapshot it was sent."""
 
-    __slots__ = ("channel", "outlet", "seen", "sent", "since", "stream")
+    __slots__ = ("outlet", "seen", "sent", "since", "stream")
 
-    def __init__(
-        self, stream: Parkable, outlet: Outlet, channel: Channel, since: int, seen: Snapshot[Any] | None
-    ) -> None:
+    def __init__(self, stream: Parkable, outlet: Outlet, since: int, seen: Snapshot[Any] | None) -> None:
         self.stream = stream
         self.outlet = outlet
-        self.channel = channel
         #: The cursor of what was sent to it last.
         self.sent: str | None = None
         self.since = since

@@ -156,7 +156,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         if begun is None or feed.epoch != begun.epoch:
             return
         since = max(feed.offset, begun.offset)  # what the log told may be ahead of the feed
-        self._parked = Parked(self, outlet, outlet.channel(self._group), since, self._seen)
+        self._parked = Parked(self, outlet, since, self._seen)
         self._group.park(self, self._parked)
 
     def _unpark(self) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any, NamedTuple, Protocol
 
 from domain.access import Scope
 from services.live import StreamEvent, StreamFilter
-from subscriptions import metrics
 from subscriptions.hub.kind import AnyKind, Change
-from subscriptions.hub.outlet import Channel, Parked, Passing
+from subscriptions.hub.outlet import Channel, Lane, Parked, Passing
 from subscriptions.hub.told_events import ToldEvents
 
 
@@ -65,8 +63,8 @@ class WatchGroup:
         self.told_at = told_at
         self._live: dict[Follower, None] = {}
         self._parked: dict[Follower, Parked] = {}
-        #: How many are parked on each.
-        self._channels: Counter[Channel] = Counter()
+        #: Of the parked, by who shows them what comes; none is empty.
+        self._lanes: dict[Channel, Lane] = {}
         self._told = ToldEvents() if told_events is None else told_events
         #: What it is known by there.
         self._name = object()
@@ -82,19 +80,22 @@ class WatchGroup:
         """One that is live, and has told all it was offered."""
         del self._live[watch]
         self._parked[watch] = parked
-        self._channels[parked.channel] += 1
-        parked.channel.join(parked)
+        channel = parked.outlet.channel
+        lane = self._lanes.get(channel)
+        if lane is None:
+            lane = self._lanes[channel] = Lane()
+        lane.peers[parked] = parked.outlet
 
     def unpark(self, watch: Follower) -> None:
         """Nothing is offered to it from here on, unless it joins again."""
         parked = self._parked.pop(watch, None)
         if parked is None:
             return
-        channel = parked.channel
-        channel.leave(parked)
-        self._channels[channel] -= 1
-        if not self._channels[channel]:
-            del self._channels[channel]
+        channel = parked.outlet.channel
+        peers = self._lanes[channel].peers
+        del peers[parked]
+        if not peers:
+            del self._lanes[channel]
 
     def told(self, change: Change) -> StreamEvent | None:
         """One and the same event for the whole group, also where each of its streams reads the change by itself."""
@@ -106,32 +107,35 @@ class WatchGroup:
                 self._told.keep(self._name, event)
         return event
 
-    def publish(self, change: Change, at: float) -> None:
-        event = self.told(change)
+    def publish(self, change: Change, at: float) -> int:
+        """To how many it is handed. Who comes to it later by the feed's memory finds the event at the change."""
+        kind, scope, filter = self.key
+        event = kind.told(change, scope, filter)
         if event is None:
-            return
+            return 0
         self.told_at = at
         if change.unsettles:
             for watch in (*self._live, *self._parked):
                 watch.unsettle(change)
-            return
-        metrics.OFFERED.inc(len(self._live) + len(self._parked))
-        if self._channels:
-            self._push(change.passing(event))
-        for watch in tuple(self._live):
-            watch.offer(event, change)
+            return 0
+        offered = len(self._live) + len(self._parked)
+        if self._lanes:
+            passing = change.passing(event)
+            for channel, lane in self._lanes.items():
+                channel.push(passing, lane)
+        if self._live:
+            for watch in tuple(self._live):
+                watch.offer(event, change)
+        return offered
 
-    def catch_up(self, caught_up: StreamEvent, offset: int, at: float) -> None:
-        """Nothing matched for a while: all up to the event's cursor, and so up to this place in the log, was sent."""
+    def catch_up(self, caught_up: Passing, at: float) -> None:
+        """Nothing matched for a while: all up to the event's cursor, and so up to its place in the log, was sent."""
         self.told_at = at
-        self._push(Passing(caught_up, None, offset, None))
+        for channel, lane in self._lanes.items():
+            channel.push(caught_up, lane)
         for watch in tuple(self._live):
-            watch.offer_caught_up(caught_up)
+            watch.offer_caught_up(caught_up.event)
 
     def reset(self) -> None:
         for watch in (*self._live, *self._parked):
             watch.reset()
-
-    def _push(self, passing: Passing) -> None:
-        for channel in self._channels:
-            channel.push(passing)

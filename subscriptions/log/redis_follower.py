@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from broadcaster import Event
@@ -13,6 +14,7 @@ from subscriptions import metrics
 from subscriptions.log.broadcast_log import Delivery, Entry, Extent, Lost, Position, Reset, Restored, event
 from subscriptions.log.redis_link import Link, Timing, dial_follower
 from subscriptions.log.redis_scripts import LogScripts
+from subscriptions.log.redis_tail import RedisTail
 from subscriptions.task_end import end
 
 logger = logging.getLogger(__name__)
@@ -21,7 +23,9 @@ ENTRIES_A_READ = 256
 UNBLOCK_AGAIN_S = 0.02
 CANCEL_AGAIN_S = 0.02
 
-Batches: TypeAlias = list[tuple[str, list[tuple[bytes, dict[bytes, bytes]]]]]
+#: An entry's id, and its fields with their values in turn.
+RawEntry: TypeAlias = tuple[bytes, list[bytes]]
+Batches: TypeAlias = list[tuple[str, list[RawEntry]]]
 
 
 class RedisFollower:
@@ -43,6 +47,8 @@ class RedisFollower:
         self._told_lost: set[str] = set()
         self._changed = asyncio.Event()
         self._client: Redis | None = None
+        self._tail: RedisTail | None = None
+        self._unblocking: asyncio.Task[None] | None = None
         self._client_id = 0
         self._checked_at = 0.0
 
@@ -51,6 +57,12 @@ class RedisFollower:
         if channel not in self._cursors:
             self._cursors[channel] = self._delivered[channel] = position
             self._changed.set()
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        reading = None if self._tail is None else self._tail.reading
+        if reading is not None and (self._unblocking is None or self._unblocking.done()):
+            self._unblocking = asyncio.create_task(self._unblock(reading))
 
     def forget(self, channel: str) -> None:
         """Nothing of the channel is handed on any more."""
@@ -80,7 +92,9 @@ class RedisFollower:
 
     async def close(self) -> None:
         """Give the connection up; the next call of `next()` makes a new one. Raises nothing but cancellation."""
-        client, self._client = self._client, None
+        client, self._client, self._tail = self._client, None, None
+        if self._unblocking is not None:
+            await end(self._unblocking, again_s=CANCEL_AGAIN_S)
         if client is not None:
             try:
                 await client.aclose()
@@ -93,8 +107,8 @@ class RedisFollower:
             await self._connect()
         elif self._link.clock() - self._checked_at >= self._timing.check_s:
             await self._check(self._client)
-        elif self._cursors:
-            await self._pull(self._client)
+        elif self._cursors and self._tail is not None:
+            await self._pull(self._tail)
         else:
             await self._idle(self._client)
         self._link.answered()
@@ -104,6 +118,7 @@ class RedisFollower:
         self._client = dial_follower(self._url, self._timing)
         self._client_id = await self._client.client_id()
         extents = await self._check(self._client)
+        self._tail = RedisTail(self._client)
         for channel in self._told_lost & extents.keys():
             self._ready.appendleft((channel, Restored(extents[channel].position)))
         self._told_lost.clear()
@@ -118,23 +133,23 @@ class RedisFollower:
                 self._reset(channel, extent)
         return extents
 
-    async def _pull(self, client: Redis) -> None:
+    async def _pull(self, tail: RedisTail) -> None:
         asked = dict(self._cursors)
-        self._changed.clear()
-        for channel, entries in await self._read(client, asked):
+        for channel, entries in await self._read(tail, asked):
             # A channel forgotten, or forgotten and followed anew, while the answer was under way: not this answer's.
             if self._cursors.get(channel) is asked[channel] and not self._take(channel, entries):
                 self._reset(channel, await self._scripts.extent(channel))
 
-    def _take(self, channel: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> bool:
+    def _take(self, channel: str, entries: Sequence[RawEntry]) -> bool:
         """Hand the entries on as far as they follow the cursor without a break; false at a break."""
         for entry_id, fields in entries:
-            position = Position(fields[b"e"].decode(), int(entry_id.partition(b"-")[0]))
+            told = dict(zip(fields[::2], fields[1::2], strict=True))
+            position = Position(told[b"e"].decode(), int(entry_id.partition(b"-")[0]))
             last = self._cursors[channel]
             if position.epoch != last.epoch or position.offset != last.offset + 1:
                 return False
             self._cursors[channel] = position
-            self._ready.append((channel, Entry(position, fields[b"b"])))
+            self._ready.append((channel, Entry(position, told[b"b"])))
         return True
 
     def _reset(self, channel: str, extent: Extent) -> None:
@@ -142,30 +157,27 @@ class RedisFollower:
             self._cursors[channel] = extent.position
             self._ready.append((channel, Reset(extent.position)))
 
-    async def _read(self, client: Redis, cursors: dict[str, Position]) -> Batches:
+    async def _read(self, tail: RedisTail, cursors: dict[str, Position]) -> Batches:
         """What follows the cursors, or nothing after `block_s`, or as soon as another channel is to be followed."""
         channels = {self._scripts.stream(channel).encode(): channel for channel in cursors}
-        after: dict[Any, Any] = {stream: f"{cursors[channel].offset}-1" for stream, channel in channels.items()}
-        block_ms = round(self._timing.block_s * 1000)
-        reading = asyncio.ensure_future(client.xread(after, count=ENTRIES_A_READ, block=block_ms))
-        changed = asyncio.ensure_future(self._changed.wait())
-        try:
-            await asyncio.wait({reading, changed}, return_when=asyncio.FIRST_COMPLETED)
-            await self._unblock(reading)
-            reply: Any = await reading
-        finally:
-            changed.cancel()
-            await end(reading, again_s=CANCEL_AGAIN_S)
-        return [(channels[stream], entries) for stream, entries in reply]
+        after = {stream: b"%d-1" % cursors[channel].offset for stream, channel in channels.items()}
+        block_s = self._timing.block_s
+        reply = await tail.read(
+            after, count=ENTRIES_A_READ, block_ms=round(block_s * 1000), within_s=block_s + self._timing.reply_s
+        )
+        return [(channels[stream], entries) for stream, entries in reply or ()]
 
     async def _unblock(self, reading: asyncio.Future[Any]) -> None:
         """Have Redis end a read that still waits; again, since the read itself may not have got there yet."""
-        while not reading.done():
-            try:
+        try:
+            while not reading.done():
                 await self._commands.client_unblock(self._client_id)
-            except ResponseError:  # a Redis that does not permit it: the read ends by itself within block_s
-                return
-            await asyncio.wait({reading}, timeout=UNBLOCK_AGAIN_S)
+                await asyncio.wait({reading}, timeout=UNBLOCK_AGAIN_S)
+        except ResponseError:  # a Redis that does not permit it: the read ends by itself within block_s
+            return
+        except Exception as fault:  # noqa: BLE001 - as if the read itself had failed
+            if not reading.done():
+                reading.set_exception(fault)
 
     async def _idle(self, client: Redis) -> None:
         """Nothing to follow: wait for a channel, and see now and then whether Redis is there."""

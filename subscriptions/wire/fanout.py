@@ -10,14 +10,14 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeAlias, cast
 
 from services import trace
 from services.trace import SpanKind
 from subscriptions import metrics
-from subscriptions.hub.outlet import Parked, Passing
+from subscriptions.hub.outlet import Lane, Outlet, Parked, Passing
 from subscriptions.wire.rendered import Execution, Rendered
 from subscriptions.wire.turns import Turns
 
@@ -56,19 +56,38 @@ class Renderer(Protocol):
 class PipeOutlet:
     """Implements `Outlet`. `execution` runs events for this stream, with the same result for all of its channel."""
 
-    __slots__ = ("_channel", "execution", "pipe")
+    __slots__ = ("channel", "execution", "pipe")
 
-    def __init__(self, channel: Callable[[object], Fanout], pipe: Pipe, execution: Execution) -> None:
-        self._channel = channel
+    def __init__(self, channel: Fanout, pipe: Pipe, execution: Execution) -> None:
+        self.channel = channel
         self.pipe = pipe
         self.execution = execution
-
-    def channel(self, group: object) -> Fanout:
-        return self._channel(group)
 
     @property
     def open(self) -> bool:
         return self.pipe.open
+
+
+class _Waiting:
+    """An event that was not written yet, and the lanes that are told it."""
+
+    __slots__ = ("lanes", "passing")
+
+    def __init__(self, passing: Passing, lane: Lane) -> None:
+        self.passing = passing
+        self.lanes = {lane: None}
+
+
+class _Told(NamedTuple):
+    """What the lanes of some events are told; up to which cursor, and from which place in the log on."""
+
+    passing: Sequence[Passing]
+    payloads: Sequence[Rendered]
+    cursor: str
+    first: int
+
+
+_Addressed: TypeAlias = tuple[Collection[Lane], _Told]
 
 
 class Fanout:
@@ -80,24 +99,16 @@ class Fanout:
         self._renderer = renderer
         self._turns = turns or Turns()
         self._clock = clock
-        self._parked: dict[Parked, PipeOutlet] = {}
-        self._passing: deque[Passing] = deque()
+        self._waiting: deque[_Waiting] = deque()
         #: Whether what waits is on its way: in a turn of the loop's or, where that does not do, in a task.
         self._under_way = False
         self._task: asyncio.Task[None] | None = None
 
-    def join(self, parked: Parked) -> None:
-        outlet = parked.outlet
-        assert isinstance(outlet, PipeOutlet)
-        self._parked[parked] = outlet
-
-    def leave(self, parked: Parked) -> None:
-        del self._parked[parked]
-        if not self._parked:
-            self._passing.clear()
-
-    def push(self, passing: Passing) -> None:
-        self._passing.append(passing)
+    def push(self, passing: Passing, lane: Lane) -> None:
+        if self._waiting and self._waiting[-1].passing is passing:
+            self._waiting[-1].lanes[lane] = None
+            return
+        self._waiting.append(_Waiting(passing, lane))
         if not self._under_way:
             self._under_way = True
             self._turns.soon(self._begin)
@@ -106,114 +117,160 @@ class Fanout:
     def _begin(self) -> None:
         """All of it in one turn, where nothing has to be waited for and the peers are few."""
         self._under_way = False
-        if len(self._parked) > PEERS_A_TURN or not self._passed_on_at_once():
+        if self._peers() > PEERS_A_TURN or not self._passed_on_at_once():
             self._under_way = True
             self._task = asyncio.create_task(self._run())
 
     def _passed_on_at_once(self) -> bool:
-        while self._passing and self._parked:
-            passing = self._next()
+        while batch := self._next():
             try:
-                payloads = self._rendered_at_once(passing)
+                payloads = self._rendered_at_once(batch)
             except Exception:
                 logger.exception(NOT_FOR_ALL)
                 self._all_fall_back()
                 return True
             if payloads is None:
                 return False
-            spans = _spans(passing)
-            self._passed(passing, self._write(passing, payloads, tuple(self._parked.items())))
+            spans = _spans(batch)
+            written = 0
+            for lanes, told in _addressed(batch, payloads):
+                for lane in lanes:
+                    written += self._write(told, lane, tuple(lane.peers.items()))
+            self._passed(batch, written)
             trace.end_each(spans)
         return True
 
     async def _run(self) -> None:
         try:
-            while self._passing and self._parked:
-                await self._pass_on()
+            while batch := self._next():
+                await self._pass_on(batch)
         finally:
             self._task = None
             self._under_way = False
 
-    async def _pass_on(self) -> None:
-        passing, execution, written = self._next(), self._execution, 0
-        spans = _spans(passing)
+    async def _pass_on(self, batch: Sequence[_Waiting]) -> None:
+        execution, spans = _execution(batch), _spans(batch)
         try:
-            payloads = [await self._renderer.of(each.event, execution) for each in passing]
+            payloads = [await self._renderer.of(each.passing.event, execution) for each in batch]
         except Exception as fault:
             trace.end_each(spans, fault)
             logger.exception(NOT_FOR_ALL)
             self._all_fall_back()
             return
-        peers = iter(tuple(self._parked.items()))
-        while turn := tuple(islice(peers, PEERS_A_TURN)):
-            written += self._write(passing, payloads, turn)
-            await asyncio.sleep(0)
-        self._passed(passing, written)
+        self._passed(batch, await self._write_in_turns(_addressed(batch, payloads)))
         trace.end_each(spans)
 
+    async def _write_in_turns(self, addressed: Iterable[_Addressed]) -> int:
+        written, left = 0, PEERS_A_TURN
+        for lanes, told in addressed:
+            for lane in tuple(lanes):
+                peers = iter(tuple(lane.peers.items()))
+                while turn := tuple(islice(peers, left)):
+                    written += self._write(told, lane, turn)
+                    left -= len(turn)
+                    if not left:
+                        await asyncio.sleep(0)
+                        left = PEERS_A_TURN
+        return written
+
     # ------------------------------------------------------------------ its parts
-    def _next(self) -> list[Passing]:
-        """They stay among what waits until they are written."""
-        return list(islice(self._passing, AT_ONCE))
+    def _peers(self) -> int:
+        lanes = set[Lane]().union(*[each.lanes for each in self._waiting])
+        return sum([len(lane.peers) for lane in lanes])
 
-    @property
-    def _execution(self) -> Execution:
-        return next(iter(self._parked.values())).execution
+    def _next(self) -> list[_Waiting]:
+        """They stay among what waits until they are written. Without what waits for nobody any more."""
+        waiting = self._waiting
+        while waiting and not _has_peers(waiting[0]):
+            waiting.popleft()
+        return [each for each in islice(waiting, AT_ONCE) if _has_peers(each)]
 
-    def _rendered_at_once(self, passing: Iterable[Passing]) -> list[Rendered] | None:
+    def _rendered_at_once(self, batch: Sequence[_Waiting]) -> list[Rendered] | None:
         payloads: list[Rendered] = []
-        for each in passing:
-            payload = self._renderer.at_once(each.event, self._execution)
+        execution = _execution(batch)
+        for each in batch:
+            payload = self._renderer.at_once(each.passing.event, execution)
             if payload is None:
                 return None
             payloads.append(payload)
         return payloads
 
-    def _write(
-        self, passing: Sequence[Passing], payloads: Sequence[Rendered], peers: Iterable[tuple[Parked, PipeOutlet]]
-    ) -> int:
+    def _write(self, told: _Told, lane: Lane, peers: Iterable[tuple[Parked, Outlet]]) -> int:
         """How many events were written, each counted once for each peer."""
-        cursor, written = passing[-1].event.cursor, 0
-        first = min(each.offset for each in passing)
+        passing, payloads, cursor, first = told
+        written = 0
         for parked, outlet in peers:
-            if parked not in self._parked:
+            if parked not in lane.peers:
                 continue
-            if not outlet.pipe.open:
-                self._fall_back(parked)
+            pipe = cast(PipeOutlet, outlet).pipe
+            if not pipe.open:
+                self._fall_back(parked, lane)
                 continue
             if parked.seen is None and parked.since < first:
                 wanted = payloads
             else:
                 wanted = [payload for each, payload in zip(passing, payloads, strict=True) if parked.wants(each)]
-            if not wanted:
-                continue
+                if not wanted:
+                    continue
             try:
-                outlet.pipe.write(wanted)
+                pipe.write(wanted)
             except Exception as fault:  # noqa: BLE001 - servers differ in what they raise when the peer is gone
                 logger.debug("events could not be written: %r", fault)
-                self._fall_back(parked)
+                self._fall_back(parked, lane)
                 continue
             parked.sent = cursor
             written += len(wanted)
         return written
 
-    def _passed(self, passing: Iterable[Passing], written: int) -> None:
+    def _passed(self, batch: Sequence[_Waiting], written: int) -> None:
         """All of these, so often altogether."""
         metrics.SENT.inc(written)
         now = self._clock()
-        for each in passing:
-            if written and each.recorded_at is not None:
-                metrics.COMMIT_TO_SOCKET.observe(now - each.recorded_at.timestamp())
-            if self._passing and self._passing[0] is each:  # else all have left meanwhile
-                self._passing.popleft()
+        for each in batch:
+            recorded_at = each.passing.recorded_at
+            if written and recorded_at is not None:
+                metrics.COMMIT_TO_SOCKET.observe(now - recorded_at.timestamp())
+        while self._waiting.popleft() is not batch[-1]:
+            pass  # what is told to nobody any more
 
     def _all_fall_back(self) -> None:
-        for parked in tuple(self._parked):
-            self._fall_back(parked)
+        for lane in {lane: None for each in self._waiting for lane in each.lanes}:
+            for parked in tuple(lane.peers):
+                self._fall_back(parked, lane)
+        self._waiting.clear()
 
-    def _fall_back(self, parked: Parked) -> None:
-        parked.stream.fall_back([each for each in self._passing if parked.wants(each)])
+    def _fall_back(self, parked: Parked, lane: Lane) -> None:
+        waiting = [each.passing for each in self._waiting if lane in each.lanes]
+        parked.stream.fall_back([each for each in waiting if parked.wants(each)])
 
 
-def _spans(passing: Iterable[Passing]) -> Sequence[trace.Span]:
-    return trace.begin_each("deliver", SpanKind.CONSUMER, (each.event.traceparent for each in passing))
+def _addressed(batch: Sequence[_Waiting], payloads: Sequence[Rendered]) -> Iterable[_Addressed]:
+    """Which lanes are told what."""
+    lanes = batch[0].lanes
+    if all(each.lanes == lanes for each in batch):
+        return [(lanes, _told([each.passing for each in batch], payloads))]
+    told: dict[Lane, tuple[list[Passing], list[Rendered]]] = {}
+    for each, payload in zip(batch, payloads, strict=True):
+        for lane in each.lanes:
+            passing, its_payloads = told.setdefault(lane, ([], []))
+            passing.append(each.passing)
+            its_payloads.append(payload)
+    return [((lane,), _told(*each)) for lane, each in told.items()]
+
+
+def _told(passing: Sequence[Passing], payloads: Sequence[Rendered]) -> _Told:
+    return _Told(passing, payloads, passing[-1].event.cursor, min([each.offset for each in passing]))
+
+
+def _has_peers(waiting: _Waiting) -> bool:
+    return any(lane.peers for lane in waiting.lanes)
+
+
+def _execution(batch: Sequence[_Waiting]) -> Execution:
+    """That of any who is told."""
+    outlets = next(lane.peers for lane in batch[0].lanes if lane.peers)
+    return cast(PipeOutlet, next(iter(outlets.values()))).execution
+
+
+def _spans(batch: Iterable[_Waiting]) -> Sequence[trace.Span]:
+    return trace.begin_each("deliver", SpanKind.CONSUMER, (each.passing.event.traceparent for each in batch))

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from subscriptions import metrics
 from subscriptions.wire.fanout import Fanout
@@ -43,14 +43,16 @@ class Rendering:
         self._turns = turns or Turns()
         self._kept = kept or KeptTexts()
         self._itself: ref[Forgetful] = ref(self)
-        self._fanouts: WeakKeyDictionary[object, Fanout] = WeakKeyDictionary()
+        self._fanout: ref[Fanout] | None = None
         self._made: OrderedDict[int, _Made] = OrderedDict()
 
-    def fanout(self, group: object) -> Fanout:
-        """That of a group of streams, to which the same events come."""
-        fanout = self._fanouts.get(group)
+    @property
+    def fanout(self) -> Fanout:
+        """One for all of its streams, whatever each of them is told. It is held by them."""
+        fanout = self._fanout and self._fanout()
         if fanout is None:
-            fanout = self._fanouts[group] = Fanout(self, self._turns)
+            fanout = Fanout(self, self._turns)
+            self._fanout = ref(fanout)
         return fanout
 
     def at_once(self, event: object, execution: Execution) -> Rendered | None:

@@ -12,12 +12,12 @@ from websockets.streams import StreamReader
 
 from services.live import StreamEvent, StreamEventType
 from services.reads import Snapshot
-from subscriptions.hub.outlet import Parked, Passing
+from subscriptions.hub.outlet import Lane, Parked, Passing
 from subscriptions.hub.watch import Watch, Wish
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
 from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast_log import Position
-from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, Fanout, PipeOutlet
+from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, PipeOutlet
 from subscriptions.wire.pipes import ChunkPipe, FramePipe
 from subscriptions.wire.rendered import Rendered, named
 from subscriptions.wire.rendering import Rendering
@@ -40,7 +40,13 @@ class Kitchen:
         self.gate = asyncio.Event()
         self.gate.set()
         self.fault: Exception | None = None
-        self.fanout = Rendering().fanout(self)
+        self.rendering = Rendering()
+        self.fanout = self.rendering.fanout
+        self.lane = Lane()
+
+    def push(self, passing: Passing, *lanes: Lane) -> None:
+        for lane in lanes or (self.lane,):
+            self.fanout.push(passing, lane)
 
     def show(self, event: object) -> Mapping[str, Any] | None:
         if not self.plain:
@@ -63,15 +69,22 @@ class Kitchen:
 class Peer:
     """A stream that is parked from a place in the log on, with its socket and that socket's connection."""
 
-    def __init__(self, kitchen: Kitchen, id_: str = "1", since: int = 0, seen: Snapshot[Any] | None = None) -> None:
+    def __init__(
+        self,
+        kitchen: Kitchen,
+        id_: str = "1",
+        since: int = 0,
+        seen: Snapshot[Any] | None = None,
+        lane: Lane | None = None,
+    ) -> None:
         self.writes: list[bytes] = []
         self.unsent: list[Passing] | None = None
         self.closed, self.keeps_up = False, True
         pipe = FramePipe(self, cast(Any, self), named(id_).encode())
-        outlet = PipeOutlet(lambda _: kitchen.fanout, pipe, kitchen)
-        self.parked = Parked(self, outlet, kitchen.fanout, since, seen)
-        self._fanout: Fanout = kitchen.fanout
-        kitchen.fanout.join(self.parked)
+        outlet = PipeOutlet(kitchen.fanout, pipe, kitchen)
+        self.parked = Parked(self, outlet, since, seen)
+        self._lane = lane or kitchen.lane
+        self._lane.peers[self.parked] = outlet
 
     def abort(self) -> None:
         self.closed = True
@@ -86,7 +99,7 @@ class Peer:
         self.leave()
 
     def leave(self) -> None:
-        self._fanout.leave(self.parked)
+        self._lane.peers.pop(self.parked, None)
 
     @property
     def texts(self) -> list[str]:
@@ -122,7 +135,7 @@ async def kitchen() -> Kitchen:
 
 async def test_an_event_is_executed_once_and_framed_for_each_with_its_own_id(kitchen: Kitchen) -> None:
     peers = [Peer(kitchen, id_) for id_ in ("a", "b", 'an "id" of another length', "ü")]
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: all(peer.writes for peer in peers))
     assert kitchen.executed == ["cursor-1"]
     assert peers[1].texts == ['{"id":"b","type":"next","payload":{"data":"cursor-1"}}']
@@ -141,10 +154,10 @@ def test_a_frame_of_any_length_is_whole(length: int) -> None:
 async def test_what_comes_while_an_event_is_executed_goes_in_one_write(kitchen: Kitchen) -> None:
     peer = Peer(kitchen)
     kitchen.gate.clear()
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: kitchen.executed == ["cursor-1"])
     for number in range(2, AT_ONCE + 3):
-        kitchen.fanout.push(passing(number))
+        kitchen.push(passing(number))
     kitchen.gate.set()
     await eventually(lambda: len(peer.cursors) == AT_ONCE + 2)
     assert peer.cursors == [f"cursor-{number}" for number in range(1, AT_ONCE + 3)]
@@ -155,12 +168,12 @@ async def test_what_comes_together_and_is_plain_is_written_in_the_loops_next_tur
     peers = [Peer(kitchen), Peer(kitchen)]
     kitchen.plain = True
     for number in (1, 2, 3):
-        kitchen.fanout.push(passing(number))
+        kitchen.push(passing(number))
     await asyncio.sleep(0)
     assert [peer.cursors for peer in peers] == [["cursor-1", "cursor-2", "cursor-3"]] * 2
     assert [len(peer.writes) for peer in peers] == [1, 1]
     assert kitchen.executed == ["cursor-1", "cursor-2", "cursor-3"]
-    kitchen.fanout.push(passing(4))
+    kitchen.push(passing(4))
     await asyncio.sleep(0)
     assert peers[0].cursors[-1] == "cursor-4"
 
@@ -168,14 +181,14 @@ async def test_what_comes_together_and_is_plain_is_written_in_the_loops_next_tur
 async def test_what_is_not_plain_among_what_comes_together_holds_the_rest_to_its_order(kitchen: Kitchen) -> None:
     peer = Peer(kitchen)
     kitchen.plain = True
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await asyncio.sleep(0)
     kitchen.plain = False
     kitchen.gate.clear()
-    kitchen.fanout.push(passing(2))
+    kitchen.push(passing(2))
     await eventually(lambda: kitchen.executed[-1] == "cursor-2")
     kitchen.plain = True
-    kitchen.fanout.push(passing(3))
+    kitchen.push(passing(3))
     await asyncio.sleep(0)
     assert peer.cursors == ["cursor-1"]
     kitchen.gate.set()
@@ -184,13 +197,13 @@ async def test_what_is_not_plain_among_what_comes_together_holds_the_rest_to_its
 
 async def test_a_peer_that_does_not_keep_up_falls_back_with_all_that_was_not_sent_to_it(kitchen: Kitchen) -> None:
     slow, quick = Peer(kitchen), Peer(kitchen)
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: slow.cursors == ["cursor-1"])
     slow.keeps_up = False
     kitchen.gate.clear()
-    kitchen.fanout.push(passing(2))
+    kitchen.push(passing(2))
     await eventually(lambda: kitchen.executed[-1] == "cursor-2")
-    kitchen.fanout.push(passing(3))
+    kitchen.push(passing(3))
     kitchen.gate.set()
     await eventually(lambda: quick.cursors == ["cursor-1", "cursor-2", "cursor-3"])
     assert (slow.unsent, slow.parked.sent) == ([passing(2), passing(3)], "cursor-1")
@@ -209,7 +222,7 @@ async def test_a_connection_that_breaks_while_it_is_written_to_keeps_nothing_fro
 
     broken.write_now = write_now  # pyright: ignore[reportAttributeAccessIssue]
     for number in (1, 2):
-        kitchen.fanout.push(passing(number))
+        kitchen.push(passing(number))
         await eventually(lambda: healthy.cursors[-1:] == [f"cursor-{number}"])  # noqa: B023
     assert broken.unsent == [passing(1)]
     assert healthy.cursors == ["cursor-1", "cursor-2"]
@@ -218,7 +231,7 @@ async def test_a_connection_that_breaks_while_it_is_written_to_keeps_nothing_fro
 async def test_nothing_is_written_to_a_socket_that_is_closed(kitchen: Kitchen) -> None:
     closed = Peer(kitchen)
     closed.closed = True
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: closed.unsent == [passing(1)])
     assert closed.writes == []
 
@@ -237,28 +250,69 @@ async def test_event_streams_get_whole_chunks_with_cursors_until_they_are_over(k
 async def test_who_parks_while_events_are_under_way_is_told_only_what_comes_later(kitchen: Kitchen) -> None:
     first = Peer(kitchen)
     kitchen.gate.clear()
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: kitchen.executed == ["cursor-1"])
-    kitchen.fanout.push(passing(2))
+    kitchen.push(passing(2))
     late = Peer(kitchen, since=2)
-    kitchen.fanout.push(passing(3))
+    kitchen.push(passing(3))
     kitchen.gate.set()
     await eventually(lambda: len(first.cursors) == 3)
     assert late.cursors == ["cursor-3"]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_an_event_is_executed_once_for_all_groups_that_it_concerns(kitchen: Kitchen, plain: bool) -> None:
+    kitchen.plain = plain
+    tents, lamps, ropes = Lane(), Lane(), Lane()
+    in_tents, in_lamps, in_ropes = (Peer(kitchen, lane=lane) for lane in (tents, lamps, ropes))
+    kitchen.push(passing(1), tents, lamps)
+    kitchen.push(passing(2), ropes)
+    await eventually(lambda: bool(in_ropes.writes))
+    assert kitchen.executed == ["cursor-1", "cursor-2"]
+    assert (in_tents.cursors, in_lamps.cursors, in_ropes.cursors) == (["cursor-1"], ["cursor-1"], ["cursor-2"])
+
+
+@pytest.mark.parametrize("plain", [False, True])
+async def test_of_what_comes_together_each_group_is_told_what_concerns_it_in_order_and_in_one_write(
+    kitchen: Kitchen, plain: bool
+) -> None:
+    kitchen.plain = plain
+    tents, lamps, gone = Lane(), Lane(), Lane()
+    in_tents, in_lamps = Peer(kitchen, lane=tents), Peer(kitchen, lane=lamps, since=1)
+    kitchen.push(passing(1), tents, lamps)
+    kitchen.push(passing(2), lamps)
+    kitchen.push(passing(3), gone)
+    kitchen.push(passing(4), gone, tents, lamps)
+    await eventually(lambda: len(in_lamps.cursors) == 2 and len(in_tents.cursors) == 2)
+    assert (in_tents.cursors, in_lamps.cursors) == (["cursor-1", "cursor-4"], ["cursor-2", "cursor-4"])
+    assert [len(peer.writes) for peer in (in_tents, in_lamps)] == [1, 1]
+    assert "cursor-3" not in kitchen.executed
+    assert (in_tents.parked.sent, in_lamps.parked.sent) == ("cursor-4", "cursor-4")
+
+
+async def test_a_peer_falls_back_with_what_concerns_its_own_group(kitchen: Kitchen) -> None:
+    tents, lamps = Lane(), Lane()
+    slow, quick = Peer(kitchen, lane=tents), Peer(kitchen, lane=lamps)
+    slow.keeps_up = False
+    kitchen.push(passing(1), tents)
+    kitchen.push(passing(2), lamps)
+    kitchen.push(passing(3), lamps, tents)
+    await eventually(lambda: quick.cursors == ["cursor-2", "cursor-3"])
+    assert slow.unsent == [passing(1), passing(3)]
 
 
 async def test_nobody_is_told_of_a_change_that_its_snapshot_held(kitchen: Kitchen) -> None:
     seen: Snapshot[Any] = Snapshot((), tx_max=10, tx_in_progress=frozenset({7}))
     peer = Peer(kitchen, seen=seen)
     for number, tx in enumerate((6, 7, 9, 10, None), 1):
-        kitchen.fanout.push(passing(number, tx))
+        kitchen.push(passing(number, tx))
     await eventually(lambda: len(peer.cursors) == 3)
     assert peer.cursors == ["cursor-2", "cursor-4", "cursor-5"]
 
 
 async def test_caught_up_is_told_to_those_for_whom_nothing_came_since_they_parked(kitchen: Kitchen) -> None:
     here, ahead = Peer(kitchen, since=4), Peer(kitchen, since=5)
-    kitchen.fanout.push(passing(4, None))
+    kitchen.push(passing(4, None))
     await eventually(lambda: here.cursors == ["cursor-4"])
     assert ahead.cursors == []
 
@@ -266,11 +320,11 @@ async def test_caught_up_is_told_to_those_for_whom_nothing_came_since_they_parke
 async def test_what_was_under_way_when_all_left_is_lost_and_nothing_that_comes_after(kitchen: Kitchen) -> None:
     gone = Peer(kitchen)
     kitchen.gate.clear()
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: kitchen.executed == ["cursor-1"])
     gone.leave()
     new = Peer(kitchen, since=1)
-    kitchen.fanout.push(passing(2))
+    kitchen.push(passing(2))
     kitchen.gate.set()
     await eventually(lambda: new.cursors == ["cursor-2"])
     assert gone.writes == []
@@ -281,11 +335,11 @@ async def test_an_event_that_cannot_be_executed_for_all_is_left_to_each_stream(k
     peers = [Peer(kitchen), Peer(kitchen)]
     kitchen.plain = plain
     kitchen.fault = RuntimeError("a fault")
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     await eventually(lambda: all(peer.unsent for peer in peers))
     assert [peer.unsent for peer in peers] == [[passing(1)]] * 2
     kitchen.fault, later = None, Peer(kitchen, since=1)
-    kitchen.fanout.push(passing(2))
+    kitchen.push(passing(2))
     await eventually(lambda: later.cursors == ["cursor-2"])
 
 
@@ -306,7 +360,7 @@ async def test_a_stream_parks_behind_all_that_the_log_has_told_it_also_where_the
 async def test_many_peers_leave_others_their_turn(kitchen: Kitchen, plain: bool) -> None:
     peers = [Peer(kitchen) for _ in range(2 * PEERS_A_TURN)]
     kitchen.plain = plain
-    kitchen.fanout.push(passing(1))
+    kitchen.push(passing(1))
     while not peers[0].writes:  # noqa: ASYNC110 - turn by turn, to see it in the midst of it
         await asyncio.sleep(0)
     assert not peers[-1].writes

@@ -20,7 +20,7 @@ from subscriptions.hub.feed import BURST, BURST_S
 from subscriptions.hub.group_index import GroupIndex
 from subscriptions.hub.hub import HubLimits
 from subscriptions.hub.levels import Levels
-from subscriptions.hub.outlet import Channel, Parked, Passing
+from subscriptions.hub.outlet import Channel, Lane, Passing
 from subscriptions.hub.snapshots import Snapshots
 from subscriptions.hub.watch_group import WatchGroup, group_key
 from subscriptions.log.broadcast_log import Delivery, Entry, Position, Reset
@@ -368,18 +368,15 @@ async def test_an_event_on_its_way_to_many_groups_is_one_and_the_same(world: Wor
     on_their_way: list[Passing] = []
 
     class Way:
-        """Of one group: an outlet that is open, and its channel."""
+        """An outlet that is open, and its channel."""
 
         open = True
 
-        def channel(self, group: object) -> Channel:
+        @property
+        def channel(self) -> Channel:
             return self
 
-        def join(self, parked: Parked) -> None: ...
-
-        def leave(self, parked: Parked) -> None: ...
-
-        def push(self, passing: Passing) -> None:
+        def push(self, passing: Passing, lane: Lane) -> None:
             on_their_way.append(passing)
 
     readers: list[asyncio.Future[LevelEvent]] = []
@@ -397,11 +394,11 @@ async def test_an_event_on_its_way_to_many_groups_is_one_and_the_same(world: Wor
 
 async def test_what_was_told_to_all_groups_together_is_bounded(world: World) -> None:
     filters = [LevelStreamFilter(skus=["TENT", str(number)]) for number in range(40)]
-    watches, tent = [await world.live(each) for each in filters], History(a_level())
+    await world.live(LevelStreamFilter())
+    before, tent = (await world.log.head(CHANNEL)).encode(), History(a_level())
     kept = world.hub._told_events
     kept._most = 100
-    for number in range(10):
-        await world.say(tent.message(number))
-        for watch in watches:
-            await told(watch, 1)
+    await world.say(*(tent.message(number) for number in range(10)))
+    for each in filters:
+        await told(world.hub.watch(SCOPE, each, after=before), 10)
     assert len(kept) == 100

@@ -159,7 +159,7 @@ class PipedScreen(LevelScreen):
     def connect(self, world: World) -> None:
         super().connect(world)
         assert self.watch is not None
-        self.watch.outlet = PipeOutlet(lambda _: self.channel.fanout, _Pipe(self, self.watch), _Never())
+        self.watch.outlet = PipeOutlet(self.channel.fanout, _Pipe(self, self.watch), _Never())
         self.reader = asyncio.create_task(self._follow(self.watch))
 
     async def _follow(self, watch: Watch[LevelEvent]) -> None:

@@ -86,8 +86,8 @@ async def test_a_frame_names_the_trace_of_its_event_and_of_no_other() -> None:
     peer, plain = Peer(kitchen), passing(2)
     event = StreamEvent(StreamEventType.CHANGE, "cursor-1", NOON, traceparent=traceparent)
     with taking_spans() as tracer:
-        kitchen.fanout.push(passing(1)._replace(event=event))
-        kitchen.fanout.push(plain)
+        kitchen.push(passing(1)._replace(event=event))
+        kitchen.push(plain)
         await eventually(lambda: len(peer.texts) == 2)
         await eventually(lambda: all(span.ended for span in tracer.spans))
     assert [json.loads(text)["payload"] for text in peer.texts] == [
@@ -102,8 +102,8 @@ async def test_the_way_to_the_sockets_is_measured_once_for_a_change_and_all_who_
     kitchen.fanout = Fanout(Rendering(), clock=(NOON + timedelta(seconds=2)).timestamp)
     peers = [Peer(kitchen, str(number)) for number in range(3)]
     count, total = read(COUNTED), read(SUMMED)
-    kitchen.fanout.push(passing(1)._replace(recorded_at=NOON))
-    kitchen.fanout.push(passing(2, tx=None))
+    kitchen.push(passing(1)._replace(recorded_at=NOON))
+    kitchen.push(passing(2, tx=None))
     await eventually(lambda: all(len(peer.texts) == 2 for peer in peers))
     await eventually(lambda: read(COUNTED) > count)
     assert (read(COUNTED) - count, read(SUMMED) - total) == (1, pytest.approx(2))
