@@ -47,10 +47,10 @@ class Folding:
 
     async def fold(self, tenant: UUID, sku: str) -> Step:
         async with self._held(tenant) as (connection, books):
-            since = None if books is None else await RollupQueue(connection, tenant).since(sku)
-            if books is None or since is None:
+            turn = None if books is None else await RollupQueue(connection, tenant).turn_of(sku)
+            if books is None or turn is None:
                 return Step(0, more=False)
-            return await Keeper(connection, books).fold_some(sku, since)
+            return await Keeper(connection, books).fold_some(sku, turn)
 
     async def rebuild(self, tenant: UUID, sku: str) -> int:
         """Fold a SKU from the ledger, whether it waits for that or not; how many of its entries.

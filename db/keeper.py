@@ -15,7 +15,7 @@ from typing import NamedTuple
 import asyncpg
 
 from db.layers import AskedShelf, PostgresLayers
-from db.rollup_books import RollupBooks, RollupQueue
+from db.rollup_books import RollupBooks, RollupQueue, Turn
 from db.rollup_entries import PostgresEntries
 from db.rollups import Asked, PostgresRollups
 from domain.days import LocalDays
@@ -70,12 +70,15 @@ class Keeper:
         days = await self._days(changes)
         await self._write([(sku, states[sku].follow(moved, days[sku])) for sku, moved in changes.items()])
 
-    async def fold_some(self, sku: str, since: datetime) -> Step:
+    async def fold_some(self, sku: str, turn: Turn) -> Step:
         """Fold some entries of a SKU by itself, from a moment on that no row reaches across.
 
         What it is folded to, and where it goes on, is kept together. Rows of later days stand until their turn comes.
         """
-        since, locations = max(since, self._books.first), await self.locations(sku)
+        since, locations = max(turn.since, self._books.first), await self.locations(sku)
+        if turn.forget_costs:
+            await self._rollups.forget_costs(sku, self._books.first)
+            await self._layers.forget_costs(sku, self._books.first)
         await self._open(sku, locations)
         changes, until = await self._entries.stretch(sku, since, locations, STEP)
         await self._drop({sku: since}, {sku: locations}, until or EVER)

@@ -62,6 +62,9 @@ _DROP_TRANSFERS = """
 DELETE FROM transit_layers AS layer USING unnest($2::text[], $3::timestamptz[]) AS asked (sku, before)
 WHERE layer.tenant_id = $1 AND layer.sku = asked.sku AND layer.entered_at >= asked.before
 """
+_FORGET = [
+    f"UPDATE {table} SET unit_cost = NULL WHERE tenant_id = $1 AND sku = $2 AND entered_at < $3" for table, _ in _TABLES
+]
 
 
 def layer_from(values: Sequence[Any]) -> Layer:
@@ -95,6 +98,11 @@ class PostgresLayers:
         """What entered these levels from a moment on, and what went on its way of these SKUs."""
         await self._connection.execute(_DROP_LEVELS, self._tenant, *columns_of(levels, 3))
         await self._connection.execute(_DROP_TRANSFERS, self._tenant, list(skus), list(skus.values()))
+
+    async def forget_costs(self, sku: str, before: datetime) -> None:
+        """Of what entered before a moment, or went on its way."""
+        for statement in _FORGET:
+            await self._connection.execute(statement, self._tenant, sku, before)
 
     async def add(self, levels: Iterable[tuple[str, str, Layer]], transfers: Iterable[tuple[str, str, Layer]]) -> None:
         """Each with its SKU, and its location or its transfer."""

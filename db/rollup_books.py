@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,19 +37,22 @@ SELECT tenant_id, time_zone, currency FROM tenants WHERE tenant_id = $1 ON CONFL
 _SEALED = "SELECT EXISTS (SELECT FROM ledger_seals WHERE tenant_id = $1)"
 _SET_FLOOR = "UPDATE rollup_books SET floor_month = $2, floor = $3 WHERE tenant_id = $1"
 _SET_TERMS = "UPDATE rollup_books SET time_zone = $2, currency = $3 WHERE tenant_id = $1"
-_SOONER = "ON CONFLICT (tenant_id, sku) DO UPDATE SET since = least(queue.since, excluded.since)"
+_SOONER = """
+ON CONFLICT (tenant_id, sku) DO UPDATE
+SET since = least(queue.since, excluded.since), forget_costs = queue.forget_costs OR excluded.forget_costs
+"""
 _QUEUE = f"""
 INSERT INTO rollup_queue AS queue (tenant_id, sku, since) SELECT $1, * FROM unnest($2::text[], $3::timestamptz[])
 {_SOONER}
 """
 _QUEUE_ALL = f"""
-INSERT INTO rollup_queue AS queue (tenant_id, sku, since)
-SELECT DISTINCT tenant_id, sku, $2::timestamptz FROM stock_levels WHERE tenant_id = $1
+INSERT INTO rollup_queue AS queue (tenant_id, sku, since, forget_costs)
+SELECT DISTINCT tenant_id, sku, $2::timestamptz, $3::boolean FROM stock_levels WHERE tenant_id = $1
 {_SOONER}
 """
 _QUEUED = "SELECT sku FROM rollup_queue WHERE tenant_id = $1 AND sku = ANY ($2::text[])"
-_SINCE = "SELECT since FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
-_GO_ON = "UPDATE rollup_queue SET since = $3 WHERE tenant_id = $1 AND sku = $2"
+_WAITS = "SELECT since, forget_costs FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
+_GO_ON = "UPDATE rollup_queue SET since = $3, forget_costs = false WHERE tenant_id = $1 AND sku = $2"
 _DONE = "DELETE FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
 
 
@@ -105,7 +109,7 @@ async def held(connection: asyncpg.Connection, tenant: UUID) -> RollupBooks | No
         if row is None:
             return None
         if sealed:
-            await connection.execute(_QUEUE_ALL, tenant, BEGINNING)
+            await connection.execute(_QUEUE_ALL, tenant, BEGINNING, False)
     books = RollupBooks(tenant, row["time_zone"], row["currency"], row["floor"])
     # The floor first: it is to be a midnight of the days that the rows are in, so that none of them reaches across it.
     if row["month_now"] != row["floor_month"]:
@@ -118,9 +122,11 @@ async def held(connection: asyncpg.Connection, tenant: UUID) -> RollupBooks | No
 async def _on_other_terms(
     connection: asyncpg.Connection, books: RollupBooks, time_zone: str, currency: str
 ) -> RollupBooks:
-    """The floor stays where it is: days before it are those of the zone that was."""
+    """The floor stays where it is: days before it are those of the zone that was, and costs in the money that was are
+    none in this one."""
+    forget_costs = books.floor is not None and currency != books.currency
     await connection.execute(_SET_TERMS, books.tenant, time_zone, currency)
-    await connection.execute(_QUEUE_ALL, books.tenant, books.first)
+    await connection.execute(_QUEUE_ALL, books.tenant, books.first, forget_costs)
     return RollupBooks(books.tenant, time_zone, currency, books.floor)
 
 
@@ -134,6 +140,13 @@ async def _with_floor(connection: asyncpg.Connection, books: RollupBooks, month:
         floor = books.days.start(day + timedelta(days=1))
     await connection.execute(_SET_FLOOR, books.tenant, month, floor)
     return RollupBooks(books.tenant, books.time_zone, books.currency, floor)
+
+
+class Turn(NamedTuple):
+    """From when on a SKU is to be folded. `forget_costs`: what is kept from before the floor is in another money."""
+
+    since: datetime
+    forget_costs: bool = False
 
 
 class RollupQueue:
@@ -152,9 +165,10 @@ class RollupQueue:
         """Those of these SKUs that wait."""
         return {row[0] for row in await self._connection.fetch(_QUEUED, self._tenant, skus)}
 
-    async def since(self, sku: str) -> datetime | None:
-        """From when on a SKU is to be folded; None: it does not wait."""
-        return await self._connection.fetchval(_SINCE, self._tenant, sku)
+    async def turn_of(self, sku: str) -> Turn | None:
+        """None: the SKU does not wait."""
+        row = await self._connection.fetchrow(_WAITS, self._tenant, sku)
+        return None if row is None else Turn(*row)
 
     async def folded(self, sku: str, until: datetime | None) -> None:
         """A SKU that waits was folded up to a moment, from which it goes on; None: to its end."""

@@ -78,6 +78,16 @@ _DROP_TRANSITS = """
 DELETE FROM transit_daily AS row USING unnest($2::text[], $3::timestamptz[]) AS asked (sku, before)
 WHERE row.tenant_id = $1 AND row.sku = asked.sku AND row.last_at >= asked.before AND row.last_at < $4
 """
+#: As if none of what came before a moment had said what it cost (`domain.level_totals`, `domain.transit`).
+_FORGET_LEVELS = """
+UPDATE movement_daily SET uncosted = greatest(on_hand, 0), sold_costed = 0, value = 0, last_cost = NULL, cost_sold = 0,
+    cost_returned = 0, cost_shrunk = 0, uncosted_time = unit_time, value_time = 0
+WHERE tenant_id = $1 AND sku = $2 AND last_at < $3
+"""
+_FORGET_TRANSITS = """
+UPDATE transit_daily SET uncosted = uncosted + costed, costed = 0, value = 0
+WHERE tenant_id = $1 AND sku = $2 AND last_at < $3
+"""
 _LAST_DAYS = """
 SELECT level.sku, max(row.day) FROM stock_levels AS level CROSS JOIN LATERAL (
     SELECT day FROM movement_daily WHERE tenant_id = $1 AND sku = level.sku AND location = level.location
@@ -145,6 +155,11 @@ class PostgresRollups:
         days = [asked.before.date() - _DAY for asked in levels]
         await self._connection.execute(_DROP_LEVELS, self._tenant, *columns_of(levels, 3), days, until)
         await self._connection.execute(_DROP_TRANSITS, self._tenant, list(skus), list(skus.values()), until)
+
+    async def forget_costs(self, sku: str, before: datetime) -> None:
+        """In all rows of a SKU from before a moment: units stay, without cost."""
+        for statement in (_FORGET_LEVELS, _FORGET_TRANSITS):
+            await self._connection.execute(statement, self._tenant, sku, before)
 
     async def write(self, days: Iterable[tuple[str, SkuDay]]) -> None:
         """Add days, each with its SKU, or put them in the place of those that are there; the last of a day counts."""

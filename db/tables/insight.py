@@ -139,6 +139,7 @@ rollup_queue = sa.Table(
     tenant(),
     column("sku", Code),
     column("since", Moment),
+    column("forget_costs", sa.Boolean(), server_default="false"),
     sa.PrimaryKeyConstraint("tenant_id", "sku"),
 )
 

@@ -13,6 +13,7 @@ from db.rollup_check import RollupCheck
 from domain.ledger import LedgerKind as K
 from server.embedded.database import Addresses
 from tests.conformance.units_worlds import ACME
+from tests.conformance.write_model.rollup_reckoning import rollup_faults
 from tests.factories.histories import entry
 from tests.integration.rollup_world import RollupWorld, open_rollup_world
 from workers.rollups import Rollups
@@ -39,6 +40,10 @@ async def world(
 async def received(world: RollupWorld, sku: str, version: int, units: int, at: datetime) -> None:
     await world.tell(sku, [("MAIN", entry(K.RECEIPT, units, at, version, "2"))])
     await world.seal()
+    await folded(world)
+
+
+async def folded(world: RollupWorld) -> None:
     rollups = Rollups(Folding(world.database, world.session))
     while await rollups.turn():
         pass
@@ -109,6 +114,51 @@ async def test_a_zone_that_changes_before_an_archive_is_folded_loses_nothing(wor
 
     assert await rebuilt(world, sku) == 1_111
     assert await world.outside.fetchval("SELECT floor FROM rollup_books") == FLOOR
+
+
+async def travelled(world: RollupWorld, sku: str) -> None:
+    """On both sides of the floor: received, sold, also before it came, lost, returned, and sent, across it too."""
+    began, ended = FLOOR - 40 * 24 * HOUR, FLOOR + 30 * HOUR
+    before = [
+        ("MAIN", entry(K.RECEIPT, 30, began, 1, "2")),
+        ("MAIN", entry(K.PICK, 4, began + HOUR, 2)),
+        ("MAIN", entry(K.RETURN, 1, began + 30 * HOUR, 3)),
+        ("SHOP", entry(K.PICK, 3, began + 31 * HOUR, 1)),
+        ("MAIN", entry(K.WASTE, 2, FLOOR - 12 * HOUR, 4)),
+        ("MAIN", entry(K.TRANSFER_OUT, 9, FLOOR - 11 * HOUR, 5, transfer="t")),
+        ("SHOP", entry(K.TRANSFER_IN, 5, FLOOR - 10 * HOUR, 2, transfer="t")),
+    ]
+    behind = [
+        ("SHOP", entry(K.TRANSFER_IN, 4, FLOOR + HOUR, 3, transfer="t")),
+        ("MAIN", entry(K.RECEIPT, 5, ended, 6, "7", currency="USD")),
+        ("MAIN", entry(K.PICK, 18, ended + HOUR, 7)),
+        ("SHOP", entry(K.RECEIPT, 2, ended + 2 * HOUR, 4, "9")),
+    ]
+    await world.tell(sku, before)
+    await world.seal()
+    await archived(world)
+    await world.tell(sku, behind)
+    await world.seal()
+    await folded(world)
+
+
+async def test_a_change_of_currency_behind_archived_months_takes_no_old_cost_for_one_in_the_new(
+    world: RollupWorld,
+) -> None:
+    sku = await world.sku("MAIN", "SHOP")
+    await travelled(world, sku)
+    assert await world.kept(sku) == await world.reckoned(sku)
+
+    await world.outside.execute("UPDATE tenants SET currency = 'USD' WHERE tenant_id = $1", ACME.id)
+    await received(world, sku, 8, 3, FLOOR + 90 * HOUR)
+
+    # The whole ledger is there still: folded from its beginning, and reckoned another way, in the new currency.
+    kept = await world.kept(sku)
+    assert kept == await world.reckoned(sku, currency="USD")
+    assert await rollup_faults(world.database, world.outside, ACME.id, "USD") == []
+    assert {layer.parcel.cost for layers in kept.layers.values() for layer in layers} == {None, 7_0000}
+    await Folding(world.database, world.session).rebuild(ACME.id, sku)
+    assert await world.kept(sku) == kept
 
 
 async def test_verify_names_a_level_whose_rows_lack_what_lies_before_the_floor(world: RollupWorld) -> None:

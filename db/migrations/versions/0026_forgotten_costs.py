@@ -1,0 +1,13 @@
+"""SKUs of which costs in another money are to be forgotten, where months are archived from which nothing is read again.
+
+A process of the version before leaves them as they are, until one of this version takes the SKU up.
+"""
+
+from alembic import op
+
+revision = "0026"
+down_revision = "0025"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE rollup_queue ADD COLUMN forget_costs boolean NOT NULL DEFAULT false")
