@@ -163,7 +163,7 @@ def _changes(before: Webhook | None, now: Webhook) -> dict[str, Any]:
 async def give_up_unheard(unit: Unit, webhook: UUID, now: Webhook | None) -> None:
     """Give up what waits for a webhook that is off or gone (None) now: before it is changed, for workers lock first
     what they record and then the webhook."""
-    if reason := unheard(now and now.active):
+    if reason := unheard(now and now.active, kept=True):
         at = unit.levels.stamp(None).recorded_at
         await unit.webhook_deliveries.give_up(webhook, WebhookAttempt(at, 0, error=reason))
 
