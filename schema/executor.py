@@ -37,6 +37,7 @@ from schema.documents import Documents, Plan
 from schema.errors import ErrorCode
 from schema.faults import ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
+from schema.persisted import PersistedDocuments
 from schema.shortcut import Settled, Shortcuts
 
 #: Tokens of the documents that are remembered, at most 1,000 each: what is made of one takes some 400 bytes.
@@ -81,11 +82,13 @@ class Executor:
         limits: Limits | None = None,
         introspection: bool = False,
         shortcuts: bool = True,
+        persisted: PersistedDocuments | None = None,
         report_fault: ReportFault,
     ) -> None:
         self._schema = schema._schema
         self._hidden = not introspection
         self._report = report_fault
+        self._persisted = persisted or PersistedDocuments()
         self._documents = Documents(
             self._schema,
             limits or Limits(),
@@ -95,10 +98,19 @@ class Executor:
         )
 
     def prepare(
-        self, query: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        named: object = None,
     ) -> Prepared:
-        """Raises Refused with the errors to send instead of an answer."""
+        """`named`: by what a client names a persisted document, as it sent it. Raises Refused with the errors to send
+        instead of an answer."""
+        if named is not None or self._persisted.only:
+            query = self._persisted.text(query, named)
         plan = self._documents.plan(query, operation_name)
+        if named is not None:
+            self._persisted.remember(query)
         return Prepared(plan, self._documents.variables(plan, variables or {}))
 
     def group_key(self, prepared: Prepared) -> bytes:

@@ -87,7 +87,9 @@ async def send_answer(scope: Scope, send: Send, answer: Answer, identifier: str)
     if not answer.headers and WHOLE in scope.get("extensions", ()):
         await send({"type": WHOLE, "status": answer.status, "head": head, "body": answer.body})
         return
-    headers = [line.split(b": ", 1) for line in head.splitlines()]
-    headers += ([name.encode(), value.encode()] for name, value in answer.headers.items())
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    headers: dict[bytes, bytes] = dict(line.split(b": ", 1) for line in head.splitlines())
+    if answer.status == 304:
+        del headers[b"content-type"], headers[b"content-length"]
+    headers |= {name.encode(): value.encode() for name, value in answer.headers.items()}
+    await send({"type": "http.response.start", "status": answer.status, "headers": list(headers.items())})
     await send({"type": "http.response.body", "body": answer.body})

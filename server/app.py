@@ -34,6 +34,7 @@ from server.logging import request_id
 from server.memory import spare_the_collector
 from server.metrics import CONTENT_TYPE, Metrics
 from server.parts import Parts, Tools, assembled
+from server.persisted import persisted_of
 from server.protocols import STREAM_PATH
 from server.rest import openapi
 from server.rest.endpoint import send_not_yet
@@ -237,7 +238,9 @@ def create_app(settings: Settings) -> Api:
         raise SettingsError("KAFKA_BOOTSTRAP_SERVERS is set and REDIS_URL is not: events reach screens through Redis.")
     if not settings.redis_url:
         heads_of(settings)  # a process that is alone seals the ledger; here it is refused in time
-    executor = Executor(build_schema(), introspection=settings.development, report_fault=Faults())
+    executor = Executor(
+        build_schema(), introspection=settings.development, persisted=persisted_of(settings), report_fault=Faults()
+    )
     page = static.graphiql if settings.development else None
     keys = keys_at_start(settings)
     return Api(Tools(settings, keys, executor, Metrics(), page, webhook_policy(settings)))

@@ -1,14 +1,18 @@
-"""What the code tells the outside about itself: the schema, the OpenAPI document and the table of roles, in files that
-tests compare."""
+"""What the code tells the outside about itself: the schema, the manifest of its example operations, the OpenAPI
+document and the table of roles, in files that tests compare."""
 
+import json
 from pathlib import Path
 
 from domain.access import OPERATIONS, Role
 from resolvers.build import build_schema, sdl
+from schema.persisted import manifest
 from server.rest import openapi
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA_FILE = ROOT / "frontend-contract" / "schema.graphql"
+OPERATIONS_DIR = ROOT / "frontend-contract" / "operations"
+MANIFEST_FILE = ROOT / "frontend-contract" / "persisted-documents.json"
 OPENAPI_FILE = ROOT / "frontend-contract" / "openapi.json"
 ROLES_FILE = ROOT / "docs" / "roles.md"
 
@@ -25,10 +29,22 @@ the whole tenant, and nobody sees another; a token with several roles may do and
 
 
 def export() -> None:
-    """Write all three files."""
-    for file, text in ((SCHEMA_FILE, sdl(build_schema())), (OPENAPI_FILE, openapi.text()), (ROLES_FILE, roles())):
+    """Write all of them."""
+    written = {
+        SCHEMA_FILE: sdl(build_schema()),
+        MANIFEST_FILE: persisted(),
+        OPENAPI_FILE: openapi.text(),
+        ROLES_FILE: roles(),
+    }
+    for file, text in written.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+
+
+def persisted() -> str:
+    """frontend-contract/persisted-documents.json: each operation of frontend-contract/operations."""
+    documents = (file.read_text(encoding="utf-8") for file in sorted(OPERATIONS_DIR.glob("*.graphql")))
+    return json.dumps(manifest(documents), indent=2, ensure_ascii=False) + "\n"
 
 
 def roles() -> str:

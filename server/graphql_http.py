@@ -22,6 +22,7 @@ from schema.faults import Refused
 from server.accept import JSON, media_type_for, prefers_html
 from server.answer import FAULT, Answer, Contexts, serve
 from server.metrics import Metrics
+from server.persisted import revalidated
 from services.identity import Authenticator, Unauthenticated
 from services.ports import Unavailable
 from subscriptions.wire.http_request import (
@@ -73,7 +74,11 @@ class GraphQLHTTP:
             # A stranger's body is not read.
             session = await self._authenticator.authenticate(authorization)
             request = await read_request(scope, receive)
-            return await self._run(request, self._contexts(session.caller, identifier), media_type, scope["method"])
+            context, method = self._contexts(session.caller, identifier), scope["method"]
+            answer = await self._run(request, context, media_type, method)
+            if method == "GET" and request.named is not None and answer.outcome == "ok":
+                return revalidated(answer, header(scope, b"if-none-match"))
+            return answer
         except RequestRefused as refused:
             return refusal(refused, identifier, media_type)
         except Unauthenticated as error:
@@ -90,7 +95,7 @@ class GraphQLHTTP:
 
     async def _run(self, request: Request, context: Context, media_type: str, method: str) -> Answer:
         try:
-            prepared = self._executor.prepare(request.query, request.variables, request.operation_name)
+            prepared = self._executor.prepare(request.query, request.variables, request.operation_name, request.named)
         except Refused as refused:
             return _unexecuted({"errors": refused.errors}, context.request_id, media_type)
         kind = prepared.kind

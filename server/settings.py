@@ -68,6 +68,8 @@ class Settings:
     scope_roles: tuple[tuple[str, frozenset[Role]], ...] = ()
     ledger_head_file: Path | None = None
     ledger_key_file: Path | None = None
+    persisted_documents: Path | None = None
+    only_persisted: bool = False
     allowed_origins: tuple[str, ...] = ()
     development: bool = False
     log_level: str = "INFO"
@@ -134,6 +136,8 @@ class Settings:
             ledger_head_file=read.file("LEDGER_HEAD_FILE"),
             ledger_key_file=read.file("LEDGER_KEY_FILE"),
             allowed_origins=read.origins("ALLOWED_ORIGINS", (f"http://127.0.0.1:{port}", f"http://localhost:{port}")),
+            persisted_documents=read.file("PERSISTED_DOCUMENTS"),
+            only_persisted=read.flag("ONLY_PERSISTED", False),
             development=read.flag("DEVELOPMENT", demo),
             log_level=read.choice("LOG_LEVEL", LOG_LEVELS, "INFO"),
             metrics_port=read.port("METRICS_PORT", 9_100) if read.text("METRICS_PORT", "") else None,

@@ -8,15 +8,17 @@ from typing import Any
 
 from services.identity import Unauthenticated
 from services.trace import TRACEPARENT
-from subscriptions.wire.operations import Request
+from subscriptions.wire.operations import PERSISTED, Request
 
 
 def request_of(payload: Mapping[str, Any]) -> Request:
     """Of a message that was checked. Thousands of screens send the same text."""
-    given = (payload.get("extensions") or {}).get(TRACEPARENT)
+    extensions = payload.get("extensions") or {}
+    given = extensions.get(TRACEPARENT)
     traceparent = given if isinstance(given, str) else None
+    named = payload.get("documentId") or extensions.get(PERSISTED)
     return Request(
-        sys.intern(payload["query"]), payload.get("variables") or {}, payload.get("operationName"), traceparent
+        sys.intern(payload["query"]), payload.get("variables") or {}, payload.get("operationName"), traceparent, named
     )
 
 

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope
 from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
 from services.rates import RATE_LIMITED
 from subscriptions.wire.frames import DEPTH_MAX, depth_of
-from subscriptions.wire.operations import Request
+from subscriptions.wire.operations import PERSISTED, Request
 
 BODY_BYTES_MAX = 256 * 1024
 JSON = "application/json"
@@ -30,7 +30,7 @@ ID_BYTES = 16
 IDS_DRAWN = 256
 _unused: list[str] = []
 
-_PARAMETERS = ("query", "operationName", "variables", "extensions")
+_PARAMETERS = ("query", "documentId", "operationName", "variables", "extensions")
 _TEXT_OR_NONE, _OBJECT_OR_NONE = (str, NoneType), (dict, NoneType)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 
@@ -205,11 +205,18 @@ def _request(raw: Any) -> Request:
     if not isinstance(raw, dict):
         raise RequestRefused("The body is no JSON object: send {query, variables, operationName, extensions}.")
     query, name = raw.get("query"), raw.get("operationName")
-    if not isinstance(query, str) or not query.strip():
+    named = raw.get("documentId") or _persisted(raw.get("extensions"))
+    if named is not None and query is None:
+        query = ""
+    elif not isinstance(query, str) or not (query.strip() or named):
         raise RequestRefused("`query` must be a text: the GraphQL document.")
     if not isinstance(name, _TEXT_OR_NONE):
         raise RequestRefused("`operationName` must be a text or left out.")
     for parameter in ("variables", "extensions"):
         if not isinstance(raw.get(parameter), _OBJECT_OR_NONE):
             raise RequestRefused(f"`{parameter}` must be an object or left out.")
-    return Request(query, raw.get("variables") or {}, name)
+    return Request(query, raw.get("variables") or {}, name, named=named)
+
+
+def _persisted(extensions: object) -> object:
+    return extensions.get(PERSISTED) if isinstance(extensions, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

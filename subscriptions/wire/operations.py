@@ -37,14 +37,20 @@ FAILED = {"message": "Something went wrong on our side: subscribe again later.",
 S = TypeVar("S", bound=StreamEvent)
 
 
+#: The extension by which clients of Apollo name a persisted document.
+PERSISTED = "persistedQuery"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An operation as a client sent it; `traceparent` where it brought one along itself, not in a header."""
+    """An operation as a client sent it; `traceparent` where it brought one along itself, not in a header; `named`: by
+    what it names a persisted document, unread, and `query` may be empty then."""
 
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
     operation_name: str | None = None
     traceparent: str | None = None
+    named: object = None
 
 
 class Prepared(Protocol):
@@ -69,7 +75,9 @@ class Executor(Protocol):
     `show_event` gives None where only `execute_event` can tell.
     """
 
-    def prepare(self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None) -> Any: ...
+    def prepare(
+        self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, named: object
+    ) -> Any: ...
 
     def admit(self, prepared: Any, context: Any) -> int: ...
 
@@ -146,7 +154,7 @@ class Operations:
     def prepare(self, request: Request) -> Prepared:
         """Raises NotStarted."""
         try:
-            return self._executor.prepare(request.query, request.variables, request.operation_name)
+            return self._executor.prepare(request.query, request.variables, request.operation_name, request.named)
         except Exception as fault:
             errors = getattr(fault, "errors", None)
             if errors is None:

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from schema.context import Context
+from schema.persisted import hash_of
 from server.accept import GRAPHQL, JSON
 from server.graphql_http import GraphQLHTTP
 from server.metrics import Metrics
@@ -356,3 +357,53 @@ async def test_requests_are_counted_by_kind_and_outcome(endpoint: Endpoint) -> N
     text = endpoint.metrics.text().decode()
     for kind, outcome in (("query", "ok"), ("unread", "invalid"), ("unread", "malformed"), ("unread", "denied")):
         assert f'stockcast_requests_total{{kind="{kind}",outcome="{outcome}"}} 1.0' in text
+
+
+# ---------------------------------------------------------------------- persisted documents
+def by_hash(text: str) -> dict[str, Any]:
+    return {"persistedQuery": {"version": 1, "sha256Hash": hash_of(text)}}
+
+
+async def test_a_document_that_was_sent_with_its_hash_is_run_by_the_hash_over_post_and_get(endpoint: Endpoint) -> None:
+    name = {"extensions": by_hash(NAME["query"])}
+    unknown = await endpoint.post(name)
+    assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"
+    assert unknown.json()["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    assert (await endpoint.post(NAME | name)).status_code == 200
+    parameters = {"extensions": json.dumps(name["extensions"])}
+    answers = [
+        await endpoint.post(name),
+        await endpoint.post({"documentId": f"sha256:{hash_of(NAME['query'])}"}),
+        await endpoint.http.get(URL, params=parameters),
+        await endpoint.http.get(URL, params={"documentId": f"sha256:{hash_of(NAME['query'])}"}),
+    ]
+    assert {answer.text for answer in answers} == {'{"data":{"__typename":"Query"}}'}
+
+
+async def test_what_a_persisted_document_answers_to_get_is_kept_and_asked_about_again(endpoint: Endpoint) -> None:
+    await endpoint.post(NAME | {"extensions": by_hash(NAME["query"])})
+    parameters = {"documentId": hash_of(NAME["query"])}
+    first = await endpoint.http.get(URL, params=parameters)
+    assert (first.headers["cache-control"], first.headers["vary"]) == ("private, no-cache", "accept, authorization")
+    for known in (first.headers["etag"], f'"other", W/{first.headers["etag"]}', "*"):
+        again = await endpoint.http.get(URL, params=parameters, headers={"if-none-match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+        assert "content-type" not in again.headers
+    changed = await endpoint.http.get(URL, params=parameters, headers={"if-none-match": '"other"'})
+    assert (changed.status_code, changed.text) == (200, first.text)
+
+
+async def test_only_answers_of_persisted_documents_without_errors_are_kept(endpoint: Endpoint) -> None:
+    plain = await endpoint.http.get(URL, params=NAME)
+    await endpoint.post({"query": TENT, "extensions": by_hash(TENT)})
+    endpoint.api.reads.failure = RuntimeError("a bug")
+    failed = await endpoint.http.get(URL, params={"documentId": hash_of(TENT)})
+    posted = await endpoint.post({"query": NAME["query"], "extensions": by_hash(NAME["query"])})
+    for answer in (plain, failed, posted):
+        assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
+
+
+async def test_a_mutation_is_not_run_by_get_though_it_is_persisted(endpoint: Endpoint) -> None:
+    text = 'mutation { acknowledgeAlert(input: { idempotencyKey: "k", alertId: "x" }) { userErrors { code } } }'
+    await endpoint.post({"query": text, "extensions": by_hash(text)})
+    assert_refused(await endpoint.http.get(URL, params={"documentId": hash_of(text)}), 405, "METHOD_NOT_ALLOWED")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.access import Role
+from schema.persisted import hash_of
 from services.ports import UNAVAILABLE, Unavailable
 from subscriptions.hub.hub import HubLimits
 from subscriptions.wire.transport_ws import SocketLimits
@@ -230,3 +231,20 @@ async def test_a_client_that_leaves_gives_its_streams_back(endpoint: Endpoint) -
         socket.subscribe("1", LEVELS)
         await event(socket)
     await eventually(lambda: not endpoint.world.hub._watches)
+
+
+# ---------------------------------------------------------------------- persisted documents
+async def test_a_document_is_named_by_its_hash_once_it_was_sent_with_it(endpoint: Endpoint) -> None:
+    text = "{ viewer { subject } }"
+    named = {"persistedQuery": {"version": 1, "sha256Hash": hash_of(text)}}
+    by_id = {"query": "", "documentId": f"sha256:{hash_of(text)}"}
+    async with endpoint.socket() as socket:
+        await socket.acknowledged(BEARER)
+        for payload in ({"query": "", "extensions": named}, {"query": text, "extensions": named}, by_id):
+            socket.send({"id": "1", "type": "subscribe", "payload": payload})
+            if payload["query"] or payload is by_id:
+                assert (await socket.receive())["payload"] == {"data": {"viewer": {"subject": "manager"}}}
+                assert (await socket.receive())["type"] == "complete"
+            else:
+                told = await socket.receive()
+                assert told["payload"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
