@@ -6,8 +6,8 @@ remembers it and it is set only when the tenant changes; nothing is reset betwee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 from uuid import UUID
 
@@ -187,15 +187,19 @@ class Database:
         """
         try:
             return await self._fetch(tenant, sql, arguments)
-        except _Lost:
-            try:
-                return await self._fetch(tenant, sql, arguments)
-            except _Lost as lost:
-                raise self._unavailable(lost.fault) from lost.fault
+        except ConnectionLost:
+            return await self._fetch(tenant, sql, arguments)
 
     async def report(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
-        """As `fetch`, of what may take long: a tenant has few of these under way, so that what its tills read has its
-        turn. Raises DatabaseUnavailable.
+        """As `fetch`, of what may take long (`reporting`). Raises DatabaseUnavailable."""
+        async with self.reporting(tenant):
+            return await self.fetch(tenant, sql, arguments)
+
+    @asynccontextmanager
+    async def reporting(self, tenant: UUID) -> AsyncIterator[None]:
+        """Around what may take long: a tenant has few of these under way, so that what its tills read has its turn.
+
+        Raises DatabaseUnavailable.
         """
         try:
             await self._reports.take(tenant, WRITE_WAIT_SECONDS)
@@ -204,7 +208,7 @@ class Database:
                 f"A tenant asks for more reports than are made in {WRITE_WAIT_SECONDS:.0f} s."
             ) from fault
         try:
-            return await self.fetch(tenant, sql, arguments)
+            yield
         finally:
             self._reports.give(tenant)
 
@@ -231,19 +235,25 @@ class Database:
 
     async def _fetch(self, tenant: UUID, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
         async with self.turn(tenant) as connection:
-            try:
+            with self.told(connection, sql):
                 await connection.serve(tenant)
                 self.statements_sent += 1
                 return await connection.fetch(sql, *arguments)
-            except TimeoutError as fault:
-                connection.terminate()  # whether the server is slow or gone, to wait for it again helps nobody
-                raise self._unavailable(fault) from fault
-            except asyncpg.QueryCanceledError as fault:
-                raise StatementTooLong(f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {sql[:200]}") from fault
-            except Exception as fault:
-                if connection_lost(fault, connection.is_closed()):
-                    raise _Lost(fault) from fault
-                raise
+
+    @contextmanager
+    def told(self, connection: TenantConnection, sql: str) -> Iterator[None]:
+        """Around reading statements: what goes wrong with them as DatabaseUnavailable."""
+        try:
+            yield
+        except TimeoutError as fault:
+            connection.terminate()  # whether the server is slow or gone, to wait for it again helps nobody
+            raise self._unavailable(fault) from fault
+        except asyncpg.QueryCanceledError as fault:
+            raise StatementTooLong(f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {sql[:200]}") from fault
+        except Exception as fault:
+            if connection_lost(fault, connection.is_closed()):
+                raise ConnectionLost(cannot_connect(self._url, "DATABASE_URL", fault)) from fault
+            raise
 
     async def _lend(self, wait_s: float) -> Any:
         try:
@@ -262,9 +272,5 @@ class Database:
         return DatabaseUnavailable(cannot_connect(self._url, "DATABASE_URL", fault))
 
 
-class _Lost(Exception):
-    """A connection died under a statement."""
-
-    def __init__(self, fault: Exception) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
+class ConnectionLost(DatabaseUnavailable):
+    """A connection died under a statement: what only read may be asked once more."""

@@ -1,7 +1,7 @@
 """Insight: how healthy and how old stock is."""
 
-from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -16,15 +16,13 @@ from schema.context import Context, Info
 from schema.errors import refused
 from schema.fields import weighing
 from schema.inputs.insight import ReportFilter
-from schema.pages import selects
+from schema.report_parts import ReportParts
 from schema.types.aging import AgingAsked, AgingReport
 from schema.types.health import A_REPORT, HealthAsked, HealthReport
 from services.insight import books_of, unknown_names
 from services.insight_ports import ReportFilter as ReportsWanted
 
 T = TypeVar("T")
-_OF_WHOLE_HEALTH = ("metrics", "itemsWithoutValue", "complete")
-_OF_WHOLE_AGING = ("totals", "complete")
 Which = Annotated[ReportFilter | None, argument(description="Of what; of all that you may see if left out.")]
 
 
@@ -51,10 +49,8 @@ class InsightQueries:
         dead_after = DEAD_AFTER_DAYS if dead_after_days is None else dead_after_days
         _check(invalid_dead_after(dead_after))
         period = _good(period_of(books, from_, to, context.moment))
-        report = HealthAsked(wanted, period, dead_after)
-        if not any(selects(info, name) for name in _OF_WHOLE_HEALTH):
-            return report
-        return replace(report, whole=await context.reads.health.whole(context.scope, wanted, period))
+        parts = ReportParts(partial(context.reads.health.at_one_moment, context.scope.tenant))
+        return HealthAsked(context.scope, wanted, period, dead_after, parts)
 
     @strawberry.field(
         graphql_type=AgingReport | None,
@@ -79,11 +75,8 @@ class InsightQueries:
         bounds = BUCKETS if buckets is None else buckets
         _check(invalid_buckets(bounds))
         moment = _good(instant_of(books, as_of, context.moment))
-        report = AgingAsked(wanted, books, moment, bounds)
-        if not any(selects(info, name) for name in _OF_WHOLE_AGING):
-            return report
-        whole = await context.reads.aging.whole(context.scope, wanted, books, moment, bounds)
-        return replace(report, whole=whole)
+        parts = ReportParts(partial(context.reads.aging.at_one_moment, context.scope.tenant))
+        return AgingAsked(context.scope, wanted, books, moment, bounds, parts)
 
 
 async def _books(context: Context) -> Books:

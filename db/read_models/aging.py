@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
+from db.one_moment import OneMoment, one_moment
 from db.pool import Database
 from db.read_models import aging_sums
 from db.read_models.aging_tail import tail_of
@@ -24,8 +27,14 @@ from services.pages import Page, PageRequest
 class PostgresAgingReads:
     """Implements `services.insight_ports.AgingReads`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database | OneMoment) -> None:
         self._database = database
+
+    @asynccontextmanager
+    async def at_one_moment(self, tenant: UUID) -> AsyncIterator[PostgresAgingReads]:
+        assert isinstance(self._database, Database), "this is one moment already"
+        async with one_moment(self._database, tenant) as moment:
+            yield _AtOneMoment(moment)
 
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
@@ -69,6 +78,22 @@ class PostgresAgingReads:
 
     async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
         return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
+
+
+class _AtOneMoment(PostgresAgingReads):
+    """What waits is read once for all parts of a report."""
+
+    def __init__(self, moment: OneMoment) -> None:
+        super().__init__(moment)
+        self._found: dict[str, tuple[dict[str, Any], bool]] = {}
+
+    async def _values(
+        self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
+    ) -> tuple[dict[str, Any], bool]:
+        asked = repr((scope, filter, books, as_of, bounds))
+        if asked not in self._found:
+            self._found[asked] = await super()._values(scope, filter, books, as_of, bounds)
+        return self._found[asked]
 
 
 def _reach(books: Books, as_of: datetime) -> dict[str, object]:

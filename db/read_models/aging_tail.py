@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from db.one_moment import OneMoment
 from db.pool import Database
 from db.read_models.fed_entries import FedSku, Tail, fed_entries
 from domain.access import Scope
@@ -17,7 +18,9 @@ from services.insight_ports import ReportFilter
 _NOTHING = ({"quantity": 0},)
 
 
-async def tail_of(database: Database, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime) -> Tail:
+async def tail_of(
+    database: Database | OneMoment, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime
+) -> Tail:
     """Rows of `cost_layers`: all parcels that remain at a moment of each level that has entries waiting from before
     it."""
     fed = await fed_entries(database, scope, filter, books.currency, layers=True)

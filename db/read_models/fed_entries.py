@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from db.layers import COLUMNS as LAYER_COLUMNS
 from db.layers import layer_from
 from db.ledger import COLUMNS, entry_from
+from db.one_moment import OneMoment
 from db.pool import Database
 from db.read_models.reports import SHAPES_CACHED, Shape, statement, wanted
 from db.read_models.statements import Statement
@@ -156,7 +157,7 @@ class Tail(NamedTuple):
 
 
 async def fed_entries(
-    database: Database, scope: Scope, filter: ReportFilter, currency: str, *, layers: bool = False
+    database: Database | OneMoment, scope: Scope, filter: ReportFilter, currency: str, *, layers: bool = False
 ) -> Fed:
     """Of the SKUs that a report is of."""
     narrowed = wanted(scope, filter)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from db.one_moment import OneMoment, one_moment
 from db.pool import Database
 from db.read_models import cursors, health_sums
 from db.read_models.fed_entries import Tail
@@ -41,8 +43,14 @@ _ASKED = _FIRST_SUM + len(health_sums.NAMES)
 class PostgresHealthReads:
     """Implements `services.insight_ports.HealthReads`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database | OneMoment) -> None:
         self._database = database
+
+    @asynccontextmanager
+    async def at_one_moment(self, tenant: UUID) -> AsyncIterator[PostgresHealthReads]:
+        assert isinstance(self._database, Database), "this is one moment already"
+        async with one_moment(self._database, tenant) as moment:
+            yield _AtOneMoment(moment)
 
     async def books(self, tenant: UUID) -> Books | None:
         rows = await self._database.fetch(tenant, BOOKS, [tenant])
@@ -93,10 +101,28 @@ class PostgresHealthReads:
         tail = await tail_of(self._database, scope, filter, parts)
         days = [*(part.first for part in parts), parts[-1].end]
         instants = [*(part.span.since for part in parts), parts[-1].span.until]
-        return _Looks(tail, {"tenant": scope.tenant, "days": days, "instants": instants, "told": tail.told})
+        return _Looks(
+            tail, {"tenant": scope.tenant, "days": days, "instants": instants, "told": tail.told, "now": None}
+        )
 
     async def _fetch(self, scope: Scope, statement: Statement, values: Mapping[str, object]) -> Sequence[Any]:
         return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
+
+
+class _AtOneMoment(PostgresHealthReads):
+    """What waits is read once for all parts of a report, and now is the same for all."""
+
+    def __init__(self, moment: OneMoment) -> None:
+        super().__init__(moment)
+        self._now = moment.now
+        self._found: dict[str, _Looks] = {}
+
+    async def _looks(self, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> _Looks:
+        asked = repr((scope, filter, parts))
+        if asked not in self._found:
+            tail, values = await super()._looks(scope, filter, parts)
+            self._found[asked] = _Looks(tail, values | {"now": self._now})
+        return self._found[asked]
 
 
 class _Looks(NamedTuple):

@@ -30,9 +30,10 @@ _SINCE = microseconds("greatest(edge.at - kept.last_at, interval '0')")
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in NAMES)
 _COLUMNS = ", ".join(f"coalesce(summed.{name}, 0)" for name in NAMES)
 
-#: The moments, of which none is to come: whatever a statement sees was written before it reads this clock.
+#: The moments, of which none is to come: whatever a statement sees was written before `:now`, or before it reads this
+#: clock.
 _EDGES = """
-instant AS MATERIALIZED (SELECT clock_timestamp() AS now),
+instant AS MATERIALIZED (SELECT coalesce(:now, clock_timestamp()) AS now),
 edge AS MATERIALIZED (
     SELECT edge.n, edge.day, least(edge.at, instant.now) AS at
     FROM instant CROSS JOIN unnest(:days, :instants) WITH ORDINALITY AS edge (day, at, n)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from db.one_moment import OneMoment
 from db.pool import Database
 from db.read_models.fed_entries import FedSku, Tail, fed_entries
 from domain.access import Scope
@@ -16,7 +17,7 @@ from domain.rollups import fold
 from services.insight_ports import ReportFilter
 
 
-async def tail_of(database: Database, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Tail:
+async def tail_of(database: Database | OneMoment, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Tail:
     """Rows of `movement_daily`, each with the day before which it is the newest, for looks at levels before each of
     the parts, and behind the last of them."""
     books = parts[0].books

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from db.one_moment import OneMoment
 from db.pool import Database
 from db.read_models.filters import listed
 from domain.access import Scope
@@ -28,7 +29,7 @@ UNKNOWN = " UNION ALL ".join(
 )
 
 
-async def unknown_names(database: Database, scope: Scope, filter: ReportFilter) -> UnknownNames:
+async def unknown_names(database: Database | OneMoment, scope: Scope, filter: ReportFilter) -> UnknownNames:
     asked = [listed(names) or [] for names in (filter.skus, filter.locations, filter.categories, filter.vendors)]
     found: defaultdict[str, list[str]] = defaultdict(list)
     for field, name in await database.fetch(scope.tenant, UNKNOWN, [scope.tenant, *asked, scope.vendor]):

@@ -29,7 +29,7 @@ _TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     **dict.fromkeys(("skus", "locations", "categories", "vendors"), ARRAY(sa.Text())),
     **dict.fromkeys(("vendor", "key", "told", "behind_sku"), sa.Text()),
     **dict.fromkeys(("size", "after_hours"), sa.Integer()),
-    **dict.fromkeys(("as_of", "since"), _MOMENT),
+    **dict.fromkeys(("as_of", "since", "now"), _MOMENT),
     "day": sa.Date(),
     "days": ARRAY(sa.Date()),
     "instants": ARRAY(_MOMENT),

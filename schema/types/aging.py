@@ -1,14 +1,16 @@
 """Aging: how long what is on hand has lain there. The rules are `domain.aging`'s and `domain.layers`'."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated
 
 import strawberry
 from strawberry import Parent, argument
 
+from domain.access import Scope
 from domain.aging import Aged, Bucket, buckets_of
 from domain.items import Item as ItemPicture
 from domain.locations import Location as LocationPicture
@@ -17,27 +19,37 @@ from schema.context import Info
 from schema.enums import ReportGroupBy
 from schema.fields import attribute, derived, weighing
 from schema.pages import page_of
+from schema.report_parts import ReportParts
 from schema.scalars import BigInt
 from schema.types.connection import Connection
 from schema.types.health import A_REPORT, COMPLETE
 from schema.types.item import Item
 from schema.types.location import Location
-from services.insight_ports import AgedGroup, ReportFilter, WholeAging
+from services.insight_ports import AgedGroup, AgingReads, ReportFilter, WholeAging
 from services.pages import Page
 
 #: What a row is priced as; whoever asks for more buckets has asked for fewer days each.
 BUCKETS_USUAL = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgingAsked:
-    """A report as it was asked for; `whole` was read where it is shown."""
+    """A report as it was asked for."""
 
+    scope: Scope
     filter: ReportFilter
     books: Books
     as_of: datetime
     bounds: Sequence[int]
-    whole: WholeAging | None = field(default=None, compare=False)
+    parts: ReportParts[AgingReads]
+
+    @cached_property
+    def whole(self) -> Awaitable[WholeAging]:
+        return self.parts.read(lambda reads: reads.whole(*self.of))
+
+    @property
+    def of(self) -> tuple[Scope, ReportFilter, Books, datetime, Sequence[int]]:
+        return self.scope, self.filter, self.books, self.as_of, self.bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +124,16 @@ class AgingRow:
 class AgingReport:
     as_of: datetime = attribute("as_of", "The moment.")
     currency: str = attribute("books.currency", "ISO 4217 code of the currency of every value in the report.")
-    complete: bool = attribute("whole.complete", COMPLETE)
-    totals: AgingRow = attribute("whole.group", "All that the report is of.")
+
+    @strawberry.field(description=COMPLETE)
+    @staticmethod
+    async def complete(report: Parent[AgingAsked]) -> bool:
+        return (await report.whole).complete
+
+    @strawberry.field(graphql_type=AgingRow, description="All that the report is of.")
+    @staticmethod
+    async def totals(report: Parent[AgingAsked]) -> AgedGroup:
+        return (await report.whole).group
 
     @strawberry.field(
         graphql_type=Connection[AgingRow],
@@ -129,6 +149,5 @@ class AgingReport:
         first: Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")] = None,
         after: Annotated[str | None, argument(description="Those after this cursor.")] = None,
     ) -> Page[AgedGroup]:
-        asked = report.filter, report.books, report.as_of, report.bounds
         with page_of(info, first, after) as page:
-            return await info.context.reads.aging.groups(info.context.scope, *asked, by, page)
+            return await report.parts.read(lambda reads: reads.groups(*report.of, by, page))

@@ -1,14 +1,17 @@
 """Health: how well stock did over a span of days. The formulas and their sources are `domain.health`'s."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated
 
 import strawberry
 from strawberry import Parent, argument
 
+from domain.access import Scope
+from domain.health import HealthMetrics as MetricsPicture
 from domain.health import days_without_movement
 from domain.items import Item as ItemPicture
 from domain.locations import Location as LocationPicture
@@ -19,12 +22,13 @@ from schema.enums import ReportGroupBy
 from schema.errors import refused
 from schema.fields import attribute, derived, holding, weighing
 from schema.pages import page_of
+from schema.report_parts import ReportParts
 from schema.scalars import BigInt
 from schema.types.connection import Connection, PageInfo, page_info
 from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.stock import summed
-from services.insight_ports import DeadStock, Health, ReportFilter, WholeHealth
+from services.insight_ports import DeadStock, Health, HealthReads, ReportFilter, WholeHealth
 from services.insight_ports import HealthGroup as GroupPicture
 from services.pages import Page
 
@@ -45,14 +49,19 @@ _KEY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HealthAsked:
-    """A report as it was asked for; `whole` was read where it is shown."""
+    """A report as it was asked for."""
 
+    scope: Scope
     filter: ReportFilter
     period: Period
     dead_after_days: int
-    whole: WholeHealth | None = field(default=None, compare=False)
+    parts: ReportParts[HealthReads]
+
+    @cached_property
+    def whole(self) -> Awaitable[WholeHealth]:
+        return self.parts.read(lambda reads: reads.whole(self.scope, self.filter, self.period))
 
 
 @strawberry.type(
@@ -211,16 +220,24 @@ class HealthReport:
     )
     time_zone: str = attribute("period.books.time_zone", "IANA name of the time zone whose days are counted.")
     currency: str = attribute("period.books.currency", "ISO 4217 code of the currency of every value in the report.")
-    items_without_value: int = attribute(
-        "whole.items_without_value",
-        "Items of which units were there or were sold whose cost is not known in `currency`, costed in another or not "
-        "at all: no value counts those units.",
+
+    @strawberry.field(
+        description="Items of which units were there or were sold whose cost is not known in `currency`, costed in "
+        "another or not at all: no value counts those units."
     )
-    complete: bool = attribute(
-        "whole.complete",
-        COMPLETE,
-    )
-    metrics: HealthMetrics = attribute("whole.health.metrics", "The figures of all that the report is of.")
+    @staticmethod
+    async def items_without_value(report: Parent[HealthAsked]) -> int:
+        return (await report.whole).items_without_value
+
+    @strawberry.field(description=COMPLETE)
+    @staticmethod
+    async def complete(report: Parent[HealthAsked]) -> bool:
+        return (await report.whole).complete
+
+    @strawberry.field(graphql_type=HealthMetrics, description="The figures of all that the report is of.")
+    @staticmethod
+    async def metrics(report: Parent[HealthAsked]) -> MetricsPicture:
+        return (await report.whole).health.metrics
 
     @strawberry.field(
         graphql_type=Connection[HealthGroup],
@@ -236,9 +253,10 @@ class HealthReport:
         first: Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")] = None,
         after: Annotated[str | None, argument(description="Those after this cursor.")] = None,
     ) -> Page[GroupPicture]:
-        reads, scope = info.context.reads.health, info.context.scope
         with page_of(info, first, after) as page:
-            return await reads.groups(scope, report.filter, report.period, by, page)
+            return await report.parts.read(
+                lambda reads: reads.groups(report.scope, report.filter, report.period, by, page)
+            )
 
     @strawberry.field(
         graphql_type=DeadStockConnection,
@@ -252,9 +270,9 @@ class HealthReport:
         first: Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")] = None,
         after: Annotated[str | None, argument(description="Those after this cursor.")] = None,
     ) -> Page[DeadStock]:
-        reads, scope = info.context.reads.health, info.context.scope
+        of = report.scope, report.filter, report.period, report.dead_after_days
         with page_of(info, first, after) as page:
-            return await reads.dead_stock(scope, report.filter, report.period, report.dead_after_days, page)
+            return await report.parts.read(lambda reads: reads.dead_stock(*of, page))
 
     @strawberry.field(
         graphql_type=list[HealthPoint],
@@ -274,5 +292,5 @@ class HealthReport:
         if refusal := invalid_points(points):
             raise refused(refusal)
         parts = report.period.parts(points)
-        found = await info.context.reads.health.series(info.context.scope, report.filter, parts)
+        found = await report.parts.read(lambda reads: reads.series(report.scope, report.filter, parts))
         return [Point(part, health) for part, health in zip(parts, found, strict=True)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from domain.access import Scope
 from domain.health import DEAD_AFTER_DAYS, HealthMetrics, days_without_movement
 from domain.money import amount_of
 from domain.periods import DEAD_AFTER_DAYS_MAX, FIRST_DAY, Period, period_of
@@ -17,7 +16,7 @@ from server.rest.pages import PARAMETERS, page_of, several
 from server.rest.problems import Problem
 from server.rest.shapes import Choice, Misfit
 from services.insight import books_of, unknown_names
-from services.insight_ports import DeadStock, HealthGroup, ReportFilter, ReportGroupBy
+from services.insight_ports import DeadStock, HealthGroup, HealthReads, ReportFilter, ReportGroupBy
 from services.pages import PAGE_SIZE, Page, PageRequest
 
 #: What the query names in the singular.
@@ -27,12 +26,13 @@ _DAYS = timedelta(days=29)
 
 async def health(call: Call) -> Told:
     period, filter = await _asked(call)
-    reads, scope = call.context.reads.health, call.context.scope
-    whole = await reads.whole(scope, filter, period)
-    groups = await _groups(call, scope, filter, period)
+    scope = call.context.scope
     dead_after = call.one("dead_after_days") or DEAD_AFTER_DAYS
     first = PageRequest(call.one("limit") or PAGE_SIZE, counted=True)
-    dead = await reads.dead_stock(scope, filter, period, dead_after, first)
+    async with call.context.reads.health.at_one_moment(scope.tenant) as reads:
+        groups = await _groups(call, reads, filter, period)
+        whole = await reads.whole(scope, filter, period)
+        dead = await reads.dead_stock(scope, filter, period, dead_after, first)
     return Told(
         {
             "from": period.first.isoformat(),
@@ -52,6 +52,8 @@ async def health(call: Call) -> Told:
 
 async def _asked(call: Call) -> tuple[Period, ReportFilter]:
     """Over which days, and of what. Raises Problem."""
+    if call.one("after") is not None and call.one("group_by") is None:
+        raise Problem.of_misfits([Misfit("after", "after goes on with groups: give group_by too.")])
     context = call.context
     tenant = await context.loaders.tenants.load(context.signed_in.tenant)
     assert tenant is not None, "whoever is signed in has a tenant"
@@ -74,14 +76,13 @@ def _by_parameter(refusal: Refusal) -> Refusal:
     return Refusal(refusal.code, message, (_NAMES[field],), refusal.sku, refusal.location)
 
 
-async def _groups(call: Call, scope: Scope, filter: ReportFilter, period: Period) -> Page[HealthGroup]:
+async def _groups(call: Call, reads: HealthReads, filter: ReportFilter, period: Period) -> Page[HealthGroup]:
+    """First of all parts, so that a cursor of another list is told before any other is read. Raises Problem."""
     by = call.one("group_by")
     if by is None:
-        if call.one("after") is not None:
-            raise Problem.of_misfits([Misfit("after", "after goes on with groups: give group_by too.")])
         return Page(())
     with page_of(call) as page:
-        return await call.context.reads.health.groups(scope, filter, period, ReportGroupBy(by), page)
+        return await reads.groups(call.context.scope, filter, period, ReportGroupBy(by), page)
 
 
 def _figures(metrics: HealthMetrics) -> dict[str, Any]:

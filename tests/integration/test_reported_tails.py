@@ -8,13 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from db.layers import layer_from
+from db.pool import Database
 from db.read_models import PostgresReads, fed_entries
 from domain.access import Scope
 from domain.aging import BUCKETS
+from domain.health import HealthTotals
 from domain.ledger import LedgerKind
 from domain.periods import Books, Period
 from server.embedded.database import Addresses
-from services.insight_ports import ReportFilter, WholeAging
+from services.insight_ports import ReportFilter, ReportGroupBy, WholeAging
+from services.pages import PageRequest
 from tests.conformance.units_worlds import ACME
 from tests.factories.histories import entry
 from tests.integration.rollup_world import RollupWorld, open_rollup_world
@@ -130,3 +133,44 @@ async def test_a_report_of_more_than_is_read_of_what_waits_says_so(
     assert (await aging(world)).complete
     monkeypatch.setattr(fed_entries, "ENTRIES_MAX", 5)
     assert not (await aging(world)).complete
+
+
+async def test_the_parts_of_a_report_tell_of_one_moment_whatever_is_written_and_summed_up_meanwhile(
+    world: RollupWorld, parsed: list[object], database: Addresses
+) -> None:
+    sku, other, first = await stocked(world), await stocked(world), PageRequest(10)
+    await told(world, sku, LedgerKind.PICK, 2, LAYERS)
+    pool = await Database.connect(database.application_url, size=2)
+    reads, at = PostgresReads(pool), BEGIN + timedelta(days=1)
+    now = Period(PERIOD.first, BOOKS.days.of(datetime.now(UTC)), BOOKS)
+    aged = SCOPE, EVERYTHING, BOOKS, at, BUCKETS
+    async with reads.health.at_one_moment(ACME.id) as health, reads.aging.at_one_moment(ACME.id) as aging_:
+        whole = (await health.whole(SCOPE, EVERYTHING, now)).health
+        units = (await aging_.whole(*aged)).group.total.units
+        await told(world, sku, LedgerKind.PICK, 3, LAYERS + 2)
+        await told(world, other, LedgerKind.PICK, 5, LAYERS)
+        await world.seal()
+        await told(world, sku, LedgerKind.PICK, 4, LAYERS + 5)
+        of_skus = await health.groups(SCOPE, EVERYTHING, now, ReportGroupBy.SKU, first)
+        [part] = await health.series(SCOPE, EVERYTHING, [now])
+        assert sum((edge.node.health.totals for edge in of_skus.edges), HealthTotals()) == whole.totals == part.totals
+        assert {edge.node.health.span for edge in of_skus.edges} == {whole.span} == {part.span}
+        dead = await health.dead_stock(SCOPE, EVERYTHING, now, 1, first)
+        assert sorted(edge.node.on_hand for edge in dead.edges) == [LAYERS - 2, LAYERS]
+        rows = await aging_.groups(*aged, ReportGroupBy.SKU, first)
+        assert [edge.node.total.units for edge in rows.edges] == [LAYERS - 2, LAYERS]
+        assert units == 2 * LAYERS - 2
+    await pool.close()
+    assert len(parsed) == LAYERS
+    assert (await aging(world)).group.total.units == 2 * LAYERS - 14
+
+
+async def test_a_report_is_read_though_the_first_connection_it_is_given_had_died(world: RollupWorld) -> None:
+    await stocked(world)
+    await aging(world)
+    await world.outside.fetch(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'stockcast'"
+    )
+    async with PostgresReads(world.database).aging.at_one_moment(ACME.id) as reads:
+        whole = await reads.whole(SCOPE, EVERYTHING, BOOKS, BEGIN + timedelta(days=1), BUCKETS)
+    assert whole.group.total.units == LAYERS

@@ -154,6 +154,17 @@ async def test_a_report_reads_only_what_is_selected_of_it() -> None:
     assert [asked[0] for asked in api.reads.aging.asked] == ["groups", "whole"]
 
 
+async def test_all_parts_of_a_report_are_read_at_one_moment_and_each_once() -> None:
+    api = FakeApi()
+    parts = "groups(by: SKU) { totalCount } deadStock { totalCount } series(points: 2) { date }"
+    await api.ask(health(f"itemsWithoutValue {parts} complete metrics {{ unitsSold }}"))
+    assert sorted(asked[0] for asked in api.reads.health.asked) == ["dead_stock", "groups", "series", "whole"]
+    assert api.reads.health.moments == 1
+    await api.ask("{ agingReport { rows(by: SKU) { totalCount } complete totals { units } } }")
+    assert sorted(asked[0] for asked in api.reads.aging.asked) == ["groups", "whole"]
+    assert api.reads.aging.moments == 1
+
+
 async def test_a_vendor_asks_for_its_own_items_alone() -> None:
     api = FakeApi(VENDOR)
     await api.ask(health("complete groups(by: VENDOR) { totalCount } deadStock { totalCount }"))
