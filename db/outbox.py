@@ -66,6 +66,8 @@ WITH put_aside AS (
 )
 SELECT pg_current_xact_id()::text::bigint
 """
+#: Nobody waits for the disk to forget what was sent: what a crash brings back is sent again, and known by its version.
+SET_LAZY = "SET synchronous_commit = off"
 LAG = """
 SELECT count(*) - count(put_aside_at),
     coalesce(extract(epoch FROM clock_timestamp() - min(written_at) FILTER (WHERE put_aside_at IS NULL)), 0)::float8,
@@ -187,6 +189,8 @@ class OutboxShards:
         self._unfinished.clear()
         self._counted = False
         self._connection = await self._database.worker()
+        async with self._connected() as connection:
+            await connection.execute(SET_LAZY)
 
     async def _settle(self, statement: str, ids: Collection[int]) -> None:
         async with self._one_at_a_time:

@@ -78,7 +78,7 @@ class Relay:
             await self._sink_outage.pause(fault.__cause__ or fault)
         except Exception as fault:  # noqa: BLE001 - of the outbox's database, whatever its driver raises: told once, tried on
             metrics.RELAY_FAULTS.inc()
-            self._claim_at = 0.0
+            self._shards, self._claim_at = (), 0.0
             await self._outbox_outage.pause(fault)
         else:
             self._outbox_outage.over()
@@ -86,13 +86,22 @@ class Relay:
                 await self._nudge.wait(self._poll_s)
 
     async def _take_on(self) -> bool:
-        """Whether more may wait."""
-        await self._claim()
-        await self._measure()  # before sending: the lag is told while nothing can be sent, too
+        """Whether more may wait. What wakes us is on its way before we look after ourselves."""
+        if not self._shards:
+            await self._claim()
         rows = await self._outbox.read(self._shards, self._rows_a_turn) if self._shards else ()
-        if rows:
-            await self._send(rows)
+        try:
+            if rows:
+                await self._send(rows)
+        except NotAllSent:
+            await self._keep_up()  # the lag is told while nothing can be sent, too
+            raise
+        await self._keep_up()
         return len(rows) >= self._rows_a_turn
+
+    async def _keep_up(self) -> None:
+        await self._claim()
+        await self._measure()
 
     async def _send(self, rows: Collection[OutboxRow]) -> None:
         spans = trace.begin_each("publish", SpanKind.PRODUCER, (traceparent_of(row.body) for row in rows))

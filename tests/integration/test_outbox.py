@@ -74,6 +74,16 @@ async def test_rows_stay_until_they_are_finished(shop: Shop) -> None:
         assert await relay.lag() == (0, 0.0, 0)
 
 
+async def test_what_was_sent_is_forgotten_without_waiting_for_the_disk_and_what_is_written_is_not(shop: Shop) -> None:
+    async with relays(shop, 1) as [relay]:
+        await relay.claim_shards()
+        connection = relay._connection
+        assert connection is not None
+        assert await connection.fetchval("SHOW synchronous_commit") == "off"
+    async with shop.database.turn(ACME.id) as writing:
+        assert await writing.fetchval("SHOW synchronous_commit") == "on"
+
+
 async def test_events_of_a_key_are_read_in_the_order_of_their_versions(shop: Shop) -> None:
     await asyncio.gather(
         *(shop.move(f"key-{n}", *(Receive(sku=sku, quantity=1) for sku in SKUS[:4])) for n in range(8))

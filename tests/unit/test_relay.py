@@ -17,7 +17,7 @@ from subscriptions.relay.relay import Relay
 from subscriptions.relay.sinks import LogSink
 from tests.factories.events import OTHER_TENANT, History, a_level
 from tests.fakes.live import SCOPE, Clock, a_world, eventually, told
-from tests.fakes.outbox import FakeOutbox, FakeOutboxShards
+from tests.fakes.outbox import FakeLag, FakeOutbox, FakeOutboxShards
 
 SKUS = [f"SKU-{number}" for number in range(10)]
 
@@ -126,6 +126,30 @@ async def test_the_lag_is_told_while_nothing_can_be_sent() -> None:
             await eventually(lambda rows=rows: OUTBOX_ROWS._value.get() == rows)
             clock.seconds += 10
     assert sink.batches and not sink.sent
+
+
+async def test_what_wakes_it_is_sent_before_it_looks_after_its_claims_and_figures() -> None:
+    outbox, sink, nudge, clock, done = FakeOutbox(), FakeSink(), Nudge(), Clock(), list[str]()
+
+    class Told(FakeOutboxShards):
+        async def claim_shards(self) -> frozenset[int]:
+            done.append("claim")
+            return await super().claim_shards()
+
+        async def lag(self) -> FakeLag:
+            done.append("lag")
+            return await super().lag()
+
+    sink.after_send = lambda: done.append("send")
+    async with running(Relay(Told(outbox), sink, nudge, poll_s=3600, clock=clock)):
+        await eventually(lambda: done == ["claim", "lag"])
+        for _ in range(2):
+            done.clear()
+            clock.seconds += 10
+            write(outbox, 1)
+            nudge()
+            await eventually(lambda: len(done) == 3)
+            assert done == ["send", "claim", "lag"]
 
 
 async def test_a_database_that_is_away_is_waited_for() -> None:
