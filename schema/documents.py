@@ -1,4 +1,8 @@
-"""Documents: parsed, measured and validated once for each text, and remembered (bounded)."""
+"""Documents: parsed, measured, validated and made ready once for each text that comes again, and remembered (bounded).
+
+What comes for the first time is run as it is, and nothing of it stays but that it came: whoever sends a document of
+its own with each request takes no memory, and drives out nothing that others use.
+"""
 
 import hashlib
 import re
@@ -13,6 +17,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    Node,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
@@ -21,7 +26,6 @@ from graphql import (
     print_ast,
     separate_operations,
     specified_rules,
-    validate,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import get_variable_values
@@ -33,12 +37,18 @@ from schema.limits import Limits, TooComplex, examine
 from schema.roots import roots_of
 from schema.shortcut import EventShortcut, Shortcut, Shortcuts
 from schema.shown import shown
+from schema.validation import Validation
 from schema.variables import RegularVariables
 
 VALIDATION_ERRORS_MAX = 5
 VARIABLE_ERRORS_MAX = 5
 
 V = TypeVar("V")
+
+#: Of which it is known that they came: some 150 bytes each.
+NEWCOMERS_MAX = 8_192
+#: Of a document in memory, as measured; what is written for it, for a list in two ways, takes up to twice as much more.
+NODE_BYTES = 350
 
 _HINT = re.compile(r" Did you mean .*\?", re.DOTALL)
 
@@ -54,15 +64,36 @@ class Remembered(Generic[V]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def get(self, key: bytes, make: Callable[[], V]) -> V:
-        if key in self._values:
+    def get(self, key: bytes) -> V | None:
+        value = self._values.get(key)
+        if value is not None:
             self._values.move_to_end(key)
-            return self._values[key]
-        value = self._values[key] = make()
+        return value
+
+    def keep(self, key: bytes, value: V) -> None:
+        """One that is not there yet."""
+        self._values[key] = value
         self._weight += self._weigh(value)
         while self._weight > self._room:
             self._weight -= self._weigh(self._values.popitem(last=False)[1])
-        return value
+
+
+class Newcomers:
+    """What came once, as far as it is among the latest."""
+
+    def __init__(self, most: int = NEWCOMERS_MAX) -> None:
+        self._most = most
+        self._known: dict[bytes, None] = {}
+
+    def welcome(self, key: bytes) -> bool:
+        """Whether it came before, which is forgotten then."""
+        if key in self._known:
+            del self._known[key]
+            return True
+        self._known[key] = None
+        if len(self._known) > self._most:
+            del self._known[next(iter(self._known))]
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +111,8 @@ class Plan:
     cost: Cost
     variables: RegularVariables
     key: bytes
-    #: Of its document (`weight_of`).
-    weight: int = 1
+    #: In bytes, where it is kept.
+    weight: int = 0
     roots: int = 1
     shown_by: frozenset[str] = frozenset()
     shortcut: Shortcut | None = None
@@ -89,7 +120,7 @@ class Plan:
 
 
 class Documents:
-    """`room`: what remembered documents weigh together. Without `shortcuts` the engine runs everything."""
+    """`room`: bytes of what is remembered. Without `shortcuts` the engine runs everything."""
 
     def __init__(
         self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, room: int, shortcuts: Shortcuts | None
@@ -98,17 +129,26 @@ class Documents:
         self._shortcuts = shortcuts
         self._limits = limits
         self._hidden = not introspection
-        self._rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
-        self._documents: Remembered[DocumentNode] = Remembered(room, weight_of)
+        rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+        self._validation = Validation(schema, rules, VALIDATION_ERRORS_MAX, hide_suggestions=self._hidden)
         self._plans: Remembered[Plan] = Remembered(room, lambda plan: plan.weight)
+        self._newcomers = Newcomers()
 
     def plan(self, query: str, operation_name: str | None) -> Plan:
         """The operation of that name, or the only one. Raises Refused."""
-        text = hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest()
-        document = self._documents.get(text, lambda: self._read(query))
-        name = "" if operation_name is None else f":{operation_name}"
-        key = text + name.encode("utf-8", "surrogatepass")
-        return self._plans.get(key, lambda: self._planned(document, operation_name))
+        key = hashlib.sha256(query.encode("utf-8", "surrogatepass")).digest()
+        if operation_name is not None:
+            key = hashlib.sha256(key + operation_name.encode("utf-8", "surrogatepass")).digest()
+        plan = self._plans.get(key)
+        return self._made(key, query, operation_name) if plan is None else plan
+
+    def _made(self, key: bytes, query: str, operation_name: str | None) -> Plan:
+        document = self._read(query)
+        again = self._newcomers.welcome(key)
+        plan = self._planned(document, operation_name, again=again)
+        if again:
+            self._plans.keep(key, plan)
+        return plan
 
     def variables(self, plan: Plan, given: Mapping[str, Any]) -> VariableValues:
         """The variables as the operation declares them, and its cost with them held against the limit."""
@@ -133,8 +173,11 @@ class Documents:
     def _read(self, query: str) -> DocumentNode:
         try:
             document = parse(query, max_tokens=self._limits.tokens_max, max_source_length=self._limits.characters_max)
-            examine(document, self._limits)
-            self._validate(document)
+            try:
+                examine(document, self._limits)
+                self._validate(document)
+            finally:
+                unlink(document)
         except GraphQLSyntaxError as error:
             raise _unreadable(error) from None
         except TooComplex as error:
@@ -144,8 +187,7 @@ class Documents:
         return document
 
     def _validate(self, document: DocumentNode) -> None:
-        errors = validate(self._schema, document, self._rules, VALIDATION_ERRORS_MAX, hide_suggestions=self._hidden)
-        if errors:
+        if errors := self._validation.errors(document):
             raise Refused([self._told(error, ErrorCode.GRAPHQL_VALIDATION_FAILED) for error in errors])
 
     def _told(self, error: GraphQLError, code: ErrorCode) -> Told:
@@ -155,12 +197,15 @@ class Documents:
             formatted["message"] = _HINT.sub("", formatted["message"])
         return formatted
 
-    def _planned(self, document: DocumentNode, operation_name: str | None) -> Plan:
+    def _planned(self, document: DocumentNode, operation_name: str | None, *, again: bool) -> Plan:
+        """What serves the events of a stream is written at once: there will be more than one."""
         operation = _chosen(document, operation_name)
         definitions = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         fragments = {name: FragmentDetails(definition, None) for name, definition in definitions.items()}
         key, shown_by = self._key(document, operation)
         parts = operation, definitions, fragments
+        shortcut = self._shortcuts and self._shortcuts.of(*parts) if again else None
+        showing = self._shortcuts and self._shortcuts.of_events(*parts)
         return Plan(
             operation,
             definitions,
@@ -168,11 +213,11 @@ class Documents:
             cost_of(self._schema, operation, definitions),
             RegularVariables(self._schema, operation.variable_definitions or ()),
             key,
-            weight_of(document),
+            lighten(document, written=bool(shortcut or showing)) if again else 0,
             roots_of(operation, definitions),
             shown_by,
-            self._shortcuts and self._shortcuts.of(*parts),
-            self._shortcuts and self._shortcuts.of_events(*parts),
+            shortcut,
+            showing,
         )
 
     def _key(self, document: DocumentNode, operation: OperationDefinitionNode) -> tuple[bytes, frozenset[str]]:
@@ -185,15 +230,27 @@ class Documents:
         return hashlib.sha256(print_ast(printed).encode("utf-8", "surrogatepass")).digest(), shown_by
 
 
-def weight_of(document: DocumentNode) -> int:
-    """Tokens, and one for every 32 characters of its text, for what nobody parses is kept too."""
+def unlink(document: DocumentNode) -> None:
+    """Take the document's tokens apart, which hold each other in a circle: nobody reads them any more, and what stands
+    in no circle is gone with who used it last."""
+    token = document.loc and document.loc.start_token
+    while token is not None:
+        token.prev, token.next, token = None, None, token.next
+
+
+def lighten(document: DocumentNode, *, written: bool) -> int:
+    """Let go of the document's tokens. The bytes of what is left: of its text, its nodes and, if there is any, of what
+    was `written` for them."""
     location = document.loc
     if location is None:
-        return 1
-    tokens, token = 0, location.start_token
-    while token is not None:
-        tokens, token = tokens + 1, token.next
-    return tokens + len(location.source.body) // 32
+        return 0
+    nodes: list[Node] = [document]
+    for node in nodes:
+        if node.loc is not None:
+            node.loc.start_token = node.loc.end_token = location.start_token
+        for part in vars(node).values():
+            nodes += [each for each in (part if isinstance(part, tuple) else (part,)) if isinstance(each, Node)]
+    return len(location.source.body) + len(nodes) * NODE_BYTES * (3 if written else 1)
 
 
 def _unreadable(error: GraphQLError) -> Refused:

@@ -40,8 +40,8 @@ from schema.limits import Limits
 from schema.persisted import PersistedDocuments
 from schema.shortcut import Settled, Shortcuts
 
-#: Tokens of the documents that are remembered, at most 1,000 each: what is made of one takes some 400 bytes.
-TOKENS_REMEMBERED = 100_000
+#: Of the documents that are remembered: some thousand of a page's.
+BYTES_REMEMBERED = 32 * 1024 * 1024
 
 #: `data` and, where there are any, `errors`; `errors` alone where nothing was run.
 Answer = Told
@@ -93,7 +93,7 @@ class Executor:
             self._schema,
             limits or Limits(),
             introspection=introspection,
-            room=TOKENS_REMEMBERED,
+            room=BYTES_REMEMBERED,
             shortcuts=Shortcuts(self._schema, schema.config) if shortcuts else None,
         )
 

@@ -122,6 +122,8 @@ class FakeApi:
         )
 
     def prepare(self, query: str, **variables: Any) -> Prepared:
+        """As one whose document is known."""
+        self.executor.prepare(query, variables)
         return self.executor.prepare(query, variables)
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class Api:
             "request-1",
         )
         before = self.database.statements_sent
+        self.executor.prepare(query, variables)  # a document that came before
         answer = await self.executor.execute(self.executor.prepare(query, variables), context)
         self.statements = self.database.statements_sent - before
         assert self.faults == []
