@@ -52,13 +52,16 @@ class Folding:
                 return Step(0, more=False)
             return await Keeper(connection, books).fold_some(sku, turn)
 
-    async def rebuild(self, tenant: UUID, sku: str) -> int:
+    async def rebuild(self, tenant: UUID, sku: str, *, from_balances: bool = False) -> int:
         """Fold a SKU from the ledger, whether it waits for that or not; how many of its entries.
 
-        Where it is left in the midst of it the worker goes on.
+        `from_balances`: also what is kept of archived months is given up for the balances that they left. Where it is
+        left in the midst of it the worker goes on.
         """
         async with self._held(tenant) as (connection, books):
             if books is not None:
+                if from_balances:
+                    await Keeper(connection, books).drop_all(sku)
                 await RollupQueue(connection, tenant).put({sku: books.first})
         entries, more = 0, True
         while more:

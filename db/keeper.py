@@ -15,7 +15,7 @@ from typing import NamedTuple
 import asyncpg
 
 from db.layers import AskedShelf, PostgresLayers
-from db.rollup_books import RollupBooks, RollupQueue, Turn
+from db.rollup_books import BEGINNING, RollupBooks, RollupQueue, Turn
 from db.rollup_entries import PostgresEntries
 from db.rollups import Asked, PostgresRollups
 from domain.days import LocalDays
@@ -86,6 +86,10 @@ class Keeper:
         await self._write([(sku, await self._follow(state, sku, since, changes))])
         await self._queue.folded(sku, until)
         return Step(len(changes), more=until is not None)
+
+    async def drop_all(self, sku: str) -> None:
+        """Also what lies before the floor: what is folded next begins with the balances that archived months left."""
+        await self._drop({sku: BEGINNING}, {sku: await self.locations(sku)})
 
     async def folded(self, sku: str, since: datetime, locations: Collection[str]) -> AsyncIterator[tuple[int, SkuRows]]:
         """What the ledger comes to from a moment on, with what is kept from before, some entries at a time."""

@@ -22,8 +22,8 @@ _TABLES = (("cost_layers", "location"), ("transit_layers", "transfer"))
 
 
 class AskedShelf(NamedTuple):
-    """Of a level, or of a transfer: what had entered before a moment. With so much on hand then: all that remains, and
-    the last one anyhow."""
+    """Of a level, or of a transfer: what had entered before a moment. With so much on hand then: all that remains, by
+    the rule of `domain.layers.Shelf.gone`, and the last one anyhow."""
 
     sku: str
     name: str

@@ -85,11 +85,13 @@ class _Reckoned:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`waits`: the SKU is to be folded anew, so nothing is known yet. `fault`: the first difference, in a sentence."""
+    """`waits`: the SKU is to be folded anew, so nothing is known yet. `fault`: the first difference, in a sentence.
+    `archived`: it lies before the floor, where nothing can be folded anew."""
 
     entries: int = 0
     waits: bool = False
     fault: str | None = None
+    archived: bool = False
 
 
 class RollupCheck:
@@ -122,7 +124,7 @@ async def _checked(connection: asyncpg.Connection, books: RollupBooks, sku: str)
         if fault := _difference(table, there, reckoned.rows[table.name]):
             return Checked(entries, fault=f"{sku}: {fault}")
     fault = None if books.floor is None else await _lost(connection, books.tenant, sku)
-    return Checked(entries, fault=None if fault is None else f"{sku}: {fault}")
+    return Checked(entries) if fault is None else Checked(entries, fault=f"{sku}: {fault}", archived=True)
 
 
 async def _lost(connection: asyncpg.Connection, tenant: UUID, sku: str) -> str | None:

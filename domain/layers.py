@@ -76,7 +76,11 @@ class Shelf:
 
     @property
     def gone(self) -> int:
-        """Of all units that ever came, how many have left; more than all while the books are below zero."""
+        """Of all units that ever came, how many have left; more than all while the books are below zero.
+
+        What remains is what came above that. This is the rule wherever layers are read by SQL, too: above the last
+        layer's `cumulative` less what is on hand.
+        """
         return (self.layers[-1].cumulative if self.layers else 0) - self.on_hand
 
     def remaining(self) -> list[Parcel]:

@@ -13,7 +13,8 @@ from db.read_models.reports import SHAPES_CACHED, Shape, microseconds, same_key,
 from db.read_models.statements import Statement
 
 _THERE = "greatest(kept.on_hand, 0)"
-#: What a level has come to, by the names of `HealthTotals`; `opening` is that of the time that follows.
+#: What a level has come to, by the names of `HealthTotals`; `opening` is that of the time that follows. Times are
+#: extended as by `LevelTotals.times_at`.
 _STATE: Mapping[str, str] = {
     "opening": _THERE,
     **{name: f"kept.{name}" for name in ("received", "returned", "arrived", "gained", "sold", "sold_costed")},

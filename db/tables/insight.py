@@ -63,37 +63,36 @@ transit_daily = sa.Table(
     sa.Index("transit_daily_time", "tenant_id", "sku", "last_at"),
 )
 
-cost_layers = sa.Table(
+
+def _layers(name: str, shelf: str, *indexes: sa.Index) -> sa.Table:
+    """Of what came to a level, or goes on its way with a transfer, as `shelf` says."""
+    return sa.Table(
+        name,
+        metadata,
+        tenant(),
+        column("sku", Code),
+        column(shelf, Code),
+        column("cumulative", _Units),
+        column("number", sa.BigInteger()),
+        column("entered_at", Moment),
+        column("quantity", _Units),
+        column("received_at", Moment),
+        column("origin", Code),
+        column("unit_cost", _Whole, null=True),
+        sa.PrimaryKeyConstraint("tenant_id", "sku", shelf, "cumulative"),
+        *indexes,
+    )
+
+
+cost_layers = _layers(
     "cost_layers",
-    metadata,
-    tenant(),
-    column("sku", Code),
-    column("location", Code),
-    column("cumulative", _Units),
-    column("number", sa.BigInteger()),
-    column("entered_at", Moment),
-    column("quantity", _Units),
-    column("received_at", Moment),
-    column("origin", Code),
-    column("unit_cost", _Whole, null=True),
-    sa.PrimaryKeyConstraint("tenant_id", "sku", "location", "cumulative"),
+    "location",
     sa.Index("cost_layers_entered", "tenant_id", "sku", "location", "entered_at", "cumulative"),
 )
 
-transit_layers = sa.Table(
+transit_layers = _layers(
     "transit_layers",
-    metadata,
-    tenant(),
-    column("sku", Code),
-    column("transfer", Code),
-    column("cumulative", _Units),
-    column("number", sa.BigInteger()),
-    column("entered_at", Moment),
-    column("quantity", _Units),
-    column("received_at", Moment),
-    column("origin", Code),
-    column("unit_cost", _Whole, null=True),
-    sa.PrimaryKeyConstraint("tenant_id", "sku", "transfer", "cumulative"),
+    "transfer",
     sa.Index("transit_layers_entered", "tenant_id", "sku", "entered_at"),
 )
 

@@ -26,6 +26,7 @@ FROM movement_daily WHERE tenant_id = $1 ORDER BY sku, location, day DESC
 """
 _LEVELS = "SELECT sku, on_hand, allocated, unavailable, incoming FROM stock_levels WHERE tenant_id = $1 ORDER BY sku"
 _ROWS = f"SELECT sku, day, {', '.join(LEVEL_COLUMNS)} FROM movement_daily WHERE tenant_id = $1 ORDER BY sku, day"
+_OF_OTHERS = _ROWS.replace("WHERE", "WHERE sku <> 'SKU-1' AND")
 
 
 @asynccontextmanager
@@ -106,6 +107,30 @@ async def test_what_was_archived_before_anything_was_folded_begins_with_the_bala
     kept = await attic.outside.fetch(_ROWS, ACME.id)
     assert (await attic.run("rollups", "rebuild", "--tenant", "acme")).exit_code == 0
     assert await attic.outside.fetch(_ROWS, ACME.id) == kept
+
+
+async def test_rows_of_archived_months_that_are_lost_can_be_given_up_for_the_balances_they_left(attic: Attic) -> None:
+    await attic.keep()
+    await attic.archive()
+    await receive(attic, 0)
+    of_others = await attic.outside.fetch(_OF_OTHERS, ACME.id)
+    await attic.outside.execute("UPDATE movement_daily SET incoming = incoming + 1 WHERE sku = 'SKU-1'")
+    rebuild = ("rollups", "rebuild", "--tenant", "acme")
+
+    told = await attic.run("rollups", "verify", "--tenant", "acme")
+    assert told.exit_code == 1
+    assert "Of 1 of them rows of archived months are lost, which no rebuild brings back: restore" in told.output
+    assert "keeps what the ledger comes to" not in told.output
+    assert "rollups rebuild --tenant acme --sku SKU-1 --from-balances` begins with" in told.output
+    assert (await attic.run(*rebuild)).exit_code == 0
+    assert (await attic.run("rollups", "verify", "--tenant", "acme")).output == told.output
+    assert "name the one SKU with --sku" in (await attic.run(*rebuild, "--from-balances")).output
+
+    assert (await attic.run(*rebuild, "--sku", "SKU-1", "--from-balances")).exit_code == 0
+
+    await verified(attic)
+    assert await balances(attic) == await levels(attic)
+    assert await attic.outside.fetch(_OF_OTHERS, ACME.id) == of_others
 
 
 async def test_no_month_is_archived_while_reports_are_put_together_anew_from_it(attic: Attic) -> None:
