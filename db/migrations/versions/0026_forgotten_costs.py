@@ -1,6 +1,6 @@
 """SKUs of which costs in another money are to be forgotten, where months are archived from which nothing is read again.
 
-A process of the version before leaves them as they are, until one of this version takes the SKU up.
+Of a change of currency that a process of the version before takes note of, they stay as they were.
 """
 
 from alembic import op
