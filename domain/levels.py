@@ -17,7 +17,7 @@ from domain.locations import Location
 from domain.status import StockPolicy, StockStatus, stale_at, status_of, summed_status
 from domain.stock import StockLevel
 
-L = TypeVar("L", bound="LevelState")
+L = TypeVar("L")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,11 @@ from services.reads import (
     LevelFilter,
     LevelSort,
     Page,
-    RowPage,
 )
 from services.reads import ItemFilter as ItemsWanted
 from services.reads import LedgerFilter as EntriesWanted
 from services.reads import LocationFilter as LocationsWanted
+from services.rows import Row, RowPage
 
 Sku = Annotated[str, argument(description="Stock keeping unit; upper and lower case differ.")]
 First = Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")]
@@ -107,7 +107,7 @@ class Query(
     @strawberry.field(
         graphql_type=StockLevel | None,
         description="One SKU at one location; null where it was never stocked there.",
-        metadata=looking_back(PRICE),
+        metadata=looking_back(PRICE) | in_rows("StockLevel"),
     )
     async def stock_level(
         self,
@@ -118,12 +118,14 @@ class Query(
             argument(description="Code of the location. Left out: the SKU's one level; null where it has several."),
         ] = None,
         as_of: AsOf = None,
-    ) -> LevelState | None:
-        context = admitted(info)
+    ) -> LevelState | Row | None:
+        context, columns = admitted(info), columns_of(info)
         text("sku", sku)
         text("location", location)
         if as_of is not None:
             return await level_then(context, sku, location, as_of)
+        if columns is not None:
+            return await context.reads.stock.level_row(context.scope, sku, location, columns)
         return await level_meant(context, sku, location)
 
     @strawberry.field(
@@ -182,9 +184,17 @@ class Query(
             raise bad_input("location", "is the code of no location: see the query locations")
         return await context.reads.stock.availability(context.scope, skus, location)
 
-    @strawberry.field(graphql_type=Item | None, description="The item of this SKU; null where there is none.")
-    async def item(self, info: Info, sku: Sku) -> ItemPicture | None:
-        return await admitted(info).loaders.items.load(text("sku", sku) or "")
+    @strawberry.field(
+        graphql_type=Item | None,
+        description="The item of this SKU; null where there is none.",
+        metadata=in_rows("Item"),
+    )
+    async def item(self, info: Info, sku: Sku) -> ItemPicture | Row | None:
+        context, columns = admitted(info), columns_of(info)
+        text("sku", sku)
+        if columns is not None:
+            return await context.reads.catalog.item_row(context.scope, sku, columns)
+        return await context.loaders.items.load(sku)
 
     @strawberry.field(graphql_type=Connection[Item], description="Items by SKU.", metadata=in_rows("Item"))
     async def items(

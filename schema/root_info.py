@@ -6,13 +6,12 @@ from strawberry.types.field import StrawberryField
 
 from schema.context import Context
 from schema.once import once
-
-Columns = tuple[str, ...]
+from services.rows import Columns
 
 
 class RootInfo(Info[Context, None]):
-    """`of_all` is what is the same in every request. `columns`: of which a `RowPage` has to hold each thing, if the
-    resolver may return one (`schema.rows`)."""
+    """`of_all` is what is the same in every request. `columns`: of which a row has to hold each thing, if the resolver
+    may return rows (`schema.rows`)."""
 
     def __init__(
         self,

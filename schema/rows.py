@@ -2,7 +2,7 @@
 
 To make a whole picture of each thing takes three times as long as to show four of its attributes. A root field says
 which things it may read as rows (`schema.fields.in_rows`); where all that is selected of them are attributes, or made
-of attributes (`Made`), its resolver is told their paths (`columns_of`) and may return a `RowPage`.
+of attributes (`Made`), its resolver is told their paths (`columns_of`) and may return a `Row` or a `RowPage`.
 """
 
 from dataclasses import dataclass
@@ -21,18 +21,19 @@ from graphql.execution.collect_fields import FragmentDetails
 from schema.completion import Complete, Completions, Details, NotPlain, taken
 from schema.context import Info
 from schema.fields import Made, SeenField, path_of
-from schema.root_info import Columns, RootInfo
+from schema.root_info import RootInfo
 from schema.written import Written
+from services.rows import Columns
 
 
 def columns_of(info: Info) -> Columns | None:
-    """The paths of the attributes that a `RowPage` has to hold of each thing; None: pictures are wanted."""
+    """The paths of the attributes that a row has to hold of each thing; None: pictures are wanted."""
     return info.columns if isinstance(info, RootInfo) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What completes a `RowPage`, and the columns of its rows."""
+    """What completes a `RowPage` or the values of a `Row`, and the columns of its rows."""
 
     complete: Complete
     columns: Columns

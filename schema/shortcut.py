@@ -46,7 +46,7 @@ from schema.fields import DEFINITION
 from schema.root_info import RootInfo
 from schema.rows import Rows, rows_of
 from schema.syntax import found_in
-from services.pages import RowPage
+from services.rows import Row, RowPage
 
 
 class Settled(MiddlewareManager):
@@ -114,10 +114,10 @@ class Shortcut:
                 value = await value
         except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
             return Settled(None, fault)
-        in_rows = type(value) is RowPage
+        in_rows = isinstance(value, Row | RowPage)
         complete = self._rows.complete if in_rows and self._rows else self._complete
         try:
-            return {self._name: complete(value, context)}
+            return {self._name: complete(value.values if type(value) is Row else value, context)}
         except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
             return None if in_rows else Settled(value)  # not of rows: it has the things themselves read
 

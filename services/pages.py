@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 250
@@ -54,32 +54,6 @@ class Page(Generic[T]):
     @property
     def end_cursor(self) -> str | None:
         return self.edges[-1].cursor if self.edges else None
-
-
-@dataclass(frozen=True, slots=True)
-class RowPage:
-    """A page of which some columns were read instead of things: each of `nodes` begins with them, in the order asked.
-
-    A member of an enumeration stands there as its value. Cursors are made where they are asked for.
-    """
-
-    nodes: Sequence[Any]
-    cursor_of: Callable[[Any], str]
-    has_next: bool = False
-    has_previous: bool = False
-    total: int | None = None
-
-    @property
-    def edges(self) -> list[Edge[Any]]:
-        return [Edge(self.cursor_of(row), row) for row in self.nodes]
-
-    @property
-    def start_cursor(self) -> str | None:
-        return self.cursor_of(self.nodes[0]) if self.nodes else None
-
-    @property
-    def end_cursor(self) -> str | None:
-        return self.cursor_of(self.nodes[-1]) if self.nodes else None
 
 
 class BadCursor(Exception):

@@ -29,9 +29,10 @@ from services.audit_reads import AuditReads
 from services.cycle_count_reads import CycleCountReads
 from services.insight_ports import AgingReads, HealthReads
 from services.level_filter import LevelFilter
-from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest, RowPage
+from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
 from services.past_reads import PastReads
 from services.reservation_reads import ReservationFilter, ReservationReads
+from services.rows import Columns, Row, RowPage
 from services.seal_reads import SealReads
 from services.transfer_reads import TransferReads
 from services.webhook_reads import WebhookReads
@@ -179,9 +180,13 @@ class StockReads(Protocol):
     ) -> Page[LevelState]: ...
 
     async def level_rows(
-        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: tuple[str, ...]
+        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: Columns
     ) -> RowPage:
-        """As `levels`, of no more than the attributes at these paths, such as `quantities.on_hand`."""
+        """As `levels`, of no more than these columns."""
+        ...
+
+    async def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Row | None:
+        """The level at the location or, where none is named, the SKU's only one."""
         ...
 
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]: ...
@@ -212,9 +217,11 @@ class CatalogReads(Protocol):
 
     async def items(self, scope: Scope, filter: ItemFilter, page: PageRequest) -> Page[Item]: ...
 
-    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: tuple[str, ...]) -> RowPage:
-        """As `items`, of no more than the attributes at these paths."""
+    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: Columns) -> RowPage:
+        """As `items`, of no more than these columns."""
         ...
+
+    async def item_row(self, scope: Scope, sku: str, columns: Columns) -> Row | None: ...
 
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]: ...
 

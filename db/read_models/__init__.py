@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from db.look_ups import LookUps
 from db.pool import Database
 from db.read_models.adjustments import PostgresAdjustmentReads
 from db.read_models.aging import PostgresAgingReads
@@ -23,9 +24,10 @@ class PostgresReads:
     """Implements `services.reads.Reads`."""
 
     def __init__(self, database: Database) -> None:
-        self.stock = PostgresStockReads(database)
+        look_ups = LookUps()
+        self.stock = PostgresStockReads(database, look_ups)
         self.past = PostgresPastReads(database)
-        self.catalog = PostgresCatalogReads(database)
+        self.catalog = PostgresCatalogReads(database, look_ups)
         self.ledger = PostgresLedgerReads(database)
         self.seals = PostgresSealReads(database)
         self.reservations = PostgresReservationReads(database)

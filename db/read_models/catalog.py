@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from db.items import COLUMNS as ITEM_COLUMNS
 from db.items import item_from
 from db.locations import COLUMNS as LOCATION_COLUMNS
 from db.locations import location_from
+from db.look_ups import LookUps
 from db.pool import Database
 from db.read_models.filters import listed, pattern_of, scoped, stated
 from db.read_models.listing import Listing, Order
@@ -24,7 +27,8 @@ from domain.items import Item
 from domain.locations import Location
 from domain.reasons import ReasonCode
 from domain.tenants import Tenant
-from services.reads import ItemFilter, LocationFilter, Page, PageRequest, RowPage
+from services.reads import ItemFilter, LocationFilter, Page, PageRequest
+from services.rows import Columns, Row, RowPage
 
 _item, _location = item_table.c, location_table.c
 
@@ -79,8 +83,8 @@ def _items_wanted(filter: ItemFilter, scope: Scope) -> dict[str, object]:
 class PostgresCatalogReads:
     """Implements `services.reads.CatalogReads`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, look_ups: LookUps) -> None:
+        self._database, self._look_ups = database, look_ups
 
     async def tenant(self, tenant: UUID) -> Tenant | None:
         rows = await self._database.fetch(tenant, tenants.ONE, [tenant])
@@ -89,17 +93,20 @@ class PostgresCatalogReads:
     async def items(self, scope: Scope, filter: ItemFilter, page: PageRequest) -> Page[Item]:
         return await _items.page(self._database, scope.tenant, _items_wanted(filter, scope), _BY_SKU, page)
 
-    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: tuple[str, ...]) -> RowPage:
+    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: Columns) -> RowPage:
         wanted = _items_wanted(filter, scope)
         return await _items.rows(self._database, scope.tenant, wanted, _BY_SKU, page, columns)
 
+    async def item_row(self, scope: Scope, sku: str, columns: Columns) -> Row | None:
+        read = partial(self._item_rows, (*columns, "sku"))
+        row = await self._look_ups.one(scope, ("item", columns), sku, read)
+        return None if row is None else Row(row)
+
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
-        wanted = {"skus": list(skus), **scoped(scope)}
-        return {item.sku: item for item in await _items.all(self._database, scope.tenant, wanted)}
+        return await self._look_ups.find(scope, "items", skus, self._items_of)
 
     async def items_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Item]:
-        wanted = {"ids": list(ids), **scoped(scope)}
-        return {item.id: item for item in await _items.all(self._database, scope.tenant, wanted)}
+        return await self._look_ups.find(scope, "items by id", ids, self._items_by_id)
 
     async def locations(self, scope: Scope, filter: LocationFilter, page: PageRequest) -> Page[Location]:
         wanted = stated(
@@ -113,12 +120,10 @@ class PostgresCatalogReads:
         return await _locations.page(self._database, scope.tenant, wanted, _BY_CODE, page)
 
     async def locations_of(self, scope: Scope, codes: Sequence[str]) -> Mapping[str, Location]:
-        found = await _locations.all(self._database, scope.tenant, {"codes": list(codes)})
-        return {location.code: location for location in found}
+        return await self._look_ups.find(scope, "locations", codes, self._locations_of)
 
     async def locations_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Location]:
-        found = await _locations.all(self._database, scope.tenant, {"ids": list(ids)})
-        return {location.id: location for location in found}
+        return await self._look_ups.find(scope, "locations by id", ids, self._locations_by_id)
 
     async def approval_policy(self, tenant: UUID) -> ApprovalPolicy:
         [row] = await self._database.fetch(tenant, approval_policies.READ, [tenant])
@@ -131,3 +136,23 @@ class PostgresCatalogReads:
     async def reason_codes(self, tenant: UUID) -> Sequence[ReasonCode]:
         rows = await self._database.fetch(tenant, reason_codes.ALL, [tenant])
         return [reason_codes.reason_from(row) for row in rows]
+
+    async def _item_rows(self, columns: Columns, scope: Scope, skus: Sequence[str]) -> Mapping[str, Any]:
+        rows = await _items.all_rows(self._database, scope.tenant, {"skus": skus, **scoped(scope)}, columns)
+        return {row[-1]: row for row in rows}
+
+    async def _items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
+        wanted = {"skus": skus, **scoped(scope)}
+        return {item.sku: item for item in await _items.all(self._database, scope.tenant, wanted)}
+
+    async def _items_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Item]:
+        wanted = {"ids": ids, **scoped(scope)}
+        return {item.id: item for item in await _items.all(self._database, scope.tenant, wanted)}
+
+    async def _locations_of(self, scope: Scope, codes: Sequence[str]) -> Mapping[str, Location]:
+        found = await _locations.all(self._database, scope.tenant, {"codes": codes})
+        return {location.code: location for location in found}
+
+    async def _locations_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, Location]:
+        found = await _locations.all(self._database, scope.tenant, {"ids": ids})
+        return {location.id: location for location in found}

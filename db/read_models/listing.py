@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from db.pool import Database
 from db.read_models import cursors
 from db.read_models.statements import Statement, compiled, one
-from services.reads import Edge, Page, PageRequest, RowPage
+from services.reads import Edge, Page, PageRequest
+from services.rows import Columns, RowPage
 
 T = TypeVar("T")
 SHAPES_CACHED = 512
@@ -62,6 +63,7 @@ class Listing(Generic[T]):
     count_max: int | None = None
     way: Callable[[Listing[Any], frozenset[str], Order, bool, bool], sa.Select[Any]] | None = None
     columns: Mapping[str, sa.ColumnElement[Any]] = field(default_factory=dict[str, sa.ColumnElement[Any]])
+    reading: Callable[[Sequence[sa.ColumnElement[Any]]], sa.Select[Any]] | None = None
 
     async def page(
         self,
@@ -90,7 +92,7 @@ class Listing(Generic[T]):
         wanted: Mapping[str, object],
         order: Order,
         request: PageRequest,
-        columns: tuple[str, ...],
+        columns: Columns,
     ) -> RowPage:
         """As `page`, of these columns alone. Raises BadCursor."""
         values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1, **order.keys_of(request)}
@@ -103,11 +105,26 @@ class Listing(Generic[T]):
             return RowPage(kept[::-1], told, has_next=continued, has_previous=more, total=total)
         return RowPage(kept, told, has_next=more, has_previous=continued, total=total)
 
+    async def all_rows(
+        self, database: Database, tenant: UUID, wanted: Mapping[str, object], columns: Columns
+    ) -> list[Any]:
+        """As `all`, of these columns alone."""
+        statement = _unpaged_rows(self, frozenset(wanted), columns)
+        return await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
+
     async def all(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> list[T]:
         """All rows that meet the `wanted` conditions."""
         statement = _unpaged(self, frozenset(wanted))
         rows = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
         return [self.thing_from(row) for row in rows]
+
+    def of_columns(self, names: frozenset[str], columns: Columns) -> Listing[Any]:
+        """This listing, of rows that hold no more than these columns, narrowed by these conditions."""
+        read = [self.columns[path] for path in columns]
+        if self.reading is None:
+            return replace(self, select=self.select.with_only_columns(*read))
+        met = [self.conditions[name] for name in names & self.conditions.keys()]
+        return replace(self, select=self.reading([*read, *met]).with_only_columns(*read))
 
     def narrowed(self, names: frozenset[str]) -> sa.Select[Any]:
         return self.select.where(*(self.conditions[name] for name in sorted(names & self.conditions.keys())))
@@ -177,10 +194,14 @@ def _rows(
     order: Order,
     backward: bool,
     continued: bool,
-    columns: tuple[str, ...],
+    columns: Columns,
 ) -> Statement:
-    read = listing.select.with_only_columns(*(listing.columns[path] for path in columns))
-    return compiled(paged(replace(listing, select=read), names, order, backward, continued))
+    return compiled(paged(listing.of_columns(names, columns), names, order, backward, continued))
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
+def _unpaged_rows(listing: Listing[Any], names: frozenset[str], columns: Columns) -> Statement:
+    return compiled(listing.of_columns(names, columns).narrowed(names))
 
 
 def _cursor_of(order: Order, row: Sequence[Any]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from db.items import COLUMNS as ITEM_COLUMNS
 from db.items import item_from
 from db.locations import COLUMNS as LOCATION_COLUMNS
 from db.locations import location_from
+from db.look_ups import LookUps
 from db.pool import Database
 from db.read_models.filters import listed, pattern_of, scoped, stated
 from db.read_models.listing import SHAPES_CACHED, Listing, Order
@@ -22,10 +24,11 @@ from db.read_models.statements import Statement, compiled, named, one, tenant, t
 from db.tables import items, locations, stock_levels
 from domain.access import Scope
 from domain.ledger import Quantities
-from domain.levels import LevelState
+from domain.levels import LevelState, only_level
 from domain.places import Place
 from domain.status import StockPolicy
-from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, ProductRow, RowPage, Snapshot
+from services.reads import AvailabilityRow, LevelFilter, LevelSort, Page, PageRequest, ProductRow, Snapshot
+from services.rows import Columns, Row, RowPage
 
 _OWN = (
     *("id", "version", "created_at", "updated_at", "last_movement_at"),
@@ -72,11 +75,21 @@ _stale = sa.and_(
 )
 _place = sa.func.unnest(texts("places"), texts("places_codes")).table_valued("sku", "code").render_derived("place")
 
+
+def _reading(read: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+    """Levels beside no more than is read. Items and locations are never removed: no level is without."""
+    named = {part.table for each in read for part in visitors.iterate(each) if isinstance(part, sa.Column)}
+    found: sa.FromClause = stock_levels
+    if items in named:
+        found = found.join(items, sa.and_(items.c.tenant_id == _level.tenant_id, items.c.sku == _level.sku))
+    if locations in named:
+        of = sa.and_(locations.c.tenant_id == _level.tenant_id, locations.c.code == _level.location)
+        found = found.join(locations, of)
+    return sa.select(*read).select_from(found).where(_level.tenant_id == tenant())
+
+
 LEVELS = Listing(
-    sa.select(*named(stock_levels, _OWN), *named(items, ITEM_COLUMNS), *named(locations, LOCATION_COLUMNS))
-    .join_from(stock_levels, items, sa.and_(items.c.tenant_id == _level.tenant_id, items.c.sku == _level.sku))
-    .join(locations, sa.and_(locations.c.tenant_id == _level.tenant_id, locations.c.code == _level.location))
-    .where(_level.tenant_id == tenant()),
+    _reading([*named(stock_levels, _OWN), *named(items, ITEM_COLUMNS), *named(locations, LOCATION_COLUMNS)]),
     {
         "skus": within(_level.sku, texts("skus")),
         "locations": within(_level.location, texts("locations")),
@@ -100,7 +113,10 @@ LEVELS = Listing(
         **{f"policy.{field.name}": _level[field.name] for field in fields(StockPolicy)},
         **{f"item.{name}": items.c[name] for name in ITEM_COLUMNS},
         **{f"location.{name}": locations.c[name] for name in LOCATION_COLUMNS},
+        "item.sku": _level.sku,
+        "location.code": _level.location,
     },
+    reading=_reading,
 )
 
 _PLACE = (_level.sku, _level.location)
@@ -175,40 +191,48 @@ def _snapshot(names: frozenset[str]) -> Statement:
     return compiled(joined)
 
 
+#: By what a row is told from others, at its end.
+_WHERE = ("item.sku", "location.code")
+
+
+def _at(places: Sequence[Place]) -> dict[str, object]:
+    return {"places": [sku for sku, _ in places], "places_codes": [code for _, code in places]}
+
+
 class PostgresStockReads:
     """Implements `services.reads.StockReads`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, look_ups: LookUps) -> None:
+        self._database, self._look_ups = database, look_ups
 
     async def levels(self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest) -> Page[LevelState]:
         wanted = conditions_of(filter, scope)
         return await LEVELS.page(self._database, scope.tenant, wanted, _ORDERS[sort], page)
 
     async def level_rows(
-        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: tuple[str, ...]
+        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: Columns
     ) -> RowPage:
         wanted = conditions_of(filter, scope)
         return await LEVELS.rows(self._database, scope.tenant, wanted, _ORDERS[sort], page, columns)
 
+    async def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Row | None:
+        read = partial(self._rows_of if location is None else self._rows_at, (*columns, *_WHERE))
+        row = await self._look_ups.one(scope, ("levels", location is None, columns), (sku, location), read)
+        return None if row is None else Row(row)
+
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
-        wanted = {"places": [sku for sku, _ in places], "places_codes": [code for _, code in places]}
-        found = await self._all(scope, wanted)
-        return {(level.item.sku, level.location.code): level for level in found}
+        return await self._look_ups.find(scope, "levels at", places, self._levels_at)
 
     async def levels_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Sequence[LevelState]]:
-        found: dict[str, list[LevelState]] = {}
-        for level in await self._all(scope, {"skus": list(skus)}):
-            found.setdefault(level.item.sku, []).append(level)
-        return {sku: sorted(levels, key=lambda level: level.location.code) for sku, levels in found.items()}
+        return await self._look_ups.find(scope, "levels of", skus, self._levels_of)
 
     async def levels_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LevelState]:
-        return {level.id: level for level in await self._all(scope, {"ids": list(ids)})}
+        return await self._look_ups.find(scope, "levels by id", ids, self._levels_by_id)
 
     async def availability(self, scope: Scope, skus: Sequence[str], location: str | None) -> Sequence[AvailabilityRow]:
-        arguments = [scope.tenant, list(skus), location, scope.vendor]
-        rows = await self._database.fetch(scope.tenant, AVAILABILITY, arguments)
-        return [AvailabilityRow(*row) for row in rows]
+        read = partial(self._availability, location)
+        found = await self._look_ups.find(scope, ("availability", location), skus, read)
+        return [found[sku] for sku in skus]
 
     async def products(self, scope: Scope, ids: Sequence[str], location: str | None) -> Sequence[ProductRow]:
         rows = await self._database.fetch(scope.tenant, PRODUCTS, [scope.tenant, list(ids), location, scope.vendor])
@@ -225,3 +249,33 @@ class PostgresStockReads:
 
     async def _all(self, scope: Scope, wanted: Mapping[str, object]) -> list[LevelState]:
         return await LEVELS.all(self._database, scope.tenant, {**wanted, **scoped(scope)})
+
+    async def _rows_at(self, columns: Columns, scope: Scope, places: Sequence[Place]) -> Mapping[Place, Any]:
+        rows = await LEVELS.all_rows(self._database, scope.tenant, _at(places) | scoped(scope), columns)
+        return {(row[-2], row[-1]): row for row in rows}
+
+    async def _rows_of(self, columns: Columns, scope: Scope, asked: Sequence[tuple[str, None]]) -> Mapping[Any, Any]:
+        """Of each SKU the row of its only level."""
+        wanted = {"skus": [sku for sku, _ in asked], **scoped(scope)}
+        found: dict[tuple[str, None], list[Any]] = {}
+        for row in await LEVELS.all_rows(self._database, scope.tenant, wanted, columns):
+            found.setdefault((row[-2], None), []).append(row)
+        return {key: row for key, rows in found.items() if (row := only_level(rows)) is not None}
+
+    async def _levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
+        return {(level.item.sku, level.location.code): level for level in await self._all(scope, _at(places))}
+
+    async def _levels_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Sequence[LevelState]]:
+        found: dict[str, list[LevelState]] = {}
+        for level in await self._all(scope, {"skus": skus}):
+            found.setdefault(level.item.sku, []).append(level)
+        return {sku: sorted(levels, key=lambda level: level.location.code) for sku, levels in found.items()}
+
+    async def _levels_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LevelState]:
+        return {level.id: level for level in await self._all(scope, {"ids": ids})}
+
+    async def _availability(
+        self, location: str | None, scope: Scope, skus: Sequence[str]
+    ) -> Mapping[str, AvailabilityRow]:
+        rows = await self._database.fetch(scope.tenant, AVAILABILITY, [scope.tenant, skus, location, scope.vendor])
+        return {row[0]: AvailabilityRow(*row) for row in rows}

@@ -13,7 +13,7 @@ from domain.adjustment_state import AdjustmentState
 from domain.approvals import ApprovalPolicy
 from domain.items import Item
 from domain.ledger import NOTHING
-from domain.levels import LevelState
+from domain.levels import LevelState, only_level
 from domain.locations import Location
 from domain.places import Place
 from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
@@ -35,10 +35,10 @@ from services.reads import (
     PageRequest,
     ProductRow,
     ReservationFilter,
-    RowPage,
     Snapshot,
     StockPoint,
 )
+from services.rows import Columns, Row, RowPage
 from services.seal_reads import EntrySeal, Recorded
 from tests.fakes.alert_reads import FakeAlertReads
 from tests.fakes.cycle_count_reads import FakeCycleCountReads
@@ -109,9 +109,15 @@ class FakeReads:
         return self._page("levels", self._seen(scope), page)
 
     async def level_rows(
-        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: tuple[str, ...]
+        self, scope: Scope, filter: LevelFilter, sort: LevelSort, page: PageRequest, columns: Columns
     ) -> RowPage:
         return _in_rows(await self.levels(scope, filter, sort, page), columns)
+
+    async def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Row | None:
+        level = only_level((await self.levels_of(scope, [sku])).get(sku, ()))
+        if location is not None:
+            level = (await self.levels_at(scope, [(sku, location)])).get((sku, location))
+        return None if level is None else Row(_row(level, columns))
 
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
         self._ask("levels_at")
@@ -149,8 +155,12 @@ class FakeReads:
         self._ask("items", filter)
         return self._page("items", self._items_seen(scope), page)
 
-    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: tuple[str, ...]) -> RowPage:
+    async def item_rows(self, scope: Scope, filter: ItemFilter, page: PageRequest, columns: Columns) -> RowPage:
         return _in_rows(await self.items(scope, filter, page), columns)
+
+    async def item_row(self, scope: Scope, sku: str, columns: Columns) -> Row | None:
+        item = (await self.items_of(scope, [sku])).get(sku)
+        return None if item is None else Row(_row(item, columns))
 
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
         self._ask("items_of")
@@ -304,13 +314,13 @@ class FakeReads:
         return ProductRow(id_, bool(items), len(used), first, *units, changed, self.now)
 
 
-def _in_rows(page: Page[Any], columns: tuple[str, ...]) -> RowPage:
+def _in_rows(page: Page[Any], columns: Columns) -> RowPage:
     """A row ends with its cursor, as those of PostgreSQL end with what makes theirs."""
     rows = [[*_row(edge.node, columns), edge.cursor] for edge in page.edges]
     return RowPage(rows, lambda row: row[-1], page.has_next, page.has_previous, page.total)
 
 
-def _row(thing: object, columns: tuple[str, ...]) -> list[object]:
+def _row(thing: object, columns: Columns) -> list[object]:
     """Nothing of what has no such attributes."""
     try:
         return [attrgetter(path)(thing) for path in columns]

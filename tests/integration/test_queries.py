@@ -1,13 +1,15 @@
 """The API over PostgreSQL: what operations cost in statements, and that what is written is what is read."""
 
+import asyncio
 from typing import Any
 from unittest.mock import patch
 
+import asyncpg
 import pytest
 
 from db.read_models.catalog import PostgresCatalogReads
 from db.read_models.stock import PostgresStockReads
-from domain.access import Caller
+from domain.access import Caller, Scope
 from schema.executor import Executor
 from tests.fakes.api import schema
 from tests.integration.firm import ADMIN, LEVELS, STRANGER, VENDOR, Api
@@ -90,6 +92,39 @@ async def test_rows_tell_all_that_things_tell(api: Api, query: str, caller: Call
         patch.object(PostgresCatalogReads, "items", side_effect=unread),
     ):
         assert await rows.ask(query) == told
+
+
+# ------------------------------------------------------------------ together
+BY_KEY = (
+    '{{ stockLevel(sku: "SKU-{0:02}", location: "WEST") {{ id sku quantityOnHand status item {{ vendor }} }} }}',
+    '{{ stockLevel(sku: "SKU-{0:02}", location: "WEST") {{ location {{ parent {{ code }} }} }} }}',
+    '{{ stockLevel(sku: "SKU-{0:02}") {{ sku }} }}',
+    '{{ item(sku: "SKU-{0:02}") {{ id sku name }} }}',
+    '{{ availability(skus: ["SKU-{0:02}", "none", "SKU-{0:02}"]) {{ sku known availableToPromise }} }}',
+    '{{ stock(sku: "SKU-{0:02}") {{ quantityOnHand levels {{ location {{ code }} }} }} }}',
+    '{{ location(code: "WEST") {{ name parent {{ name }} }} }}',
+)
+
+
+async def test_what_many_callers_ask_at_once_is_answered_as_what_each_asks_alone(api: Api) -> None:
+    callers = [api.of(caller) for caller in (ADMIN, VENDOR, STRANGER)]
+    asked = [(by, query.format(number)) for number in range(0, 14, 3) for by in callers for query in BY_KEY]
+    alone = [await by.ask(query) for by, query in asked]
+    for by in callers:
+        by.reads = api.reads
+    before = api.database.statements_sent
+    assert await asyncio.gather(*(by.ask(query) for by, query in asked)) == alone
+    assert api.database.statements_sent - before < len(asked) / 2
+
+
+async def test_a_key_that_the_database_refuses_fails_nobody_else(api: Api) -> None:
+    stock = api.reads.stock
+    places = [("SKU-00", "WEST"), ("SKU-\0", "WEST"), ("SKU-01", "WEST")]
+    one, refused, other = await asyncio.gather(
+        *(stock.levels_at(Scope(ADMIN.tenant), [place]) for place in places), return_exceptions=True
+    )
+    assert isinstance(refused, asyncpg.CharacterNotInRepertoireError)
+    assert [list(found) for found in (one, other) if isinstance(found, dict)] == [[places[0]], [places[2]]]
 
 
 # ------------------------------------------------------------------ reading
