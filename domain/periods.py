@@ -18,6 +18,8 @@ DEAD_AFTER_DAYS_MAX = 3_660
 #: Of a series.
 POINTS = 30
 POINTS_MAX = 100
+#: Of one series: each takes some ten microseconds.
+LOOKS_MAX = 500_000
 _DAY = timedelta(days=1)
 
 
@@ -113,6 +115,18 @@ def invalid_points(points: int) -> Refusal | None:
     if 1 <= points <= POINTS_MAX:
         return None
     return _invalid("points", f"points must lie between 1 and {POINTS_MAX}, not {points}.")
+
+
+def too_many_looks(points: int, levels: int) -> Refusal | None:
+    """A series looks at each level where each of its parts begins, and where the last one ends."""
+    if points == 1 or (points + 1) * levels <= LOOKS_MAX:
+        return None
+    fitting = max(LOOKS_MAX // levels - 1, 1)
+    message = (
+        f"points: {points} parts of {levels:,} levels are more than is looked up for one series: ask for {fitting} at "
+        "most, or name SKUs, locations, categories or vendors in filter."
+    )
+    return Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("points",), limit=fitting)
 
 
 def _invalid(field: str, message: str) -> Refusal:

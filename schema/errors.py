@@ -5,6 +5,7 @@
         unauthenticated  UNAUTHENTICATED   nobody is signed in
         forbidden        FORBIDDEN         the caller's roles do not allow it
         too_large        LIMIT_EXCEEDED    a number that its type cannot hold
+        refused          BAD_USER_INPUT, or LIMIT_EXCEEDED of what would take too long
 
 Refusals of a mutation are no errors but `userErrors`; every other exception is a fault, and its text stays inside.
 """
@@ -12,7 +13,7 @@ Refusals of a mutation are no errors but `userErrors`; every other exception is 
 from collections.abc import Iterable
 from enum import StrEnum
 
-from domain.refusals import Refusal
+from domain.refusals import Refusal, RefusalCode
 
 
 class ErrorCode(StrEnum):
@@ -63,5 +64,8 @@ def forbidden(what: str, roles: Iterable[str]) -> ApiError:
 
 
 def refused(refusal: Refusal) -> ApiError:
-    """What a query is refused with: bad input of the argument at fault."""
-    return ApiError(ErrorCode.BAD_USER_INPUT, refusal.message, argument=".".join(refusal.field))
+    """What a query is refused with: bad input of the argument at fault, or more of it than there may be."""
+    argument = ".".join(refusal.field)
+    if refusal.code is RefusalCode.LIMIT_EXCEEDED and refusal.limit is not None:
+        return ApiError(ErrorCode.LIMIT_EXCEEDED, refusal.message, argument=argument, limit=refusal.limit)
+    return ApiError(ErrorCode.BAD_USER_INPUT, refusal.message, argument=argument)

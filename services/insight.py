@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.access import Scope
-from domain.periods import Books
+from domain.periods import Books, Period, too_many_looks
 from domain.places import unknown_location
 from domain.refusals import Refusal, RefusalCode
 from domain.tenants import Tenant
-from services.insight_ports import HealthReads, ReportFilter
+from services.insight_ports import Health, HealthReads, ReportFilter
 
 
 async def books_of(reads: HealthReads, tenant: Tenant) -> Books:
@@ -29,6 +31,15 @@ async def unknown_names(reads: HealthReads, scope: Scope, filter: ReportFilter) 
     if unknown.vendors:
         return _unknown(RefusalCode.INVALID_INPUT, "vendors", "vendor", unknown.vendors[0])
     return None
+
+
+async def series_of(
+    reads: HealthReads, scope: Scope, filter: ReportFilter, parts: Sequence[Period]
+) -> Sequence[Health] | Refusal:
+    """How each of some periods went that follow one another; refused before it would be read for too long."""
+    if refusal := too_many_looks(len(parts), await reads.levels(scope, filter)):
+        return refusal
+    return await reads.series(scope, filter, parts)
 
 
 def _unknown(code: RefusalCode, field: str, what: str, name: str) -> Refusal:

@@ -127,6 +127,10 @@ class HealthReads(Protocol):
 
     async def whole(self, scope: Scope, filter: ReportFilter, period: Period) -> WholeHealth: ...
 
+    async def levels(self, scope: Scope, filter: ReportFilter) -> int:
+        """How many levels a report is of."""
+        ...
+
     async def series(self, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Sequence[Health]:
         """Of each of some periods that follow one another."""
         ...

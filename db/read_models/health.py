@@ -64,6 +64,11 @@ class PostgresHealthReads:
         [health] = _spans(rows)
         return WholeHealth(health, rows[0][-1], complete)
 
+    async def levels(self, scope: Scope, filter: ReportFilter) -> int:
+        narrowed = wanted(scope, filter)
+        counting = health_sums.count_levels(Shape(frozenset(narrowed)))
+        return (await self._fetch(scope, counting, narrowed | {"tenant": scope.tenant}))[0][0]
+
     async def series(self, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Sequence[Health]:
         rows, _ = await self._sums(scope, filter, parts)
         return _spans(rows)

@@ -79,6 +79,12 @@ def whole(shape: Shape) -> Statement:
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
+def count_levels(shape: Shape) -> Statement:
+    """How many levels a report is of."""
+    return statement(f"SELECT count(*) FROM ({shape.levels}) AS level")
+
+
+@lru_cache(maxsize=SHAPES_CACHED)
 def groups(shape: Shape) -> Statement:
     """The same without that count for each key of a page, which comes first."""
     key = shape.key

@@ -17,6 +17,7 @@ from domain.items import Item as ItemPicture
 from domain.locations import Location as LocationPicture
 from domain.money import amount_of
 from domain.periods import POINTS, Period, invalid_points
+from domain.refusals import Refusal
 from schema.context import Info
 from schema.enums import ReportGroupBy
 from schema.errors import refused
@@ -28,6 +29,7 @@ from schema.types.connection import Connection, PageInfo, page_info
 from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.stock import summed
+from services.insight import series_of
 from services.insight_ports import DeadStock, Health, HealthReads, ReportFilter, WholeHealth
 from services.insight_ports import HealthGroup as GroupPicture
 from services.pages import Page
@@ -253,10 +255,9 @@ class HealthReport:
         first: Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")] = None,
         after: Annotated[str | None, argument(description="Those after this cursor.")] = None,
     ) -> Page[GroupPicture]:
+        of = report.scope, report.filter, report.period, by
         with page_of(info, first, after) as page:
-            return await report.parts.read(
-                lambda reads: reads.groups(report.scope, report.filter, report.period, by, page)
-            )
+            return await report.parts.read(lambda reads: reads.groups(*of, page))
 
     @strawberry.field(
         graphql_type=DeadStockConnection,
@@ -292,5 +293,7 @@ class HealthReport:
         if refusal := invalid_points(points):
             raise refused(refusal)
         parts = report.period.parts(points)
-        found = await report.parts.read(lambda reads: reads.series(report.scope, report.filter, parts))
+        found = await report.parts.read(lambda reads: series_of(reads, report.scope, report.filter, parts))
+        if isinstance(found, Refusal):
+            raise refused(found)
         return [Point(part, health) for part, health in zip(parts, found, strict=True)]

@@ -45,6 +45,7 @@ class FakeHealthReads:
     dead: Sequence[DeadStock] = ()
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     moments: int = 0
+    levels_there: int = 1
 
     @asynccontextmanager
     async def at_one_moment(self, tenant: UUID) -> AsyncIterator["FakeHealthReads"]:
@@ -61,6 +62,9 @@ class FakeHealthReads:
     async def whole(self, scope: Scope, filter: ReportFilter, period: Period) -> WholeHealth:
         self.asked.append(("whole", scope, filter, period))
         return WholeHealth(Health(period.span, self.totals), self.items_without_value, self.complete)
+
+    async def levels(self, scope: Scope, filter: ReportFilter) -> int:
+        return self.levels_there
 
     async def series(self, scope: Scope, filter: ReportFilter, parts: Sequence[Period]) -> Sequence[Health]:
         self.asked.append(("series", scope, filter, parts))

@@ -188,7 +188,7 @@ class Expected:
         return {each: [figures(pieces, at) for pieces in bucketed(found[each], at, bounds)] for each in keys}
 
     def _of(self, filter: ReportFilter) -> dict[Place, Reckoning]:
-        return {place: level for place, level in self.levels.items() if _matches(filter, place)}
+        return {place: level for place, level in self.levels.items() if matches(filter, place)}
 
 
 _SWEPT = ("there", "unknown", "worth", "out", "existed")
@@ -206,7 +206,7 @@ def key(by: ReportGroupBy, place: Place) -> str | None:
     return keys[by]()
 
 
-def _matches(filter: ReportFilter, place: Place) -> bool:
+def matches(filter: ReportFilter, place: Place) -> bool:
     sku, location = place
     category, vendor = _WORDS[sku]
     asked = ((filter.skus, sku), (filter.locations, location), (filter.categories, category), (filter.vendors, vendor))

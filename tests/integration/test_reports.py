@@ -22,7 +22,7 @@ from services.insight_ports import AgedGroup, ReportFilter, ReportGroupBy
 from services.pages import Page, PageRequest
 from tests import servers
 from tests.factories.stock_histories import BEGIN, STEP, STEPS, Told, histories
-from tests.integration.reported_firm import BOOKS, Expected, ReportedFirm, reported
+from tests.integration.reported_firm import BOOKS, Expected, ReportedFirm, matches, reported
 
 T = TypeVar("T")
 FIRST = date(2026, 3, 27)
@@ -93,6 +93,7 @@ async def assert_healthy(firm: ReportedFirm, expected: Expected, asked: dict[str
     assert {group.key: shown(group.health.metrics) for group in groups} == expected.groups(asked["by"], span, filter)
     assert [group.key for group in groups] == list(expected.groups(asked["by"], span, filter))
     parts = period.parts(3)
+    assert await reads.levels(scope, filter) == sum(matches(filter, place) for place in firm.firm.levels)
     series = await reads.series(scope, filter, parts)
     assert [shown(health.metrics) for health in series] == [expected.whole(part.span, filter) for part in parts]
     dead = await all_pages(lambda page: reads.dead_stock(scope, filter, period, 2, page), asked["size"])

@@ -140,6 +140,20 @@ async def test_a_name_that_nothing_bears_is_refused(unknown: UnknownNames, field
     assert "'X'" in error["message"]
 
 
+async def test_a_series_of_more_looks_than_are_made_is_refused_before_it_is_read() -> None:
+    api = FakeApi()
+    api.reads.health.levels_there = 60_000
+    asked = "series(points: {}) {{ date }}".format
+    error = await api.error(health(asked(8)))
+    told = {"code": "LIMIT_EXCEEDED", "argument": "points", "limit": 7}
+    assert told.items() <= error["extensions"].items()
+    assert "8 parts of 60,000 levels" in error["message"] and "7 at most" in error["message"]
+    assert api.reads.health.asked == []
+    await api.ask(health(asked(7)))
+    api.reads.health.levels_there = 10_000_000
+    await api.ask(health(asked(1)))
+
+
 # ------------------------------------------------------------------ what is read
 async def test_a_report_reads_only_what_is_selected_of_it() -> None:
     api = FakeApi()
