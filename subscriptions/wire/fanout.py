@@ -171,6 +171,7 @@ class Fanout:
                     if not left:
                         await asyncio.sleep(0)
                         left = PEERS_A_TURN
+        await asyncio.sleep(0)  # what comes together with what is next goes in one write with it
         return written
 
     # ------------------------------------------------------------------ its parts

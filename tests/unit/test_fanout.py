@@ -367,3 +367,13 @@ async def test_many_peers_leave_others_their_turn(kitchen: Kitchen, plain: bool)
     peers[-2].leave()
     await eventually(lambda: bool(peers[-1].writes))
     assert not peers[-2].writes
+
+
+async def test_what_comes_in_the_turns_that_others_are_left_goes_together(kitchen: Kitchen) -> None:
+    peers = [Peer(kitchen) for _ in range(PEERS_A_TURN + 1)]
+    kitchen.plain = True
+    for number in range(1, 41):
+        kitchen.push(passing(number))
+        await asyncio.sleep(0)
+    await eventually(lambda: peers[-1].cursors[-1:] == ["cursor-40"])
+    assert len(peers[0].writes) <= 22
