@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from domain.refusals import Refusal, RefusalCode
 DAYS_MAX = 3_660
 #: No stock was ever counted before.
 FIRST_DAY = date(1970, 1, 1)
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 DEAD_AFTER_DAYS_MAX = 3_660
 #: Of a series.
 POINTS = 30
@@ -71,6 +72,8 @@ class Period:
 def period_of(books: Books, first: date, last: date, now: datetime) -> Period | Refusal:
     """From the first day to the last, or to today where that is later."""
     today = books.days.of(now)
+    if last < FIRST_DAY:
+        return _invalid("to", f"to ({last}) lies before {FIRST_DAY}: name a later day.")
     if first > last:
         return _invalid("from", f"from ({first}) lies after to ({last}): name the earlier day first.")
     if first > today:
@@ -94,15 +97,22 @@ def instant_of(books: Books, as_of: datetime | None, now: datetime) -> datetime 
     """A past moment; now where none is named. Where the ledger is archived, a moment at which a day began."""
     if as_of is None:
         return now
-    if as_of > now:
-        return _invalid("asOf", "asOf has not come yet: name a past moment, or leave it out for now.")
-    if as_of.date() <= FIRST_DAY:
-        return _invalid("asOf", f"asOf lies before {FIRST_DAY}: name a later moment.")
+    if refusal := invalid_moment(as_of, now):
+        return refusal
     begin = books.days.start(books.days.of(as_of))
     if books.floor is not None and begin < as_of < books.floor:
         told = f"asOf lies before {books.floor.isoformat()}, where the ledger is archived"
         return _invalid("asOf", f"{told}: name the beginning of a day, such as {begin.isoformat()}.")
     return as_of
+
+
+def invalid_moment(as_of: datetime, now: datetime) -> Refusal | None:
+    """Why nothing can be told of a moment, of whatever."""
+    if as_of > now:
+        return _invalid("asOf", "asOf lies in the future: name a moment that has passed, or leave it out for now.")
+    if as_of < FIRST_MOMENT:
+        return _invalid("asOf", "asOf lies before 1970, and no ledger reaches back so far: name a later moment.")
+    return None
 
 
 def invalid_dead_after(days: int) -> Refusal | None:

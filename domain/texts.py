@@ -98,6 +98,12 @@ def _invalid(field: str, text: str | None, length_max: int, allowed: str) -> Ref
     return None
 
 
+def unseen(field: str, text: str) -> Refusal | None:
+    """Why a name may look like another one: it holds a character that no screen shows."""
+    hidden = next((ch for ch in text if _hidden(ch)), None)
+    return _unseen(field, hidden) if hidden else None
+
+
 def _unseen(field: str, ch: str) -> Refusal:
     return _refuse(field, f"{field} holds the character U+{ord(ch):04X}, which cannot be seen: remove it.")
 

@@ -2,25 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 
-from schema.errors import bad_input
+from domain.periods import invalid_moment
+from schema.errors import bad_input, refused
 from schema.scalars import write_date_time
 from services.past_reads import Archived
 from services.reads import LevelFilter, LevelSort
 
 #: What a level as of a moment costs beside its fields: a look into each month of its ledger.
 PRICE = 20
-FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 #: How GraphQL names what depends on the stock of each level, so that all of them would have to be looked up.
 _DEPENDS = {"status": "status", "stale_for_days": "staleForDays", "stale": "stale"}
 
 
 def past_moment(at: datetime, now: datetime) -> datetime:
-    if at < FIRST_MOMENT:
-        raise bad_input("asOf", "lies before 1970, and no ledger reaches back so far: name a later moment")
-    if at > now:
-        raise bad_input("asOf", "lies in the future: name a moment that has passed, or leave it out for now")
+    if refusal := invalid_moment(at, now):
+        raise refused(refusal)
     return at
 
 

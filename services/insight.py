@@ -6,10 +6,18 @@ from collections.abc import Sequence
 
 from domain.access import Scope
 from domain.periods import Books, Period, too_many_looks
-from domain.places import unknown_location
 from domain.refusals import Refusal, RefusalCode
 from domain.tenants import Tenant
+from domain.texts import unseen
 from services.insight_ports import Health, HealthReads, ReportFilter
+
+#: The fields of a filter, why one of its names is refused, and what it names.
+_NAMES = (
+    ("skus", RefusalCode.UNKNOWN_SKU, "item of the SKU"),
+    ("locations", RefusalCode.UNKNOWN_LOCATION, "location with the code"),
+    ("categories", RefusalCode.INVALID_INPUT, "item of the category"),
+    ("vendors", RefusalCode.INVALID_INPUT, "item of the vendor"),
+)
 
 
 async def books_of(reads: HealthReads, tenant: Tenant) -> Books:
@@ -22,14 +30,9 @@ async def unknown_names(reads: HealthReads, scope: Scope, filter: ReportFilter) 
     if filter == ReportFilter():
         return None
     unknown = await reads.unknown(scope, filter)
-    if unknown.skus:
-        return _unknown(RefusalCode.UNKNOWN_SKU, "skus", "SKU", unknown.skus[0])
-    if unknown.locations:
-        return unknown_location(unknown.locations[0], field="locations").at("filter")
-    if unknown.categories:
-        return _unknown(RefusalCode.INVALID_INPUT, "categories", "category", unknown.categories[0])
-    if unknown.vendors:
-        return _unknown(RefusalCode.INVALID_INPUT, "vendors", "vendor", unknown.vendors[0])
+    for field, code, what in _NAMES:
+        if names := getattr(unknown, field):
+            return _unknown(code, field, what, names)
     return None
 
 
@@ -42,6 +45,10 @@ async def series_of(
     return await reads.series(scope, filter, parts)
 
 
-def _unknown(code: RefusalCode, field: str, what: str, name: str) -> Refusal:
-    message = f"filter.{field}: there is no item of the {what} '{name}': see the query items."
+def _unknown(code: RefusalCode, field: str, what: str, names: Sequence[str]) -> Refusal:
+    """Of the first name, which may look like one that there is."""
+    if refusal := unseen(f"filter.{field}", names[0]):
+        return Refusal(code, refusal.message, ("filter", field))
+    others = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
+    message = f"filter.{field}: there is no {what} '{names[0]}'{others}: mind upper and lower case, or leave it out."
     return Refusal(code, message, ("filter", field))

@@ -58,8 +58,9 @@ async def _asked(call: Call) -> tuple[Period, ReportFilter]:
     tenant = await context.loaders.tenants.load(context.signed_in.tenant)
     assert tenant is not None, "whoever is signed in has a tenant"
     books = await books_of(context.reads.health, tenant)
-    last = call.one("to") or books.days.of(context.moment)
-    first = call.one("from") or max(last, FIRST_DAY + _DAYS) - _DAYS
+    today = books.days.of(context.moment)
+    last = call.one("to") or today
+    first = call.one("from") or max(min(last, today), FIRST_DAY + _DAYS) - _DAYS
     period = period_of(books, first, last, context.moment)
     if isinstance(period, Refusal):
         raise Problem.of_refusals([period])

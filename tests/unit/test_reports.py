@@ -36,6 +36,7 @@ def test_a_report_that_reaches_into_the_future_ends_today() -> None:
     [
         (TODAY, TODAY - timedelta(days=1), "lies after to"),
         (TODAY + timedelta(days=1), TODAY + timedelta(days=2), "has not begun"),
+        (date.min, date(1969, 12, 31), "to (1969-12-31) lies before 1970-01-01"),
         (date(1969, 12, 31), date(1970, 1, 2), "lies before 1970-01-01"),
         (TODAY - timedelta(days=3_660), TODAY, "3,661 days: ask for at most 3,660"),
         (date.min, date.max, "lies before"),
@@ -44,7 +45,7 @@ def test_a_report_that_reaches_into_the_future_ends_today() -> None:
 def test_days_that_no_report_can_be_of_are_refused_by_name(first: date, last: date, told: str) -> None:
     refusal = period_of(BOOKS, first, last, NOON)
     assert isinstance(refusal, Refusal)
-    assert refusal.field == ("from",)
+    assert refusal.field == (("to",) if told.startswith("to ") else ("from",))
     assert told in refusal.message
 
 
@@ -137,7 +138,8 @@ async def test_a_name_that_nothing_bears_is_refused(unknown: UnknownNames, field
     query = health("to", more=f", {wanted}") if report else f"{{ agingReport({wanted}) {{ asOf }} }}"
     error = await api.error(query)
     assert error["extensions"]["argument"] == f"filter.{field}"
-    assert "'X'" in error["message"]
+    assert error["message"].startswith(f"filter.{field}: there is no ")
+    assert error["message"].endswith("'X': mind upper and lower case, or leave it out.")
 
 
 async def test_a_series_of_more_looks_than_are_made_is_refused_before_it_is_read() -> None:
@@ -152,6 +154,13 @@ async def test_a_series_of_more_looks_than_are_made_is_refused_before_it_is_read
     await api.ask(health(asked(7)))
     api.reads.health.levels_there = 10_000_000
     await api.ask(health(asked(1)))
+
+
+async def test_a_name_that_looks_like_one_that_there_is_is_told_for_what_cannot_be_seen_of_it() -> None:
+    api = FakeApi()
+    api.reads.health.names = UnknownNames(vendors=["nor\u200dth", "south"])
+    error = await api.error('{ agingReport(filter: {vendors: ["nor\u200dth", "south"]}) { asOf } }')
+    assert error["message"] == "filter.vendors holds the character U+200D, which cannot be seen: remove it."
 
 
 # ------------------------------------------------------------------ what is read
