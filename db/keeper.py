@@ -33,7 +33,7 @@ CHUNK = 2_000
 EVER = datetime(9999, 12, 30, tzinfo=UTC)
 
 _DAY = timedelta(days=1)
-PLACES = "SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = $2"
+_PLACES = "SELECT location FROM stock_levels WHERE tenant_id = $1 AND sku = $2"
 
 
 class Step(NamedTuple):
@@ -98,7 +98,7 @@ class Keeper:
             yield len(changes), await self._follow(state, sku, since, changes)
 
     async def locations(self, sku: str) -> list[str]:
-        return [row[0] for row in await self._connection.fetch(PLACES, self._books.tenant, sku)]
+        return [row[0] for row in await self._connection.fetch(_PLACES, self._books.tenant, sku)]
 
     async def _open(self, sku: str, locations: Collection[str]) -> None:
         """Where months of the ledger were archived before anything was folded, begin with the balances they left."""

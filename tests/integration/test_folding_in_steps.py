@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
 from db import keeper, rollup_entries
 from db.folding import Folding
+from db.ledger_seals import BY_INDEX_NOW
+from db.rollup_entries import OF_LEVEL, OVERDUE
 from domain.ledger import LedgerKind as K
 from server.embedded.database import Addresses
 from tests.conformance.units_worlds import ACME
@@ -157,6 +161,28 @@ async def test_a_turn_ends_between_two_steps_and_a_large_sku_holds_up_no_other(
     assert turns > 1
     assert await world.queued() == []
     assert await world.kept(large) == await world.reckoned(large)
+
+
+@pytest.mark.parametrize("sql", [OF_LEVEL, OVERDUE], ids=["of a level", "overdue"])
+async def test_entries_are_read_in_their_order_by_an_index_and_no_history_is_sorted(
+    world: RollupWorld, sql: str
+) -> None:
+    location = "'MAIN', " if sql == OF_LEVEL else ""
+    async with world.database.acquire(ACME.id) as connection, connection.transaction():
+        await connection.execute(f"{BY_INDEX_NOW}; PREPARE asked AS {sql}")
+        asked = f"EXPLAIN (FORMAT JSON) EXECUTE asked('{ACME.id}', 'SKU-1', {location}'{NOON - DAY}')"
+        plan = json.loads(await connection.fetchval(asked) or "")
+        await connection.execute("DEALLOCATE asked")
+    nodes = list(nodes_of(plan[0]["Plan"]))
+    assert {node["Node Type"] for node in nodes if "Relation Name" in node} == {"Index Scan"}
+    assert "Sort" not in {node["Node Type"] for node in nodes}
+    assert [node["Presorted Key"] for node in nodes if "Sort Key" in node and "Presorted Key" in node] != []
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes_of(child)
 
 
 async def test_what_comes_late_waits_where_much_waits_to_be_sealed(
