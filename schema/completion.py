@@ -68,12 +68,16 @@ class Selected:
 
 
 class Completions:
-    """Of the selections of one operation, which carries no directives."""
+    """Of the selections of one operation; `variables`: the values of those that `@skip` and `@include` ask for."""
 
     def __init__(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails]
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues = NO_VARIABLES,
     ) -> None:
-        self._schema, self._operation, self._fragments = schema, operation, fragments
+        self._schema, self._operation, self._fragments, self._variables = schema, operation, fragments, variables
 
     def of(self, type_: GraphQLOutputType, details: Details) -> Complete:
         """What completes values of a type for the fields selected of it. Raises NotPlain."""
@@ -122,7 +126,7 @@ class Completions:
     def _fields(self, type_: GraphQLObjectType, details: Details) -> dict[str, Details]:
         """What is selected of an object, under the names that it is answered by."""
         return collect_subfields(
-            self._schema, self._fragments, NO_VARIABLES, self._operation, type_, details, hide_suggestions=True
+            self._schema, self._fragments, self._variables, self._operation, type_, details, hide_suggestions=True
         ).grouped_field_set
 
     def _selected(self, written: Written, parent: GraphQLObjectType, details: Details) -> Selected:

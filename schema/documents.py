@@ -35,7 +35,8 @@ from schema.errors import ErrorCode
 from schema.faults import Refused, Told, told
 from schema.limits import Limits, TooComplex, examine
 from schema.roots import roots_of
-from schema.shortcut import EventShortcut, Shortcut, Shortcuts
+from schema.shortcut import EventShortcut, Forms, Shortcut
+from schema.shortcuts import Shortcuts
 from schema.shown import shown
 from schema.validation import Validation
 from schema.variables import RegularVariables
@@ -115,7 +116,7 @@ class Plan:
     weight: int = 0
     roots: int = 1
     shown_by: frozenset[str] = frozenset()
-    shortcut: Shortcut | None = None
+    shortcut: Shortcut | Forms | None = None
     showing: EventShortcut | None = None
 
 
@@ -213,7 +214,7 @@ class Documents:
             cost_of(self._schema, operation, definitions),
             RegularVariables(self._schema, operation.variable_definitions or ()),
             key,
-            lighten(document, written=bool(shortcut or showing)) if again else 0,
+            lighten(document, forms=shortcut.forms if shortcut else int(bool(showing))) if again else 0,
             roots_of(operation, definitions),
             shown_by,
             shortcut,
@@ -238,9 +239,9 @@ def unlink(document: DocumentNode) -> None:
         token.prev, token.next, token = None, None, token.next
 
 
-def lighten(document: DocumentNode, *, written: bool) -> int:
-    """Let go of the document's tokens. The bytes of what is left: of its text, its nodes and, if there is any, of what
-    was `written` for them."""
+def lighten(document: DocumentNode, *, forms: int) -> int:
+    """Let go of the document's tokens. The bytes of what is left: of its text, its nodes and what is written for them,
+    in so many forms at most."""
     location = document.loc
     if location is None:
         return 0
@@ -250,7 +251,7 @@ def lighten(document: DocumentNode, *, written: bool) -> int:
             node.loc.start_token = node.loc.end_token = location.start_token
         for part in vars(node).values():
             nodes += [each for each in (part if isinstance(part, tuple) else (part,)) if isinstance(each, Node)]
-    return len(location.source.body) + len(nodes) * NODE_BYTES * (3 if written else 1)
+    return len(location.source.body) + len(nodes) * NODE_BYTES * (1 + 2 * forms)
 
 
 def _unreadable(error: GraphQLError) -> Refused:

@@ -38,7 +38,8 @@ from schema.errors import ErrorCode
 from schema.faults import ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
 from schema.persisted import PersistedDocuments
-from schema.shortcut import Settled, Shortcuts
+from schema.shortcut import Settled
+from schema.shortcuts import Shortcuts
 
 #: Of the documents that are remembered: some thousand of a page's.
 BYTES_REMEMBERED = 32 * 1024 * 1024

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    VariableValues,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
@@ -44,12 +45,13 @@ def rows_of(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
     fragments: dict[str, FragmentDetails],
+    variables: VariableValues,
     type_: GraphQLOutputType,
     details: Details,
 ) -> Rows | None:
     """For what is selected of a field of this type, which reads rows `of` another; None where they do not hold it."""
     try:
-        return None if of is None else _RowCompletions(schema, operation, fragments, of).rows(type_, details)
+        return None if of is None else _RowCompletions(schema, operation, fragments, variables, of).rows(type_, details)
     except NotPlain:
         return None
 
@@ -58,9 +60,14 @@ class _RowCompletions(Completions):
     """As Completions, where each thing of type `of` is a row."""
 
     def __init__(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: dict[str, FragmentDetails], of: str
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues,
+        of: str,
     ) -> None:
-        super().__init__(schema, operation, fragments)
+        super().__init__(schema, operation, fragments, variables)
         self._of = of
         self._places: dict[str, int] = {}
 

@@ -1,68 +1,56 @@
-"""Shortcut: an operation of one root field that selects plain values alone, made ready once for each document.
+"""Shortcut: an operation that selects plain values alone, made ready once for each document (`schema.shortcuts`).
 
 A checkout sends the same mutation thousands of times a second, a stream tells as many events; the engine would find
-the fields, arguments and types of each anew. Here the resolver is called and its answer completed straight away.
+the fields, arguments and types of each anew. Here each resolver is called and its answer completed straight away.
 Whatever does not come out plainly (an exception, a null where none may be) goes to the engine after all, which is
-handed what the resolver came to (`Settled`) instead of calling it again: errors, nulls and paths are always the
+handed what the resolvers came to (`Settled`) instead of calling them again: errors, nulls and paths are always the
 engine's own.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from graphql import (
-    DirectiveNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    GraphQLArgument,
-    GraphQLField,
-    GraphQLFieldResolver,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    MiddlewareManager,
-    OperationDefinitionNode,
-    OperationType,
-    Undefined,
-    ValueNode,
-    VariableNode,
-    VariableValues,
-)
-from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields
-from graphql.pyutils import Path
-from graphql.type import GraphQLResolveInfoHelpers
-from graphql.utilities import coerce_input_literal
-from graphql.utilities.coerce_input_value import coerce_default_value
+from graphql import GraphQLFieldResolver, GraphQLResolveInfo, MiddlewareManager, VariableValues
 from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
-from schema.completion import NO_VARIABLES, Complete, Completions, NotPlain
+from schema.completion import Complete
 from schema.context import Context
-from schema.conversion import Convert, conversion
-from schema.fields import DEFINITION
+from schema.conversion import Convert
 from schema.root_info import RootInfo
-from schema.rows import Rows, rows_of
-from schema.syntax import found_in
+from schema.rows import Rows
 from services.rows import Row, RowPage
+
+#: Of one operation; what is asked beyond runs in the engine.
+FORMS_MAX = 8
+_IN_ROWS = (Row, RowPage)
+
+
+class Outcome(NamedTuple):
+    """What a root field's resolver came to."""
+
+    value: Any = None
+    fault: Exception | None = None
 
 
 class Settled(MiddlewareManager):
-    """Answers the root field of an operation with what its resolver has already come to."""
+    """Answers root fields of an operation, by the names they are answered under, with what their resolvers have already
+    come to."""
 
-    def __init__(self, value: object, fault: Exception | None = None) -> None:
+    def __init__(self, outcomes: Mapping[Any, Outcome]) -> None:
         super().__init__()
-        self._value, self._fault = value, fault
+        self._outcomes = outcomes
 
     def get_field_resolver(self, field_resolver: GraphQLFieldResolver) -> GraphQLFieldResolver:
         def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
-            if info.path.prev is not None:
+            outcome = self._outcomes.get(info.path.key) if info.path.prev is None else None
+            if outcome is None:
                 return field_resolver(source, info, **arguments)
-            if self._fault is not None:
-                raise self._fault
-            return self._value
+            if outcome.fault is not None:
+                raise outcome.fault
+            return outcome.value
 
         return resolve
 
@@ -81,8 +69,8 @@ class Argument:
     constant: Any = None
 
 
-class Shortcut:
-    """`run` gives the operation's data, or what the engine has to finish; None where it has to begin."""
+class Root:
+    """A root field of an operation, to be answered under `name`; `required`: with no null."""
 
     def __init__(
         self,
@@ -92,8 +80,11 @@ class Shortcut:
         info: GraphQLResolveInfo,
         complete: Complete,
         rows: Rows | None = None,
+        *,
+        required: bool = False,
     ) -> None:
-        self._name, self._field, self._arguments, self._info = name, field, arguments, info
+        self.required = required
+        self.name, self._field, self._arguments, self._info = name, field, arguments, info
         self._complete, self._rows = complete, rows
         resolver = field.base_resolver
         assert resolver is not None
@@ -101,27 +92,7 @@ class Shortcut:
         self._source = [None] if resolver.self_parameter else []
         self._asks = resolver.info_parameter and resolver.info_parameter.name
 
-    async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
-        given = self._given(variables.coerced)
-        if given is None:
-            return None
-        if self._asks:
-            columns = self._rows.columns if self._rows else None
-            given[self._asks] = RootInfo(self._info, self._field, variables, context, columns)
-        try:
-            value: Any = self._resolve(*self._source, **given)
-            if optimized_is_awaitable(value):
-                value = await value
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
-            return Settled(None, fault)
-        in_rows = isinstance(value, Row | RowPage)
-        complete = self._rows.complete if in_rows and self._rows else self._complete
-        try:
-            return {self._name: complete(value.values if type(value) is Row else value, context)}
-        except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
-            return None if in_rows else Settled(value)  # not of rows: it has the things themselves read
-
-    def _given(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    def given(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
         """The resolver's arguments; None where one hangs on rules of left-out variables."""
         given: dict[str, Any] = {}
         for argument in self._arguments:
@@ -135,6 +106,99 @@ class Shortcut:
             convert = argument.convert
             given[argument.name] = value if value is None or convert is None else convert(value)
         return given
+
+    async def resolved(self, given: dict[str, Any], variables: VariableValues, context: Context) -> Outcome:
+        if self._asks:
+            columns = self._rows.columns if self._rows else None
+            given[self._asks] = RootInfo(self._info, self._field, variables, context, columns)
+        try:
+            value: Any = self._resolve(*self._source, **given)
+            if optimized_is_awaitable(value):
+                value = await value
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
+            return Outcome(None, fault)
+        return Outcome(value)
+
+    def shown(self, outcome: Outcome, context: Context) -> Any:
+        """Raises whatever stands in the way."""
+        if outcome.fault is not None:
+            raise outcome.fault
+        value = outcome.value
+        complete = self._rows.complete if self._rows and in_rows(outcome) else self._complete
+        return complete(value.values if type(value) is Row else value, context)
+
+
+def in_rows(outcome: Outcome) -> bool:
+    """What the engine cannot complete: it has the things themselves read."""
+    return isinstance(outcome.value, _IN_ROWS)
+
+
+class Shortcut:
+    """`run` gives the operation's data, or what the engine has to finish; None where it has to begin.
+
+    `names`: of all that is answered, in this order, those of `__typename` with what it is. Of a mutation one root is
+    resolved after the other (`serial`), of a query all at once, so that they load together what they need.
+    """
+
+    #: How many there are of an operation, at most.
+    forms = 1
+
+    def __init__(self, roots: list[Root], names: dict[str, str | None], *, serial: bool) -> None:
+        self._roots, self._names = roots, names
+        self._at_once = len(roots) > 1 and not serial
+
+    async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
+        roots, all_given = self._roots, []
+        for root in roots:
+            given = root.given(variables.coerced)
+            if given is None:
+                return None
+            all_given.append(given)
+        calls = zip(roots, all_given, strict=True)
+        if self._at_once:
+            outcomes = await asyncio.gather(*(root.resolved(given, variables, context) for root, given in calls))
+        else:
+            outcomes = [await root.resolved(given, variables, context) for root, given in calls]
+        data: dict[str, Any] = self._names.copy()
+        failed = False
+        for root, outcome in zip(roots, outcomes, strict=True):
+            try:
+                data[root.name] = root.shown(outcome, context)
+            except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
+                if root.required and self._at_once:
+                    return None  # nothing is answered then, and which errors are told hangs on what came first
+                failed = True
+        return self._settled(outcomes) if failed else data
+
+    def _settled(self, outcomes: list[Outcome]) -> Settled:
+        held = zip(self._roots, outcomes, strict=True)
+        return Settled({root.name: outcome for root, outcome in held if not in_rows(outcome)})
+
+
+class Forms:
+    """An operation's shortcuts, one for each combination of the values of variables (`names`) that decide what is
+    selected (`@skip`, `@include`), each found when it is first asked for. As Shortcut."""
+
+    def __init__(self, names: tuple[str, ...], make: Callable[[VariableValues], Shortcut | None]) -> None:
+        self._names, self._make = names, make
+        self.forms = min(2 ** len(names), FORMS_MAX)
+        self._made: dict[tuple[object, ...], Shortcut | None] = {}
+
+    async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
+        key = tuple(map(variables.coerced.get, self._names))
+        if not all(type(value) is bool for value in key):
+            return None  # left out, or null where none may be
+        if key not in self._made:
+            if len(self._made) >= self.forms:
+                return None
+            self._made[key] = self._make(_only(variables, self._names))
+        shortcut = self._made[key]
+        return None if shortcut is None else await shortcut.run(variables, context)
+
+
+def _only(variables: VariableValues, names: tuple[str, ...]) -> VariableValues:
+    sources, coerced = variables
+    return VariableValues({n: sources[n] for n in names if n in sources}, {n: coerced[n] for n in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,133 +214,3 @@ class EventShortcut:
             return {self.name: self.complete(event, context)}
         except Exception:  # noqa: BLE001 - the engine makes it anew, and finds the same with its place
             return None
-
-
-class Shortcuts:
-    """Finds the shortcuts of a schema's operations."""
-
-    def __init__(self, schema: GraphQLSchema, config: StrawberryConfig) -> None:
-        self._schema, self._config = schema, config
-
-    def of(
-        self,
-        operation: OperationDefinitionNode,
-        definitions: dict[str, FragmentDefinitionNode],
-        fragments: dict[str, FragmentDetails],
-    ) -> Shortcut | None:
-        """That of a query or a mutation; None where the engine has to run it."""
-        try:
-            return self._found(operation, definitions, fragments)
-        except NotPlain:
-            return None
-
-    def of_events(
-        self,
-        operation: OperationDefinitionNode,
-        definitions: dict[str, FragmentDefinitionNode],
-        fragments: dict[str, FragmentDetails],
-    ) -> EventShortcut | None:
-        """That of the events of a subscription; None where the engine has to run them."""
-        root = self._schema.subscription_type
-        if operation.operation is not OperationType.SUBSCRIPTION or root is None:
-            return None
-        try:
-            name, details = self._selected(root, operation, definitions, fragments)
-            field, _ = self._resolved(root, details)
-            return EventShortcut(name, Completions(self._schema, operation, fragments).of(field.type, details))
-        except NotPlain:
-            return None
-
-    def _found(
-        self,
-        operation: OperationDefinitionNode,
-        definitions: dict[str, FragmentDefinitionNode],
-        fragments: dict[str, FragmentDetails],
-    ) -> Shortcut:
-        root = self._schema.get_root_type(operation.operation)
-        if operation.operation is OperationType.SUBSCRIPTION or root is None:
-            raise NotPlain
-        name, details = self._selected(root, operation, definitions, fragments)
-        field, definition = self._resolved(root, details)
-        info = GraphQLResolveInfo(
-            details[0].node.name.value,
-            [each.node for each in details],
-            field.type,
-            root,
-            Path(None, name, root.name),
-            self._schema,
-            definitions,
-            None,
-            operation,
-            NO_VARIABLES,
-            None,
-            _IS_AWAITABLE,
-            None,
-            _UNUSED,
-        )
-        arguments = self._arguments(field, definition, details[0].node)
-        completions = Completions(self._schema, operation, fragments)
-        rows = rows_of(definition.metadata.get("rows"), self._schema, operation, fragments, field.type, details)
-        return Shortcut(name, definition, arguments, info, completions.of(field.type, details), rows)
-
-    def _selected(
-        self,
-        root: GraphQLObjectType,
-        operation: OperationDefinitionNode,
-        definitions: dict[str, FragmentDefinitionNode],
-        fragments: dict[str, FragmentDetails],
-    ) -> tuple[str, list[FieldDetails]]:
-        """The one root field, under the name that it is answered by."""
-        if found_in([operation, *definitions.values()], DirectiveNode):
-            raise NotPlain  # what is selected may differ from request to request
-        selected = collect_fields(self._schema, fragments, NO_VARIABLES, root, operation, hide_suggestions=True)
-        if len(selected.grouped_field_set) != 1:
-            raise NotPlain
-        ((name, details),) = selected.grouped_field_set.items()
-        return name, details
-
-    def _resolved(self, root: GraphQLObjectType, details: list[FieldDetails]) -> tuple[GraphQLField, StrawberryField]:
-        """The root field, if it has a resolver and nothing around it."""
-        field = self._schema.get_field(root, details[0].node.name.value)
-        definition = field and field.extensions.get(DEFINITION)
-        if field is None or type(definition) is not StrawberryField or definition.base_resolver is None:
-            raise NotPlain
-        resolver = definition.base_resolver
-        if definition.extensions or resolver.parent_parameter or resolver.root_parameter:
-            raise NotPlain
-        return field, definition
-
-    def _arguments(self, field: GraphQLField, definition: StrawberryField, node: FieldNode) -> list[Argument]:
-        sent = {argument.name.value: argument.value for argument in node.arguments or ()}
-        arguments: list[Argument] = []
-        for known in definition.arguments:
-            name = self._config.name_converter.from_argument(known)
-            found = _source(field.args[name], sent.get(name))
-            if found is not Undefined:
-                variable, constant = found
-                required = isinstance(field.args[name].type, GraphQLNonNull)
-                convert = conversion(known.type, self._config)
-                arguments.append(Argument(known.python_name, convert, required, variable, constant))
-        return arguments
-
-
-def _refuse(*_: Any) -> Any:
-    raise RuntimeError("A shortcut runs without the engine, so nothing can be handed to it: await it in the resolver.")
-
-
-#: What the engine wants, but for the wording of its type.
-_IS_AWAITABLE: Any = optimized_is_awaitable
-_UNUSED = GraphQLResolveInfoHelpers(_refuse, _refuse)
-
-
-def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
-    """(variable, constant) of an argument; Undefined where it is left out and has no default. Raises NotPlain."""
-    if node is None:
-        default = coerce_default_value(argument)
-        return default if default is Undefined else (None, default)
-    if isinstance(node, VariableNode):
-        return node.name.value, None
-    value = Undefined if found_in([node], VariableNode) else coerce_input_literal(node, argument.type)
-    if value is Undefined:
-        raise NotPlain
-    return None, value

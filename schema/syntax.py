@@ -1,24 +1,32 @@
 """Syntax: what stands in a document."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphql import Node, Visitor, visit
 
+N = TypeVar("N", bound=Node)
 
-class _Looking(Visitor):
-    def __init__(self, kind: type[Node]) -> None:
+
+class _Looking(Visitor, Generic[N]):
+    def __init__(self, kind: type[N]) -> None:
         super().__init__()
         self._kind = kind
-        self.found = False
+        self.found: list[N] = []
 
     def enter(self, node: Node, *_: Any) -> None:
-        self.found = self.found or isinstance(node, self._kind)
+        if isinstance(node, self._kind):
+            self.found.append(node)
 
 
-def found_in(nodes: Iterable[Node], kind: type[Node]) -> bool:
-    """Whether a node of this kind stands anywhere in these."""
+def all_of(nodes: Iterable[Node], kind: type[N]) -> list[N]:
+    """The nodes of this kind that stand anywhere in these."""
     looking = _Looking(kind)
     for node in nodes:
         visit(node, looking)
     return looking.found
+
+
+def found_in(nodes: Iterable[Node], kind: type[Node]) -> bool:
+    """Whether a node of this kind stands anywhere in these."""
+    return bool(all_of(nodes, kind))
