@@ -5,12 +5,14 @@ whoever floods them, before it holds up others.
 
 import asyncio
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
 from server.bounded_http import BoundedHttp, Refused
 from subscriptions.wire.pipes import DIRECT
+from subscriptions.wire.turns import Turns
 
 #: An event stream never ends by itself.
 STREAM_PATH = "/graphql/stream"
@@ -19,13 +21,16 @@ GOING_AWAY = 1001
 TRY_LATER = 1013
 TOO_LONG = 1009
 
-#: What is read at once comes in slices, so that a flood of tiny frames is noticed before all of them are parsed.
+#: What is read at once is parsed in slices, so that a flood of tiny frames is noticed before all of them are parsed,
+#: and one of large ones holds up nobody.
 SLICE_BYTES = 4_096
 #: Frames of whatever kind that a peer may send at once, and a second.
 FRAMES_AT_ONCE = 2_048
 FRAMES_A_SECOND = 4_000
 #: Of one message: empty ones add nothing to its length.
 FRAGMENTS_MAX = 1_024
+
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
 
 
 class ClosingSocket(WebSocketsSansIOProtocol):
@@ -43,6 +48,8 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self._deaf = False
         self._frames_left = float(FRAMES_AT_ONCE)
         self._read_at = self.loop.time()
+        #: What was read and is not parsed yet: nothing more is read meanwhile.
+        self._unread = b""
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -86,11 +93,38 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         now = self.loop.time()
         self._frames_left = min(FRAMES_AT_ONCE, self._frames_left + (now - self._read_at) * FRAMES_A_SECOND)
         self._read_at = now
-        for at in range(0, len(data), SLICE_BYTES):
-            if self._deaf or self.transport.is_closing():
-                return
-            super().data_received(data[at : at + SLICE_BYTES])
-            self._check_frames()
+        if self._unread:
+            self._unread += data
+            self.transport.pause_reading()
+            return
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        """A slice, and the others in turn with those of all other peers."""
+        self._unread = data[SLICE_BYTES:]
+        self._parse_slice(data[:SLICE_BYTES])
+        if self._deaf or self.transport.is_closing():
+            self._unread = b""
+        elif self._unread:
+            self.transport.pause_reading()
+            _turns_of(self.loop).soon(self._parse_on)
+
+    def _parse_on(self) -> None:
+        self._parse(self._unread)
+        if not (self._unread or self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
+
+    async def receive(self) -> Any:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            if not self._unread:
+                self.transport.resume_reading()
+        return message
+
+    def _parse_slice(self, data: bytes) -> None:
+        super().data_received(data)
+        self._check_frames()
         if not self.handshake_initiated and self.conn.handshake_exc is not None:
             self.transport.write(Refused(400, "BAD_REQUEST", "The request opens no WebSocket.").answer())
             self.transport.close()
@@ -142,6 +176,14 @@ class ClosingSocket(WebSocketsSansIOProtocol):
             self._give_up(NOT_UTF8, "")
         else:
             super().send_receive_event_to_app()
+
+
+def _turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
+    """In which all peers of a process are parsed who sent more than a slice at once."""
+    turns = _TURNS.get(loop)
+    if turns is None:
+        turns = _TURNS[loop] = Turns()
+    return turns
 
 
 class ClosingHttp(BoundedHttp):

@@ -142,6 +142,7 @@ class Operations:
         self._make_context = make_context
         self._shares = shares or Shares()
         self._turns = Turns()
+        self._starts = Turns()
         self._texts = KeptTexts()
         self._renderings: WeakValueDictionary[Hashable, Rendering] = WeakValueDictionary()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
@@ -160,6 +161,11 @@ class Operations:
             if errors is None:
                 raise
             raise NotStarted(errors) from fault
+
+    async def prepare_in_turn(self, request: Request) -> Prepared:
+        """In slices, over all who ask: a peer that sends documents by the thousand holds up no other. Raises
+        NotStarted."""
+        return await self._starts.given(partial(self.prepare, request))
 
     def admit(self, prepared: Prepared, session: Session) -> tuple[int, Context]:
         """0 or the milliseconds after which there is room for it; and the context to run it in, which was counted."""

@@ -256,7 +256,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
     async def _send_results(self, operation: Operation[Connection, None], request: Request) -> None:
         session = self.context.session
         assert session is not None
-        prepared = self._live.prepare(request)
+        prepared = await self._live.prepare_in_turn(request)
         before = named(operation.id)
         pipe = None if self._direct is None else FramePipe(self._direct, self.websocket, before.encode())
         peer = Peer(self._backlog, self._close_as_too_slow, pipe)

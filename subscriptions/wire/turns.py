@@ -9,6 +9,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: What is begun within it is finished; then others have their turn.
 SLICE_S = 0.005
@@ -21,11 +25,22 @@ class Turns:
         self._slice_s, self._clock = slice_s, clock
         self._waiting: deque[Callable[[], None]] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many have not had their turn."""
+        return len(self._waiting)
+
     def soon(self, call: Callable[[], None]) -> None:
         """`call` raises nothing."""
         self._waiting.append(call)
         if len(self._waiting) == 1:
             asyncio.get_running_loop().call_soon(self._slice)
+
+    async def given(self, call: Callable[[], T]) -> T:
+        """What it returns or raises when its turn has come. Who is cancelled before has none."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.soon(partial(_settle, future, call))
+        return await future
 
     def _slice(self) -> None:
         until = self._clock() + self._slice_s
@@ -39,3 +54,12 @@ class Turns:
         finally:
             if self._waiting:
                 asyncio.get_running_loop().call_soon(self._slice)
+
+
+def _settle(future: asyncio.Future[T], call: Callable[[], T]) -> None:
+    if future.done():
+        return
+    try:
+        future.set_result(call())
+    except Exception as fault:  # noqa: BLE001 - it is raised where it is waited for
+        future.set_exception(fault)

@@ -67,6 +67,35 @@ async def test_what_a_busy_client_sends_at_once_is_taken(listener: Listener) -> 
         assert answers.count(b"x" * 40) == messages
 
 
+async def test_what_comes_at_once_is_parsed_a_slice_at_a_time_and_no_more_is_read_meanwhile(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_one_call, unread, slices = list[int](), list[int](), list[ClosingSocket]()
+    parse_slice, data_received = ClosingSocket._parse_slice, ClosingSocket.data_received
+
+    def slice_counted(protocol: ClosingSocket, data: bytes) -> None:
+        slices.append(protocol)
+        parse_slice(protocol, data)
+
+    def counted(protocol: ClosingSocket, data: bytes) -> None:
+        before = len(slices)
+        data_received(protocol, data)
+        in_one_call.append(len(slices) - before)
+        unread.append(len(protocol._unread))
+
+    monkeypatch.setattr(ClosingSocket, "_parse_slice", slice_counted)
+    monkeypatch.setattr(ClosingSocket, "data_received", counted)
+    async with listener.connection() as connection:
+        await connection.opened()
+        message = b"0123456789" * 6_000
+        sent = b"\x81\xfe" + len(message).to_bytes(2, "big") + bytes(4) + message
+        _, answers = await asyncio.gather(connection.send(sent * 50), connection.exactly(50 * (4 + len(message))))
+        assert answers.count(message) == 50
+    assert max(in_one_call) == 1
+    assert len(slices) > 500
+    assert 0 < max(unread) < 1_000_000
+
+
 async def test_pongs_do_not_pile_up_for_a_peer_that_takes_nothing(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,3 +45,25 @@ async def test_a_fault_takes_nothing_along(caplog: pytest.LogCaptureFixture) -> 
     while not story:  # noqa: ASYNC110 - turn by turn
         await asyncio.sleep(0)
     assert "a fault" in caplog.text
+
+
+async def test_who_waits_for_a_turn_is_given_what_came_of_it_and_who_left_before_costs_nothing() -> None:
+    turns, story = Turns(), list[str]()
+
+    def done(name: str) -> str:
+        story.append(name)
+        return name
+
+    def fault() -> str:
+        raise RuntimeError("a fault")
+
+    one, left, failing = (
+        asyncio.ensure_future(turns.given(call)) for call in (lambda: done("one"), lambda: done("left"), fault)
+    )
+    while not turns.waiting:  # noqa: ASYNC110 - turn by turn
+        await asyncio.sleep(0)
+    left.cancel()
+    assert await one == "one"
+    with pytest.raises(RuntimeError, match="a fault"):
+        await failing
+    assert (left.cancelled(), story) == (True, ["one"])
