@@ -123,7 +123,8 @@ async def test_rows_of_archived_months_that_are_lost_can_be_given_up_for_the_bal
     assert "keeps what the ledger comes to" not in told.output
     assert "rollups rebuild --tenant acme --sku SKU-1 --from-balances` begins with" in told.output
     assert (await attic.run(*rebuild)).exit_code == 0
-    assert (await attic.run("rollups", "verify", "--tenant", "acme")).output == told.output
+    again = await attic.run("rollups", "verify", "--tenant", "acme")
+    assert again.output.partition("WRONG")[2] == told.output.partition("WRONG")[2]
     assert "name the one SKU with --sku" in (await attic.run(*rebuild, "--from-balances")).output
 
     assert (await attic.run(*rebuild, "--sku", "SKU-1", "--from-balances")).exit_code == 0
