@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol, TypeAlias, cast
 from services import trace
 from services.trace import SpanKind
 from subscriptions import metrics
-from subscriptions.hub.outlet import Lane, Outlet, Parked, Passing
+from subscriptions.hub.outlet import Lane, Parked, Passing
 from subscriptions.wire.rendered import Execution, Rendered
 from subscriptions.wire.turns import Turns
 
@@ -88,6 +88,7 @@ class _Told(NamedTuple):
 
 
 _Addressed: TypeAlias = tuple[Collection[Lane], _Told]
+_Peer: TypeAlias = tuple[Parked, PipeOutlet, Lane]
 
 
 class Fanout:
@@ -134,8 +135,7 @@ class Fanout:
             spans = _spans(batch)
             written = 0
             for lanes, told in _addressed(batch, payloads):
-                for lane in lanes:
-                    written += self._write(told, lane, tuple(lane.peers.items()))
+                written += self._write(told, _peers_of(lanes))
             self._passed(batch, written)
             trace.end_each(spans)
         return True
@@ -163,14 +163,13 @@ class Fanout:
     async def _write_in_turns(self, addressed: Iterable[_Addressed]) -> int:
         written, left = 0, PEERS_A_TURN
         for lanes, told in addressed:
-            for lane in tuple(lanes):
-                peers = iter(tuple(lane.peers.items()))
-                while turn := tuple(islice(peers, left)):
-                    written += self._write(told, lane, turn)
-                    left -= len(turn)
-                    if not left:
-                        await asyncio.sleep(0)
-                        left = PEERS_A_TURN
+            peers = iter(_peers_of(lanes))
+            while turn := tuple(islice(peers, left)):
+                written += self._write(told, turn)
+                left -= len(turn)
+                if not left:
+                    await asyncio.sleep(0)
+                    left = PEERS_A_TURN
         await asyncio.sleep(0)  # what comes together with what is next goes in one write with it
         return written
 
@@ -196,14 +195,14 @@ class Fanout:
             payloads.append(payload)
         return payloads
 
-    def _write(self, told: _Told, lane: Lane, peers: Iterable[tuple[Parked, Outlet]]) -> int:
+    def _write(self, told: _Told, peers: Iterable[_Peer]) -> int:
         """How many events were written, each counted once for each peer."""
         passing, payloads, cursor, first = told
         written = 0
-        for parked, outlet in peers:
+        for parked, outlet, lane in peers:
             if parked not in lane.peers:
                 continue
-            pipe = cast(PipeOutlet, outlet).pipe
+            pipe = outlet.pipe
             if not pipe.open:
                 self._fall_back(parked, lane)
                 continue
@@ -257,6 +256,12 @@ def _addressed(batch: Sequence[_Waiting], payloads: Sequence[Rendered]) -> Itera
             passing.append(each.passing)
             its_payloads.append(payload)
     return [((lane,), _told(*each)) for lane, each in told.items()]
+
+
+def _peers_of(lanes: Iterable[Lane]) -> list[_Peer]:
+    """As they are now: any of them may leave while others are written to."""
+    peers = [(parked, outlet, lane) for lane in lanes for parked, outlet in lane.peers.items()]
+    return cast("list[_Peer]", peers)
 
 
 def _told(passing: Sequence[Passing], payloads: Sequence[Rendered]) -> _Told:
