@@ -59,7 +59,7 @@ class Keeper:
         changes: dict[str, list[Moved]] = {}
         for _, sku, moved in await self._entries.taken(entries):
             changes.setdefault(sku, []).append(moved)
-        await self._queue.put({sku: self._begin(changes.pop(sku)) for sku in await self._queue.waiting(list(changes))})
+        await self._put_behind(changes)
         totals = await self._totals(changes, {})
         late = await self._read_again(changes, totals)
         if late:
@@ -108,9 +108,16 @@ class Keeper:
         openings = await self._entries.openings(sku)
         await self._write([(sku, SkuState().follow(openings, self._books.days))])
 
-    def _begin(self, changes: Iterable[Moved]) -> datetime:
-        """Of the first day that changes bear on."""
-        return self._books.whole_since(self._books.days.of(min(change.at for _, change in changes)))
+    async def _put_behind(self, changes: dict[str, list[Moved]]) -> None:
+        """Take out the SKUs that wait to be folded. What happened behind the place from which they go on is read with
+        what lies there; only what happened before it puts them back, to the beginning of its day.
+        """
+        back: dict[str, datetime] = {}
+        for sku, since in (await self._queue.waiting(list(changes))).items():
+            first = min(change.at for _, change in changes.pop(sku))
+            if first < since:
+                back[sku] = self._books.whole_since(self._books.days.of(first))
+        await self._queue.put(back)
 
     async def _days(self, changes: Mapping[str, Sequence[Moved]]) -> Mapping[str, LocalDays]:
         """By SKU. What happened behind the floor is of no day that has a row from before it: that row stays."""

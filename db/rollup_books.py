@@ -50,7 +50,7 @@ INSERT INTO rollup_queue AS queue (tenant_id, sku, since, forget_costs)
 SELECT DISTINCT tenant_id, sku, $2::timestamptz, $3::boolean FROM stock_levels WHERE tenant_id = $1
 {_SOONER}
 """
-_QUEUED = "SELECT sku FROM rollup_queue WHERE tenant_id = $1 AND sku = ANY ($2::text[])"
+_QUEUED = "SELECT sku, since FROM rollup_queue WHERE tenant_id = $1 AND sku = ANY ($2::text[])"
 _WAITS = "SELECT since, forget_costs FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
 _GO_ON = "UPDATE rollup_queue SET since = $3, forget_costs = false WHERE tenant_id = $1 AND sku = $2"
 _DONE = "DELETE FROM rollup_queue WHERE tenant_id = $1 AND sku = $2"
@@ -161,9 +161,9 @@ class RollupQueue:
         if skus:
             await self._connection.execute(_QUEUE, self._tenant, list(skus), list(skus.values()))
 
-    async def waiting(self, skus: list[str]) -> set[str]:
-        """Those of these SKUs that wait."""
-        return {row[0] for row in await self._connection.fetch(_QUEUED, self._tenant, skus)}
+    async def waiting(self, skus: list[str]) -> dict[str, datetime]:
+        """Those of these SKUs that wait, and from when on they are to be folded."""
+        return {row[0]: row[1] for row in await self._connection.fetch(_QUEUED, self._tenant, skus)}
 
     async def turn_of(self, sku: str) -> Turn | None:
         """None: the SKU does not wait."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -116,6 +116,26 @@ async def test_what_is_told_between_two_steps_is_folded_once_wherever_it_happene
         await world.seal()
     while (await folding.fold(ACME.id, sku)).more:
         pass
+
+    assert await world.queued() == []
+    assert await world.kept(sku) == await world.reckoned(sku)
+
+
+async def test_a_sku_that_sells_on_is_folded_to_its_end_though_a_day_of_it_takes_many_steps(
+    world: RollupWorld, folding: Folding
+) -> None:
+    sku, minute, numbers = await world.sku("MAIN"), timedelta(minutes=1), count(1)
+
+    async def receive(times: int) -> None:
+        told = [("MAIN", entry(K.RECEIPT, 1, NOON + n * minute, n, "2")) for n in islice(numbers, times)]
+        await world.tell(sku, told)
+        await world.seal()
+
+    await receive(20)
+    await queued(world, sku)
+    for _ in range(8):  # of four entries each
+        await folding.fold(ACME.id, sku)
+        await receive(1)
 
     assert await world.queued() == []
     assert await world.kept(sku) == await world.reckoned(sku)
