@@ -33,7 +33,9 @@ CONSUMER_UNREADABLE = Gauge("stockcast_consumer_unreadable_partitions", "Partiti
 CONSUMER_FAULTS = Counter("stockcast_consumer_faults", "Tries to take a message that failed and were repeated.")
 
 ENTRIES = Counter("stockcast_hub_entries", "Entries of the broadcast log that this process has read.")
-UNREADABLE = Counter("stockcast_hub_unreadable", "Entries of the broadcast log that are no envelopes.")
+UNREADABLE = Counter(
+    "stockcast_hub_unreadable", "Entries of the broadcast log that are no envelopes, or of a later version than known."
+)
 LOG_LAG = Gauge(
     "stockcast_hub_log_lag_entries",
     "Entries of the broadcast log that this process had still to read when it last looked.",

@@ -107,6 +107,9 @@ WEBHOOKS_OLDEST_DUE = ReadGauge(
     "stockcast_webhook_oldest_due_seconds",
     "How long ago fell due what has been due to webhooks the longest, of what nobody sends now; 0: nothing is.",
 )
+WEBHOOK_SURPLUS = Counter(
+    "stockcast_webhook_surplus", "Deliveries given up because more waited for one webhook than may."
+)
 WEBHOOKS_SWITCHED_OFF = Counter(
     "stockcast_webhooks_switched_off", "Webhooks switched off because they lead nowhere or answered that they are gone."
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.webhook_backlog import PENDING_MAX
 from services.ports import UnitOfWork
 from services.webhook_deliveries import give_up_surplus
+from workers import metrics
 from workers.ports import CrowdedWebhooks
 
 EVERY_S = 10.0
@@ -27,4 +28,5 @@ class WebhookSurplus:
             await give_up_surplus(tenant, webhook, self._units, AT_ONCE)
             for tenant, webhook in await self._crowded.find(PENDING_MAX)
         ]
+        metrics.WEBHOOK_SURPLUS.inc(sum(given_up))
         return max(given_up, default=0) >= AT_ONCE

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from domain.events import Event
 from services.envelope import decode
+from services.event_codec import READERS
 from services.live import StreamEvent, StreamFilter
 from subscriptions.hub.kind import AnyKind, Change, Kind
 from subscriptions.log.broadcast_log import Entry
@@ -29,8 +30,11 @@ class Kinds:
         return self._by_filter[type(filter)]
 
     def changes(self, entry: Entry) -> list[Change]:
-        """What an entry means to each kind that it concerns. Raises ValueError for what is no envelope."""
+        """What an entry means to each kind that it concerns. Raises ValueError for what is no envelope, and for an
+        event of a later version, which its streams are not told."""
         envelope = decode(entry.body)
+        if envelope.event is None and envelope.type in READERS:
+            raise ValueError(f"{envelope.type} of a schemaVersion that this process does not know: update it")
         changes: list[Change] = []
         if kinds := self._by_event.get(type(envelope.event)):
             position = entry.position

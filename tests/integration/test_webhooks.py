@@ -38,6 +38,7 @@ from tests.integration.webhook_post import (
     turned,
     verified,
 )
+from workers import metrics
 from workers.webhook_surplus import WebhookSurplus
 
 
@@ -343,7 +344,9 @@ async def test_of_what_waits_beyond_what_may_the_oldest_is_given_up(
     session = WorkerSession(post.shop.database)
     surplus = WebhookSurplus(CrowdedWebhooks(session), post.shop.units)
 
+    before = metrics.WEBHOOK_SURPLUS._value.get()
     assert [await surplus.turn() for _ in range(3)] == [True, False, False]
+    assert metrics.WEBHOOK_SURPLUS._value.get() == before + 6
 
     kept = await post.deliveries(states=[PENDING])
     given_up = await post.deliveries(states=[DEAD])

@@ -1,10 +1,12 @@
 """Streams of different kinds side by side: one log for all, and each told its own."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from services.live import LevelStreamFilter, ReservationEvent, ReservationStreamFilter, StreamEventType
+from subscriptions import metrics
 from subscriptions.log.broadcast_log import Reset
 from tests.factories.events import History, Life, a_level
 from tests.fakes.live import SCOPE, World, a_world, story, told
@@ -55,6 +57,31 @@ async def test_a_stream_that_reads_the_log_by_itself_is_told_its_own_kind_alone(
     assert story(await told(world.hub.watch(SCOPE, ALL, after=start), 2)) == [(CHANGE, 1), (CHANGE, 2)]
     levels = world.hub.watch(SCOPE, LevelStreamFilter(), after=start)
     assert story(await told(levels, 2)) == [(CHANGE, 1), (CHANGE, 2)]
+
+
+async def test_an_event_of_a_later_version_is_skipped_and_said_so_and_counted(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream, tent = await world.live(), History(a_level())
+    later = tent.message(1)
+    body = later.body.replace(b'"schemaVersion":1', b'"schemaVersion":2')
+    assert body != later.body
+    before = metrics.UNREADABLE._value.get()
+    await world.say(replace(later, body=body), tent.message(2))
+    assert story(await told(stream, 1)) == [(CHANGE, 2)]
+    assert metrics.UNREADABLE._value.get() == before + 1
+    assert "schemaVersion that this process does not know: update it" in caplog.text
+
+
+async def test_an_event_of_a_type_that_no_stream_shows_is_nobodys_loss(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream, tent = await world.live(), History(a_level())
+    unknown = tent.message(1)
+    body = unknown.body.replace(b'"type":"', b'"type":"something.else.than.', 1)
+    await world.say(replace(unknown, body=body), tent.message(2))
+    assert story(await told(stream, 1)) == [(CHANGE, 2)]
+    assert caplog.text == ""
 
 
 async def test_a_quiet_stream_is_told_how_far_it_is_by_an_event_of_its_kind(world: World) -> None:
