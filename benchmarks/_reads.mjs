@@ -3,11 +3,11 @@
 
 import { digits, requestOf, run } from './_connections.mjs'
 
-const SKU_DIGITS = 5
+const SKU_BEGINS = 'SKU-'
 
 function placesOf(bytes, sku) {
   const places = []
-  for (let at = bytes.indexOf(`"${sku}"`); at >= 0; at = bytes.indexOf(`"${sku}"`, at + 1)) places.push(at + 5)
+  for (let at = bytes.indexOf(`"${sku}"`); at >= 0; at = bytes.indexOf(`"${sku}"`, at + 1)) places.push(at + 1 + SKU_BEGINS.length)
   return places
 }
 
@@ -18,6 +18,7 @@ class Look {
     const { body, reply, sku } = options
     this.bytes = requestOf(options, body)
     this.wanted = Buffer.from(reply)
+    this.digits = sku === null ? 0 : sku.length - SKU_BEGINS.length
     this.asked = sku === null ? [] : placesOf(this.bytes, sku)
     this.told = sku === null ? [] : placesOf(this.wanted, sku)
   }
@@ -25,8 +26,8 @@ class Look {
   request(tally) {
     if (this.asked.length > 0) {
       const number = tally.anySku
-      for (const place of this.asked) digits(this.bytes, place, SKU_DIGITS, number)
-      for (const place of this.told) digits(this.wanted, place, SKU_DIGITS, number)
+      for (const place of this.asked) digits(this.bytes, place, this.digits, number)
+      for (const place of this.told) digits(this.wanted, place, this.digits, number)
     }
     return this.bytes
   }

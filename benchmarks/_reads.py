@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -72,10 +72,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How much is asked: with so many connections, for so long after a warm-up."""
+    """How much is asked: with so many connections, for so long after a warm-up, of so many SKUs."""
 
     connections: int
     seconds: float
+    skus: int = SKUS
 
     def of(self, node: Path, target: Target, question: Question, wanted: Told) -> Rate:
         """Raises WrongReplies unless each reply is the one wanted, whichever SKU was asked for."""
@@ -86,7 +87,7 @@ class Reading:
             "body": question.body,
             "reply": reply,
             "sku": question.variables.get("sku"),
-            "skus": SKUS,
+            "skus": self.skus,
             "connections": self.connections,
             "seconds": self.seconds,
             "warmUpSeconds": self.seconds / 3,
@@ -155,15 +156,15 @@ class Peer:
 
 
 @contextmanager
-def library() -> Iterator[Library]:
-    """Everything started and filled; stopped and removed at the end. Raises StartError."""
+def library(fill: Callable[[Addresses], Coroutine[None, None, None]] | None = None) -> Iterator[Library]:
+    """Everything started and filled (by default for W1 and W2); stopped and removed at the end. Raises StartError."""
     node = _node.node()
     with ExitStack() as started:
         directory = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="stockcast-bench-")))
         server = started.enter_context(servers.running(durable_server, on_disk=True))
         redis = started.enter_context(servers.running(servers.redis_server))
         addresses = started.enter_context(servers.Postgres.prepared(server).clone())
-        database.run(_fill(addresses))
+        database.run((fill or _fill)(addresses))
         environ = {"DATA_DIR": str(directory / "data"), "REDIS_URL": redis.url, "DEVELOPMENT": "1"}
         settings = Settings.from_environment(environ)
         settings.data_dir.mkdir()
@@ -205,14 +206,14 @@ def measure(library: Library, plan: Plan, question: Question, wanted: Told, peer
     sides: dict[str, Callable[[], AbstractContextManager[Target]]] = {OURS: library.ours}
     for peer in peers:
         ways = [Way(size, peer.one_statement) for size in POOL_SIZES]
-        rates = {way: _taken(library, lambda way=way: library.mercurius(way), trial, question, wanted) for way in ways}
+        rates = {way: taken(library, lambda way=way: library.mercurius(way), trial, question, wanted) for way in ways}
         best = max(ways, key=lambda way: rates[way].per_second)
         say(f"{peer.name}, trial: " + ", ".join(f"pool of {way.pool_size} {rate}" for way, rate in rates.items()))
         sides[peer.name] = lambda best=best: library.mercurius(best)
     runs: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(plan.runs):
         for name, side in sides.items():
-            rate = _taken(library, side, Reading(connections, plan.seconds), question, wanted)
+            rate = taken(library, side, Reading(connections, plan.seconds), question, wanted)
             runs[name].append(rate.per_second)
             say(f"run {number + 1}: {name} {rate}")
     medians = {name: statistics.median(rates) for name, rates in runs.items()}
@@ -222,7 +223,7 @@ def measure(library: Library, plan: Plan, question: Question, wanted: Told, peer
     ]
 
 
-def _taken(
+def taken(
     library: Library,
     side: Callable[[], AbstractContextManager[Target]],
     reading: Reading,

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 from db.pool import Database
 from db.read_models import cursors
@@ -33,12 +34,17 @@ _SQL_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """Columns that together tell rows apart, all rising or all falling, and the Python types of their values."""
+    """Columns that together tell rows apart, all rising or all falling, and the Python types of their values.
+
+    `twins`: columns of joined tables that equal the first. Where the planner joins by walking both tables in order,
+    it is told to begin with the cursor in theirs too; else it walks them from their beginning, each page further.
+    """
 
     name: str
     columns: tuple[sa.ColumnElement[Any], ...]
     kinds: tuple[type, ...]
     falling: bool = False
+    twins: tuple[sa.Column[Any], ...] = ()
 
     def keys_of(self, request: PageRequest, bound: str = "") -> dict[str, object]:
         """The parameters that a page's cursor gives, which must be of the order as it was `bound`. Raises BadCursor."""
@@ -177,9 +183,17 @@ def bounded(
         keys = [one(f"key{n}", _SQL_TYPES[kind.__name__]) for n, kind in enumerate(order.kinds)]
         here, there = sa.tuple_(*columns), sa.tuple_(*keys)
         statement = statement.where(here < there if falling else here > there)
+        for twin in _joined(statement, order.twins):
+            statement = statement.where(twin <= keys[0] if falling else twin >= keys[0])
     statement = statement.order_by(*(column.desc() if falling else column.asc() for column in columns))
     size = one("size", sa.Integer())
     return statement.limit(size if foreseen else sa.select(size).scalar_subquery())
+
+
+def _joined(statement: sa.Select[Any], columns: Sequence[sa.Column[Any]]) -> list[sa.Column[Any]]:
+    """Those of the columns whose tables the statement reads."""
+    read = {part for each in statement.get_final_froms() for part in visitors.iterate(each)}
+    return [column for column in columns if column.table in read]
 
 
 @lru_cache(maxsize=SHAPES_CACHED)

@@ -1,0 +1,154 @@
+"""Flat: whether a look-up costs the same among 1,000,000 SKUs as among 10,000, and page 1,000 the same as the first.
+
+    python -m benchmarks flat
+    BENCH_SKUS=300000 BENCH_SECONDS=1 BENCH_RUNS=1 python -m benchmarks flat     # a look; the promise is of 1,000,000
+
+Both sides are ours, the API as it is deployed: one beside a database of so many SKUs, the other beside one of 10,000;
+one asks for a page far behind, the other for the first.
+"""
+
+import json
+import os
+import statistics
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import asyncpg
+
+from benchmarks._load import Target, WrongReplies
+from benchmarks._our_shelf import SKUS, TENANT
+from benchmarks._plan import Plan, PlanError
+from benchmarks._reads import UNITS, Library, Question, Reading, Told, library, say, taken
+from benchmarks._rows import HEADER, RateRow, machine, neighbours
+from db.bulk import load
+from db.pool import Database
+from domain.items import Item
+from domain.ledger import Quantities
+from domain.locations import Location
+from domain.stock import StockLevel
+from server.embedded.database import Addresses
+from server.ids import new_id
+
+SKUS_DEFAULT = 1_000_000
+PAGE, FAR = 250, 1_000
+#: Of as many a second as among few, or of the first page.
+RATIO_MIN = 0.8
+LEVEL = "sku quantityOnHand quantityAllocated availableToPromise"
+LOOK_UP = f'query Level($sku: String!) {{ stockLevel(sku: $sku, location: "MAIN") {{ {LEVEL} }} }}'
+LIST = (
+    "query Levels($first: Int!, $after: String) { stockLevels(first: $first, after: $after) "
+    f"{{ nodes {{ {LEVEL} item {{ name }} location {{ name }} }} pageInfo {{ hasNextPage }} }} }}"
+)
+WALK = (
+    "query Walk($first: Int!, $after: String) { stockLevels(first: $first, after: $after) { pageInfo { endCursor } } }"
+)
+
+
+def sku(number: int) -> str:
+    return f"SKU-{number:07}"
+
+
+def told(number: int) -> Told:
+    return {"sku": sku(number), "quantityOnHand": UNITS, "quantityAllocated": 0, "availableToPromise": UNITS}
+
+
+def page(number: int) -> Told:
+    """The page of this number, from 1, of which there are more to come."""
+    places = range((number - 1) * PAGE + 1, number * PAGE + 1)
+    nodes = [told(n) | {"item": {"name": f"Article {n}"}, "location": {"name": "Main warehouse"}} for n in places]
+    return {"stockLevels": {"nodes": nodes, "pageInfo": {"hasNextPage": True}}}
+
+
+async def fill(skus: int, addresses: Addresses) -> None:
+    """So many items with a level each, without entries: nothing here reads the ledger."""
+    now = datetime.now(UTC)
+    database = await Database.connect(addresses.application_url, size=1)
+    try:
+        await load(
+            database,
+            TENANT,
+            locations=[Location(new_id(), "MAIN", "Main warehouse", version=1)],
+            items=(Item(new_id(), sku(number), f"Article {number}", version=1) for number in range(1, skus + 1)),
+            levels=_levels(skus, now),
+        )
+    finally:
+        await database.close()
+    ruler = await asyncpg.connect(addresses.superuser_url)
+    try:
+        await ruler.execute("VACUUM (ANALYZE)")  # what PostgreSQL would soon do by itself, beside the first run
+        await ruler.execute("CHECKPOINT")
+    finally:
+        await ruler.close()
+    say(f"{skus:,} SKUs are filled in")
+
+
+def _levels(skus: int, now: datetime) -> Iterator[StockLevel]:
+    for number in range(1, skus + 1):
+        yield StockLevel(new_id(), sku(number), "MAIN", now, Quantities(UNITS), version=1, updated_at=now)
+
+
+def cursor_before(target: Target, number: int) -> str:
+    """Where the page of this number begins, found as a screen finds it: from page to page."""
+    after = None
+    for _ in range(number - 1):
+        reply = Question(WALK, {"first": PAGE, "after": after}).asked_at(target)
+        after = json.loads(reply)["data"]["stockLevels"]["pageInfo"]["endCursor"]
+    assert after is not None
+    return after
+
+
+def look_ups(few: Library, many: Library, plan: Plan, skus: int) -> RateRow:
+    rates: dict[int, list[float]] = {SKUS: [], skus: []}
+    for number in range(plan.runs):
+        for among, shelf in ((SKUS, few), (skus, many)):
+            reading = Reading(plan.connections[0], plan.seconds, among)
+            question, wanted = Question(LOOK_UP, {"sku": sku(1)}), {"stockLevel": told(1)}
+            rate = taken(shelf, shelf.ours, reading, question, wanted)
+            rates[among].append(rate.per_second)
+            say(f"run {number + 1}: one of {among:,} SKUs {rate}")
+    name = f"one of {skus:,} SKUs / of {SKUS:,}"
+    return RateRow(name, statistics.median(rates[skus]), statistics.median(rates[SKUS]), RATIO_MIN)
+
+
+def pages(shelf: Library, plan: Plan, far: int) -> RateRow:
+    with shelf.ours() as target:
+        places = {1: None, far: cursor_before(target, far)}
+    rates: dict[int, list[float]] = {place: [] for place in places}
+    for number in range(plan.runs):
+        for place, after in places.items():
+            reading = Reading(plan.connections[0], plan.seconds)
+            question = Question(LIST, {"first": PAGE, "after": after})
+            rate = taken(shelf, shelf.ours, reading, question, page(place))
+            rates[place].append(rate.per_second)
+            say(f"run {number + 1}: page {place:,} {rate}")
+    name = f"page {far:,} of {PAGE} levels / page 1"
+    return RateRow(name, statistics.median(rates[far]), statistics.median(rates[1]), RATIO_MIN)
+
+
+def main() -> int:
+    """Start everything, measure, print; 1 when a target is missed or a reply was wrong."""
+    before = neighbours()
+    try:
+        skus = int(os.environ.get("BENCH_SKUS") or SKUS_DEFAULT)
+        plan = Plan.from_environment(connections=(32,))
+    except ValueError as error:
+        say(f"stockcast: {error if isinstance(error, PlanError) else 'BENCH_SKUS is a number.'}")
+        return 2
+    far = min(FAR, skus // PAGE - 1)
+    try:
+        with library(partial(fill, SKUS)) as few, library(partial(fill, skus)) as many:
+            rows = [look_ups(few, many, plan, skus), pages(many, plan, far)]
+    except WrongReplies as error:
+        say(f"stockcast: no figure: {error}.")
+        return 1
+    how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
+    sys.stdout.write(f"\nflat cost\n{machine()}\n{before}\n{how}\n\n{HEADER}\n")
+    sys.stdout.write("\n".join(map(str, rows)) + "\n")
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    if status := main():
+        sys.exit(status)
