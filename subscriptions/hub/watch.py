@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -102,6 +103,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         await self._feed.ready()
         if not self._closed:
             self._group = self._feed.group(self._wish.key)
+            self._wish = replace(self._wish, key=self._group.key)  # its filter may name a thousand things
             self._step = self._catch_up if self._position is not None else self._begin
         return ()
 

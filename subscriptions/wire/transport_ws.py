@@ -223,7 +223,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             request = request_of(payload)
             operation = Operation(self, identifier, "", None, None)  # what it asks is run here, not by Strawberry
             self.operations[identifier] = operation
-            operation.task = asyncio.create_task(self._run(operation, request))
+            operation.task = asyncio.create_task(self._run(operation, [request]))
             operation.task.add_done_callback(self._task_done)
 
     async def cleanup_operation(self, operation_id: str) -> None:
@@ -241,9 +241,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         message = f"A socket carries at most {most} operations at once: complete one, or open another socket."
         return {"message": message, "extensions": {"code": "LIMIT_EXCEEDED", "limit": most}}
 
-    async def _run(self, operation: Operation[Connection, None], request: Request) -> None:
+    async def _run(self, operation: Operation[Connection, None], asked: list[Request]) -> None:
+        """`asked`: one, which is taken: a stream that lives for days does not keep what it was asked by."""
         try:
-            await self._send_results(operation, request)
+            await self._send_results(operation, asked)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
         except NotStarted as refusal:
             await self._send_errors(operation, refusal.errors)
@@ -253,14 +254,16 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
             logger.exception("an operation of a socket failed")
             await self._send_errors(operation, [{"message": "Internal error", "extensions": {"code": "INTERNAL"}}])
 
-    async def _send_results(self, operation: Operation[Connection, None], request: Request) -> None:
+    async def _send_results(self, operation: Operation[Connection, None], asked: list[Request]) -> None:
         session = self.context.session
         assert session is not None
-        prepared = await self._live.prepare_in_turn(request)
+        request = asked.pop()
+        prepared, traceparent = await self._live.prepare_in_turn(request), request.traceparent
+        del request
         before = named(operation.id)
         pipe = None if self._direct is None else FramePipe(self._direct, self.websocket, before.encode())
         peer = Peer(self._backlog, self._close_as_too_slow, pipe)
-        results = self._live.results(prepared, session, peer=peer, traceparent=request.traceparent)
+        results = self._live.results(prepared, session, peer=peer, traceparent=traceparent)
         streams = prepared.kind == "subscription"
         async with nullcontext() if streams else self._turn(), aclosing(results):
             async for result in results:

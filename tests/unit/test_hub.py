@@ -402,3 +402,9 @@ async def test_what_was_told_to_all_groups_together_is_bounded(world: World) -> 
     for each in filters:
         await told(world.hub.watch(SCOPE, each, after=before), 10)
     assert len(kept) == 100
+
+
+async def test_streams_of_a_group_share_what_they_filter_by(world: World) -> None:
+    """A filter may name a thousand SKUs, and a thousand screens have the same."""
+    one, other = [await world.live(LevelStreamFilter(skus=["TENT", "LAMP"][::step])) for step in (1, -1)]
+    assert one.key is other.key
