@@ -6,8 +6,9 @@ and again took a third of the time of a busy server.
 
 import gc
 
-#: Objects made more than freed before the youngest are looked at; a batch of orders makes some thousands.
-YOUNG = 50_000
+#: Objects made more than freed before the youngest are looked at; a batch of orders makes some thousands. To free so
+#: many stops the process for up to 30 ms.
+YOUNG = 15_000
 #: How often the younger are looked at before the older are.
 MIDDLE, OLD = 20, 50
 
