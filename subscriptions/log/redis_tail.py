@@ -23,6 +23,7 @@ class RedisTail(asyncio.Protocol):
     def __init__(self, client: Redis) -> None:
         connection = cast(Any, client.connection)
         self._transport: asyncio.Transport = connection._writer.transport
+        self._lenders: asyncio.StreamReader = connection._reader
         self._lender = self._transport.get_protocol()
         self._loop = asyncio.get_running_loop()
         self._reply: asyncio.Future[Any] | None = None
@@ -44,7 +45,7 @@ class RedisTail(asyncio.Protocol):
         self._reply = self._loop.create_future()
         self._transport.set_protocol(self)
         try:
-            if self._transport.is_closing():
+            if self._transport.is_closing() or self._lenders.at_eof():
                 raise RedisConnectionError("Redis has closed the connection")
             self._transport.write(command(b"XREAD", *options, b"STREAMS", *after, *after.values()))
             self._expect(within_s)
@@ -98,8 +99,10 @@ class RedisTail(asyncio.Protocol):
         if self._reply is not None and not self._reply.done():
             self._reply.set_result(told)
 
-    def eof_received(self) -> bool | None:
-        return self._lender.eof_received() if isinstance(self._lender, asyncio.Protocol) else None
+    def eof_received(self) -> None:
+        """The lender would keep it half open, which is of no use to either."""
+        self._lenders.feed_eof()
+        self._fail(RedisConnectionError("Redis has closed the connection"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lender.connection_lost(exc)

@@ -20,8 +20,9 @@ class Lent:
         self.written: list[bytes] = []
         self.aborted = False
         self.lost: list[Exception | None] = []
-        writer = SimpleNamespace(transport=self)
-        self.tail = RedisTail(cast(Any, SimpleNamespace(connection=SimpleNamespace(_writer=writer))))
+        self.reader = asyncio.StreamReader()
+        connection = SimpleNamespace(_writer=SimpleNamespace(transport=self), _reader=self.reader)
+        self.tail = RedisTail(cast(Any, SimpleNamespace(connection=connection)))
 
     def get_protocol(self) -> Any:
         return self.protocol
@@ -104,6 +105,22 @@ async def test_a_connection_that_is_lost_ends_the_read_and_is_told_to_whoever_le
     with pytest.raises(RedisConnectionError):
         await reading
     assert lent.lost == [None]
+
+
+async def test_a_connection_that_redis_ends_in_order_ends_the_read_at_once(lent: Lent) -> None:
+    reading = await lent.reading()
+    assert not lent.protocol.eof_received(), "it is closed"
+    with pytest.raises(RedisConnectionError):
+        await reading
+    assert lent.aborted
+    assert lent.reader.at_eof()
+
+
+async def test_a_connection_that_redis_ended_between_two_reads_is_not_read_from(lent: Lent) -> None:
+    lent.reader.feed_eof()
+    with pytest.raises(RedisConnectionError):
+        await lent.read()
+    assert lent.written == []
 
 
 async def test_a_redis_that_says_nothing_in_time_is_a_timeout(lent: Lent) -> None:

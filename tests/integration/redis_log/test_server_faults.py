@@ -47,6 +47,18 @@ async def test_a_killed_redis_that_comes_back_empty_is_one_reset_and_then_its_en
     assert writer.connected
 
 
+async def test_connections_that_redis_ends_in_order_are_made_anew_before_anyone_is_told_that_it_is_lost(
+    private_redis: RedisServer, writer: RedisLog, redis: Redis, behind: Database
+) -> None:
+    patient = RedisLog(private_redis.url, behind.identify)
+    async with BoundedBroadcast(patient) as broadcast, broadcast.subscribe(CHANNEL) as subscriber:
+        await append(writer, 1, 1)
+        await until(subscriber, body(1))
+        await redis.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await append(writer, 2, 2)
+        assert kinds(await until(subscriber, body(2))) == ["Entry"]
+
+
 async def test_a_redis_restarted_from_an_older_dump_reuses_no_position(
     reader: RedisLog, writer: RedisLog, redis: Redis, private_redis: RedisServer
 ) -> None:
