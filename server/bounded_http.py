@@ -1,6 +1,7 @@
 """BoundedHttp: what a client may send and how long it may take, before any application sees its request.
 
 400 BAD_REQUEST         no Host, a malformed one or two; two Authorization headers; what is not HTTP
+405 METHOD_NOT_ALLOWED  CONNECT
 408 REQUEST_TIMEOUT     a request that does not come to its end
 431 HEADERS_TOO_LARGE   more than HEAD_BYTES_MAX beside the body
 """
@@ -115,11 +116,15 @@ class BoundedHttp(LeanHttp):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._owes = self._in_body = False
-        self._stop_waiting()
+        self._in_body = False
+        if not self._declined:
+            self._owes = False
+            self._stop_waiting()
         super().on_message_complete()
 
     def _fault_of_head(self) -> Refused | None:
+        if self.parser.get_method() == b"CONNECT":  # pyright: ignore[reportOptionalMemberAccess]
+            return Refused(405, "METHOD_NOT_ALLOWED", "CONNECT: this is no proxy. Send GET or POST.")
         size, single = len(self.url), {}
         for name, value in self.headers:
             size += len(name) + len(value)

@@ -16,6 +16,8 @@ from uvicorn._types import ASGI3Application, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 WHOLE = "stockcast.whole"
+#: Of a head: what goes with an offer to change the protocol. Without it `Connection: upgrade` says nothing.
+_OFFER = (b"upgrade", b"http2-settings")
 _EXTENSIONS: dict[str, dict[object, object]] = {WHOLE: {}}
 
 
@@ -52,10 +54,56 @@ class Exchange(RequestResponseCycle):
 
 class LeanHttp(HttpToolsProtocol):
     """Of uvicorn's settings those are left out that nobody here sets: a root path, a limit of connections, an access
-    log, fresh context variables."""
+    log, fresh context variables.
+
+    An offer to go on in another protocol than that of WebSockets is passed over (RFC 9110, 7.8): clients offer HTTP/2
+    with any request. The parser would end such a request at its head, and take its body for the next one.
+    """
 
     #: Since when the connection has nothing to do; None while it has.
     _idle_since: float | None = None
+    #: Whether the request offers a protocol that is passed over.
+    _declined = False
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        while data:
+            data = self._parsed(data)
+
+    def _parsed(self, data: bytes) -> bytes:
+        """What is to be parsed anew."""
+        assert self.parser is not None
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+        except httptools.HttpParserUpgrade as offer:
+            if self._declined:
+                self.parser = httptools.HttpRequestParser(self)
+                return self._head_without_offer() + data[offer.args[0] :]
+            self.handle_websocket_upgrade()
+        return b""
+
+    def _head_without_offer(self) -> bytes:
+        lines = [b"%b %b HTTP/%b" % (self._method, self.url, self.scope["http_version"].encode())]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] not in _OFFER]
+        return b"\r\n".join([*lines, b"", b""])
+
+    @property
+    def _method(self) -> bytes:
+        return self.scope["method"].encode()
+
+    def on_message_begin(self) -> None:
+        self._declined = False
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._declined:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._declined:
+            super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         scope, parser = self.scope, self.parser
@@ -63,7 +111,8 @@ class LeanHttp(HttpToolsProtocol):
         version = parser.get_http_version()
         scope["method"] = parser.get_method().decode("ascii")
         scope["http_version"] = version
-        if parser.should_upgrade() and self._should_upgrade():
+        if parser.should_upgrade():
+            self._declined = not self._should_upgrade()
             return
         address = httptools.parse_url(self.url)
         path = address.path.decode("ascii")

@@ -100,14 +100,21 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self._parse(data)
 
     def _parse(self, data: bytes) -> None:
-        """A slice, and the others in turn with those of all other peers."""
+        """A slice, and the others in turn with those of all other peers; what is said to the deaf is let go."""
+        if not self._hears:
+            self._unread = b""
+            return
         self._unread = data[SLICE_BYTES:]
         self._parse_slice(data[:SLICE_BYTES])
-        if self._deaf or self.transport.is_closing():
+        if not self._hears:
             self._unread = b""
         elif self._unread:
             self.transport.pause_reading()
             _turns_of(self.loop).soon(self._parse_on)
+
+    @property
+    def _hears(self) -> bool:
+        return not (self._deaf or self.transport.is_closing())
 
     def _parse_on(self) -> None:
         self._parse(self._unread)

@@ -279,6 +279,39 @@ async def test_a_client_of_http_1_0_needs_no_host(listener: Listener) -> None:
         assert await connection.answer() == (200, b"")
 
 
+# ---------------------------------------------------------------------- offers of other protocols
+H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, ENDLESS])
+@pytest.mark.parametrize(
+    "framed", [b"Content-Length: %d\r\n\r\n%b", b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"]
+)
+async def test_an_offer_of_another_protocol_is_passed_over_and_a_body_is_no_request(
+    listener: Listener, framed: bytes, size: int
+) -> None:
+    inner = b"GET /inner HTTP/1.1\r\nHost: elsewhere\r\n\r\n"
+    text = (HEAD + H2C + framed % (len(inner), inner)) * 2 + b"GET /last HTTP/1.1\r\nHost: here\r\n\r\n"
+    async with listener.connection() as connection:
+        for at in range(0, len(text), size):
+            await connection.send(text[at : at + size])
+        assert [await connection.answer() for _ in range(3)] == [(200, inner), (200, inner), (200, b"")]
+    assert [scope["path"] for scope in listener.app.seen] == ["/graphql", "/graphql", "/last"]
+
+
+async def test_an_offer_without_a_body_is_passed_over_too_and_other_headers_stay(listener: Listener) -> None:
+    async with listener.connection() as connection:
+        await connection.send(b"GET /a?b=c HTTP/1.1\r\nHost: here\r\n" + H2C + b"Accept: text/html\r\n\r\n")
+        assert await connection.answer() == (200, b"")
+    (scope,) = listener.app.seen
+    assert (scope["path"], scope["query_string"], scope["http_version"]) == ("/a", b"b=c", "1.1")
+    assert dict(scope["headers"])[b"accept"] == b"text/html"
+
+
+async def test_whoever_takes_us_for_a_proxy_is_told(listener: Listener) -> None:
+    assert await listener.refused(b"CONNECT here:80 HTTP/1.1\r\nHost: here\r\n\r\n") == (405, "METHOD_NOT_ALLOWED")
+
+
 # ---------------------------------------------------------------------- how long
 async def test_who_connects_and_says_nothing_is_cut_off(quick: Listener) -> None:
     async with quick.connection() as connection:

@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.protocols import FRAGMENTS_MAX, FRAMES_AT_ONCE, ClosingSocket
-from tests.integration.test_http_limits import PATIENCE_SECONDS, Connection, Listener, QuickHttp, frame, listening
+from tests.integration.test_http_limits import (
+    PATIENCE_SECONDS,
+    Connection,
+    Listener,
+    QuickHttp,
+    QuickSocket,
+    frame,
+    listening,
+)
 
 #: Frames as they are on the wire, masked with nothing.
 PING, PONG, EMPTY_TEXT = b"\x89\x80" + bytes(4), b"\x8a\x80" + bytes(4), b"\x81\x80" + bytes(4)
@@ -48,14 +56,17 @@ async def test_a_message_in_more_pieces_than_it_can_need_ends_its_socket(listene
     ],
 )
 async def test_who_is_still_sending_when_its_socket_is_closed_learns_why(
-    listener: Listener, wrong: bytes, code: bytes
+    listener: Listener, wrong: bytes, code: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(QuickSocket, "linger_s", 2 * PATIENCE_SECONDS)  # longer than this takes
     async with listener.connection() as connection:
         await connection.opened()
         await connection.send(wrong)
         for _ in range(300):
             await connection.send(frame(b"x" * 120) * 80)
         assert code in await connection.ended()
+        for _ in range(300):  # nor is it cut off afterwards: that would take the reason from whoever reads late
+            await connection.send(frame(b"x" * 120) * 80)
 
 
 async def test_what_a_busy_client_sends_at_once_is_taken(listener: Listener) -> None:
