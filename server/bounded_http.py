@@ -4,6 +4,7 @@
 405 METHOD_NOT_ALLOWED  CONNECT
 408 REQUEST_TIMEOUT     a request that does not come to its end
 431 HEADERS_TOO_LARGE   more than HEAD_BYTES_MAX beside the body
+503 UNAVAILABLE         the process ends, and of the body some is still to come
 """
 
 from __future__ import annotations
@@ -172,6 +173,13 @@ class BoundedHttp(LeanHttp):
             self._refuse(Refused(408, "REQUEST_TIMEOUT", "The request did not come to its end in time."))
 
     # ------------------------------------------------------------------ refusals
+    def shutdown(self) -> None:
+        """Of the process, which does not wait for requests that are not whole yet."""
+        if self._in_body:
+            self._refuse(Refused(503, "UNAVAILABLE", "This process ends before the request is whole: send it again."))
+        else:
+            super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         self._refuse(self._refusal or _bad(msg))
 

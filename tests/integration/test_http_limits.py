@@ -345,6 +345,24 @@ async def test_a_second_request_must_come_to_its_end_too(quick: Listener) -> Non
         assert await connection.refused() == (408, "REQUEST_TIMEOUT")
 
 
+@pytest.mark.parametrize("before", [b"", HEAD + b"Content-Length: 1\r\n\r\nx"])
+async def test_a_request_that_is_not_whole_when_the_process_ends_is_refused_without_waiting_for_it(
+    listener: Listener, before: bytes
+) -> None:
+    async with listener.connection() as connection:
+        if before:
+            await connection.send(before)
+            assert await connection.answer() == (200, b"x")
+        await connection.send(HEAD + b"Content-Length: 5\r\n\r\nabc")
+        while len(listener.app.seen) < 1 + bool(before):  # noqa: ASYNC110 - turn by turn
+            await asyncio.sleep(0)
+        for each in list(listener.state.connections):
+            each.shutdown()
+        assert await connection.refused() == (503, "UNAVAILABLE")
+    await asyncio.wait_for(asyncio.gather(*listener.state.tasks), PATIENCE_SECONDS)
+    assert listener.app.gone == 1
+
+
 async def test_an_answer_may_take_longer_than_a_request(quick: Listener) -> None:
     quick.app.held.clear()
     async with quick.connection() as connection:
