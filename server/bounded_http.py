@@ -174,8 +174,8 @@ class BoundedHttp(LeanHttp):
 
     # ------------------------------------------------------------------ refusals
     def shutdown(self) -> None:
-        """Of the process, which does not wait for requests that are not whole yet."""
-        if self._in_body:
+        """Of the process, which does not wait for a request that is not whole yet, but for the answers before it."""
+        if self._in_body and not self.pipeline:
             self._refuse(Refused(503, "UNAVAILABLE", "This process ends before the request is whole: send it again."))
         else:
             super().shutdown()

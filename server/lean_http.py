@@ -80,6 +80,7 @@ class LeanHttp(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as offer:
             if self._declined:
                 self.parser = httptools.HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
                 return self._head_without_offer() + data[offer.args[0] :]
             self.handle_websocket_upgrade()
         return b""

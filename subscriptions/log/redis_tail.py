@@ -23,7 +23,7 @@ class RedisTail(asyncio.Protocol):
     def __init__(self, client: Redis) -> None:
         connection = cast(Any, client.connection)
         self._transport: asyncio.Transport = connection._writer.transport
-        self._lenders: asyncio.StreamReader = connection._reader
+        self._lent_reader: asyncio.StreamReader = connection._reader
         self._lender = self._transport.get_protocol()
         self._loop = asyncio.get_running_loop()
         self._reply: asyncio.Future[Any] | None = None
@@ -45,7 +45,7 @@ class RedisTail(asyncio.Protocol):
         self._reply = self._loop.create_future()
         self._transport.set_protocol(self)
         try:
-            if self._transport.is_closing() or self._lenders.at_eof():
+            if self._transport.is_closing() or self._lent_reader.at_eof():
                 raise RedisConnectionError("Redis has closed the connection")
             self._transport.write(command(b"XREAD", *options, b"STREAMS", *after, *after.values()))
             self._expect(within_s)
@@ -101,7 +101,7 @@ class RedisTail(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The lender would keep it half open, which is of no use to either."""
-        self._lenders.feed_eof()
+        self._lent_reader.feed_eof()
         self._fail(RedisConnectionError("Redis has closed the connection"))
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -308,6 +308,18 @@ async def test_an_offer_without_a_body_is_passed_over_too_and_other_headers_stay
     assert dict(scope["headers"])[b"accept"] == b"text/html"
 
 
+async def test_what_follows_the_last_request_of_a_client_that_made_an_offer_takes_no_answer_from_it(
+    listener: Listener,
+) -> None:
+    first, last = (
+        (HEAD + H2C + b"Content-Length: 3\r\n\r\none"),
+        HEAD + b"Content-Length: 3\r\nConnection: close\r\n\r\ntwo",
+    )
+    async with listener.connection() as connection:
+        await connection.send(first + last + b"\r\n" + first)
+        assert [await connection.answer(), await connection.answer()] == [(200, b"one"), (200, b"two")]
+
+
 async def test_whoever_takes_us_for_a_proxy_is_told(listener: Listener) -> None:
     assert await listener.refused(b"CONNECT here:80 HTTP/1.1\r\nHost: here\r\n\r\n") == (405, "METHOD_NOT_ALLOWED")
 
