@@ -28,9 +28,11 @@ from subscriptions.wire.peer import Peer
 from subscriptions.wire.rendered import Rendered
 from subscriptions.wire.rendering import Rendering
 from subscriptions.wire.shares import Shares
-from subscriptions.wire.turns import Turns
+from subscriptions.wire.turns import SingleFile, Turns
 
 FINISH_S = 5.0
+#: Of one stream, before all others that have as much to tell go on: a pipe takes thousands before it is full.
+TOLD_AT_ONCE = 32
 #: What a client is told whose stream could not be given what it begins with; the log says why.
 FAILED = {"message": "Something went wrong on our side: subscribe again later.", "extensions": {"code": "INTERNAL"}}
 
@@ -143,6 +145,7 @@ class Operations:
         self._shares = shares or Shares()
         self._turns = Turns()
         self._starts = Turns()
+        self._tellers = SingleFile()
         self._texts = KeptTexts()
         self._renderings: WeakValueDictionary[Hashable, Rendering] = WeakValueDictionary()
         self._mutations: set[asyncio.Task[dict[str, Any]]] = set()
@@ -205,9 +208,13 @@ class Operations:
                 self._shares.join(session.caller, joined := (rendering, _group_of(events)))
                 group = joined
                 _connect(events, peer, rendering, execution)
+                told = 0
                 async for event in events:
                     yield await rendering.of(event, execution)
                     metrics.SENT.inc()
+                    told += 1
+                    if told % TOLD_AT_ONCE == 0:
+                        await self._tellers.turn()
         except SnapshotFailed as fault:
             raise NotStarted([FAILED]) from fault
         finally:

@@ -56,6 +56,31 @@ class Turns:
                 asyncio.get_running_loop().call_soon(self._slice)
 
 
+class SingleFile:
+    """Who waits for a turn goes on in the order of coming, one in each round of the loop.
+
+    A thousand streams that have much to tell would else all go on in every round.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def turn(self) -> None:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(future)
+        if len(self._waiting) == 1:
+            loop.call_soon(self._next)
+        await future
+
+    def _next(self) -> None:
+        if not self._waiting[0].done():  # who was cancelled waits no longer
+            self._waiting[0].set_result(None)
+        self._waiting.popleft()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._next)
+
+
 def _settle(future: asyncio.Future[T], call: Callable[[], T]) -> None:
     if future.done():
         return

@@ -67,11 +67,11 @@ def test_no_folder_of_tests_is_in_two_of_the_runs_and_each_that_one_names_is_the
     assert elsewhere <= {f"tests/{folder.name}" for folder in (ROOT / "tests").iterdir()}
 
 
-def test_a_choice_of_tests_is_one_run(programs: Path) -> None:
+def test_a_choice_of_tests_is_one_run_and_nothing_beside_it(programs: Path) -> None:
     told = make("test", f"BIN={programs}", "INSTALL=true", "ARGS=-k relay", FAILING="nothing")
     assert told.returncode == 0
     assert told.stdout.count("pytest") == 1
-    assert told.stdout.startswith("python -m pytest --durations=15 -k relay\nmake check:\n")
+    assert told.stdout.startswith("python -m pytest --durations=15 -k relay\nmake test: ")
 
 
 @pytest.mark.parametrize(

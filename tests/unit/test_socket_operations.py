@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from services.rates import Rates
+from subscriptions.wire.operations import TOLD_AT_ONCE
 from subscriptions.wire.transport_ws import SocketLimits
 from tests.factories.events import History, a_level
 from tests.fakes.api import FakeUnits
@@ -72,6 +74,17 @@ async def test_a_cursor_that_is_not_ours_is_answered_with_an_error(endpoint: End
         socket.subscribe("1", LEVELS, after="rubbish")
         message = await socket.receive()
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "BAD_USER_INPUT")
+
+
+async def test_streams_that_have_much_to_tell_take_turns(endpoint: Endpoint) -> None:
+    for number in range(3 * TOLD_AT_ONCE):
+        endpoint.world.stock.show(History(a_level(f"SKU-{number}")))
+    async with endpoint.ready() as socket:
+        for identifier in ("1", "2"):
+            socket.subscribe(identifier, LEVELS, snapshot=True)
+        told = "".join([(await socket.receive())["id"] for _ in range(6 * TOLD_AT_ONCE)])
+    longest = max(len(list(run)) for _, run in groupby(told))
+    assert longest == TOLD_AT_ONCE
 
 
 async def test_a_snapshot_that_cannot_be_read_ends_its_stream_with_an_error(endpoint: Endpoint) -> None:

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from subscriptions.wire.turns import Turns
+from subscriptions.wire.turns import SingleFile, Turns
 
 
 async def test_what_comes_together_is_done_in_order_with_the_turns_of_others_between_the_slices() -> None:
@@ -67,3 +67,23 @@ async def test_who_waits_for_a_turn_is_given_what_came_of_it_and_who_left_before
     with pytest.raises(RuntimeError, match="a fault"):
         await failing
     assert (left.cancelled(), story) == (True, ["one"])
+
+
+async def test_in_single_file_one_goes_on_in_each_round_of_the_loop_and_who_left_holds_up_nobody() -> None:
+    file, story = SingleFile(), list[str]()
+
+    async def going(name: str) -> None:
+        for _ in range(2):
+            await file.turn()
+            story.append(name)
+
+    a, left, b = (asyncio.create_task(going(name)) for name in ("a", "left", "b"))
+    await asyncio.sleep(0)
+    left.cancel()
+    most = 0
+    while len(story) < 4:
+        before = len(story)
+        await asyncio.sleep(0)
+        most = max(most, len(story) - before)
+    assert (story, most) == (["a", "b", "a", "b"], 1)
+    await asyncio.gather(a, b)

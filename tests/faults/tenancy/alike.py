@@ -22,6 +22,19 @@ _SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
 _FRESH = re.compile(r"\b([A-Za-z]+(?:_[A-Za-z]+)?)-\d+\b")
 _WORD = re.compile(r"[\w=-]{6,}")
 _EXPIRES, _BEGINS = ("expiresAt", "expires_at"), ("updatedAt", "updated_at", "requestedAt", "requested_at", "createdAt")
+#: What a report weighs by time goes on with the clock; beside it stand sums that do not.
+_WEIGHED = frozenset(
+    name
+    for field in (
+        ("average", "inventory", "units"),
+        ("average", "inventory", "value"),
+        ("inventory", "turnover"),
+        ("days", "of", "inventory"),
+        ("stock", "out", "rate"),
+        ("average", "age", "days"),
+    )
+    for name in ("_".join(field), field[0] + "".join(map(str.title, field[1:])))
+)
 
 Told = dict[str, Any]
 
@@ -42,8 +55,9 @@ def likened(value: Any, named: str) -> Any:
 
 
 def _object(value: Mapping[str, Any], named: str) -> Told:
-    """A time to come is told as how long after the last change it is."""
+    """A time to come is told as how long after the last change it is, what goes with time as being there."""
     found = {_text(name, named): likened(each, named) for name, each in value.items() if name != "requestId"}
+    found |= {name: "<weighed>" for name in found.keys() & _WEIGHED if found[name] is not None}
     for name in _EXPIRES:
         begin = next((value[each] for each in _BEGINS if value.get(each)), None)
         if value.get(name) and begin:
