@@ -63,8 +63,9 @@ class StreamEvent:
 class LevelEvent(StreamEvent):
     """`level` is set for SNAPSHOT and CHANGE.
 
-    `previous_version` is that of the state before this change, or before those that were skipped, None for a new level;
-    `cause` and `previous_available_to_promise` are the last change's alone.
+    `previous_version` is that of the state before this change, or before those that were skipped, None for a level that
+    was not in the stream before: a new one, or one that comes into the filter. `cause` and
+    `previous_available_to_promise` are the last change's alone.
     """
 
     level: LevelState | None = None

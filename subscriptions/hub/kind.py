@@ -71,12 +71,17 @@ class Change:
             event = self._told[key] = make()
         return event
 
+    def told_before(self, event: StreamEvent) -> int | None:
+        """The version that whoever is told this event was told before it."""
+        changed = event.type is StreamEventType.CHANGE
+        return getattr(event, "previous_version", None) if changed else self.previous_version
+
     def passing(self, event: StreamEvent) -> Passing:
         """What is told of it, on its way: one and the same through however many channels, for it may wait in them."""
         passing = self._passing.get(id(event))
         if passing is None:
             passing = self._passing[id(event)] = Passing(
-                event, self.previous_version, self.position.offset, self.tx, self.recorded_at, self.size
+                event, self.told_before(event), self.position.offset, self.tx, self.recorded_at, self.size
             )
         return passing
 

@@ -12,7 +12,8 @@ from services.live import LevelEvent, LevelStreamFilter, StreamEventType
 from services.reads import LevelFilter, Snapshot
 from subscriptions.hub.kind import Change, Kind, Shelf
 
-#: What is told of a thing that left is told by this key; of one that is there by who sees it: a vendor, or none.
+#: What is told of a thing that left is told by this key; of one that is there by who sees it (a vendor, or none), and
+#: whether it was there before: whoever is told of one that comes in was told no earlier state of it.
 _LEFT = object()
 
 
@@ -32,11 +33,10 @@ class Levels(Kind[LevelStreamFilter, LevelState, LevelEvent]):
 
     def told(self, change: Change, scope: Scope, filter: LevelStreamFilter) -> LevelEvent | None:
         event: StockLevelChanged = change.event
+        was_there = filter.matched(event.level, event.before, scope)
         if filter.matches(event.level, scope):
-            return change.once(scope.vendor, lambda: _changed(change, scope))
-        if filter.matched(event.level, event.before, scope):
-            return change.once(_LEFT, lambda: _removed(change))
-        return None
+            return change.once((scope.vendor, was_there), lambda: _changed(change, scope, was_there=was_there))
+        return change.once(_LEFT, lambda: _removed(change)) if was_there else None
 
     async def snapshot(self, scope: Scope, filter: LevelStreamFilter) -> Snapshot[LevelState]:
         return await self._reads.snapshot(scope, _read_filter(filter))
@@ -69,7 +69,7 @@ class Levels(Kind[LevelStreamFilter, LevelState, LevelEvent]):
     }
 
 
-def _changed(change: Change, scope: Scope) -> LevelEvent:
+def _changed(change: Change, scope: Scope, *, was_there: bool) -> LevelEvent:
     event: StockLevelChanged = change.event
     return LevelEvent(
         StreamEventType.CHANGE,
@@ -77,7 +77,7 @@ def _changed(change: Change, scope: Scope) -> LevelEvent:
         event.stamp.occurred_at,
         event.level.id,
         event.level,
-        change.previous_version,
+        change.previous_version if was_there else None,
         _available_before(event.before, scope),
         event.kind,
         event.cause,

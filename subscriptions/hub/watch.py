@@ -241,7 +241,7 @@ class Watch(AsyncIterator[S], Generic[S]):
         if change.position.epoch != begun.epoch or change.position.offset <= begun.offset or self._knows(change):
             return
         try:
-            self._queue.put(event, change.previous_version, change.size)
+            self._queue.put(event, change.told_before(event), change.size)
         except TooSlow:
             self._fail()
 

@@ -12,7 +12,7 @@ from services.ports import Unavailable
 from services.reads import LevelFilter, Snapshot
 from subscriptions.log.broadcast_log import Message
 from tests.factories.events import OTHER_TENANT, TENANT, History, a_level
-from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually, story, told
+from tests.fakes.live import EVERYTHING, SCOPE, World, a_world, eventually, story, told, version_of
 
 SNAPSHOT, CAUGHT_UP, CHANGE, REMOVED, RESET = StreamEventType
 
@@ -133,6 +133,24 @@ async def test_a_level_that_leaves_a_filter_is_removed_once_and_told_again_when_
     events = await told(watch, 3)
     assert story(events) == [(CHANGE, 1), (REMOVED, None), (CHANGE, 4)]
     assert (events[1].thing_id, events[1].previous_version, events[1].cause) == (tent.level.id, None, None)
+    assert events[2].previous_version is None, "what it showed of the level was removed"
+
+
+async def test_a_reader_that_lags_while_a_level_leaves_and_returns_is_told_of_the_state_that_it_shows(
+    world: World,
+) -> None:
+    watch = await world.live(LevelStreamFilter(categories=["tents"]))
+    tent, others = History(a_level()), [History(a_level(f"SKU-{number}")) for number in range(40)]
+    await world.say(tent.message(10))
+    await told(watch, 1)
+    await world.say(
+        *(other.message(1) for other in others)
+    )  # so many that later states take the place of those that wait
+    await world.say(tent.message(9, category="old"), tent.message(8, category="tents"))
+    waiting = watch._queue._pending
+    await eventually(lambda: any(version_of(each.event) == 3 for each in waiting.values()))
+    events = await told(watch, len(others) + 1)
+    assert (events[-1].level and events[-1].level.version, events[-1].previous_version) == (3, 1)
 
 
 async def test_a_status_filter_sees_levels_come_and_go(world: World) -> None:
