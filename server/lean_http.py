@@ -83,6 +83,7 @@ class LeanHttp(HttpToolsProtocol):
                 self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
                 return self._head_without_offer() + data[offer.args[0] :]
             self.handle_websocket_upgrade()
+            self.parser = None  # each holds the other, and neither is needed any more
         return b""
 
     def _head_without_offer(self) -> bytes:

@@ -50,6 +50,7 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self._read_at = self.loop.time()
         #: What was read and is not parsed yet: nothing more is read meanwhile.
         self._unread = b""
+        self._knows_opening = True
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -90,6 +91,8 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         self.transport.close()
 
     def data_received(self, data: bytes) -> None:
+        if self._knows_opening and self.handshake_complete:
+            self._forget_opening()
         now = self.loop.time()
         self._frames_left = min(FRAMES_AT_ONCE, self._frames_left + (now - self._read_at) * FRAMES_A_SECOND)
         self._read_at = now
@@ -111,6 +114,12 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         elif self._unread:
             self.transport.pause_reading()
             _turns_of(self.loop).soon(self._parse_on)
+
+    def _forget_opening(self) -> None:
+        """The request that opened it, the answer, the headers as ASGI tells them: kilobytes that nobody asks for."""
+        self._knows_opening = False
+        del self.request, self.response
+        self.scope["headers"] = []
 
     @property
     def _hears(self) -> bool:
