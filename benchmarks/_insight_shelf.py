@@ -116,7 +116,8 @@ async def _fold(addresses: Addresses) -> None:
     try:
         began = time.monotonic()
         for number in range(1, SKUS + 1):
-            await folding.fold(TENANT.id, sku(number))
+            while (await folding.fold(TENANT.id, sku(number))).more:
+                pass
             if number % 100 == 0:
                 say(f"{number:,} of {SKUS:,} SKUs folded in {time.monotonic() - began:.0f} s")
     finally:
