@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
 from benchmarks._insight_shelf import Insight, shelf
-from benchmarks._ledger_shelf import say
-from benchmarks._rows import HEADER, CostRow, Row, machine, neighbours
+from benchmarks._rows import CostRow, Row, machine, neighbours, say, tell
 from db.pool import Database
 from server.embedded.database import run
 
@@ -94,5 +92,4 @@ def _flat(name: str, rows: Sequence[Row]) -> CostRow:
 
 def _told(before: str, rows: Sequence[Row], folded: Sequence[str]) -> int:
     how = f"medians of {REPEATS} (of the SQL {PEER_REPEATS}); entries folded anew from the ledger: {', '.join(folded)}"
-    sys.stdout.write(f"\n{machine()}\n{before}\n{how}\n\n" + "\n".join([HEADER, *map(str, rows)]) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    return tell(rows, before, how)

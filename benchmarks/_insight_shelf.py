@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from benchmarks._ledger_shelf import say, unindexed
+from benchmarks._ledger_shelf import unindexed
 from benchmarks._our_shelf import TENANT, sku
 from benchmarks._postgres import durable_server
+from benchmarks._rows import say
 from db.bulk import analyze, load
 from db.folding import Folding
 from db.ledger_partitions import OwnedLedger

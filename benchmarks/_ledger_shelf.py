@@ -1,6 +1,5 @@
 """A ledger of millions of entries of a year, written past the application as the application would have written it."""
 
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from benchmarks._our_shelf import TENANT, sku
+from benchmarks._rows import say
 from db.bulk import analyze, load
 from db.ledger_partitions import OwnedLedger
 from db.pool import Database
@@ -120,8 +120,3 @@ async def _load_levels(addresses: Addresses) -> None:
 
 def _level(sku: str, location: str, now: datetime) -> StockLevel:
     return StockLevel(new_id(), sku, location, now, version=1, updated_at=now)
-
-
-def say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

@@ -3,7 +3,6 @@
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -21,7 +20,7 @@ from benchmarks._mercurius import START_SECONDS
 from benchmarks._our_shelf import SLUG, TENANT, sku
 from benchmarks._plan import Plan, PlanError
 from benchmarks._postgres import durable_server
-from benchmarks._rows import HEADER, RateRow, machine, neighbours
+from benchmarks._rows import RateRow, neighbours, say, tell
 from benchmarks._sides import TOKEN_SECONDS, postgres_version
 from db.bulk import analyze, load
 from db.pool import Database
@@ -249,11 +248,4 @@ def run(name: str, question: Question, wanted: Told, peers: Sequence[Peer]) -> i
         say(f"stockcast: no figure: {error}.")
         return 1
     how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
-    sys.stdout.write(f"\n{name}\n{machine()}\n{before}\n{about}\n{how}\n\n{HEADER}\n")
-    sys.stdout.write("\n".join(map(str, rows)) + "\n")
-    return 0 if all(row.met for row in rows) else 1
-
-
-def say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    return tell(rows, name, before, about, how)

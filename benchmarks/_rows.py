@@ -80,6 +80,18 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
+def say(line: str) -> None:
+    """How far it is, beside the figures."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def tell(rows: Sequence[Row], *about: str) -> int:
+    """Print rows, below the machine and what else is told about them; 0 where every target is met, else 1."""
+    sys.stdout.write("\n" + "\n".join([machine(), *about, "", HEADER, *map(str, rows)]) + "\n")
+    return 0 if all(row.met for row in rows) else 1
+
+
 def machine() -> str:
     """Processor, cores, system and this Python; where its build makes ours slower than it is, with the remedy."""
     python = f"{platform.python_implementation()} {platform.python_version()}"

@@ -20,8 +20,8 @@ import asyncpg
 from benchmarks._load import Target, WrongReplies
 from benchmarks._our_shelf import SKUS, TENANT
 from benchmarks._plan import Plan, PlanError
-from benchmarks._reads import UNITS, Library, Question, Reading, Told, library, say, taken
-from benchmarks._rows import HEADER, RateRow, machine, neighbours
+from benchmarks._reads import UNITS, Library, Question, Reading, Told, library, taken
+from benchmarks._rows import RateRow, neighbours, say, tell
 from db.bulk import load
 from db.pool import Database
 from domain.items import Item
@@ -144,9 +144,7 @@ def main() -> int:
         say(f"stockcast: no figure: {error}.")
         return 1
     how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
-    sys.stdout.write(f"\nflat cost\n{machine()}\n{before}\n{how}\n\n{HEADER}\n")
-    sys.stdout.write("\n".join(map(str, rows)) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    return tell(rows, "flat cost", before, how)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from benchmarks._flow import Flow
 from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
 from benchmarks._plan import PlanError
-from benchmarks._rows import HEADER, CostRow, machine, neighbours
+from benchmarks._rows import CostRow, machine, neighbours, say, tell
 from benchmarks._screens import Numbering, WrongDeliveries
 from server.embedded.process import StartError
 
@@ -66,7 +66,7 @@ def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> Iterator[CostRow]
         for side in (bench.ours(OURS), bench.mercurius(MERCURIUS), bench.go_broadcast(GO)):
             memory = asyncio.run(run(bench, side, plan, sockets))
             found.setdefault(side.name, []).append(memory.kilobytes_each)
-            _say(f"{sockets:,} subscribers, run {number + 1}: {side.name}: {memory}")
+            say(f"{sockets:,} subscribers, run {number + 1}: {side.name}: {memory}")
     each = {name: statistics.median(kilobytes) for name, kilobytes in found.items()}
     for peer, most in RATIO_MAX.items():
         yield CostRow(
@@ -74,32 +74,26 @@ def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> Iterator[CostRow]
         )
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
 def main() -> int:
     """Start everything, measure, print; 1 when a target is missed or a screen was told what is wrong."""
     try:
         return _main(LivePlan.from_environment(SOCKETS))
     except PlanError as error:
-        _say(f"stockcast: {error}")
+        say(f"stockcast: {error}")
         return 2
     except (WrongDeliveries, StartError) as error:
-        _say(f"stockcast: no figure: {error}")
+        say(f"stockcast: no figure: {error}")
         return 1
 
 
 def _main(plan: LivePlan) -> int:
     before = neighbours()
-    _say(f"{machine()}\n{before}")
+    say(f"{machine()}\n{before}")
     with live_bench(max(plan.sockets)) as bench:
         about = bench.versions()
         rows = [row for sockets in plan.sockets for row in measure(bench, plan, sockets)]
     how = f"runs: {plan.runs}, read after {plan.seconds:g} s without an event; figures are medians"
-    sys.stdout.write(f"\n{machine()}\n{before}\n{about}\n{how}\n\n" + "\n".join([HEADER, *map(str, rows)]) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    return tell(rows, before, about, how)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks._commits import committing
-from benchmarks._rows import HEADER, CostRow, machine, quantile
+from benchmarks._rows import CostRow, quantile, tell
 from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from tests import servers
@@ -177,10 +177,8 @@ def main() -> int:
         stack = started.enter_context(running_stack(addresses, redis_server.url, kafka.bootstrap_servers, topics[0]))
         about = asyncio.run(versions(addresses, redis_server.url, kafka))
         rows = measure(stack, kafka.bootstrap_servers, topics[1])
-    sys.stdout.write(f"\n{machine()}\n{about}\n{CHANGES} changes at {RATE}/s, one subscriber; ")
-    sys.stdout.write("peer: one message from an aiokafka producer to an aiokafka consumer, between the changes\n\n")
-    sys.stdout.write("\n".join([HEADER, *map(str, rows)]) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    peer = "one message from an aiokafka producer to an aiokafka consumer, between the changes"
+    return tell(rows, about, f"{CHANGES} changes at {RATE}/s, one subscriber; peer: {peer}")
 
 
 if __name__ == "__main__":

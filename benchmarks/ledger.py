@@ -28,7 +28,7 @@ from benchmarks import _ledger_shelf
 from benchmarks._ledger_shelf import HOT, LOCATIONS, SELDOM_ACTOR, SELDOM_KIND, SELDOM_LOCATION, SELDOM_REASON, Ledger
 from benchmarks._our_shelf import TENANT, sku
 from benchmarks._postgres import durable_server
-from benchmarks._rows import HEADER, CostRow, RateRow, Row, machine, neighbours
+from benchmarks._rows import CostRow, RateRow, Row, machine, neighbours, say, tell
 from db import ledger
 from db.ledger_seals import Seals
 from db.pool import Database
@@ -143,7 +143,7 @@ async def _rows(reader: Reader, list_: List) -> list[Row]:
             lambda cursor=cursor: reader.ours(list_, cursor), lambda page=page: reader.peers(list_, (page - 1) * PAGE)
         )
         rows.append(CostRow(f"{list_.name}, page {page:,}", ours, peers, "ms", ratio_max if list_.promised else None))
-        _say(str(rows[-1]))
+        say(str(rows[-1]))
     return rows
 
 
@@ -211,28 +211,22 @@ def shelf(entries: int) -> Iterator[Ledger]:
             yield asyncio.run(_ledger_shelf.fill(addresses, entries))
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
 def main() -> int:
     """Fill, measure, print; 1 when a target is missed or a page was wrong."""
     told = os.environ.get("BENCH_ENTRIES") or str(ENTRIES_DEFAULT)
     if not (told.isascii() and told.isdigit() and 1_000_000 <= int(told) <= 100_000_000):
-        _say(f"stockcast: BENCH_ENTRIES must be a number from 1000000 to 100000000, not {told!r}.")
+        say(f"stockcast: BENCH_ENTRIES must be a number from 1000000 to 100000000, not {told!r}.")
         return 2
     before = neighbours()
-    _say(f"{machine()}\n{before}")
+    say(f"{machine()}\n{before}")
     with shelf(int(told)) as filled, TemporaryDirectory() as directory:
         try:
             rows: Sequence[Row] = [*asyncio.run(read(filled)), *asyncio.run(seal(filled, Path(directory)))]
         except WrongPage as error:
-            _say(f"stockcast: no figure: {error}.")
+            say(f"stockcast: no figure: {error}.")
             return 1
     how = f"{int(told):,} entries of a year; medians of {REPEATS} in turn; pages of {PAGE}; the peer reads with OFFSET"
-    sys.stdout.write(f"\n{machine()}\n{before}\n{how}\n\n" + "\n".join([HEADER, *map(str, rows)]) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    return tell(rows, before, how)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from benchmarks._load import Load, Rate, WrongReplies
 from benchmarks._mercurius import Way
 from benchmarks._our_shelf import SKUS
 from benchmarks._plan import Plan, PlanError
-from benchmarks._rows import HEADER, RateRow, machine, neighbours
+from benchmarks._rows import RateRow, machine, neighbours, say, tell
 from benchmarks._sides import Bench, Side, bench
 
 OURS, PLAIN, TWO = "ours", "ours, one transaction a request", "ours, 2 API processes"
@@ -73,13 +73,13 @@ def field(started: Bench, plan: Plan, workload: str) -> Field:
 
     def best(name: str, ways: Sequence[Way]) -> Way:
         rates = {way: started.mercurius(name, way).run(trial).per_second for way in ways}
-        _say(f"{workload}, trial of {name}: " + ", ".join(f"{way} {rate:,.0f}/s" for way, rate in rates.items()))
+        say(f"{workload}, trial of {name}: " + ", ".join(f"{way} {rate:,.0f}/s" for way, rate in rates.items()))
         return max(rates, key=lambda way: rates[way])
 
     in_turn = best(MERCURIUS, [Way(size) for size in POOL_SIZES])
     pipelined = best(PIPELINED, [Way(size, pipeline=True) for size in POOL_SIZES])
     counts = {clients: FewClients(started.pgbench(PGBENCH), clients).run(trial).per_second for clients in CLIENTS}
-    _say(f"{workload}, trial of {FEW}: " + ", ".join(f"{clients} {rate:,.0f}/s" for clients, rate in counts.items()))
+    say(f"{workload}, trial of {FEW}: " + ", ".join(f"{clients} {rate:,.0f}/s" for clients, rate in counts.items()))
     clients = max(counts, key=lambda clients: counts[clients])
     return Field(
         [
@@ -105,7 +105,7 @@ def measure(field: Field, plan: Plan, workload: str, connections: int) -> Rates:
         for side in field.sides(connections):
             rate = side.run(plan.load(WORKLOADS[workload], connections))
             runs.setdefault(side.name, []).append(rate)
-            _say(f"{workload}, {connections} connections, run {number + 1}: {side.name} {rate}")
+            say(f"{workload}, {connections} connections, run {number + 1}: {side.name} {rate}")
     return {name: _median(rates) for name, rates in runs.items()}
 
 
@@ -134,11 +134,6 @@ def rows(workload: str, connections: int, rates: Rates) -> Iterator[RateRow]:
             yield RateRow(name, rates[TWO].per_second, rates[peer].per_second)
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
 def main() -> int:
     """Start everything, measure, print; 1 when a target is missed or a reply was wrong."""
     try:
@@ -153,7 +148,7 @@ def main() -> int:
 
 def _main(plan: Plan) -> int:
     before = neighbours()
-    _say(f"{machine()}\n{before}")
+    say(f"{machine()}\n{before}")
     told: list[RateRow] = []
     notes: list[str] = []
     with bench() as started:
@@ -166,9 +161,7 @@ def _main(plan: Plan) -> int:
                 told += rows(workload, connections, rates)
                 notes += [f"{workload}, {connections} connections: {name} {rate}" for name, rate in rates.items()]
     how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
-    sys.stdout.write(f"\n{machine()}\n{before}\n{about}\n{how}\n\n")
-    sys.stdout.write("\n".join([*notes, "", HEADER, *map(str, told)]) + "\n")
-    return 0 if all(row.met for row in told) else 1
+    return tell(told, before, about, how, "", *notes)
 
 
 if __name__ == "__main__":

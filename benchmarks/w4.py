@@ -19,7 +19,7 @@ from benchmarks._flow import Flow, Usage
 from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
 from benchmarks._plan import PlanError
-from benchmarks._rows import HEADER, CostRow, RateRow, Row, machine, neighbours
+from benchmarks._rows import CostRow, RateRow, Row, machine, neighbours, say, tell
 from benchmarks._screens import Latency, Numbering, WrongDeliveries
 from server.embedded.process import StartError
 
@@ -87,7 +87,7 @@ def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> dict[str, list[Fi
         for side in (bench.ours(OURS), bench.mercurius(MERCURIUS), bench.go_broadcast(GO)):
             figures = asyncio.run(run(bench, side, plan, sockets))
             found.setdefault(side.name, []).append(figures)
-            _say(f"{sockets:,} sockets, run {number + 1}: {side.name}: {figures}")
+            say(f"{sockets:,} sockets, run {number + 1}: {side.name}: {figures}")
     return found
 
 
@@ -112,35 +112,28 @@ def rows(sockets: int, found: dict[str, list[Figures]]) -> Iterator[Row]:
         yield CostRow(paced.format("p99"), *both(lambda each: each.latency.p99_ms), "ms", p99)
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
 def main() -> int:
     """Start everything, measure, print; 1 when a target is missed or a screen was told what is wrong."""
     try:
         return _main(LivePlan.from_environment(*SOCKETS))
     except PlanError as error:
-        _say(f"stockcast: {error}")
+        say(f"stockcast: {error}")
         return 2
     except (WrongDeliveries, StartError) as error:
-        _say(f"stockcast: no figure: {error}")
+        say(f"stockcast: no figure: {error}")
         return 1
 
 
 def _main(plan: LivePlan) -> int:
     before = neighbours()
-    _say(f"{machine()}\n{before}")
+    say(f"{machine()}\n{before}")
     told: list[Row] = []
     with live_bench(max(plan.sockets)) as bench:
         about = bench.versions()
         for sockets in plan.sockets:
             told += rows(sockets, measure(bench, plan, sockets))
     how = f"runs: {plan.runs} of {plan.seconds:g} s for each figure, sides in turn; figures are medians"
-    sys.stdout.write(f"\n{machine()}\n{before}\n{about}\n{how}\n\n")
-    sys.stdout.write("\n".join([HEADER, *map(str, told)]) + "\n")
-    return 0 if all(row.met for row in told) else 1
+    return tell(told, before, about, how)
 
 
 if __name__ == "__main__":

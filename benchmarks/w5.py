@@ -19,7 +19,7 @@ from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
 from benchmarks._our_shelf import SKUS
 from benchmarks._plan import PlanError
-from benchmarks._rows import HEADER, RateRow, machine, neighbours
+from benchmarks._rows import RateRow, machine, neighbours, say, tell
 from benchmarks._screens import Numbering, WrongDeliveries
 from server.embedded.process import StartError
 
@@ -57,7 +57,7 @@ def measure(bench: LiveBench, plan: LivePlan, screens: int) -> RateRow:
         for side in (bench.ours(OURS), bench.naive(NAIVE)):
             usage = asyncio.run(run(bench, side, plan, screens))
             found[side.name].append(usage.per_cpu_second)
-            _say(
+            say(
                 f"{screens:,} screens, run {number + 1}: {side.name}: {usage.deliveries:,} deliveries within "
                 f"{usage.seconds:.1f} s for {usage.server_seconds:.2f} CPU s: {usage.per_cpu_second:,.0f} a CPU second"
             )
@@ -65,26 +65,21 @@ def measure(bench: LiveBench, plan: LivePlan, screens: int) -> RateRow:
     return RateRow(name, statistics.median(found[OURS]), statistics.median(found[NAIVE]), RATIO_MIN)
 
 
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
-
-
 def main() -> int:
     """Start everything, measure, print; 1 when the target is missed or a screen was told what is wrong."""
     try:
         return _main(LivePlan.from_environment(SCREENS))
     except PlanError as error:
-        _say(f"stockcast: {error}")
+        say(f"stockcast: {error}")
         return 2
     except (WrongDeliveries, StartError) as error:
-        _say(f"stockcast: no figure: {error}")
+        say(f"stockcast: no figure: {error}")
         return 1
 
 
 def _main(plan: LivePlan) -> int:
     before = neighbours()
-    _say(f"{machine()}\n{before}")
+    say(f"{machine()}\n{before}")
     with live_bench(max(plan.sockets)) as bench:
         about = bench.versions()
         rows = [measure(bench, plan, screens) for screens in plan.sockets]
@@ -92,8 +87,7 @@ def _main(plan: LivePlan) -> int:
         f"runs: {plan.runs} of {plan.seconds:g} s with {PER_SECOND} changes/s, a filter of {FILTERED} of {SKUS:,} SKUs "
         "each; figures are medians"
     )
-    sys.stdout.write(f"\n{machine()}\n{before}\n{about}\n{how}\n\n" + "\n".join([HEADER, *map(str, rows)]) + "\n")
-    return 0 if all(row.met for row in rows) else 1
+    return tell(rows, before, about, how)
 
 
 if __name__ == "__main__":

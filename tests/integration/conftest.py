@@ -10,8 +10,10 @@ import pytest
 from db.pool import Database
 from db.read_models import PostgresReads
 from server.embedded.database import Addresses, run
+from server.protocols import ClosingHttp
 from tests import servers
 from tests.integration.firm import Api, open_firm
+from tests.integration.http_listener import Listener, QuickHttp, listening
 from tests.integration.shelf import ADJUSTMENT, ITEMS, LEVELS, Shelf, fill
 
 
@@ -36,3 +38,15 @@ async def shelf(filled: Addresses) -> AsyncIterator[Shelf]:
 async def api(database: Addresses) -> AsyncIterator[Api]:
     async with open_firm(database) as api:
         yield api
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    async with listening(ClosingHttp) as made:
+        yield made
+
+
+@pytest.fixture
+async def quick() -> AsyncIterator[Listener]:
+    async with listening(QuickHttp) as made:
+        yield made

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.protocols import FRAGMENTS_MAX, FRAMES_AT_ONCE, ClosingSocket
-from tests.integration.test_http_limits import (
+from tests.integration.http_listener import (
     PATIENCE_SECONDS,
     Connection,
     Listener,
