@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from db import bulk
+from db.folding import Folding
 from db.layers import COLUMNS, layer_from
 from db.ledger import FEED
 from db.ledger_seals import Seals
@@ -26,7 +27,7 @@ from domain.identity import uuid7
 from domain.items import Item
 from domain.keeping import SkuState
 from domain.layers import Layer
-from domain.ledger import LedgerEntry, Stamp
+from domain.ledger import LedgerEntry, LedgerKind, Stamp
 from domain.level_totals import LevelTotals
 from domain.rollups import SkuDay
 from domain.status import StockPolicy
@@ -34,6 +35,8 @@ from domain.stock import StockLevel
 from domain.transit import Transit
 from server.embedded.database import Addresses
 from tests.conformance.units_worlds import ACME, LOCATIONS, ids
+from tests.factories.histories import entry
+from workers.rollups import Rollups
 
 _COLUMNS = (
     *("recorded_at", "id", "sku", "location", "level_version", "occurred_at", "kind"),
@@ -46,6 +49,12 @@ INSERT INTO ledger (tenant_id, {", ".join(_COLUMNS)})
 VALUES ($1, {", ".join(f"${n}" for n in range(2, len(_COLUMNS) + 2))})
 """
 #: Fifty are recorded within a second, the first of them now.
+_OPENING = """
+INSERT INTO ledger_openings VALUES ($1, 'OTHER', 'MAIN', '2026-03', gen_random_uuid(), 1, '2026-02-10Z', 1, 0, 0, 0)
+"""
+HOUR = timedelta(hours=1)
+#: The first day that begins in Berlin behind the last archived month, which ends in UTC.
+FLOOR = datetime(2026, 4, 1, 22, tzinfo=UTC)
 _GAP = timedelta(milliseconds=20)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -109,6 +118,35 @@ class RollupWorld:
     async def seal(self) -> None:
         while await self.seals.seal(ACME.id):
             pass
+
+    async def fold(self) -> None:
+        rollups = Rollups(Folding(self.database, self.session))
+        while await rollups.turn():
+            pass
+
+    async def receive(self, sku: str, version: int, units: int, at: datetime) -> datetime:
+        """Units at MAIN for 2 each, sealed and folded; when that was recorded."""
+        await self.tell(sku, [("MAIN", entry(LedgerKind.RECEIPT, units, at, version, "2"))])
+        await self.seal()
+        await self.fold()
+        return self._now
+
+    async def archive(self, *, emptied: bool = False) -> None:
+        """As an archive of March leaves it for another SKU; emptied: nothing of what happened before is left at all."""
+        await self.outside.execute(_OPENING, ACME.id)
+        if emptied:
+            await self.outside.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
+            await self.outside.execute("DELETE FROM ledger WHERE occurred_at < $1", FLOOR)
+            await self.outside.execute("ALTER TABLE ledger ENABLE TRIGGER USER")
+
+    async def received_around_an_archive(self, *, emptied: bool = False) -> str:
+        """A SKU that had 1 and 10 units before the floor, archived since, and 100 an hour behind it."""
+        sku = await self.sku("MAIN")
+        await self.receive(sku, 1, 1, FLOOR - 40 * 24 * HOUR)
+        await self.receive(sku, 2, 10, FLOOR - 12 * HOUR)
+        await self.archive(emptied=emptied)
+        await self.receive(sku, 3, 100, FLOOR + HOUR)
+        return sku
 
     async def queued(self) -> list[str]:
         rows = await self.outside.fetch("SELECT sku FROM rollup_queue WHERE tenant_id = $1 ORDER BY sku", ACME.id)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from db.folding import Folding
 from db.ledger_partitions import OwnedLedger
 from db.read_models import PostgresReads, aging_sums, fed_entries
 from db.read_models.reports import Shape
@@ -22,15 +21,7 @@ from server.embedded.database import Addresses
 from services.insight_ports import AgedGroup, ReportFilter
 from tests.conformance.units_worlds import ACME
 from tests.factories.histories import entry
-from tests.integration.rollup_world import RollupWorld, open_rollup_world
-from workers.rollups import Rollups
-
-HOUR = timedelta(hours=1)
-#: The first day that begins in Berlin behind the last archived month, which ends in UTC.
-FLOOR = datetime(2026, 4, 1, 22, tzinfo=UTC)
-_OPENING = """
-INSERT INTO ledger_openings VALUES ($1, 'OTHER', 'MAIN', '2026-03', gen_random_uuid(), 1, '2026-02-10Z', 1, 0, 0, 0)
-"""
+from tests.integration.rollup_world import FLOOR, HOUR, RollupWorld, open_rollup_world
 
 
 @pytest.fixture
@@ -38,26 +29,6 @@ async def world(database: Addresses) -> AsyncIterator[RollupWorld]:
     await OwnedLedger(database.owner_url).make_since(FLOOR - 400 * 24 * HOUR)
     async with open_rollup_world(database) as world:
         yield world
-
-
-async def received(world: RollupWorld, sku: str, version: int, units: int, at: datetime) -> datetime:
-    """When it was recorded."""
-    await world.tell(sku, [("MAIN", entry(K.RECEIPT, units, at, version, "2"))])
-    await world.seal()
-    rollups = Rollups(Folding(world.database, world.session))
-    while await rollups.turn():
-        pass
-    newest = "SELECT recorded_at FROM ledger WHERE sku = $1 AND level_version = $2"
-    [(recorded_at,)] = await world.outside.fetch(newest, sku, version)
-    return recorded_at
-
-
-async def archived(world: RollupWorld) -> None:
-    """As an archive of March leaves it: nothing is left in the ledger of what happened before April."""
-    await world.outside.execute(_OPENING, ACME.id)
-    await world.outside.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
-    await world.outside.execute("DELETE FROM ledger WHERE occurred_at < $1", FLOOR)
-    await world.outside.execute("ALTER TABLE ledger ENABLE TRIGGER USER")
 
 
 async def aged(world: RollupWorld, at: datetime) -> AgedGroup:
@@ -76,16 +47,12 @@ async def units(world: RollupWorld, at: datetime) -> int:
 async def test_behind_archived_months_a_moment_within_a_day_tells_all_before_it_whatever_the_zone_was(
     world: RollupWorld,
 ) -> None:
-    sku = await world.sku("MAIN")
-    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
-    await received(world, sku, 2, 10, FLOOR - 12 * HOUR)
-    await archived(world)
-    await received(world, sku, 3, 100, FLOOR + HOUR)
+    sku = await world.received_around_an_archive(emptied=True)
     assert [await units(world, FLOOR + n * HOUR) for n in (0, 2)] == [11, 111]
 
     await world.outside.execute("UPDATE tenants SET time_zone = 'America/New_York' WHERE tenant_id = $1", ACME.id)
-    await received(world, sku, 4, 1_000, FLOOR + 3 * HOUR)
-    await received(world, sku, 5, 10_000, FLOOR + 30 * HOUR)
+    await world.receive(sku, 4, 1_000, FLOOR + 3 * HOUR)
+    await world.receive(sku, 5, 10_000, FLOOR + 30 * HOUR)
 
     told = [await units(world, FLOOR + n * HOUR) for n in (0, 2, 4, 31)]
     assert told == [11, 111, 1_111, 11_111]
@@ -93,10 +60,10 @@ async def test_behind_archived_months_a_moment_within_a_day_tells_all_before_it_
 
 async def test_what_came_too_late_for_its_month_is_there_from_when_it_was_told(world: RollupWorld) -> None:
     sku = await world.sku("MAIN")
-    await received(world, sku, 1, 10, FLOOR - 12 * HOUR)
-    await archived(world)
-    told = await received(world, sku, 2, 3, FLOOR - 10 * HOUR)
-    await received(world, sku, 3, 4, told + timedelta(seconds=1))
+    await world.receive(sku, 1, 10, FLOOR - 12 * HOUR)
+    await world.archive(emptied=True)
+    told = await world.receive(sku, 2, 3, FLOOR - 10 * HOUR)
+    await world.receive(sku, 3, 4, told + timedelta(seconds=1))
     moment = timedelta(milliseconds=1)
     assert [await units(world, at) for at in (told - moment, told + moment, told + HOUR)] == [10, 13, 17]
 

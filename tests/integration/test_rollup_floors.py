@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
@@ -15,15 +15,8 @@ from server.embedded.database import Addresses
 from tests.conformance.units_worlds import ACME
 from tests.conformance.write_model.rollup_reckoning import rollup_faults
 from tests.factories.histories import entry
-from tests.integration.rollup_world import RollupWorld, open_rollup_world
-from workers.rollups import Rollups
+from tests.integration.rollup_world import FLOOR, HOUR, RollupWorld, open_rollup_world
 
-HOUR = timedelta(hours=1)
-#: The first day that begins in Berlin behind the last archived month, which ends in UTC.
-FLOOR = datetime(2026, 4, 1, 22, tzinfo=UTC)
-_OPENING = """
-INSERT INTO ledger_openings VALUES ($1, 'OTHER', 'MAIN', '2026-02', gen_random_uuid(), 1, '2026-02-10Z', 1, 0, 0, 0)
-"""
 _ROWS = "SELECT day, on_hand, received, last_at FROM movement_daily WHERE sku = $1 ORDER BY day"
 
 
@@ -35,23 +28,6 @@ async def world(
     monkeypatch.setattr(keeper, "STEP", request.param)
     async with open_rollup_world(database) as world:
         yield world
-
-
-async def received(world: RollupWorld, sku: str, version: int, units: int, at: datetime) -> None:
-    await world.tell(sku, [("MAIN", entry(K.RECEIPT, units, at, version, "2"))])
-    await world.seal()
-    await folded(world)
-
-
-async def folded(world: RollupWorld) -> None:
-    rollups = Rollups(Folding(world.database, world.session))
-    while await rollups.turn():
-        pass
-
-
-async def archived(world: RollupWorld, month: str = "2026-03") -> None:
-    """As an archive of some other SKU leaves it."""
-    await world.outside.execute(_OPENING.replace("2026-02", month), ACME.id)
 
 
 async def moved_to(world: RollupWorld, zone: str) -> None:
@@ -72,20 +48,16 @@ async def rows(world: RollupWorld, sku: str) -> list[tuple[object, ...]]:
 async def test_a_change_of_zone_behind_archived_months_loses_nothing_however_often_it_is_folded_anew(
     world: RollupWorld, zone: str
 ) -> None:
-    sku = await world.sku("MAIN")
-    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
-    await received(world, sku, 2, 10, FLOOR - 12 * HOUR)
-    await archived(world)
-    await received(world, sku, 3, 100, FLOOR + HOUR)
+    sku = await world.received_around_an_archive()
     before = (await rows(world, sku))[:2]
 
     await moved_to(world, zone)
-    await received(world, sku, 4, 1_000, FLOOR + 50 * HOUR)
+    await world.receive(sku, 4, 1_000, FLOOR + 50 * HOUR)
     assert await rebuilt(world, sku) == 1_111
-    await received(world, sku, 5, 10_000, FLOOR + 14 * HOUR)  # later than one that is folded
+    await world.receive(sku, 5, 10_000, FLOOR + 14 * HOUR)  # later than one that is folded
     assert await rebuilt(world, sku) == 11_111
     await moved_to(world, "Europe/Berlin")
-    await received(world, sku, 6, 100_000, FLOOR + 60 * HOUR)
+    await world.receive(sku, 6, 100_000, FLOOR + 60 * HOUR)
 
     assert await rebuilt(world, sku) == 111_111
     assert (await rows(world, sku))[:2] == before
@@ -104,13 +76,13 @@ async def rebuilt(world: RollupWorld, sku: str) -> object:
 
 async def test_a_zone_that_changes_before_an_archive_is_folded_loses_nothing(world: RollupWorld) -> None:
     sku = await world.sku("MAIN")
-    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
-    await received(world, sku, 2, 10, FLOOR - 21 * HOUR)
-    await received(world, sku, 3, 100, FLOOR - 12 * HOUR)
+    await world.receive(sku, 1, 1, FLOOR - 40 * 24 * HOUR)
+    await world.receive(sku, 2, 10, FLOOR - 21 * HOUR)
+    await world.receive(sku, 3, 100, FLOOR - 12 * HOUR)
 
     await moved_to(world, "America/New_York")
-    await archived(world)
-    await received(world, sku, 4, 1_000, FLOOR + 90 * HOUR)
+    await world.archive()
+    await world.receive(sku, 4, 1_000, FLOOR + 90 * HOUR)
 
     assert await rebuilt(world, sku) == 1_111
     assert await world.outside.fetchval("SELECT floor FROM rollup_books") == FLOOR
@@ -136,10 +108,10 @@ async def travelled(world: RollupWorld, sku: str) -> None:
     ]
     await world.tell(sku, before)
     await world.seal()
-    await archived(world)
+    await world.archive()
     await world.tell(sku, behind)
     await world.seal()
-    await folded(world)
+    await world.fold()
 
 
 async def test_a_change_of_currency_behind_archived_months_takes_no_old_cost_for_one_in_the_new(
@@ -150,7 +122,7 @@ async def test_a_change_of_currency_behind_archived_months_takes_no_old_cost_for
     assert await world.kept(sku) == await world.reckoned(sku)
 
     await world.outside.execute("UPDATE tenants SET currency = 'USD' WHERE tenant_id = $1", ACME.id)
-    await received(world, sku, 8, 3, FLOOR + 90 * HOUR)
+    await world.receive(sku, 8, 3, FLOOR + 90 * HOUR)
 
     # The whole ledger is there still: folded from its beginning, and reckoned another way, in the new currency.
     kept = await world.kept(sku)
@@ -162,11 +134,7 @@ async def test_a_change_of_currency_behind_archived_months_takes_no_old_cost_for
 
 
 async def test_verify_names_a_level_whose_rows_lack_what_lies_before_the_floor(world: RollupWorld) -> None:
-    sku = await world.sku("MAIN")
-    await received(world, sku, 1, 1, FLOOR - 40 * 24 * HOUR)
-    await received(world, sku, 2, 10, FLOOR - 12 * HOUR)
-    await archived(world)
-    await received(world, sku, 3, 100, FLOOR + HOUR)
+    sku = await world.received_around_an_archive()
     await world.outside.execute("DELETE FROM movement_daily WHERE day = '2026-04-01'")
     await world.outside.execute("DELETE FROM cost_layers WHERE number > 1")
     await Folding(world.database, world.session).rebuild(ACME.id, sku)
