@@ -70,6 +70,7 @@ class ItemFilter:
     catalog_product_ids: Sequence[str] | None = None
     conditions: Sequence[str] | None = None
     languages: Sequence[str] | None = None
+    barcodes: Sequence[str] | None = None
     archived: bool | None = None
     search: str | None = None
 

@@ -41,6 +41,7 @@ _items = Listing(
         "catalog_product_ids": within(_item.catalog_product_id, texts("catalog_product_ids")),
         "conditions": within(_item.condition, texts("conditions")),
         "languages": within(_item.language, texts("languages")),
+        "barcodes": _item.barcodes.bool_op("&&")(texts("barcodes")),
         "archived": _item.archived_at.is_not(None) == one("archived", sa.Boolean()),
         "search": _item.searched.like(one("search")),
         "vendor": _item.vendor == one("vendor"),
@@ -74,6 +75,7 @@ def _items_wanted(filter: ItemFilter, scope: Scope) -> dict[str, object]:
         catalog_product_ids=listed(filter.catalog_product_ids),
         conditions=listed(filter.conditions),
         languages=listed(filter.languages),
+        barcodes=listed(filter.barcodes),
         archived=filter.archived,
         search=pattern_of(filter.search),
     )

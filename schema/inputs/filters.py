@@ -89,6 +89,7 @@ class ItemFilter:
     catalog_product_ids: list[str] | None = optional("Of these products of the catalog.")
     conditions: list[str] | None = optional("In these conditions.")
     languages: list[str] | None = optional("In these languages.")
+    barcodes: list[str] | None = optional("That a scanner finds under one of these barcodes.")
     archived: bool | None = optional("Archived (true) or in use (false); both if left out.")
     search: str | None = optional("Text in the SKU or in the name, upper or lower case.")
 
@@ -100,6 +101,7 @@ class ItemFilter:
             catalog_product_ids=_texts("catalogProductIds", self.catalog_product_ids),
             conditions=_texts("conditions", self.conditions),
             languages=_texts("languages", self.languages),
+            barcodes=_texts("barcodes", self.barcodes),
             archived=given(self.archived),
             search=_text("search", self.search),
         )

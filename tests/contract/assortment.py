@@ -68,7 +68,7 @@ class Assortment:
         shop.item("TENT-1", name="Fjell tent, 2 persons", condition="new", language="en", price="199.00", **tent)
         shop.item("TENT-2", name="Fjell Zelt, gebraucht", condition="used", language="de", **tent)
         shop.item("LAMP-1", name="Lamp 100% bright", condition="new", language="en", **lamp)
-        shop.item("LAMP-2", name="Reading lamp", condition="used", language="en", **lamp)
+        shop.item("LAMP-2", name="Reading lamp", condition="used", language="en", barcodes=["L2-A", "L2-B"], **lamp)
         shop.item("BARE", name="Plain thing")
         shop.item("OLD", name="Discontinued")
         for sku, location, quantity in (

@@ -35,6 +35,8 @@ ITEM_FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"catalogProductIds": ["CAT-1"]}, ["TENT-1", "TENT-2"]),
     ({"conditions": ["new"]}, ["LAMP-1", "TENT-1"]),
     ({"languages": ["de"]}, ["TENT-2"]),
+    ({"barcodes": ["L2-B", "none"]}, ["LAMP-2"]),
+    ({"barcodes": ["L2"]}, []),
     ({"archived": True}, ["OLD"]),
     ({"archived": False}, ["BARE", "LAMP-1", "LAMP-2", "TENT-1", "TENT-2"]),
     ({"search": "FJELL"}, ["TENT-1", "TENT-2"]),

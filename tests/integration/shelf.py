@@ -76,6 +76,7 @@ def make_items() -> list[Item]:
         ("condition", ("new", "used", None)),
         ("language", ("en", "de")),
         ("catalog_product_id", ("P-1", "P-2", None)),
+        ("barcodes", ((), ("4006381333931",), ("2000000000015", "4006381333931"))),
     ]
     names = ["sku-%d", "SKU_%d", "É%dclair", "100%%-%d", "z\\%d"]
     made = [

@@ -33,6 +33,8 @@ async def test_items_come_by_sku_in_code_point_order(shelf: Shelf, backward: boo
         (ItemFilter(catalog_product_ids=["P-2"]), lambda item: item.catalog_product_id == "P-2"),
         (ItemFilter(conditions=["new"]), lambda item: item.condition == "new"),
         (ItemFilter(languages=["de"]), lambda item: item.language == "de"),
+        (ItemFilter(barcodes=["4006381333931", "none"]), lambda item: "4006381333931" in item.barcodes),
+        (ItemFilter(barcodes=[]), lambda item: False),
         (ItemFilter(archived=True), lambda item: item.archived),
         (ItemFilter(archived=False), lambda item: not item.archived),
         (ItemFilter(search="éc"), lambda item: False),

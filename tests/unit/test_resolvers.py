@@ -145,6 +145,7 @@ async def test_an_argument_that_no_answer_can_be_given_to_is_named(arguments: st
         ('query ($t: String!) { availability(skus: ["a"], channel: $t) { sku } }', "channel"),
         ("query ($t: String!) { ledger(filter: { reference: $t }) { nodes { id } } }", "filter.reference"),
         ("query ($t: String!) { items(filter: { languages: [$t] }) { nodes { id } } }", "filter.languages"),
+        ("query ($t: String!) { items(filter: { barcodes: [$t] }) { nodes { id } } }", "filter.barcodes"),
         ("query ($t: String!) { locations(filter: { parent: $t }) { nodes { id } } }", "filter.parent"),
     ],
 )
