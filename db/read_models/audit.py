@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from db.audit_log import COLUMNS, entry_from
 from db.pool import Database
 from db.read_models.filters import listed, stated
-from db.read_models.listing import Listing, Order, bounded, paged
+from db.read_models.listing import UNFORESEEN, Listing, Order, bounded, paged
 from db.read_models.statements import moment, named, one, tenant, texts, uuids, within
 from db.tables import audit_log
 from services.audit_reads import AuditFilter, AuditRecord
@@ -44,7 +44,7 @@ def _walked(
     values = sa.func.unnest(texts(by)).table_valued(column).render_derived("given")
     keys = sa.select(sa.collate(values.c[column], "C").label(column)).distinct().subquery("keys")
     inner = listing.narrowed(names - {by}).where(_entry[column] == keys.c[column]).correlate(keys)
-    each = bounded(inner, order, backward, continued, foreseen=False).lateral("each")
+    each = bounded(inner, order, backward, continued, size=UNFORESEEN).lateral("each")
     shown = sa.select(each, *(each.c[key.name].label(f"key_{key.name}") for key in order.columns))
     return bounded(shown.join_from(keys, each, sa.true()), order, backward, False, of=each)
 

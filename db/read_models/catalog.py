@@ -63,8 +63,8 @@ _locations = Listing(
     },
     location_from,
 )
-_BY_SKU = Order("ITEM", (_item.sku,), (str,))
-_BY_CODE = Order("LOCATION", (_location.code,), (str,))
+_BY_SKU = Order("ITEM", (_item.sku,), (str,), walked=True)
+_BY_CODE = Order("LOCATION", (_location.code,), (str,), walked=True)
 
 
 def _items_wanted(filter: ItemFilter, scope: Scope) -> dict[str, object]:

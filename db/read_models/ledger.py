@@ -19,7 +19,7 @@ from db.locations import location_from
 from db.pool import Database
 from db.read_models.filters import listed, scoped, stated
 from db.read_models.ledger_ways import FREQUENT, RARE_KINDS, rare, vendors_own, walked
-from db.read_models.listing import Listing, Order, bounded
+from db.read_models.listing import UNFORESEEN, Listing, Order, bounded
 from db.read_models.statements import (
     Statement,
     compiled,
@@ -110,7 +110,7 @@ def _pages(of_vendor: bool, ended: bool, backward: bool, continued: bool) -> Sta
     """For each of `levels` its id, then the columns of a page of its own entries, of those up to `until` if `ended`."""
     every = _entries_of_level.select.add_columns(*NEWEST_FIRST.columns)
     every = every.where(_entry.occurred_at <= moment("until")) if ended else every
-    own = bounded(every, NEWEST_FIRST, backward, continued, foreseen=False).correlate(stock_levels)
+    own = bounded(every, NEWEST_FIRST, backward, continued, size=UNFORESEEN).correlate(stock_levels)
     columns = [column.label(f"c{n}") for n, column in enumerate(own.selected_columns)]
     page = own.with_only_columns(*columns, maintain_column_froms=True).lateral("page")
     order = [column.asc() if backward else column.desc() for column in list(page.c)[-len(NEWEST_FIRST.columns) :]]

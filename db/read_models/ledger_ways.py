@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from db.read_models.listing import Listing, Order, bounded
+from db.read_models.listing import UNFORESEEN, Listing, Order, bounded
 from db.read_models.statements import one, tenant, texts
 from db.tables import items, ledger, locations, stock_levels
 from domain.ledger import LedgerKind
@@ -51,7 +51,7 @@ def walked(
         inner = sa.select(ledger).where(*(_entry[column.name] == column for column in keys.c)).correlate(keys)
     rest = sorted((names - used) & listing.conditions.keys())
     inner = inner.where(_entry.tenant_id == tenant(), *(listing.conditions[name] for name in rest))
-    page = bounded(inner, order, backward, continued, foreseen=False)
+    page = bounded(inner, order, backward, continued, size=UNFORESEEN)
     if keys is not None:
         each = page.lateral("each")
         page = bounded(sa.select(each).join_from(keys, each, sa.true()), order, backward, False, of=each)
@@ -63,9 +63,8 @@ def _shown(listing: Listing[Any], page: sa.Subquery, order: Order, backward: boo
     columns = [page.c[column.name] if column.table is ledger else column for column in listing.select.selected_columns]
     own = [page.c[column.name] for column in order.columns]
     there = sa.and_(locations.c.tenant_id == tenant(), locations.c.code == page.c.location)
-    falling = order.falling != backward
     shown = cast(sa.Select[Any], sa.select(*columns, *own)).join_from(page, locations, there)
-    return shown.order_by(*(column.desc() if falling else column.asc() for column in own))
+    return shown.order_by(*order.turned(own, backward))
 
 
 def _keys(conditions: Conditions, names: frozenset[str]) -> tuple[sa.FromClause, frozenset[str]] | None:

@@ -6,10 +6,10 @@ of conditions, order, direction and columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from sqlalchemy.sql import visitors
 from db.pool import Database
 from db.read_models import cursors
 from db.read_models.statements import Statement, compiled, one
-from services.reads import Edge, Page, PageRequest
+from services.reads import PAGE_SIZE_MAX, Edge, Page, PageRequest
 from services.rows import Columns, RowPage
 
 T = TypeVar("T")
@@ -30,6 +30,13 @@ _SQL_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
     "datetime": sa.TIMESTAMP(timezone=True),
     "UUID": sa.UUID(),
 }
+#: One more than a page shows.
+SIZE = one("size", sa.Integer())
+#: The same where the planner is not to know it. Where it foresees fewer rows it reads them all and sorts them. That
+#: goes wrong where some things have many more than most; untold, it uses an index that holds them in order.
+UNFORESEEN = sa.select(SIZE).scalar_subquery()
+#: The most that it can be.
+_MOST = sa.literal_column(str(PAGE_SIZE_MAX + 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +45,7 @@ class Order:
 
     `twins`: columns of joined tables that equal the first. Where the planner joins by walking both tables in order,
     it is told to begin with the cursor in theirs too; else it walks them from their beginning, each page further.
+    `walked`: an index holds all that a tenant has in this order.
     """
 
     name: str
@@ -45,6 +53,16 @@ class Order:
     kinds: tuple[type, ...]
     falling: bool = False
     twins: tuple[sa.Column[Any], ...] = ()
+    walked: bool = False
+
+    def turned(self, keys: Iterable[sa.ColumnElement[Any]], backward: bool) -> list[sa.ColumnElement[Any]]:
+        """What rows with these columns for its own are ordered by."""
+        return [key.desc() if self.falling != backward else key.asc() for key in keys]
+
+    def places_in(self, columns: Iterable[sa.ColumnElement[Any]]) -> tuple[int, ...]:
+        """Where its own columns stand among others."""
+        places = {id(column): place for place, column in enumerate(columns)}
+        return tuple(places[id(column)] for column in self.columns)
 
     def keys_of(self, request: PageRequest, bound: str = "") -> dict[str, object]:
         """The parameters that a page's cursor gives, which must be of the order as it was `bound`. Raises BadCursor."""
@@ -84,11 +102,9 @@ class Listing(Generic[T]):
 
         `bound`: what else its cursors hold for alone, such as a moment.
         """
-        values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1}
-        values |= order.keys_of(request, bound)
+        keys = order.keys_of(request, bound)
         statement = _paged(self, frozenset(wanted), order, request.backward, request.cursor is not None)
-        rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
-        total = await self._count(database, tenant, wanted) if request.counted else None
+        rows, total = await self._read(database, tenant, statement, wanted, keys, request)
         return self.page_of(rows, order, request, total, bound)
 
     async def rows(
@@ -101,27 +117,21 @@ class Listing(Generic[T]):
         columns: Columns,
     ) -> RowPage:
         """As `page`, of these columns alone. Raises BadCursor."""
-        values: dict[str, object] = {**wanted, "tenant": tenant, "size": request.size + 1, **order.keys_of(request)}
-        statement = _rows(self, frozenset(wanted), order, request.backward, request.cursor is not None, columns)
-        rows = await database.fetch(tenant, statement.sql, statement.arguments(values))
-        total = await self._count(database, tenant, wanted) if request.counted else None
-        more, continued = len(rows) > request.size, request.cursor is not None
-        kept, told = rows[: request.size], partial(_cursor_of, order)
-        if request.backward:
-            return RowPage(kept[::-1], told, has_next=continued, has_previous=more, total=total)
-        return RowPage(kept, told, has_next=more, has_previous=continued, total=total)
+        keys = order.keys_of(request)
+        statement, places = _rows(self, frozenset(wanted), order, request.backward, request.cursor is not None, columns)
+        rows, total = await self._read(database, tenant, statement, wanted, keys, request)
+        cut = Cut.of(rows, request)
+        return RowPage(cut.rows, partial(_cursor_of, order.name, places), cut.has_next, cut.has_previous, total)
 
     async def all_rows(
         self, database: Database, tenant: UUID, wanted: Mapping[str, object], columns: Columns
     ) -> list[Any]:
         """As `all`, of these columns alone."""
-        statement = _unpaged_rows(self, frozenset(wanted), columns)
-        return await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
+        return await _fetched(database, tenant, _unpaged_rows(self, frozenset(wanted), columns), wanted)
 
     async def all(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> list[T]:
         """All rows that meet the `wanted` conditions."""
-        statement = _unpaged(self, frozenset(wanted))
-        rows = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
+        rows = await _fetched(database, tenant, _unpaged(self, frozenset(wanted)), wanted)
         return [self.thing_from(row) for row in rows]
 
     def of_columns(self, names: frozenset[str], columns: Columns) -> Listing[Any]:
@@ -132,34 +142,75 @@ class Listing(Generic[T]):
         met = [self.conditions[name] for name in names & self.conditions.keys()]
         return replace(self, select=self.reading([*read, *met]).with_only_columns(*read))
 
+    def walks(self, names: frozenset[str], order: Order) -> bool:
+        """Whether an index holds all that meet these conditions in this order: all that a tenant has."""
+        return order.walked and not names & self.conditions.keys()
+
     def narrowed(self, names: frozenset[str]) -> sa.Select[Any]:
         return self.select.where(*(self.conditions[name] for name in sorted(names & self.conditions.keys())))
 
+    async def _read(
+        self,
+        database: Database,
+        tenant: UUID,
+        statement: Statement,
+        wanted: Mapping[str, object],
+        keys: Mapping[str, object],
+        request: PageRequest,
+    ) -> tuple[list[Any], int | None]:
+        """The rows of a page and one more, and the total where it is asked for."""
+        rows = await _fetched(database, tenant, statement, {**wanted, **keys, "size": request.size + 1})
+        return rows, await self._count(database, tenant, wanted) if request.counted else None
+
     async def _count(self, database: Database, tenant: UUID, wanted: Mapping[str, object]) -> int | None:
-        statement = _counted(self, frozenset(wanted))
-        [row] = await database.fetch(tenant, statement.sql, statement.arguments({**wanted, "tenant": tenant}))
+        [row] = await _fetched(database, tenant, _counted(self, frozenset(wanted)), wanted)
         return None if self.count_max is not None and row[0] > self.count_max else row[0]
 
     def page_of(
         self, rows: Sequence[Any], order: Order, request: PageRequest, total: int | None = None, bound: str = ""
     ) -> Page[T]:
         """The page that the rows of `paged` make: one row more than asked for, its order's columns at its end."""
-        more = len(rows) > request.size
-        kept = rows[: request.size]
-        continued = request.cursor is not None
-        width = len(order.columns)
-        name = order.name + bound
-        edges = [Edge(cursors.encode(name, row[-width:]), self.thing_from(row[:-width])) for row in kept]
-        if request.backward:
-            return Page(edges[::-1], has_next=continued, has_previous=more, total=total)
-        return Page(edges, has_next=more, has_previous=continued, total=total)
+        cut, width, name = Cut.of(rows, request), len(order.columns), order.name + bound
+        edges = [Edge(cursors.encode(name, row[-width:]), self.thing_from(row[:-width])) for row in cut.rows]
+        return Page(edges, cut.has_next, cut.has_previous, total)
+
+
+class Cut(NamedTuple):
+    """A page of what was read for it, in the order in which it is shown."""
+
+    rows: Sequence[Any]
+    has_next: bool
+    has_previous: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], request: PageRequest) -> Self:
+        """`rows`: one more than asked for where there are more, from the cursor on."""
+        more, continued, kept = len(rows) > request.size, request.cursor is not None, rows[: request.size]
+        return cls(kept[::-1], continued, more) if request.backward else cls(kept, more, continued)
+
+
+async def _fetched(database: Database, tenant: UUID, statement: Statement, values: Mapping[str, object]) -> list[Any]:
+    return await database.fetch(tenant, statement.sql, statement.arguments({**values, "tenant": tenant}))
 
 
 def paged(
     listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool
 ) -> sa.Select[Any]:
     """One page and a row more; parameters `size` and, where it continues behind a cursor, `key0`, `key1` …"""
-    return bounded(listing.narrowed(names).add_columns(*order.columns), order, backward, continued)
+    read = listing.narrowed(names).add_columns(*order.columns)
+    return (_walked if listing.walks(names, order) else bounded)(read, order, backward, continued)
+
+
+def _walked(read: sa.Select[Any], order: Order, backward: bool, continued: bool) -> sa.Select[Any]:
+    """As `bounded`, where an index is walked whatever the parameters are.
+
+    The planner knows that if a number in the statement bounds the rows, and keeps one plan; else it plans each page
+    anew, which takes longer than to read it.
+    """
+    columns = [column.label(f"c{n}") for n, column in enumerate(read.selected_columns)]
+    most = bounded(read.with_only_columns(*columns), order, backward, continued, size=_MOST).subquery("page")
+    keys = [most.c[place] for place in order.places_in(read.selected_columns)]
+    return sa.select(most).order_by(*order.turned(keys, backward)).limit(SIZE)
 
 
 def bounded(
@@ -169,25 +220,19 @@ def bounded(
     continued: bool,
     *,
     of: sa.FromClause | None = None,
-    foreseen: bool = True,
+    size: sa.ColumnElement[Any] = SIZE,
 ) -> sa.Select[Any]:
     """The rows of a page and one more, in order; its columns are those of the order, or of the same names `of` another
-    table.
-
-    `foreseen`: the planner is told how many rows that are. Where it expects fewer it reads them all and sorts them.
-    That goes wrong where some things have many more than most; untold, it uses an index that holds them in order.
-    """
-    falling = order.falling != backward
+    table."""
     columns = [column if of is None else of.c[column.name] for column in order.columns]
     if continued:
+        falling = order.falling != backward
         keys = [one(f"key{n}", _SQL_TYPES[kind.__name__]) for n, kind in enumerate(order.kinds)]
         here, there = sa.tuple_(*columns), sa.tuple_(*keys)
         statement = statement.where(here < there if falling else here > there)
         for twin in _joined(statement, order.twins):
             statement = statement.where(twin <= keys[0] if falling else twin >= keys[0])
-    statement = statement.order_by(*(column.desc() if falling else column.asc() for column in columns))
-    size = one("size", sa.Integer())
-    return statement.limit(size if foreseen else sa.select(size).scalar_subquery())
+    return statement.order_by(*order.turned(columns, backward)).limit(size)
 
 
 def _joined(statement: sa.Select[Any], columns: Sequence[sa.Column[Any]]) -> list[sa.Column[Any]]:
@@ -209,8 +254,13 @@ def _rows(
     backward: bool,
     continued: bool,
     columns: Columns,
-) -> Statement:
-    return compiled(paged(listing.of_columns(names, columns), names, order, backward, continued))
+) -> tuple[Statement, tuple[int, ...]]:
+    """The statement of a page of these columns, and where the order's are among them: none is read twice."""
+    read = listing.of_columns(names, columns).narrowed(names)
+    known = {id(column) for column in read.selected_columns}
+    read = read.add_columns(*(column for column in order.columns if id(column) not in known))
+    page = (_walked if listing.walks(names, order) else bounded)(read, order, backward, continued)
+    return compiled(page), order.places_in(read.selected_columns)
 
 
 @lru_cache(maxsize=SHAPES_CACHED)
@@ -218,9 +268,9 @@ def _unpaged_rows(listing: Listing[Any], names: frozenset[str], columns: Columns
     return compiled(listing.of_columns(names, columns).narrowed(names))
 
 
-def _cursor_of(order: Order, row: Sequence[Any]) -> str:
-    """Of a row that ends with its order's columns."""
-    return cursors.encode(order.name, row[-len(order.columns) :])
+def _cursor_of(sort: str, places: tuple[int, ...], row: Sequence[Any]) -> str:
+    """`places`: where the order's columns are in the row."""
+    return cursors.encode(sort, [row[place] for place in places])
 
 
 @lru_cache(maxsize=SHAPES_CACHED)

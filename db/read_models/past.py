@@ -72,8 +72,7 @@ def _as_of(found: sa.Select[Any]) -> tuple[Any, Any]:
 def _paged(listing: Listing[Any], names: frozenset[str], order: Order, backward: bool, continued: bool) -> Any:
     level, shown = _as_of(bounded(listing.narrowed(names), order, backward, continued))
     keys = [level.c[column.name] for column in order.columns]
-    turned = (key.desc() if order.falling != backward else key.asc() for key in keys)
-    return shown.add_columns(*keys).order_by(*turned)
+    return shown.add_columns(*keys).order_by(*order.turned(keys, backward))
 
 
 def _past_level_from(row: Sequence[Any]) -> PastLevel:

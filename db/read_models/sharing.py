@@ -25,7 +25,7 @@ def sharing(table: sa.FromClause, columns: Sequence[str], lines: LinesOf, held: 
         read = (*(table.c[name] for name in columns), held(table).label("held"))
         page = bounded(listing.narrowed(names).with_only_columns(*read), order, backward, continued).subquery("page")
         keys = [page.c[column.name] for column in order.columns]
-        turned = [key.desc() if order.falling != backward else key.asc() for key in keys]
+        turned = order.turned(keys, backward)
         so_far = sa.func.sum(page.c.held).over(order_by=turned)
         whole = sa.or_(so_far <= sa.literal_column(str(LINES_A_PAGE)), so_far == page.c.held)
         ordered = (key.label(f"key{n}") for n, key in enumerate(keys))

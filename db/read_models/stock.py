@@ -120,7 +120,7 @@ LEVELS = Listing(
 )
 
 _PLACE = (_level.sku, _level.location)
-BY_SKU = Order("SKU", _PLACE, (str, str), twins=(items.c.sku,))
+BY_SKU = Order("SKU", _PLACE, (str, str), twins=(items.c.sku,), walked=True)
 _ORDERS = {
     LevelSort.SKU: BY_SKU,
     LevelSort.AVAILABLE_ASC: Order("AVAILABLE_ASC", (_available, *_PLACE), (int, str, str)),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from db.pool import Database
 from db.read_models.filters import listed, stated
-from db.read_models.listing import Listing, Order, bounded
+from db.read_models.listing import UNFORESEEN, Listing, Order, bounded
 from db.read_models.statements import moment, named, one, tenant, texts, uuids, within
 from db.tables import webhook_deliveries, webhook_messages, webhooks
 from db.webhook_deliveries import COLUMNS as DELIVERY_COLUMNS
@@ -42,7 +42,7 @@ def _walked(
     values = sa.func.unnest(texts("states")).table_valued("state").render_derived("given")
     keys = sa.select(sa.collate(values.c.state, "C").label("state")).distinct().subquery("keys")
     inner = listing.narrowed(names - {"states"}).where(_delivery.state == keys.c.state).correlate(keys)
-    each = bounded(inner, order, backward, continued, foreseen=False).lateral("each")
+    each = bounded(inner, order, backward, continued, size=UNFORESEEN).lateral("each")
     shown = sa.select(each, *(each.c[key.name].label(f"key_{key.name}") for key in order.columns))
     return bounded(shown.join_from(keys, each, sa.true()), order, backward, False, of=each)
 

@@ -17,9 +17,12 @@ from db.read_models.stock import BY_SKU, LEVELS
 from domain.items import Item
 from domain.stock import StockLevel
 from server.embedded.database import Addresses
+from services.pages import PAGE_SIZE_MAX, PageRequest
 from tests.conformance.units_worlds import ACME, LOCATIONS, ids
 
 SKUS, PAGE = 3_000, 20
+#: The plans that PostgreSQL makes of a statement, each for its parameters, before it weighs one for all.
+PLANS_TRIED = 5
 COLUMNS = ("item.name", "location.name", "quantities.on_hand")
 
 
@@ -60,3 +63,23 @@ async def test_a_page_far_behind_reads_no_more_items_than_it_shows(
     read = dict(scans(orjson.loads(told or "")[0]["Plan"]))
     assert read["stock_levels"] <= 2 * (PAGE + 1)
     assert read["items"] <= 2 * (PAGE + 1)
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, (*COLUMNS, "item.sku", "location.code")], ids=["few", "with its keys"])
+async def test_pages_of_all_levels_share_one_plan(database: Database, columns: tuple[str, ...]) -> None:
+    for _ in range(PLANS_TRIED + 1):
+        page = await LEVELS.rows(database, ACME.id, {}, BY_SKU, PageRequest(PAGE_SIZE_MAX), columns)
+        assert [len(row) for row in page.nodes] == [5] * PAGE_SIZE_MAX
+    async with database.acquire(ACME.id) as connection:
+        planned = "SELECT max(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%FROM stock_levels%'"
+        assert await connection.fetchval(planned)
+
+
+async def test_cursors_are_the_same_whatever_is_read(database: Database) -> None:
+    bare = await LEVELS.rows(database, ACME.id, {}, BY_SKU, PageRequest(PAGE), ("version",))
+    full = await LEVELS.rows(
+        database, ACME.id, {}, BY_SKU, PageRequest(PAGE), ("item.name", "item.sku", "location.code")
+    )
+    whole = await LEVELS.page(database, ACME.id, {}, BY_SKU, PageRequest(PAGE))
+    told = [edge.cursor for edge in whole.edges]
+    assert [edge.cursor for edge in bare.edges] == [edge.cursor for edge in full.edges] == told
