@@ -1,7 +1,7 @@
 # Every target makes .venv first, from requirements.lock; a warm start skips that.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests run test beside apart check bench faults replay doctor reset lock schema clean
+.PHONY: help install install-tests run test beside apart check bench chart faults replay doctor reset lock schema clean
 
 # Any Python from 3.11 on; server/install.py looks for another one when this is too old.
 PYTHON ?= python3
@@ -67,8 +67,11 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 	@node=$$($(BIN)/python -m server.embedded.node path) && PATH="$$node:$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
 
-bench: install ## Measure the promised figures (hours; ONLY=W4,W5,idle for some: W1, W2, flat, W3, W4, W5, idle, latency, ledger, health, aging)
+bench: install ## Measure the promised figures, kept as JSON (hours; ONLY=W4,W5,idle for some: W1, W2, flat, W3, W4, W5, idle, latency, ledger, insight)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
+
+chart: install ## Draw docs/images/benchmarks.svg from what make bench kept last (FILES="… …" for some runs)
+	@exec $(BIN)/python -m benchmarks._chart $(FILES)
 
 # What keeps tenants apart in the database is shown beside what they are told.
 FAULTS = tests/faults tests/integration/test_row_level_security.py tests/conformance/test_write_model.py

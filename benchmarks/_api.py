@@ -24,10 +24,17 @@ PROC = Path("/proc")
 
 @contextmanager
 def api(
-    directory: Path, addresses: Addresses, token: str, settings: Settings, workers: int, environ: Mapping[str, str]
+    directory: Path,
+    addresses: Addresses,
+    token: str,
+    settings: Settings,
+    *,
+    workers: int = 1,
+    environ: Mapping[str, str] | None = None,
+    starting: AbstractContextManager[None] | None = None,
 ) -> Iterator[Target]:
-    """`serve` with so many processes, ready; `environ` is added to its own."""
-    with served(directory, addresses, settings, workers=workers, environ=environ) as process:
+    """`serve` with so many processes, ready; `environ` is added to its own. It is started within `starting`."""
+    with served(directory, addresses, settings, workers=workers, environ=environ, starting=starting) as process:
         yield Target(process.port, token)
 
 
@@ -50,7 +57,7 @@ def served(
     environ: Mapping[str, str] | None = None,
     starting: AbstractContextManager[None] | None = None,
 ) -> Iterator[Served]:
-    """As `api`; it is started within the context `starting`."""
+    """As `api`."""
     settings = replace(settings, port=free_port(), database_url=addresses.application_url)
     command = [sys.executable, "-m", "server", "serve", "--workers", str(workers)]
     log = directory / "serve.log"

@@ -1,9 +1,13 @@
-"""Cores: the server that is measured has one to itself; the load and everything else share the others."""
+"""Cores: the server that is measured has one to itself; the load and everything else share the others.
+
+A peer gets the same. It holds back whoever leaves most to PostgreSQL, which then shares a core with the load: what it
+costs whom is told by running the same with nobody kept to a core (`shared`).
+"""
 
 import os
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Set
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,6 +17,8 @@ from server.embedded.process import StartError
 #: Files that a process holds open beside its sockets.
 FILES_BESIDE = 1_000
 PROC = Path("/proc")
+#: What a row of a run without pinning says.
+UNPINNED = "nobody kept to a core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,10 @@ class Cores:
     def of_machine(cls) -> Self:
         """The last core that this process may use, and the others. Raises StartError."""
         if not hasattr(os, "sched_setaffinity") or not (PROC / "self" / "smaps_rollup").exists():
-            raise StartError("Live benchmarks pin processes to cores and read their memory: run them on Linux.")
+            raise StartError("Benchmarks pin processes to cores and read their memory: run them on Linux.")
         *others, measured = sorted(os.sched_getaffinity(0))
         if not others:
-            raise StartError("Live benchmarks need a core for the server and one for its load: this machine gives one.")
+            raise StartError("Benchmarks need a core for the server and one for its load: this machine gives one.")
         return cls(measured, frozenset(others))
 
     @contextmanager
@@ -48,6 +54,46 @@ class Cores:
             yield
         finally:
             os.sched_setaffinity(0, self.others)
+
+    @contextmanager
+    def placing(self, *, pinned: bool = True) -> Iterator[AbstractContextManager[None]]:
+        """For one run: gives the context to start the server in. Unpinned, nobody is kept to a core."""
+        if pinned:
+            yield self.for_server()
+        else:
+            with self.shared():
+                yield nullcontext()
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Meanwhile this process, and whatever it started or starts, run where there is room; no server that is
+        measured may have been started before."""
+        _allow(self.others | {self.measured})
+        try:
+            yield
+        finally:
+            _allow(self.others)
+
+    def __str__(self) -> str:
+        others = ", ".join(map(str, sorted(self.others)))
+        return f"the server that is measured alone on core {self.measured}, all else on {others}"
+
+
+def _allow(cores: Set[int]) -> None:
+    """Every thread of this process, and of those below it."""
+    for thread in _threads(os.getpid()):
+        with suppress(ProcessLookupError):  # ended meanwhile
+            os.sched_setaffinity(thread, cores)
+
+
+def _threads(pid: int) -> Iterator[int]:
+    try:
+        for task in (PROC / str(pid) / "task").iterdir():
+            yield int(task.name)
+            for child in (task / "children").read_text().split():
+                yield from _threads(int(child))
+    except OSError:  # ended meanwhile
+        return
 
 
 def make_room(sockets: int) -> None:

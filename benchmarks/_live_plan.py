@@ -35,5 +35,9 @@ class LivePlan:
         return plan
 
     @property
+    def how(self) -> str:
+        return f"{self.runs} runs of {self.seconds:g} s for each figure, sides in turn; medians (lowest to highest)"
+
+    @property
     def warm_up_seconds(self) -> float:
         return self.seconds * WARM_UP_SHARE

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx2
 
+from benchmarks._rows import NoFigure
+
 QUERY = (
     "mutation Reserve($input: ReserveStockInput!) "
     "{ reserveStock(input: $input) { reservation { id status } userErrors { code } } }"
@@ -19,7 +21,7 @@ PATIENCE_SECONDS = 120
 _runs = count(1)
 
 
-class WrongReplies(RuntimeError):
+class WrongReplies(NoFigure):
     """A server answered something else than what is measured, so that there is no figure."""
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +30,15 @@ class Way:
 
 @contextmanager
 def mercurius(
-    node: Path, directory: Path, addresses: Addresses, token: str, settings: Settings, way: Way
+    node: Path,
+    directory: Path,
+    addresses: Addresses,
+    token: str,
+    settings: Settings,
+    way: Way,
+    starting: AbstractContextManager[None],
 ) -> Iterator[Target]:
-    """Started and listening; it verifies our tokens with our keys."""
+    """Started within `starting`, and listening; it verifies our tokens with our keys."""
     port = free_port()
     options = {
         "port": port,
@@ -47,9 +53,9 @@ def mercurius(
     }
     file = directory / "mercurius.json"
     file.write_text(json.dumps(options))
-    child = Child.start(
-        "Mercurius", [node, SCRIPT, file], directory / "mercurius.log", environ={"NODE_ENV": "production"}
-    )
+    log, environ = directory / "mercurius.log", {"NODE_ENV": "production"}
+    with starting:
+        child = Child.start("Mercurius", [node, SCRIPT, file], log, environ=environ)
     try:
         child.wait_until(lambda: accepts(port), START_SECONDS)
         yield Target(port, token)

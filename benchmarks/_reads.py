@@ -1,13 +1,13 @@
 """What W1 and W2 share: one filled database that all sides read, and a load that judges every reply."""
 
 import json
-import statistics
 import subprocess
 import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ import httpx2
 
 from benchmarks import _node
 from benchmarks._api import api
+from benchmarks._cores import UNPINNED, Cores
 from benchmarks._load import PATIENCE_SECONDS, Rate, Target, WrongReplies
 from benchmarks._mercurius import START_SECONDS
 from benchmarks._our_shelf import SLUG, TENANT, sku
-from benchmarks._plan import Plan, PlanError
+from benchmarks._plan import Plan
 from benchmarks._postgres import durable_server
-from benchmarks._rows import RateRow, neighbours, say, tell
+from benchmarks._rows import Figures, Row, rate, say
 from benchmarks._sides import TOKEN_SECONDS, postgres_version
 from db.bulk import analyze, load
 from db.pool import Database
@@ -37,7 +38,7 @@ from server.settings import Settings
 from server.tokens import issue
 from tests import servers
 
-OURS = "ours"
+OURS, TWO = "ours", "2 API processes"
 PLACES = ("EAST", "MAIN", "WEST")
 SKUS = 10_000
 UNITS = 1_000
@@ -114,16 +115,21 @@ class Library:
     """The servers, the filled database, and the token that all requests carry."""
 
     directory: Path
+    cores: Cores
     node: Path
     settings: Settings
     addresses: Addresses
     token: str
 
-    def ours(self, workers: int = 1) -> AbstractContextManager[Target]:
-        return api(self.directory, self.addresses, self.token, self.settings, workers, {})
+    @contextmanager
+    def ours(self, workers: int = 1, *, pinned: bool = True) -> Iterator[Target]:
+        """Alone on its core, or where there is room."""
+        serving = partial(api, self.directory, self.addresses, self.token, self.settings)
+        with self.cores.placing(pinned=pinned) as starting, serving(workers=workers, starting=starting) as target:
+            yield target
 
     @contextmanager
-    def mercurius(self, way: Way) -> Iterator[Target]:
+    def mercurius(self, way: Way, *, pinned: bool = True) -> Iterator[Target]:
         port, file = free_port(), self.directory / "mercurius-reads.json"
         options = {
             "port": port,
@@ -137,12 +143,14 @@ class Library:
         }
         file.write_text(json.dumps(options))
         log, environ = self.directory / "mercurius-reads.log", {"NODE_ENV": "production"}
-        child = Child.start("Mercurius", [self.node, PEER, file], log, environ=environ)
-        try:
-            child.wait_until(lambda: accepts(port), START_SECONDS)
-            yield Target(port, self.token)
-        finally:
-            child.stop()
+        with self.cores.placing(pinned=pinned) as starting:
+            with starting:
+                child = Child.start("Mercurius", [self.node, PEER, file], log, environ=environ)
+            try:
+                child.wait_until(lambda: accepts(port), START_SECONDS)
+                yield Target(port, self.token)
+            finally:
+                child.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +163,13 @@ class Peer:
 
 
 @contextmanager
-def library(fill: Callable[[Addresses], Coroutine[None, None, None]] | None = None) -> Iterator[Library]:
+def library(
+    fill: Callable[[Addresses], Coroutine[None, None, None]] | None = None, cores: Cores | None = None
+) -> Iterator[Library]:
     """Everything started and filled (by default for W1 and W2); stopped and removed at the end. Raises StartError."""
-    node = _node.node()
+    node, cores = _node.node(), cores or Cores.of_machine()
     with ExitStack() as started:
+        started.enter_context(cores.kept_free())
         directory = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="stockcast-bench-")))
         server = started.enter_context(servers.running(durable_server, on_disk=True))
         redis = started.enter_context(servers.running(servers.redis_server))
@@ -167,7 +178,8 @@ def library(fill: Callable[[Addresses], Coroutine[None, None, None]] | None = No
         environ = {"DATA_DIR": str(directory / "data"), "REDIS_URL": redis.url, "DEVELOPMENT": "1"}
         settings = Settings.from_environment(environ)
         settings.data_dir.mkdir()
-        yield Library(directory, node, settings, addresses, issue(settings, SLUG, "system", ttl=TOKEN_SECONDS))
+        token = issue(settings, SLUG, "system", ttl=TOKEN_SECONDS)
+        yield Library(directory, cores, node, settings, addresses, token)
 
 
 async def _fill(addresses: Addresses) -> None:
@@ -198,54 +210,67 @@ def _level(item: Item, place: str, now: datetime) -> StockLevel:
     return level
 
 
-def measure(library: Library, plan: Plan, question: Question, wanted: Told, peers: Sequence[Peer]) -> list[RateRow]:
-    """Ours and each peer in turn, as often as planned, the peers with the pool that serves them best."""
-    connections = plan.connections[0]
-    trial = Reading(TRIAL_CONNECTIONS, max(1.0, plan.seconds / 3))
-    sides: dict[str, Callable[[], AbstractContextManager[Target]]] = {OURS: library.ours}
-    for peer in peers:
+Start = Callable[[], AbstractContextManager[Target]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One question that all sides are asked in turn."""
+
+    library: Library
+    plan: Plan
+    question: Question
+    wanted: Told
+
+    def rows(self, peers: Sequence[Peer]) -> Iterator[Row]:
+        """Ours beside each peer with the pool that serves it best, each alone on its core; then, for information, with
+        nobody kept to one."""
+        library, connections = self.library, self.plan.connections[0]
+        ways = {peer: self._best(peer) for peer in peers}
+        sides: dict[tuple[str, bool], Start] = {
+            (OURS, True): library.ours,
+            (OURS, False): partial(library.ours, pinned=False),
+            (TWO, False): partial(library.ours, 2, pinned=False),
+        }
+        for peer, way in ways.items():
+            sides |= {(peer.name, pinned): partial(library.mercurius, way, pinned=pinned) for pinned in (True, False)}
+        runs = self._in_turn(sides)
+        for peer in peers:
+            name = f"{connections} connections: {OURS} / {peer.name}"
+            yield rate(name, runs[OURS, True], runs[peer.name, True], peer.ratio_min)
+            yield rate(f"{name}, {UNPINNED}", runs[OURS, False], runs[peer.name, False])
+        name = f"{connections} connections: {TWO} / {OURS}, {UNPINNED}"
+        yield rate(name, runs[TWO, False], runs[OURS, False], itself=True)
+
+    def _best(self, peer: Peer) -> Way:
+        trial = Reading(TRIAL_CONNECTIONS, max(1.0, self.plan.seconds / 3))
         ways = [Way(size, peer.one_statement) for size in POOL_SIZES]
-        rates = {way: taken(library, lambda way=way: library.mercurius(way), trial, question, wanted) for way in ways}
-        best = max(ways, key=lambda way: rates[way].per_second)
-        say(f"{peer.name}, trial: " + ", ".join(f"pool of {way.pool_size} {rate}" for way, rate in rates.items()))
-        sides[peer.name] = lambda best=best: library.mercurius(best)
-    runs: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(plan.runs):
-        for name, side in sides.items():
-            rate = taken(library, side, Reading(connections, plan.seconds), question, wanted)
-            runs[name].append(rate.per_second)
-            say(f"run {number + 1}: {name} {rate}")
-    medians = {name: statistics.median(rates) for name, rates in runs.items()}
-    return [
-        RateRow(f"{connections} connections: ours / {peer.name}", medians[OURS], medians[peer.name], peer.ratio_min)
-        for peer in peers
-    ]
+        rates = {way: self._taken(partial(self.library.mercurius, way), trial) for way in ways}
+        say(f"{peer.name}, trial: " + ", ".join(f"pool of {way.pool_size} {told}" for way, told in rates.items()))
+        return max(ways, key=lambda way: rates[way].per_second)
+
+    def _in_turn(self, sides: Mapping[tuple[str, bool], Start]) -> dict[tuple[str, bool], list[float]]:
+        runs: dict[tuple[str, bool], list[float]] = {side: [] for side in sides}
+        for number in range(self.plan.runs):
+            for (name, pinned), side in sides.items():
+                found = self._taken(side, Reading(self.plan.connections[0], self.plan.seconds))
+                runs[name, pinned].append(found.per_second)
+                say(f"run {number + 1}: {name}{'' if pinned else f', {UNPINNED}'} {found}")
+        return runs
+
+    def _taken(self, side: Start, reading: Reading) -> Rate:
+        return taken(self.library, side, reading, self.question, self.wanted)
 
 
-def taken(
-    library: Library,
-    side: Callable[[], AbstractContextManager[Target]],
-    reading: Reading,
-    question: Question,
-    wanted: Told,
-) -> Rate:
+def taken(library: Library, side: Start, reading: Reading, question: Question, wanted: Told) -> Rate:
     with side() as target:
         return reading.of(library.node, target, question, wanted)
 
 
-def run(name: str, question: Question, wanted: Told, peers: Sequence[Peer]) -> int:
-    """Start everything, measure, print; 1 when a target is missed or a reply was wrong."""
-    before = neighbours()
-    try:
-        plan = Plan.from_environment(connections=(32,))
-        with library() as started:
-            about = f"{database.run(postgres_version(started.addresses))}; {_node.versions(started.node)}"
-            rows = measure(started, plan, question, wanted, peers)
-    except PlanError as error:
-        say(f"stockcast: {error}")
-        return 2
-    except WrongReplies as error:
-        say(f"stockcast: no figure: {error}.")
-        return 1
-    how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
-    return tell(rows, name, before, about, how)
+def figures_of(question: Question, wanted: Told, peers: Sequence[Peer]) -> Figures:
+    """Start everything and measure."""
+    plan = Plan.from_environment(connections=32)
+    with library() as started:
+        versions = f"{database.run(postgres_version(started.addresses))}; {_node.versions(started.node)}"
+        rows = list(Contest(started, plan, question, wanted).rows(peers))
+        return Figures(rows, (versions, f"{plan.how}; {started.cores}"))

@@ -1,78 +1,126 @@
 """How a figure is printed: ours, the peer's beside it, the ratio, and whether the target is met."""
 
 import math
-import os
-import platform
+import statistics
 import sys
-import sysconfig
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
-SLOW_BUILD = (
-    "SLOW BUILD without profile-guided optimisation, 1.8 to 2.4 times slower: benchmarks/README.md tells how to choose"
-)
-#: The load average of a machine on which nothing else runs.
-QUIET = 0.7
-HEADER = "name | ours | peer | ratio | target | met or short"
+#: The last column says "met" or "short", and no other line of a benchmark does: they may be searched for.
+HEADER = "name | ours | peer | ratio | target | verdict"
 
 
 @dataclass(frozen=True, slots=True)
-class RateRow:
-    """One promised rate, higher is better; without `ratio_min` it is told for information."""
+class Sample:
+    """What the runs of one side told, in one unit; the figure is their median."""
 
-    name: str
-    ours_per_second: float
-    peer_per_second: float
-    ratio_min: float | None = None
-
-    @property
-    def ratio(self) -> float:
-        return self.ours_per_second / self.peer_per_second
-
-    @property
-    def met(self) -> bool:
-        return self.ratio_min is None or self.ratio >= self.ratio_min
-
-    def __str__(self) -> str:
-        told = f"{self.ours_per_second:,.0f}/s", f"{self.peer_per_second:,.0f}/s"
-        return _line(self.name, told, self.ratio, _target(">=", self.ratio_min), self.met)
-
-
-@dataclass(frozen=True, slots=True)
-class CostRow:
-    """What something costs in a unit of its own, lower is better; without `ratio_max` it is told for information."""
-
-    name: str
-    ours: float
-    peer: float
+    values: tuple[float, ...]
     unit: str
-    ratio_max: float | None = None
 
     @property
-    def ratio(self) -> float:
-        return self.ours / self.peer
-
-    @property
-    def met(self) -> bool:
-        return self.ratio_max is None or self.ratio <= self.ratio_max
+    def median(self) -> float:
+        return statistics.median(self.values)
 
     def __str__(self) -> str:
-        told = f"{self.ours:.2f} {self.unit}", f"{self.peer:.2f} {self.unit}"
-        return _line(self.name, told, self.ratio, _target("<=", self.ratio_max), self.met)
+        if len(self.values) == 1:
+            return self._told(self.median)
+        return f"{self._told(self.median)} ({self._number(min(self.values))} to {self._number(max(self.values))})"
+
+    def _told(self, value: float) -> str:
+        return f"{self._number(value)}{self.unit if self.unit.startswith('/') else f' {self.unit}'}"
+
+    def _number(self, value: float) -> str:
+        return f"{value:,.0f}" if self.unit.startswith("/") or value >= 10_000 else f"{value:,.2f}"
+
+    def told(self) -> dict[str, Any]:
+        return {"median": self.median, "runs": list(self.values), "unit": self.unit}
 
 
-Row: TypeAlias = RateRow | CostRow
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure. The bounds are of the ratio, or of ours where no peer ran beside it; without any it is told for
+    information. `itself`: the peer is ours too, in other circumstances."""
+
+    name: str
+    ours: Sample
+    peer: Sample | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    itself: bool = False
+
+    @property
+    def ratio(self) -> float | None:
+        return self.ours.median / self.peer.median if self.peer else None
+
+    @property
+    def met(self) -> bool | None:
+        """None where nothing is promised."""
+        judged = self.ours.median if self.ratio is None else self.ratio
+        if self.at_least is not None:
+            return judged >= self.at_least
+        return None if self.at_most is None else judged <= self.at_most
+
+    @property
+    def target(self) -> str:
+        unit = self.ours.unit if self.peer is None else "x"
+        if self.at_least is not None:
+            return f">= {self.at_least:g} {unit}"
+        return "-" if self.at_most is None else f"<= {self.at_most:g} {unit}"
+
+    @property
+    def verdict(self) -> str:
+        return {True: "met", False: "short", None: "-"}[self.met]
+
+    def __str__(self) -> str:
+        ratio = "-" if self.ratio is None else f"{self.ratio:.3g} x" if self.ratio < 0.1 else f"{self.ratio:.2f} x"
+        peer = "-" if self.peer is None else str(self.peer)
+        return " | ".join([self.name, str(self.ours), peer, ratio, self.target, self.verdict])
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept for whoever draws it."""
+        return {
+            "name": self.name,
+            "ours": self.ours.told(),
+            "peer": self.peer and self.peer.told(),
+            "ratio": self.ratio,
+            "at_least": self.at_least,
+            "at_most": self.at_most,
+            "itself": self.itself,
+            "verdict": self.verdict,
+        }
 
 
-def _target(sign: str, ratio: float | None) -> str:
-    return "-" if ratio is None else f"{sign} {ratio:g} x"
+def rate(
+    name: str, ours: Iterable[float], peer: Iterable[float], at_least: float | None = None, *, itself: bool = False
+) -> Row:
+    """What each run made a second: higher is better."""
+    return Row(name, Sample(tuple(ours), "/s"), Sample(tuple(peer), "/s"), at_least, itself=itself)
 
 
-def _line(name: str, told: tuple[str, str], ratio: float, target: str, met: bool) -> str:
-    verdict = "-" if target == "-" else "met" if met else "short"
-    return f"{name} | {told[0]} | {told[1]} | {ratio:.2f} x | {target} | {verdict}"
+def cost(
+    name: str,
+    ours: Iterable[float],
+    peer: Iterable[float],
+    unit: str,
+    at_most: float | None = None,
+    *,
+    itself: bool = False,
+) -> Row:
+    """What each run took, in a unit: lower is better."""
+    return Row(name, Sample(tuple(ours), unit), Sample(tuple(peer), unit), at_most=at_most, itself=itself)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a benchmark found; `about` are lines on what took part, and how."""
+
+    rows: Sequence[Row]
+    about: Sequence[str] = ()
+
+
+class NoFigure(Exception):
+    """Something was not as it must be, so that there is no figure; the text says what."""
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -84,40 +132,3 @@ def say(line: str) -> None:
     """How far it is, beside the figures."""
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-def tell(rows: Sequence[Row], *about: str) -> int:
-    """Print rows, below the machine and what else is told about them; 0 where every target is met, else 1."""
-    sys.stdout.write("\n" + "\n".join([machine(), *about, "", HEADER, *map(str, rows)]) + "\n")
-    return 0 if all(row.met for row in rows) else 1
-
-
-def machine() -> str:
-    """Processor, cores, system and this Python; where its build makes ours slower than it is, with the remedy."""
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    build = "optimised build" if optimised() else SLOW_BUILD
-    return f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}; {python} ({build})"
-
-
-def optimised() -> bool:
-    """Whether this Python was built with profile-guided optimisation.
-
-    Debian and its kin do it by a build target of their own, which CONFIG_ARGS does not tell: theirs lives in /usr.
-    """
-    told = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
-    return told or (sys.platform == "linux" and sys.base_prefix == "/usr")
-
-
-def neighbours() -> str:
-    """How busy the machine is with other work before anything is measured, as a line."""
-    busy = os.getloadavg()[0]
-    verdict = "quiet" if busy < QUIET else "BUSY: what is measured beside other work says little, not even as a ratio"
-    return f"load average before the start {busy:.1f} ({verdict})"
-
-
-def _processor() -> str:
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks._load import HOST
+from benchmarks._rows import NoFigure
 
 QUERY = """
 subscription Levels($filter: StockLevelStreamFilter) {
@@ -29,7 +30,7 @@ GRAPHQL, RAW = "graphql-transport-ws", "raw"
 PATIENCE_SECONDS = 300
 
 
-class WrongDeliveries(RuntimeError):
+class WrongDeliveries(NoFigure):
     """A screen was told something else than what is measured, so that there is no figure."""
 
 

@@ -4,12 +4,14 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 
 from benchmarks import _node, _our_shelf, _peer_shelf, _pgbench
 from benchmarks._api import api, worker
+from benchmarks._cores import Cores
 from benchmarks._load import Load, Rate, WrongReplies, send
 from benchmarks._mercurius import Way, mercurius
 from benchmarks._postgres import DurableServer, Shelf, durable_server
@@ -49,6 +51,7 @@ class Bench:
     """The servers of all sides, each side's filled database, and the token that all requests carry."""
 
     directory: Path
+    cores: Cores
     node: Path
     server: DurableServer
     settings: Settings
@@ -57,30 +60,42 @@ class Bench:
     peer_shelf: Shelf
 
     def ours(
-        self, name: str, workers: int = 1, environ: Mapping[str, str] | None = None, *, sealing: bool = False
+        self,
+        name: str,
+        *,
+        workers: int = 1,
+        environ: Mapping[str, str] | None = None,
+        sealing: bool = False,
+        pinned: bool = True,
     ) -> Side:
-        """`sealing`: beside the worker that seals what is written."""
+        """`sealing`: beside the worker that seals what is written. `pinned`: alone on its core."""
 
         def measure(addresses: Addresses, load: Load) -> Rate:
             beside = worker(self.directory, addresses, self.settings) if sealing else nullcontext()
+            serving = partial(api, self.directory, addresses, self.token, self.settings)
             with (
+                self.cores.placing(pinned=pinned) as starting,
                 beside,
-                api(self.directory, addresses, self.token, self.settings, workers, environ or {}) as target,
+                serving(workers=workers, environ=environ, starting=starting) as target,
             ):
                 return send(self.node, target, load)
 
         return Side(name, self.our_shelf, _our_shelf.faults, measure)
 
-    def mercurius(self, name: str, way: Way) -> Side:
+    def mercurius(self, name: str, way: Way, *, pinned: bool = True) -> Side:
         def measure(addresses: Addresses, load: Load) -> Rate:
-            with mercurius(self.node, self.directory, addresses, self.token, self.settings, way) as target:
+            started = partial(mercurius, self.node, self.directory, addresses, self.token, self.settings, way)
+            with self.cores.placing(pinned=pinned) as starting, started(starting) as target:
                 return send(self.node, target, load)
 
         return Side(name, self.peer_shelf, _peer_shelf.faults, measure)
 
-    def pgbench(self, name: str) -> Side:
+    def pgbench(self, name: str, *, pinned: bool = True) -> Side:
+        """It takes the place of a server, on its core."""
+
         def measure(addresses: Addresses, load: Load) -> Rate:
-            return _pgbench.run(self.server.pgbench, self.directory, addresses, load)
+            with self.cores.placing(pinned=pinned) as starting, starting:
+                return _pgbench.run(self.server.pgbench, self.directory, addresses, load)
 
         return Side(name, self.peer_shelf, _peer_shelf.faults, measure)
 
@@ -106,8 +121,9 @@ async def postgres_version(addresses: Addresses) -> str:
 @contextmanager
 def bench() -> Iterator[Bench]:
     """Everything started and filled; stopped and removed at the end. Raises StartError."""
-    node = _node.node()
+    cores, node = Cores.of_machine(), _node.node()
     with ExitStack() as started:
+        started.enter_context(cores.kept_free())
         directory = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="stockcast-bench-")))
         server = started.enter_context(servers.running(durable_server, on_disk=True))
         redis = started.enter_context(servers.running(servers.redis_server))
@@ -121,4 +137,4 @@ def bench() -> Iterator[Bench]:
         )
         settings.data_dir.mkdir()
         token = issue(settings, _our_shelf.SLUG, "system", ttl=TOKEN_SECONDS)
-        yield Bench(directory, node, server, settings, token, Shelf(postgres, ours), Shelf(postgres, peers))
+        yield Bench(directory, cores, node, server, settings, token, Shelf(postgres, ours), Shelf(postgres, peers))

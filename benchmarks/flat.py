@@ -9,25 +9,26 @@ one asks for a page far behind, the other for the first.
 
 import json
 import os
-import statistics
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
 
-from benchmarks._load import Target, WrongReplies
+from benchmarks._cores import Cores
+from benchmarks._load import Target
 from benchmarks._our_shelf import SKUS, TENANT
 from benchmarks._plan import Plan, PlanError
 from benchmarks._reads import UNITS, Library, Question, Reading, Told, library, taken
-from benchmarks._rows import RateRow, neighbours, say, tell
+from benchmarks._rows import Figures, Row, rate, say
+from benchmarks._sides import postgres_version
 from db.bulk import load
 from db.pool import Database
 from domain.items import Item
 from domain.ledger import Quantities
 from domain.locations import Location
 from domain.stock import StockLevel
+from server.embedded import database
 from server.embedded.database import Addresses
 from server.ids import new_id
 
@@ -64,17 +65,17 @@ def page(number: int) -> Told:
 async def fill(skus: int, addresses: Addresses) -> None:
     """So many items with a level each, without entries: nothing here reads the ledger."""
     now = datetime.now(UTC)
-    database = await Database.connect(addresses.application_url, size=1)
+    connected = await Database.connect(addresses.application_url, size=1)
     try:
         await load(
-            database,
+            connected,
             TENANT,
             locations=[Location(new_id(), "MAIN", "Main warehouse", version=1)],
             items=(Item(new_id(), sku(number), f"Article {number}", version=1) for number in range(1, skus + 1)),
             levels=_levels(skus, now),
         )
     finally:
-        await database.close()
+        await connected.close()
     ruler = await asyncpg.connect(addresses.superuser_url)
     try:
         await ruler.execute("VACUUM (ANALYZE)")  # what PostgreSQL would soon do by itself, beside the first run
@@ -99,20 +100,19 @@ def cursor_before(target: Target, number: int) -> str:
     return after
 
 
-def look_ups(few: Library, many: Library, plan: Plan, skus: int) -> RateRow:
+def look_ups(few: Library, many: Library, plan: Plan, skus: int) -> Row:
     rates: dict[int, list[float]] = {SKUS: [], skus: []}
     for number in range(plan.runs):
         for among, shelf in ((SKUS, few), (skus, many)):
             reading = Reading(plan.connections[0], plan.seconds, among)
             question, wanted = Question(LOOK_UP, {"sku": sku(1)}), {"stockLevel": told(1)}
-            rate = taken(shelf, shelf.ours, reading, question, wanted)
-            rates[among].append(rate.per_second)
-            say(f"run {number + 1}: one of {among:,} SKUs {rate}")
-    name = f"one of {skus:,} SKUs / of {SKUS:,}"
-    return RateRow(name, statistics.median(rates[skus]), statistics.median(rates[SKUS]), RATIO_MIN)
+            found = taken(shelf, shelf.ours, reading, question, wanted)
+            rates[among].append(found.per_second)
+            say(f"run {number + 1}: one of {among:,} SKUs {found}")
+    return rate(f"one of {skus:,} SKUs / of {SKUS:,}", rates[skus], rates[SKUS], RATIO_MIN, itself=True)
 
 
-def pages(shelf: Library, plan: Plan, far: int) -> RateRow:
+def pages(shelf: Library, plan: Plan, far: int) -> Row:
     with shelf.ours() as target:
         places = {1: None, far: cursor_before(target, far)}
     rates: dict[int, list[float]] = {place: [] for place in places}
@@ -120,33 +120,19 @@ def pages(shelf: Library, plan: Plan, far: int) -> RateRow:
         for place, after in places.items():
             reading = Reading(plan.connections[0], plan.seconds)
             question = Question(LIST, {"first": PAGE, "after": after})
-            rate = taken(shelf, shelf.ours, reading, question, page(place))
-            rates[place].append(rate.per_second)
-            say(f"run {number + 1}: page {place:,} {rate}")
-    name = f"page {far:,} of {PAGE} levels / page 1"
-    return RateRow(name, statistics.median(rates[far]), statistics.median(rates[1]), RATIO_MIN)
+            found = taken(shelf, shelf.ours, reading, question, page(place))
+            rates[place].append(found.per_second)
+            say(f"run {number + 1}: page {place:,} {found}")
+    return rate(f"page {far:,} of {PAGE} levels / page 1", rates[far], rates[1], RATIO_MIN, itself=True)
 
 
-def main() -> int:
-    """Start everything, measure, print; 1 when a target is missed or a reply was wrong."""
-    before = neighbours()
-    try:
-        skus = int(os.environ.get("BENCH_SKUS") or SKUS_DEFAULT)
-        plan = Plan.from_environment(connections=(32,))
-    except ValueError as error:
-        say(f"stockcast: {error if isinstance(error, PlanError) else 'BENCH_SKUS is a number.'}")
-        return 2
+def figures() -> Figures:
+    """Start everything and measure."""
+    plan, asked = Plan.from_environment(connections=32), os.environ.get("BENCH_SKUS") or str(SKUS_DEFAULT)
+    if not (asked.isascii() and asked.isdigit() and int(asked) > 2 * PAGE):
+        raise PlanError(f"BENCH_SKUS must be a number above {2 * PAGE}, not {asked!r}")
+    skus, cores = int(asked), Cores.of_machine()
     far = min(FAR, skus // PAGE - 1)
-    try:
-        with library(partial(fill, SKUS)) as few, library(partial(fill, skus)) as many:
-            rows = [look_ups(few, many, plan, skus), pages(many, plan, far)]
-    except WrongReplies as error:
-        say(f"stockcast: no figure: {error}.")
-        return 1
-    how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
-    return tell(rows, "flat cost", before, how)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+    with library(partial(fill, SKUS), cores) as few, library(partial(fill, skus), cores) as many:
+        about = database.run(postgres_version(many.addresses)), f"{plan.how}; {cores}"
+        return Figures([look_ups(few, many, plan, skus), pages(many, plan, far)], about)

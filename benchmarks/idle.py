@@ -10,8 +10,6 @@ broadcast in Go, are asked to collect their garbage first, ours is not.
 
 import asyncio
 import os
-import statistics
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,10 +17,8 @@ from benchmarks._cores import memory_bytes
 from benchmarks._flow import Flow
 from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
-from benchmarks._plan import PlanError
-from benchmarks._rows import CostRow, machine, neighbours, say, tell
-from benchmarks._screens import Numbering, WrongDeliveries
-from server.embedded.process import StartError
+from benchmarks._rows import Figures, Row, cost, say
+from benchmarks._screens import Numbering
 
 SOCKETS = 10_000
 NUMBERING = Numbering(skus=1, first_version=2)
@@ -59,43 +55,23 @@ async def run(bench: LiveBench, side: Side, plan: LivePlan, sockets: int) -> Mem
         return Memory(running.memory_before, memory_bytes(running.pid), sockets)
 
 
-def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> Iterator[CostRow]:
-    """All sides in turn, as often as planned; the ratios of the medians."""
+def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> Iterator[Row]:
+    """All sides in turn, as often as planned."""
     found: dict[str, list[float]] = {}
     for number in range(plan.runs):
         for side in (bench.ours(OURS), bench.mercurius(MERCURIUS), bench.go_broadcast(GO)):
             memory = asyncio.run(run(bench, side, plan, sockets))
             found.setdefault(side.name, []).append(memory.kilobytes_each)
             say(f"{sockets:,} subscribers, run {number + 1}: {side.name}: {memory}")
-    each = {name: statistics.median(kilobytes) for name, kilobytes in found.items()}
     for peer, most in RATIO_MAX.items():
-        yield CostRow(
-            f"memory of one of {sockets:,} idle subscribers: ours / {peer}", each[OURS], each[peer], "KiB", most
-        )
+        name = f"memory of one of {sockets:,} idle subscribers: ours / {peer}"
+        yield cost(name, found[OURS], found[peer], "KiB", most)
 
 
-def main() -> int:
-    """Start everything, measure, print; 1 when a target is missed or a screen was told what is wrong."""
-    try:
-        return _main(LivePlan.from_environment(SOCKETS))
-    except PlanError as error:
-        say(f"stockcast: {error}")
-        return 2
-    except (WrongDeliveries, StartError) as error:
-        say(f"stockcast: no figure: {error}")
-        return 1
-
-
-def _main(plan: LivePlan) -> int:
-    before = neighbours()
-    say(f"{machine()}\n{before}")
+def figures() -> Figures:
+    """Start everything and measure."""
+    plan = LivePlan.from_environment(SOCKETS)
     with live_bench(max(plan.sockets)) as bench:
-        about = bench.versions()
         rows = [row for sockets in plan.sockets for row in measure(bench, plan, sockets)]
-    how = f"runs: {plan.runs}, read after {plan.seconds:g} s without an event; figures are medians"
-    return tell(rows, before, about, how)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+        how = f"{plan.runs} runs, each after {plan.seconds:g} s without an event, sides in turn; figures are medians"
+        return Figures(rows, (bench.versions(), f"{how}; {bench.cores}"))

@@ -25,7 +25,8 @@ import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from benchmarks._commits import committing
-from benchmarks._rows import CostRow, quantile, tell
+from benchmarks._cores import UNPINNED
+from benchmarks._rows import Figures, NoFigure, Row, cost, quantile
 from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from tests import servers
@@ -52,13 +53,13 @@ class Clock:
     received: dict[Place, float] = field(default_factory=dict[Place, float])
 
     def latencies_ms(self) -> list[float]:
-        """One for each change; RuntimeError when one is missing or was received before it was committed."""
+        """One for each change; NoFigure when one is missing or was received before it was committed."""
         missing = self.committed.keys() - self.received.keys()
         if missing:
-            raise RuntimeError(f"{len(missing)} of {len(self.committed)} changes never reached the subscriber")
+            raise NoFigure(f"{len(missing)} of {len(self.committed)} changes never reached the subscriber")
         taken = [1000 * (self.received[place] - at) for place, at in self.committed.items()]
         if min(taken) < 0:
-            raise RuntimeError(f"a change was received {-min(taken):.2f} ms before its commit: the clocks disagree")
+            raise NoFigure(f"a change was received {-min(taken):.2f} ms before its commit: the clocks disagree")
         return taken
 
 
@@ -104,7 +105,7 @@ class Peer:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while len(self.taken_ms) < count:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"Kafka delivered {len(self.taken_ms)} of {count} messages")
+                raise NoFigure(f"Kafka delivered {len(self.taken_ms)} of {count} messages")
             await asyncio.sleep(0.01)
 
     async def _read(self) -> None:
@@ -134,7 +135,7 @@ def _progress(number: int) -> None:
         sys.stderr.flush()
 
 
-def measure(stack: Stack, kafka: str, peer_topic: str) -> list[CostRow]:
+def measure(stack: Stack, kafka: str, peer_topic: str) -> list[Row]:
     """The rows; the first WARM_UP changes are not counted."""
     shop, clock = Shop(stack), Clock()
     skus = [shop.stocked(1) for _ in range(SKUS)]
@@ -150,8 +151,8 @@ def measure(stack: Stack, kafka: str, peer_topic: str) -> list[CostRow]:
                 clock.received[level["sku"], level["version"]] = line["atMs"] / 1000
     ours = clock.latencies_ms()[WARM_UP:]
     return [
-        CostRow("commit to screen, median", quantile(ours, 0.5), quantile(peers, 0.5), "ms"),
-        CostRow("commit to screen, p99", quantile(ours, 0.99), quantile(peers, 0.99), "ms", RATIO_MAX),
+        cost("commit to screen, median", [quantile(ours, 0.5)], [quantile(peers, 0.5)], "ms"),
+        cost("commit to screen, p99", [quantile(ours, 0.99)], [quantile(peers, 0.99)], "ms", RATIO_MAX),
     ]
 
 
@@ -166,8 +167,8 @@ async def versions(addresses: Addresses, redis_url: str, kafka: KafkaServer) -> 
     return f"PostgreSQL {postgres}, Redis {told}, Kafka {jar.stem.rpartition('-')[2]}"
 
 
-def main() -> int:
-    """Start everything, measure, print; 1 when the target is missed."""
+def figures() -> Figures:
+    """Start everything and measure."""
     with ExitStack() as started:
         server = started.enter_context(servers.running(servers.postgres_server, on_disk=True))
         addresses = started.enter_context(servers.Postgres.prepared(server).clone())
@@ -178,9 +179,4 @@ def main() -> int:
         about = asyncio.run(versions(addresses, redis_server.url, kafka))
         rows = measure(stack, kafka.bootstrap_servers, topics[1])
     peer = "one message from an aiokafka producer to an aiokafka consumer, between the changes"
-    return tell(rows, about, f"{CHANGES} changes at {RATE}/s, one subscriber; peer: {peer}")
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+    return Figures(rows, (about, f"{CHANGES} changes at {RATE}/s, one subscriber; peer: {peer}; {UNPINNED}"))

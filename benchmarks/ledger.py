@@ -9,12 +9,9 @@ entries, or there is no figure. Sealing is measured beside writing: the same ent
 """
 
 import asyncio
-import os
 import random
-import statistics
-import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +22,12 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import _ledger_shelf
+from benchmarks._cores import UNPINNED
 from benchmarks._ledger_shelf import HOT, LOCATIONS, SELDOM_ACTOR, SELDOM_KIND, SELDOM_LOCATION, SELDOM_REASON, Ledger
 from benchmarks._our_shelf import TENANT, sku
+from benchmarks._plan import ledger_sizes
 from benchmarks._postgres import durable_server
-from benchmarks._rows import CostRow, RateRow, Row, machine, neighbours, say, tell
+from benchmarks._rows import Figures, NoFigure, Row, cost, rate, say
 from db import ledger
 from db.ledger_seals import Seals
 from db.pool import Database
@@ -142,13 +141,14 @@ async def _rows(reader: Reader, list_: List) -> list[Row]:
         ours, peers = await _timed(
             lambda cursor=cursor: reader.ours(list_, cursor), lambda page=page: reader.peers(list_, (page - 1) * PAGE)
         )
-        rows.append(CostRow(f"{list_.name}, page {page:,}", ours, peers, "ms", ratio_max if list_.promised else None))
-        say(str(rows[-1]))
+        row = cost(f"{list_.name}, page {page:,}", ours, peers, "ms", ratio_max if list_.promised else None)
+        rows.append(row)
+        say(f"{row.name}: {row.ours}, the peer {row.peer}")
     return rows
 
 
-async def _timed(ours: Ask, peers: Ask) -> tuple[float, float]:
-    """The medians of both in turn, in milliseconds. Raises WrongPage when they show different entries."""
+async def _timed(ours: Ask, peers: Ask) -> tuple[list[float], list[float]]:
+    """The times of both in turn, in milliseconds. Raises NoFigure when they show different entries."""
     times: tuple[list[float], list[float]] = [], []
     shown: list[list[UUID]] = [[], []]
     for repeat in range(-WARM_UP, REPEATS):
@@ -159,15 +159,11 @@ async def _timed(ours: Ask, peers: Ask) -> tuple[float, float]:
                 times[number].append((time.perf_counter() - began) * 1000)
             shown[number] = [edge.node.id for edge in page.edges]
         if shown[0] != shown[1] or not shown[0]:
-            raise WrongPage(f"ours shows {shown[0][:3]}…, the peer {shown[1][:3]}…")
-    return statistics.median(times[0]), statistics.median(times[1])
+            raise NoFigure(f"ours shows {shown[0][:3]}…, the peer {shown[1][:3]}…")
+    return times
 
 
-class WrongPage(Exception):
-    """The two do not show the same."""
-
-
-async def seal(shelf: Ledger, directory: Path) -> list[RateRow]:
+async def seal(shelf: Ledger, directory: Path) -> list[Row]:
     """Write entries as group commit does, then seal them and keep their ends outside."""
     database = await Database.connect(shelf.addresses.application_url, size=2)
     session = WorkerSession(database)
@@ -183,7 +179,7 @@ async def seal(shelf: Ledger, directory: Path) -> list[RateRow]:
     finally:
         await session.close()
         await database.close()
-    return [RateRow("entries sealed / written", sealed, written, SEALING_RATIO_MIN)]
+    return [rate("entries sealed / written", [sealed], [written], SEALING_RATIO_MIN)]
 
 
 async def _write(database: Database) -> None:
@@ -211,23 +207,10 @@ def shelf(entries: int) -> Iterator[Ledger]:
             yield asyncio.run(_ledger_shelf.fill(addresses, entries))
 
 
-def main() -> int:
-    """Fill, measure, print; 1 when a target is missed or a page was wrong."""
-    told = os.environ.get("BENCH_ENTRIES") or str(ENTRIES_DEFAULT)
-    if not (told.isascii() and told.isdigit() and 1_000_000 <= int(told) <= 100_000_000):
-        say(f"stockcast: BENCH_ENTRIES must be a number from 1000000 to 100000000, not {told!r}.")
-        return 2
-    before = neighbours()
-    say(f"{machine()}\n{before}")
-    with shelf(int(told)) as filled, TemporaryDirectory() as directory:
-        try:
-            rows: Sequence[Row] = [*asyncio.run(read(filled)), *asyncio.run(seal(filled, Path(directory)))]
-        except WrongPage as error:
-            say(f"stockcast: no figure: {error}.")
-            return 1
-    how = f"{int(told):,} entries of a year; medians of {REPEATS} in turn; pages of {PAGE}; the peer reads with OFFSET"
-    return tell(rows, before, how)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def figures() -> Figures:
+    """Fill, and measure. Nobody is kept to a core: what PostgreSQL does for either, it may do on all of them."""
+    entries = ledger_sizes(1_000_000, ENTRIES_DEFAULT)[-1]
+    with shelf(entries) as filled, TemporaryDirectory() as directory:
+        rows = [*asyncio.run(read(filled)), *asyncio.run(seal(filled, Path(directory)))]
+    how = f"{entries:,} entries of a year; medians of {REPEATS} in turn; pages of {PAGE}; the peer reads with OFFSET"
+    return Figures(rows, (f"{how}; {UNPINNED}",))

@@ -7,10 +7,9 @@ Ours is the API as it is deployed, with tokens, row-level security, limits and m
 JIT, reads the same table of the same database with a prepared statement, under the same policies.
 """
 
-import sys
-
 from benchmarks._our_shelf import sku
-from benchmarks._reads import UNITS, Peer, Question, run
+from benchmarks._reads import UNITS, Peer, Question, figures_of
+from benchmarks._rows import Figures
 
 QUESTION = Question(
     'query Level($sku: String!) { stockLevel(sku: $sku, location: "MAIN") '
@@ -23,10 +22,5 @@ WANTED = {
 PEERS = [Peer("Mercurius", one_statement=True, ratio_min=1.2)]
 
 
-def main() -> int:
-    return run("W1, one SKU", QUESTION, WANTED, PEERS)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+def figures() -> Figures:
+    return figures_of(QUESTION, WANTED, PEERS)

@@ -8,10 +8,9 @@ JIT, reads the same tables of the same database, under the same policies: with a
 its users write it, and with one statement that joins them.
 """
 
-import sys
-
 from benchmarks._our_shelf import sku
-from benchmarks._reads import PLACES, UNITS, Peer, Question, Told, run
+from benchmarks._reads import PLACES, UNITS, Peer, Question, Told, figures_of
+from benchmarks._rows import Figures
 
 LEVELS = 250
 QUESTION = Question(
@@ -43,10 +42,5 @@ def wanted() -> Told:
     return {"stockLevels": {"nodes": nodes[:LEVELS], "pageInfo": {"hasNextPage": True}}}
 
 
-def main() -> int:
-    return run("W2, a page of levels", QUESTION, wanted(), PEERS)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+def figures() -> Figures:
+    return figures_of(QUESTION, wanted(), PEERS)

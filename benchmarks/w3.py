@@ -6,26 +6,29 @@
 Ours is the API as it is deployed, with tokens, row-level security, limits and metrics. The peers, on the same
 PostgreSQL server: Mercurius with a transaction of five statements, pgbench with the same five and no API before them,
 and ours with one transaction for each request. Ours runs once more beside the worker that seals the ledger, for the
-cost of it. They take turns; a figure is the median of the runs. Every reply must be a pending reservation and every one
-told must be in the tables afterwards, or there is no figure.
+cost of it. Each server is alone on its core, and pgbench is in the place of one; once more nobody is kept to a core,
+since PostgreSQL then has more of both: for ours, the peers, and two processes of ours. They take turns; a figure is the
+median of the runs. Every reply must be a pending reservation and every one told must be in the tables afterwards, or
+there is no figure.
 """
 
-import statistics
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks._load import Load, Rate, WrongReplies
+from benchmarks._cores import UNPINNED
+from benchmarks._load import Load, Rate
 from benchmarks._mercurius import Way
 from benchmarks._our_shelf import SKUS
-from benchmarks._plan import Plan, PlanError
-from benchmarks._rows import RateRow, machine, neighbours, say, tell
+from benchmarks._plan import Plan
+from benchmarks._rows import Figures, Row, rate, say
 from benchmarks._sides import Bench, Side, bench
 
-OURS, PLAIN, TWO = "ours", "ours, one transaction a request", "ours, 2 API processes"
+OURS, PLAIN = "ours", "ours, one transaction a request"
 SEALED = "ours, sealed meanwhile"
 MERCURIUS, PIPELINED = "Mercurius", "Mercurius, pipelined"
 PGBENCH, FEW = "pgbench", "pgbench, few clients"
+OURS_FREE, MERCURIUS_FREE, PGBENCH_FREE = (f"{name}, {UNPINNED}" for name in (OURS, MERCURIUS, PGBENCH))
+TWO = f"2 API processes, {UNPINNED}"
 
 WORKLOADS = {"hot SKU": 1, f"{SKUS:,} SKUs": SKUS}
 POOL_SIZES = (2, 4, 8, 16, 32)
@@ -37,7 +40,7 @@ MERCURIUS_RATIO_MIN = 2.5
 PGBENCH_RATIO_MIN = 3.0
 PGBENCH_RATIO_MIN_SPREAD = 1.0
 
-Rates = dict[str, Rate]
+Rates = dict[str, list[Rate]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,10 @@ def field(started: Bench, plan: Plan, workload: str) -> Field:
             started.ours(PLAIN, environ={"GROUP_COMMIT_MAX": "1"}),
         ],
         [
-            started.ours(TWO, workers=2),
+            started.ours(TWO, workers=2, pinned=False),
+            started.ours(OURS_FREE, pinned=False),
+            started.mercurius(MERCURIUS_FREE, in_turn, pinned=False),
+            started.pgbench(PGBENCH_FREE, pinned=False),
             started.ours(SEALED, sealing=True),
             started.mercurius(PIPELINED, pipelined),
             FewClients(started.pgbench(PGBENCH), clients),
@@ -99,71 +105,41 @@ def field(started: Bench, plan: Plan, workload: str) -> Field:
 
 
 def measure(field: Field, plan: Plan, workload: str, connections: int) -> Rates:
-    """All sides in turn, as often as planned; the run with the median rate of each."""
-    runs: dict[str, list[Rate]] = {}
+    """All sides in turn, as often as planned."""
+    runs: Rates = {}
     for number in range(plan.runs):
         for side in field.sides(connections):
-            rate = side.run(plan.load(WORKLOADS[workload], connections))
-            runs.setdefault(side.name, []).append(rate)
-            say(f"{workload}, {connections} connections, run {number + 1}: {side.name} {rate}")
-    return {name: _median(rates) for name, rates in runs.items()}
+            found = side.run(plan.load(WORKLOADS[workload], connections))
+            runs.setdefault(side.name, []).append(found)
+            say(f"{workload}, {connections} connections, run {number + 1}: {side.name} {found}")
+    return runs
 
 
-def _median(rates: Sequence[Rate]) -> Rate:
-    middle = statistics.median_low([rate.per_second for rate in rates])
-    return next(rate for rate in rates if rate.per_second == middle)
-
-
-def rows(workload: str, connections: int, rates: Rates) -> Iterator[RateRow]:
+def rows(workload: str, connections: int, rates: Rates) -> Iterator[Row]:
     """Ours against each of the others; with few connections, and against what is no peer, for information."""
     hot = WORKLOADS[workload] == 1
     pgbench = PGBENCH_RATIO_MIN if hot else PGBENCH_RATIO_MIN_SPREAD
     targets = {MERCURIUS: MERCURIUS_RATIO_MIN if hot else None, PGBENCH: pgbench}
-    for peer, rate in rates.items():
-        if peer in (OURS, TWO, SEALED):
-            continue
-        target = targets.get(peer) if connections >= PROMISED_FROM else None
-        name = f"{workload}, {connections} connections: ours / {peer}"
-        yield RateRow(name, rates[OURS].per_second, rate.per_second, target)
-    if SEALED in rates:
-        name = f"{workload}, {connections} connections: {SEALED} / {OURS}"
-        yield RateRow(name, rates[SEALED].per_second, rates[OURS].per_second)
-    if TWO in rates:
-        for peer in (OURS, MERCURIUS, PGBENCH):
-            name = f"{workload}, {connections} connections: {TWO} / {peer}"
-            yield RateRow(name, rates[TWO].per_second, rates[peer].per_second)
+    beside = [(OURS, peer) for peer in (MERCURIUS, PGBENCH, PLAIN, PIPELINED, FEW)]
+    beside += [(SEALED, OURS), (OURS_FREE, MERCURIUS_FREE), (OURS_FREE, PGBENCH_FREE)]
+    beside += [(TWO, each) for each in (OURS_FREE, MERCURIUS_FREE, PGBENCH_FREE)]
+    for ours, peer in beside:
+        if ours in rates and peer in rates:
+            target = targets.get(peer) if connections >= PROMISED_FROM else None
+            name = f"{workload}, {connections} connections: {ours} / {peer}"
+            mine, theirs = ([each.per_second for each in rates[side]] for side in (ours, peer))
+            yield rate(name, mine, theirs, target, itself=peer in (PLAIN, OURS, OURS_FREE))
 
 
-def main() -> int:
-    """Start everything, measure, print; 1 when a target is missed or a reply was wrong."""
-    try:
-        return _main(Plan.from_environment())
-    except PlanError as error:
-        sys.stderr.write(f"stockcast: {error}\n")
-        return 2
-    except WrongReplies as error:
-        sys.stderr.write(f"stockcast: no figure: {error}.\n")
-        return 1
-
-
-def _main(plan: Plan) -> int:
-    before = neighbours()
-    say(f"{machine()}\n{before}")
-    told: list[RateRow] = []
-    notes: list[str] = []
+def figures() -> Figures:
+    """Start everything and measure."""
+    plan = Plan.from_environment()
+    told: list[Row] = []
     with bench() as started:
-        about = started.versions()
+        about = [started.versions(), f"{plan.how}; {started.cores}"]
         for workload in WORKLOADS:
             chosen = field(started, plan, workload)
-            notes.append(chosen.chosen)
+            about.append(chosen.chosen)
             for connections in plan.connections:
-                rates = measure(chosen, plan, workload, connections)
-                told += rows(workload, connections, rates)
-                notes += [f"{workload}, {connections} connections: {name} {rate}" for name, rate in rates.items()]
-    how = f"runs: {plan.runs} of {plan.seconds:g} s each, interleaved; figures are medians"
-    return tell(told, before, about, how, "", *notes)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+                told += rows(workload, connections, measure(chosen, plan, workload, connections))
+    return Figures(told, about)

@@ -10,18 +10,14 @@ or there is no figure.
 """
 
 import asyncio
-import statistics
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benchmarks._flow import Flow, Usage
 from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
-from benchmarks._plan import PlanError
-from benchmarks._rows import CostRow, RateRow, Row, machine, neighbours, say, tell
-from benchmarks._screens import Latency, Numbering, WrongDeliveries
-from server.embedded.process import StartError
+from benchmarks._rows import Figures, Row, cost, rate, say
+from benchmarks._screens import Latency, Numbering
 
 SOCKETS = (1_000, 5_000, 10_000)
 #: More than are ever under way, so that no two events of a SKU are: levels of a slow screen's coalesce.
@@ -46,7 +42,7 @@ SATURATED_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Found:
     """One run of one side."""
 
     latency: Latency
@@ -68,74 +64,54 @@ def _told(usage: Usage) -> str:
     )
 
 
-async def run(bench: LiveBench, side: Side, plan: LivePlan, sockets: int) -> Figures:
+async def run(bench: LiveBench, side: Side, plan: LivePlan, sockets: int) -> Found:
     """One run of one side, on a server of its own."""
     backlog = max(UNDER_WAY, min(BACKLOG_EVENTS_MAX, BACKLOG_DELIVERIES // sockets))
     async with bench.running(side, NUMBERING, [None] * sockets) as running:
         flow = Flow(running, NUMBERING)
-        return Figures(
+        return Found(
             await flow.latency(PER_SECOND, plan.warm_up_seconds, plan.seconds),
             await flow.saturate(UNDER_WAY, plan.warm_up_seconds, plan.seconds),
             await flow.saturate(backlog, plan.warm_up_seconds, plan.seconds),
         )
 
 
-def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> dict[str, list[Figures]]:
+def measure(bench: LiveBench, plan: LivePlan, sockets: int) -> dict[str, list[Found]]:
     """All sides in turn, as often as planned."""
-    found: dict[str, list[Figures]] = {}
+    found: dict[str, list[Found]] = {}
     for number in range(plan.runs):
         for side in (bench.ours(OURS), bench.mercurius(MERCURIUS), bench.go_broadcast(GO)):
-            figures = asyncio.run(run(bench, side, plan, sockets))
-            found.setdefault(side.name, []).append(figures)
-            say(f"{sockets:,} sockets, run {number + 1}: {side.name}: {figures}")
+            told = asyncio.run(run(bench, side, plan, sockets))
+            found.setdefault(side.name, []).append(told)
+            say(f"{sockets:,} sockets, run {number + 1}: {side.name}: {told}")
     return found
 
 
-def rows(sockets: int, found: dict[str, list[Figures]]) -> Iterator[Row]:
-    """Ours against each peer; each figure is the median of its runs."""
+def rows(sockets: int, found: dict[str, list[Found]]) -> Iterator[Row]:
+    """Ours against each peer."""
     promised = sockets <= PROMISED_UP_TO
     for peer in (MERCURIUS, GO):
 
-        def both(of: Callable[[Figures], float], peer: str = peer) -> tuple[float, float]:
-            ours, theirs = (statistics.median(map(of, found[name])) for name in (OURS, peer))
-            return ours, theirs
+        def both(of: Callable[[Found], float], peer: str = peer) -> tuple[list[float], list[float]]:
+            return [of(each) for each in found[OURS]], [of(each) for each in found[peer]]
 
         name = f"{sockets:,} sockets, {{}}: ours / {peer}"
         saturated, backlog = (SATURATED_MIN[peer], BACKLOG_MIN[peer]) if promised else (None, None)
         p99 = P99_MAX.get(peer) if sockets <= PACED_UP_TO else None
-        yield RateRow(name.format("saturated"), *both(lambda each: each.saturated.per_second), saturated)
-        yield RateRow(name.format("under backlog"), *both(lambda each: each.backlog.per_second), backlog)
-        cost = both(lambda each: each.saturated.seconds_a_million)
-        yield CostRow(name.format("CPU for a million deliveries"), *cost, "s")
+        yield rate(name.format("saturated"), *both(lambda each: each.saturated.per_second), saturated)
+        yield rate(name.format("under backlog"), *both(lambda each: each.backlog.per_second), backlog)
+        seconds = both(lambda each: each.saturated.seconds_a_million)
+        yield cost(name.format("CPU for a million deliveries"), *seconds, "s")
         paced = name.format(f"commit to socket at {PER_SECOND} events/s, {{}}")
-        yield CostRow(paced.format("median"), *both(lambda each: each.latency.p50_ms), "ms")
-        yield CostRow(paced.format("p99"), *both(lambda each: each.latency.p99_ms), "ms", p99)
+        yield cost(paced.format("median"), *both(lambda each: each.latency.p50_ms), "ms")
+        yield cost(paced.format("p99"), *both(lambda each: each.latency.p99_ms), "ms", p99)
 
 
-def main() -> int:
-    """Start everything, measure, print; 1 when a target is missed or a screen was told what is wrong."""
-    try:
-        return _main(LivePlan.from_environment(*SOCKETS))
-    except PlanError as error:
-        say(f"stockcast: {error}")
-        return 2
-    except (WrongDeliveries, StartError) as error:
-        say(f"stockcast: no figure: {error}")
-        return 1
-
-
-def _main(plan: LivePlan) -> int:
-    before = neighbours()
-    say(f"{machine()}\n{before}")
+def figures() -> Figures:
+    """Start everything and measure."""
+    plan = LivePlan.from_environment(*SOCKETS)
     told: list[Row] = []
     with live_bench(max(plan.sockets)) as bench:
-        about = bench.versions()
         for sockets in plan.sockets:
             told += rows(sockets, measure(bench, plan, sockets))
-    how = f"runs: {plan.runs} of {plan.seconds:g} s for each figure, sides in turn; figures are medians"
-    return tell(told, before, about, how)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+        return Figures(told, (bench.versions(), f"{plan.how}; {bench.cores}"))

@@ -9,8 +9,6 @@ a CPU second of the server delivers: a server that falls behind is given the tim
 """
 
 import asyncio
-import statistics
-import sys
 from collections import Counter
 from random import Random
 
@@ -18,10 +16,8 @@ from benchmarks._flow import Flow, Usage
 from benchmarks._live_plan import LivePlan
 from benchmarks._live_sides import LiveBench, Side, live_bench
 from benchmarks._our_shelf import SKUS
-from benchmarks._plan import PlanError
-from benchmarks._rows import RateRow, machine, neighbours, say, tell
-from benchmarks._screens import Numbering, WrongDeliveries
-from server.embedded.process import StartError
+from benchmarks._rows import Figures, Row, rate, say
+from benchmarks._screens import Numbering
 
 SCREENS = 1_000
 NUMBERING = Numbering(SKUS, first_version=2)
@@ -50,8 +46,8 @@ async def run(bench: LiveBench, side: Side, plan: LivePlan, screens: int) -> Usa
         )
 
 
-def measure(bench: LiveBench, plan: LivePlan, screens: int) -> RateRow:
-    """Both sides in turn, as often as planned; the ratio of the medians."""
+def measure(bench: LiveBench, plan: LivePlan, screens: int) -> Row:
+    """Both sides in turn, as often as planned."""
     found: dict[str, list[float]] = {OURS: [], NAIVE: []}
     for number in range(plan.runs):
         for side in (bench.ours(OURS), bench.naive(NAIVE)):
@@ -62,34 +58,13 @@ def measure(bench: LiveBench, plan: LivePlan, screens: int) -> RateRow:
                 f"{usage.seconds:.1f} s for {usage.server_seconds:.2f} CPU s: {usage.per_cpu_second:,.0f} a CPU second"
             )
     name = f"{screens:,} screens with filters, deliveries a CPU second: {OURS} / {NAIVE}"
-    return RateRow(name, statistics.median(found[OURS]), statistics.median(found[NAIVE]), RATIO_MIN)
+    return rate(name, found[OURS], found[NAIVE], RATIO_MIN)
 
 
-def main() -> int:
-    """Start everything, measure, print; 1 when the target is missed or a screen was told what is wrong."""
-    try:
-        return _main(LivePlan.from_environment(SCREENS))
-    except PlanError as error:
-        say(f"stockcast: {error}")
-        return 2
-    except (WrongDeliveries, StartError) as error:
-        say(f"stockcast: no figure: {error}")
-        return 1
-
-
-def _main(plan: LivePlan) -> int:
-    before = neighbours()
-    say(f"{machine()}\n{before}")
+def figures() -> Figures:
+    """Start everything and measure."""
+    plan = LivePlan.from_environment(SCREENS)
     with live_bench(max(plan.sockets)) as bench:
-        about = bench.versions()
         rows = [measure(bench, plan, screens) for screens in plan.sockets]
-    how = (
-        f"runs: {plan.runs} of {plan.seconds:g} s with {PER_SECOND} changes/s, a filter of {FILTERED} of {SKUS:,} SKUs "
-        "each; figures are medians"
-    )
-    return tell(rows, before, about, how)
-
-
-if __name__ == "__main__":
-    if status := main():
-        sys.exit(status)
+        what = f"{PER_SECOND} changes/s, a filter of {FILTERED} of {SKUS:,} SKUs each"
+        return Figures(rows, (bench.versions(), f"{plan.how}; {what}; {bench.cores}"))

@@ -1,19 +1,9 @@
-"""The aging report as of now, of a ledger of 1 million and of 10 million entries of 500 levels.
+"""The aging report as of now, and SQL that finds out from the ledger itself what came in last."""
 
-    python -m benchmarks aging
-    BENCH_ENTRIES=200000,2000000 python -m benchmarks aging     # a look
-
-Ours is the read model that the API asks, over a session of the application's role with row-level security. The peer is
-SQL that finds out from the ledger itself what came in last, in the superuser's session. Both must tell the same units
-of each age.
-"""
-
-import sys
 from datetime import datetime, timedelta
 
 import asyncpg
 
-from benchmarks._insight_run import main_of
 from benchmarks._insight_shelf import BOOKS, DAYS, Insight
 from benchmarks._our_shelf import TENANT
 from db.pool import Database
@@ -52,11 +42,3 @@ async def report(database: Database, insight: Insight) -> object:
 async def peer(ruler: asyncpg.Connection, insight: Insight) -> object:
     rows = await ruler.fetch(PLAIN, TENANT.id, as_of(insight), list(BUCKETS))
     return {bucket: int(units) for bucket, units in rows}
-
-
-def main() -> int:
-    return main_of("aging report", report, peer)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

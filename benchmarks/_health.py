@@ -1,19 +1,11 @@
-"""The health report of a year, of a ledger of 1 million and of 10 million entries of 500 levels.
-
-    python -m benchmarks health
-    BENCH_ENTRIES=200000,2000000 python -m benchmarks health     # a look
-
-Ours is the read model that the API asks, over a session of the application's role with row-level security. The peer is
-SQL that sums up the ledger itself, in the superuser's session: units sold, their average on hand over time, and the
-time without any. Both must tell the same.
+"""The health report of a year, and SQL that sums up the ledger itself: units sold, their average on hand over time, and
+the time without any.
 """
 
-import sys
 from datetime import timedelta
 
 import asyncpg
 
-from benchmarks._insight_run import main_of
 from benchmarks._insight_shelf import BOOKS, Insight
 from benchmarks._our_shelf import TENANT
 from db.pool import Database
@@ -55,11 +47,3 @@ async def peer(ruler: asyncpg.Connection, insight: Insight) -> object:
     row = await ruler.fetchrow(PLAIN, TENANT.id, *period_of(insight).span)
     assert row is not None
     return tuple(int(each or 0) for each in row)
-
-
-def main() -> int:
-    return main_of("health report", report, peer)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
