@@ -103,7 +103,7 @@ doctor: install ## Check beforehand what run and test need
 reset: install ## Remove the demo's data (DATA_DIR), so that the next run begins afresh
 	@exec $(BIN)/python -m server reset
 
-schema: install ## Write the SDL, persisted documents, openapi.json and docs/roles.md from the code
+schema: install ## Write the SDL, persisted and typed documents, openapi.json and docs/roles.md from the code
 	@exec $(BIN)/python -m server schema
 
 lock: install ## Pin the newest allowed versions: requirements.lock, requirements-programs.lock
@@ -113,5 +113,6 @@ lock: install ## Pin the newest allowed versions: requirements.lock, requirement
 	"$$uv" pip compile $$options --custom-compile-command "make lock" --no-deps --group programs -o requirements-programs.lock
 
 clean: ## Remove everything that was made, but for the demo's data
-	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache build *.egg-info dashboard/dist dashboard/node_modules
+	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache build *.egg-info dashboard/dist
+	@rm -rf dashboard/node_modules frontend-contract/node_modules frontend-contract/tools/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -231,7 +231,7 @@ def ttl(
 def schema() -> None:
     """Write the contract's files from the code.
 
-    They are frontend-contract/schema.graphql, persisted-documents.json and openapi.json, and docs/roles.md.
+    They are schema.graphql, persisted-documents.json, openapi.json and client/ in frontend-contract, and docs/roles.md.
     """
     from server.contract import export
 

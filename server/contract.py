@@ -1,4 +1,4 @@
-"""What the code tells the outside about itself: the schema, the manifest of its example operations, the OpenAPI
+"""What the code tells the outside about itself: the schema, the manifest of its operations and their types, the OpenAPI
 document and the table of roles, in files that tests compare."""
 
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from domain.access import OPERATIONS, Role
 from resolvers.build import build_schema, sdl
 from schema.persisted import manifest
+from server import typed_documents
 from server.rest import openapi
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ the whole tenant, and nobody sees another; a token with several roles may do and
 
 
 def export() -> None:
-    """Write all of them."""
+    """Write all of them, the types last. Raises StartError where these cannot be made."""
     written = {
         SCHEMA_FILE: sdl(build_schema()),
         MANIFEST_FILE: persisted(),
@@ -39,6 +40,7 @@ def export() -> None:
     for file, text in written.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    typed_documents.write()
 
 
 def persisted() -> str:

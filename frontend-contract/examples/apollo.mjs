@@ -1,8 +1,8 @@
 import { ApolloClient, CombinedGraphQLErrors, gql, InMemoryCache } from "@apollo/client";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import WebSocket from "ws";
+import { resuming } from "inventory-contract/live";
 import { connect } from "./over-websocket.mjs";
-import { resuming } from "./resume.mjs";
 
 // The link looks at the browser's own when a connection fails for good; Node has one from version 22 on.
 globalThis.WebSocket ??= WebSocket;

@@ -1,5 +1,5 @@
 import { createClient } from "graphql-sse";
-import { resuming } from "./resume.mjs";
+import { resuming } from "inventory-contract/live";
 import { backOff } from "./watch.mjs";
 
 /** Follows a watch's subscription over server-sent events, one connection for it alone. */

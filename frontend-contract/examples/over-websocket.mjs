@@ -1,6 +1,6 @@
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { resuming } from "./resume.mjs";
+import { resuming } from "inventory-contract/live";
 import { backOff } from "./watch.mjs";
 
 const pingEveryMs = 10_000;

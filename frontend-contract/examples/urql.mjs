@@ -1,7 +1,7 @@
 import { Client, subscriptionExchange } from "urql";
 import { onEnd, pipe, subscribe } from "wonka";
+import { resuming } from "inventory-contract/live";
 import { connect } from "./over-websocket.mjs";
-import { resuming } from "./resume.mjs";
 
 /** urql's client, of which every subscription runs over one socket and resumes. Add your other exchanges before it. */
 export function urqlClient({ httpUrl, socket }) {

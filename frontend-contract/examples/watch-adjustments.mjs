@@ -14,11 +14,12 @@
  * What was decided stays in the picture as it ended; with `{"status": ["PENDING_APPROVAL"]}` in the filter it leaves it
  * (REMOVED), and the picture is an approver's inbox. SIGTERM or Ctrl-C ends it and prints the final picture.
  */
+import { AdjustmentChangedDocument } from "inventory-contract";
 import { followOverSse } from "./over-sse.mjs";
 import { followOverWebSocket } from "./over-websocket.mjs";
 import { readOptions, Watch } from "./watch.mjs";
 
-const options = readOptions("adjustment-changed", "websocket");
+const options = readOptions(AdjustmentChangedDocument, "websocket");
 const watch = new Watch("adjustment", options);
 watch.endOnSignal();
 const follow = options.url.startsWith("ws") ? followOverWebSocket : followOverSse;

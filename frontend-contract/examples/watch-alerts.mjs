@@ -15,11 +15,12 @@
  * it (REMOVED); `{"kinds": ["STALE"]}` watches stock that does not move. SIGTERM or Ctrl-C ends it and prints the final
  * picture.
  */
+import { LowStockAlertsDocument } from "inventory-contract";
 import { followOverSse } from "./over-sse.mjs";
 import { followOverWebSocket } from "./over-websocket.mjs";
 import { readOptions, Watch } from "./watch.mjs";
 
-const options = readOptions("low-stock-alerts", "websocket");
+const options = readOptions(LowStockAlertsDocument, "websocket");
 const watch = new Watch("alert", options);
 watch.endOnSignal();
 const follow = options.url.startsWith("ws") ? followOverWebSocket : followOverSse;

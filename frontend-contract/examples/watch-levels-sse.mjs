@@ -11,10 +11,11 @@
  *
  * SIGTERM or Ctrl-C ends it and prints the final picture.
  */
+import { StockLevelChangedDocument } from "inventory-contract";
 import { followOverSse } from "./over-sse.mjs";
 import { readOptions, Watch } from "./watch.mjs";
 
-const options = readOptions("stock-level-changed", "sse");
+const options = readOptions(StockLevelChangedDocument, "sse");
 const watch = new Watch("level", options);
 watch.endOnSignal();
 followOverSse(watch, options);

@@ -6,10 +6,11 @@
  *
  * That is the demo of `make run`, seen by its manager. watch-levels.mjs tells the other ways to start it.
  */
+import { StockLevelChangedDocument } from "inventory-contract";
 import { followWithUrql } from "./urql.mjs";
 import { readOptions, Watch } from "./watch.mjs";
 
-const options = readOptions("stock-level-changed", "websocket");
+const options = readOptions(StockLevelChangedDocument, "websocket");
 const watch = new Watch("level", options);
 watch.endOnSignal();
 followWithUrql(watch, options);

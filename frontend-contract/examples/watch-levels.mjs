@@ -11,10 +11,11 @@
  *
  * SIGTERM or Ctrl-C ends it and prints the final picture.
  */
+import { StockLevelChangedDocument } from "inventory-contract";
 import { followOverWebSocket } from "./over-websocket.mjs";
 import { readOptions, Watch } from "./watch.mjs";
 
-const options = readOptions("stock-level-changed", "websocket");
+const options = readOptions(StockLevelChangedDocument, "websocket");
 const watch = new Watch("level", options);
 watch.endOnSignal();
 followOverWebSocket(watch, options);

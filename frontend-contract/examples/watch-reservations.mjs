@@ -14,11 +14,12 @@
  * What has ended stays in the picture as it ended; with `{"status": ["PENDING", "CONFIRMED", "BACKORDERED"]}` in the
  * filter it leaves it (REMOVED). SIGTERM or Ctrl-C ends it and prints the final picture.
  */
+import { ReservationChangedDocument } from "inventory-contract";
 import { followOverSse } from "./over-sse.mjs";
 import { followOverWebSocket } from "./over-websocket.mjs";
 import { readOptions, Watch } from "./watch.mjs";
 
-const options = readOptions("reservation-changed", "websocket");
+const options = readOptions(ReservationChangedDocument, "websocket");
 const watch = new Watch("reservation", options);
 watch.endOnSignal();
 const follow = options.url.startsWith("ws") ? followOverWebSocket : followOverSse;

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { Picture } from "./picture.mjs";
+import { Picture } from "inventory-contract/live";
 
 /**
- * What a watcher of `operation` (a file in ../operations) needs: the first argument is the path of the demo's
+ * What a watcher of `document` needs: the first argument is the path of the demo's
  * `demo.json`, of which `address` ("websocket" or "sse") names the endpoint, or JSON `{"url", "token", "query"?,
  * "variables"?, "retryAttempts"?}`. Without an argument the JSON comes on stdin, where a token stays out of the process
  * list. A second argument is JSON of variables. Bad options end the process with one sentence.
  */
-export function readOptions(operation, address) {
+export function readOptions(document, address) {
   try {
     const given = readGiven();
     const { url, token, ...rest } = given.tokens ? { url: given[address], token: given.tokens.manager } : given;
@@ -16,7 +16,7 @@ export function readOptions(operation, address) {
     return {
       url,
       token,
-      query: rest.query ?? readFileSync(new URL(`../operations/${operation}.graphql`, import.meta.url), "utf8"),
+      query: rest.query ?? document.text,
       variables: rest.variables ?? { snapshot: true, ...readVariables() },
       retryAttempts: rest.retryAttempts ?? Infinity,
     };

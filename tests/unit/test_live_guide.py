@@ -53,4 +53,4 @@ def test_the_guide_names_what_is_there_to_copy() -> None:
     examples = Path(ROOT, "frontend-contract", "examples")
     named = set(re.findall(r"`([a-z-]+\.mjs)`", GUIDE))
     assert named <= {file.name for file in examples.glob("*.mjs")}
-    assert {"over-websocket.mjs", "over-sse.mjs", "urql.mjs", "apollo.mjs", "resume.mjs", "picture.mjs"} <= named
+    assert {"over-websocket.mjs", "over-sse.mjs", "urql.mjs", "apollo.mjs"} <= named
