@@ -340,6 +340,8 @@ export type HoldStockInput = {
 export type ItemFilter = {
     /** Archived (true) or in use (false); both if left out. */
     archived?: boolean | null | undefined;
+    /** That a scanner finds under one of these barcodes. */
+    barcodes?: Array<string> | null | undefined;
     /** Of these products of the catalog. */
     catalogProductIds?: Array<string> | null | undefined;
     /** In these categories. */
