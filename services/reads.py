@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from domain.access import Scope
@@ -130,8 +130,7 @@ class StockPoint:
     available_to_promise: int
 
 
-@dataclass(frozen=True, slots=True)
-class AvailabilityRow:
+class AvailabilityRow(NamedTuple):
     """Available-to-promise of a SKU, summed over the locations asked; 0 and unknown for a SKU that is not there."""
 
     sku: str

@@ -18,6 +18,7 @@ from db.locations import COLUMNS as LOCATION_COLUMNS
 from db.locations import location_from
 from db.look_ups import LookUps
 from db.pool import Database
+from db.read_models.availability import availability, products
 from db.read_models.filters import listed, pattern_of, scoped, stated
 from db.read_models.listing import SHAPES_CACHED, Listing, Order
 from db.read_models.statements import Statement, compiled, named, one, tenant, texts, uuids, within
@@ -129,39 +130,6 @@ _ORDERS = {
     LevelSort.LAST_MOVEMENT_ASC: Order("LAST_MOVEMENT_ASC", (_moved, *_PLACE), (datetime, str, str)),
 }
 
-#: As `LevelState.promisable` tells it.
-_PROMISABLE = """
-coalesce(sum(level.on_hand - level.allocated - level.unavailable)
-    FILTER (WHERE item.archived_at IS NULL AND location.active), 0)::bigint
-"""
-
-#: Each SKU asked, in the order asked, with what can be promised of it.
-AVAILABILITY = f"""
-SELECT asked.sku, item.sku IS NOT NULL, {_PROMISABLE}, statement_timestamp()
-FROM unnest($2::text[]) WITH ORDINALITY AS asked (sku, n)
-LEFT JOIN items AS item ON item.tenant_id = $1 AND item.sku = asked.sku AND ($4::text IS NULL OR item.vendor = $4)
-LEFT JOIN stock_levels AS level
-    ON level.tenant_id = $1 AND level.sku = item.sku AND ($3::text IS NULL OR level.location = $3)
-LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
-GROUP BY asked.n, asked.sku, item.sku ORDER BY asked.n
-"""
-
-#: Each product of the catalog asked, in the order asked, with what there is of its items.
-PRODUCTS = f"""
-SELECT asked.id, count(item.sku) > 0,
-    count(DISTINCT item.sku) FILTER (WHERE item.archived_at IS NULL),
-    min(item.sku) FILTER (WHERE item.archived_at IS NULL),
-    coalesce(sum(level.on_hand), 0)::bigint, coalesce(sum(level.allocated), 0)::bigint, {_PROMISABLE},
-    max(level.updated_at), statement_timestamp()
-FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
-LEFT JOIN items AS item
-    ON item.tenant_id = $1 AND item.catalog_product_id = asked.id AND ($4::text IS NULL OR item.vendor = $4)
-LEFT JOIN stock_levels AS level
-    ON level.tenant_id = $1 AND level.sku = item.sku AND ($3::text IS NULL OR level.location = $3)
-LEFT JOIN locations AS location ON location.tenant_id = $1 AND location.code = level.location
-GROUP BY asked.n, asked.id ORDER BY asked.n
-"""
-
 
 def conditions_of(filter: LevelFilter, scope: Scope) -> dict[str, object]:
     """The conditions that a filter names, with their values."""
@@ -230,13 +198,12 @@ class PostgresStockReads:
         return await self._look_ups.find(scope, "levels by id", ids, self._levels_by_id)
 
     async def availability(self, scope: Scope, skus: Sequence[str], location: str | None) -> Sequence[AvailabilityRow]:
-        read = partial(self._availability, location)
+        read = partial(availability, self._database, location)
         found = await self._look_ups.find(scope, ("availability", location), skus, read)
         return [found[sku] for sku in skus]
 
     async def products(self, scope: Scope, ids: Sequence[str], location: str | None) -> Sequence[ProductRow]:
-        rows = await self._database.fetch(scope.tenant, PRODUCTS, [scope.tenant, list(ids), location, scope.vendor])
-        return [ProductRow(*row) for row in rows]
+        return await products(self._database, scope, ids, location)
 
     async def snapshot(self, scope: Scope, filter: LevelFilter) -> Snapshot[LevelState]:
         wanted = conditions_of(filter, scope)
@@ -273,9 +240,3 @@ class PostgresStockReads:
 
     async def _levels_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, LevelState]:
         return {level.id: level for level in await self._all(scope, {"ids": ids})}
-
-    async def _availability(
-        self, location: str | None, scope: Scope, skus: Sequence[str]
-    ) -> Mapping[str, AvailabilityRow]:
-        rows = await self._database.fetch(scope.tenant, AVAILABILITY, [scope.tenant, skus, location, scope.vendor])
-        return {row[0]: AvailabilityRow(*row) for row in rows}

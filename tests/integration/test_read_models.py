@@ -13,11 +13,17 @@ import asyncpg
 import orjson
 import pytest
 
+from db.bulk import analyze, load
 from db.pool import Database
 from db.read_models import PostgresReads
+from db.read_models.availability import AVAILABILITY
 from domain.access import Scope
+from domain.items import Item
+from domain.ledger import Cause, Stamp
 from domain.levels import LevelState
+from domain.reasons import DEFAULT_REASON_CODES
 from domain.status import StockStatus
+from domain.stock import StockLevel
 from server.embedded.database import Addresses
 from services.reads import (
     BadCursor,
@@ -25,8 +31,8 @@ from services.reads import (
     LevelSort,
     PageRequest,
 )
-from tests.conformance.units_worlds import ACME, GLOBEX
-from tests.integration.shelf import EVERYTHING, NORTH, SCOPE, Shelf, all_pages, fill, nodes
+from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
+from tests.integration.shelf import EVERYTHING, NORTH, NOW, SCOPE, Shelf, all_pages, fill, nodes
 
 SORTS: dict[LevelSort, tuple[Callable[[LevelState], Any], bool]] = {
     LevelSort.SKU: (lambda level: (), False),
@@ -136,6 +142,27 @@ async def test_availability_answers_in_the_order_asked_and_knows_what_it_knows_n
             assert [row.sku for row in rows] == skus
             assert [row.known for row in rows] == [sku in seen for sku in skus]
             assert [row.available_to_promise for row in rows] == expected
+
+
+async def test_availability_is_planned_once_however_few_skus_are_asked_for(database: Addresses) -> None:
+    pool = await Database.connect(database.application_url, size=1)
+    items = [Item(ids(), f"sku-{n}", "Thing", version=1) for n in range(3_000)]
+    levels = [StockLevel(ids(), item.sku, "MAIN", NOW) for item in items]
+    for level in levels:
+        level.receive(1, Cause("manager@acme"), Stamp(NOW, NOW))
+    await load(pool, ACME, locations=LOCATIONS, reason_codes=DEFAULT_REASON_CODES, items=items, levels=levels)
+    await analyze(database.owner_url)
+    reads = PostgresReads(pool)
+    for item in items[:20]:
+        await reads.stock.availability(SCOPE, [item.sku], None)
+
+    async with pool.acquire() as connection:
+        [(anew, kept)] = await connection.fetch(
+            "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE statement = $1", AVAILABILITY
+        )
+
+    assert (anew, kept) == (5, 15)  # PostgreSQL begins with five, to weigh the one against them
+    await pool.close()
 
 
 async def test_a_snapshot_tells_which_transactions_it_saw(shelf: Shelf, filled: Addresses) -> None:
