@@ -1,0 +1,67 @@
+"""Every operation of the contract is shown in use: by the dashboard, or by an example."""
+
+import json
+from itertools import chain
+
+from server.contract import MANIFEST_FILE, OPERATIONS_DIR, ROOT
+
+FOLDERS = ("dashboard/src", "dashboard/graphiql", "frontend-contract/examples")
+KINDS = ("*.ts", "*.tsx", "*.mjs", "*.py", "*.sh")
+#: Those that nobody uses yet.
+UNUSED = {
+    "AcknowledgeAlert",
+    "AdjustStockBatch",
+    "ApprovalPolicy",
+    "AuditLog",
+    "CancelAdjustment",
+    "CancelTransfer",
+    "CloseCycleCount",
+    "CountStock",
+    "CreateCycleCount",
+    "CreateWebhook",
+    "CycleCount",
+    "CycleCounts",
+    "DeleteWebhook",
+    "ExtendReservation",
+    "HoldStock",
+    "Items",
+    "ReasonCodes",
+    "ReceiveStock",
+    "ReceiveTransfer",
+    "RecordCycleCount",
+    "RejectAdjustment",
+    "ReplayWebhookDeliveries",
+    "Reservations",
+    "ReturnStock",
+    "RotateWebhookSecret",
+    "SetApprovalPolicy",
+    "SetStockPolicy",
+    "StockLevelsAsOf",
+    "TransferStock",
+    "Transfers",
+    "UnholdStock",
+    "UpdateWebhook",
+    "UpsertReasonCode",
+    "WasteStock",
+    "WebhookDeliveries",
+    "WebhookDelivery",
+    "Webhooks",
+}
+
+
+def sources() -> str:
+    files = chain.from_iterable((ROOT / folder).rglob(kind) for folder in FOLDERS for kind in KINDS)
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def file_names() -> dict[str, str]:
+    """Of each operation the name of its file."""
+    texts = {file.name: file.read_text(encoding="utf-8") for file in OPERATIONS_DIR.glob("*.graphql")}
+    names = [each["name"] for each in json.loads(MANIFEST_FILE.read_bytes())["operations"]]
+    return {name: next(file for file, text in texts.items() if f" {name}" in text) for name in names}
+
+
+def test_every_operation_is_used_by_the_dashboard_or_an_example() -> None:
+    used = sources()
+    found = {name for name, file in file_names().items() if f"{name}Document" not in used and file not in used}
+    assert found <= UNUSED
