@@ -23,7 +23,7 @@ from services.ports import Unavailable
 AT_ONCE = 2
 #: Keys of one statement; who asks for more than a few by himself has them read by themselves.
 KEYS_MAX = 500
-FEW = 50
+FEW = 100
 
 K = TypeVar("K")
 V = TypeVar("V")
