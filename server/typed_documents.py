@@ -11,7 +11,7 @@ from server.embedded.wheel import CACHE, ROOT
 CLIENT = ROOT / "frontend-contract" / "client"
 TOOLS = ROOT / "frontend-contract" / "tools"
 #: What is made; the rest of the folder is written by hand.
-MADE = ("documents.js", "documents.d.ts", "live.d.ts")
+MADE = ("documents.js", "documents.d.ts", "live.d.ts", "mock.d.ts", "shapes.js")
 
 
 def environment() -> dict[str, str]:

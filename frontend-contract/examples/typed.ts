@@ -15,6 +15,7 @@ import {
   StockStatus,
 } from "inventory-contract";
 import { Picture, request, resuming } from "inventory-contract/live";
+import { mock } from "inventory-contract/mock";
 import type { Client as Urql } from "urql";
 
 type LevelEvent = ResultOf<typeof StockLevelChangedDocument>["stockLevelChanged"];
@@ -53,4 +54,10 @@ export function follow(over: "websocket" | "sse", token: string, show: (levels: 
     error: (cause) => console.error(cause),
     complete: () => {},
   });
+}
+
+/** What a test of a page may show: made up, of the document's type, the same each time. */
+export function samples(): string[] {
+  const { stockLevels } = mock(StockLevelsDocument, { first: 2 }, { StockLevel: { status: StockStatus.LOW } });
+  return stockLevels.nodes.map(({ sku, status }) => `${sku}: ${status}`);
 }

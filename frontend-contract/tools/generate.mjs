@@ -5,16 +5,17 @@
  *   node generate.mjs [FOLDER]
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "@graphql-codegen/cli";
+import { buildSchema, isAbstractType, isEnumType, isIntrospectionType } from "graphql";
 
 const contract = fileURLToPath(new URL("..", import.meta.url));
 const client = join(contract, "client");
 const made = process.argv[2] ?? client;
-const written = ["live.js"];
+const written = ["live.js", "mock.js"];
 
 /** What a scalar of the schema is in JSON. */
 const scalars = {
@@ -69,6 +70,24 @@ function complete(source) {
   );
 }
 
+/** What mocks know of the schema: its fields, the kinds of its interfaces and the values of its enums, a type a line. */
+function shapes() {
+  const schema = buildSchema(readFileSync(join(contract, "schema.graphql"), "utf8"));
+  const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
+  const table = (name, form, comment, entries) =>
+    `/** ${comment} @type {Record<string, ${form}>} */\nexport const ${name} = {\n` +
+    `${entries.map(([key, value]) => `  ${key}: ${JSON.stringify(value)},\n`).join("")}};\n`;
+  const objects = types.filter(({ astNode }) => astNode?.kind === "ObjectTypeDefinition");
+  const fieldsOf = (type) => Object.fromEntries(Object.values(type.getFields()).map((each) => [each.name, String(each.type)]));
+  return [
+    table("fields", "Record<string, string>", "Of each type the types of its fields.", objects.map((each) => [each.name, fieldsOf(each)])),
+    table("kinds", "string[]", "Of each interface and union what it may be.",
+      types.filter(isAbstractType).map((each) => [each.name, schema.getPossibleTypes(each).map(({ name }) => name)])),
+    table("values", "string[]", "Of each enum its values.",
+      types.filter(isEnumType).map((each) => [each.name, each.getValues().map(({ name }) => name)])),
+  ].join("\n");
+}
+
 function compile(folder, ...given) {
   const tsc = join(contract, "tools", "node_modules", ".bin", "tsc");
   const options = ["--ignoreConfig", "--declaration", "--strict", "--target", "es2022", "--module", "esnext"];
@@ -82,8 +101,10 @@ try {
   writeFileSync(join(room, "document.d.ts"), readFileSync(join(client, "document.d.ts")));
   writeFileSync(join(room, "documents.ts"), complete(await generated()));
   compile(made, join(room, "documents.ts"));
+  writeFileSync(join(made, "shapes.js"), shapes());
   const sources = written.map((name) => join(client, name));
-  compile(made, "--allowJs", "--checkJs", "--emitDeclarationOnly", ...sources);
+  compile(room, "--allowJs", "--checkJs", "--emitDeclarationOnly", ...sources);
+  for (const name of written.map((each) => each.replace(/js$/, "d.ts"))) copyFileSync(join(room, name), join(made, name));
 } finally {
   rmSync(room, { recursive: true });
 }

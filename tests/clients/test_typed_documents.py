@@ -45,8 +45,9 @@ console.log(JSON.stringify(Object.fromEntries(documents)));
 """
 
 
-def run(*command: str | Path, cwd: Path = CONTRACT) -> str:
-    done = subprocess.run(command, cwd=cwd, env=contract_packages(), capture_output=True, text=True)
+def run(*command: str | Path, given: str = "") -> str:
+    """What it writes; `given` is what it reads."""
+    done = subprocess.run(command, cwd=CONTRACT, env=contract_packages(), input=given, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
