@@ -32,8 +32,18 @@ Read = Callable[[Scope, list[K]], Awaitable[Mapping[K, V]]]
 
 @dataclass(slots=True)
 class _Asked:
+    """`single`: one key, whose answer is told by itself."""
+
     keys: Sequence[Any]
-    found: asyncio.Future[Mapping[Any, Any]]
+    found: asyncio.Future[Any]
+    single: bool = False
+
+    def tell(self, found: Mapping[Any, Any]) -> None:
+        if not self.found.done():
+            keys = self.keys
+            self.found.set_result(
+                found.get(keys[0]) if self.single else {key: found[key] for key in keys if key in found}
+            )
 
 
 @dataclass(slots=True, eq=False)
@@ -69,18 +79,22 @@ class LookUps:
         """
         if len(keys) > FEW:
             return await read(scope, list(keys))
-        found: asyncio.Future[Mapping[K, V]] = asyncio.get_running_loop().create_future()
-        desk = self._desks.setdefault(scope.tenant, _Desk())
+        return await self._asked(scope, name, _Asked(keys, asyncio.get_running_loop().create_future()), read)
+
+    def one(self, scope: Scope, name: Hashable, key: K, read: Read[K, V]) -> asyncio.Future[V | None]:
+        """As `find`, of one key; None where it has no answer. It is asked at once."""
+        return self._asked(scope, name, _Asked((key,), asyncio.get_running_loop().create_future(), single=True), read)
+
+    def _asked(self, scope: Scope, name: Hashable, asked: _Asked, read: Read[Any, Any]) -> asyncio.Future[Any]:
+        desk = self._desks.get(scope.tenant)
+        if desk is None:
+            desk = self._desks[scope.tenant] = _Desk()
         batch = self._batch(desk, scope, name, read)
-        batch.asked.append(_Asked(keys, found))
-        batch.size += len(keys)
+        batch.asked.append(asked)
+        batch.size += len(asked.keys)
         if batch.size > KEYS_MAX - FEW:
             del desk.open[scope.vendor, name]
-        return await found
-
-    async def one(self, scope: Scope, name: Hashable, key: K, read: Read[K, V]) -> V | None:
-        """As `find`, of one key; None where it has no answer."""
-        return (await self.find(scope, name, [key], read)).get(key)
+        return asked.found
 
     def _batch(self, desk: _Desk, scope: Scope, name: Hashable, read: Read[Any, Any]) -> _Batch:
         """The one that takes more keys; a new one begins where there is none."""
@@ -122,8 +136,7 @@ class LookUps:
             await self._fail(scope, read, asked, fault)
             return
         for each in asked:
-            if not each.found.done():
-                each.found.set_result({key: found[key] for key in each.keys if key in found})
+            each.tell(found)
 
     async def _fail(self, scope: Scope, read: Read[Any, Any], asked: Sequence[_Asked], fault: Exception) -> None:
         """Where the database is away or slow it is so for all; any other fault belongs to one of them, who is found."""

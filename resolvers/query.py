@@ -1,6 +1,6 @@
 """Query: what the API reads."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -109,7 +109,7 @@ class Query(
         description="One SKU at one location; null where it was never stocked there.",
         metadata=looking_back(PRICE) | in_rows("StockLevel"),
     )
-    async def stock_level(
+    def stock_level(
         self,
         info: Info,
         sku: Sku,
@@ -118,15 +118,15 @@ class Query(
             argument(description="Code of the location. Left out: the SKU's one level; null where it has several."),
         ] = None,
         as_of: AsOf = None,
-    ) -> LevelState | Row | None:
+    ) -> Awaitable[LevelState | PastLevel | Row | None]:
         context, columns = admitted(info), columns_of(info)
         text("sku", sku)
         text("location", location)
         if as_of is not None:
-            return await level_then(context, sku, location, as_of)
+            return level_then(context, sku, location, as_of)
         if columns is not None:
-            return await context.reads.stock.level_row(context.scope, sku, location, columns)
-        return await level_meant(context, sku, location)
+            return context.reads.stock.level_row(context.scope, sku, location, columns)
+        return level_meant(context, sku, location)
 
     @strawberry.field(
         graphql_type=Connection[StockLevel],
@@ -189,12 +189,12 @@ class Query(
         description="The item of this SKU; null where there is none.",
         metadata=in_rows("Item"),
     )
-    async def item(self, info: Info, sku: Sku) -> ItemPicture | Row | None:
+    def item(self, info: Info, sku: Sku) -> Awaitable[ItemPicture | Row | None]:
         context, columns = admitted(info), columns_of(info)
         text("sku", sku)
         if columns is not None:
-            return await context.reads.catalog.item_row(context.scope, sku, columns)
-        return await context.loaders.items.load(sku)
+            return context.reads.catalog.item_row(context.scope, sku, columns)
+        return context.loaders.items.load(sku)
 
     @strawberry.field(graphql_type=Connection[Item], description="Items by SKU.", metadata=in_rows("Item"))
     async def items(

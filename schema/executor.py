@@ -3,6 +3,8 @@
     prepare        parse, validate, measure, choose the operation, read the variables: no access to data
     admit          count it against its caller's rate; execute and subscribe do so where nobody did before
     execute        a query or a mutation, to its answer
+    ask            the first half of `execute`, where no more is waited for than what is looked up
+    finish         what came of `ask`, where its own answer is none
     subscribe      a subscription, to the stream of events that its resolver returned
     show_event     one event of such a stream, to its answer, where nothing has to be waited for
     execute_event  the same, whatever it takes
@@ -38,7 +40,7 @@ from schema.errors import ErrorCode
 from schema.faults import ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
 from schema.persisted import PersistedDocuments
-from schema.shortcut import Settled
+from schema.shortcut import Asked, Settled
 from schema.shortcuts import Shortcuts
 
 #: Of the documents that are remembered: some thousand of a page's.
@@ -138,6 +140,17 @@ class Executor:
             if isinstance(settled, dict):
                 return {"data": settled}
         return await self._run(self._engine(prepared, context, None, settled), context)
+
+    def ask(self, prepared: Prepared, context: Context) -> Asked | None:
+        """Begin a query or a mutation without a task; None: `execute` it, in the same context. Never raises."""
+        shortcut = prepared.plan.shortcut
+        if shortcut is None or self.admit(prepared, context):
+            return None
+        return shortcut.ask(prepared.variables, context)
+
+    async def finish(self, prepared: Prepared, context: Context, asked: Asked) -> Answer:
+        """Never raises but for cancellation."""
+        return await self._run(self._engine(prepared, context, None, asked.settled()), context)
 
     async def subscribe(self, prepared: Prepared, context: Context) -> AsyncIterator[object] | Answer:
         """The very iterator that the resolver returned, or the errors to send instead."""

@@ -91,6 +91,8 @@ class Root:
         self._resolve: Callable[..., Any] = resolver.wrapped_func  # pyright: ignore[reportAttributeAccessIssue]
         self._source = [None] if resolver.self_parameter else []
         self._asks = resolver.info_parameter and resolver.info_parameter.name
+        #: Whether it is no coroutine, so that it may return a future and nothing is awaited but that.
+        self.plain = not resolver.is_async
 
     def given(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
         """The resolver's arguments; None where one hangs on rules of left-out variables."""
@@ -108,16 +110,20 @@ class Root:
         return given
 
     async def resolved(self, given: dict[str, Any], variables: VariableValues, context: Context) -> Outcome:
-        if self._asks:
-            columns = self._rows.columns if self._rows else None
-            given[self._asks] = RootInfo(self._info, self._field, variables, context, columns)
         try:
-            value: Any = self._resolve(*self._source, **given)
+            value = self.begun(given, variables, context)
             if optimized_is_awaitable(value):
                 value = await value
         except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
             return Outcome(None, fault)
         return Outcome(value)
+
+    def begun(self, given: dict[str, Any], variables: VariableValues, context: Context) -> Any:
+        """What the resolver returns, be it to be awaited. Raises what it raises."""
+        if self._asks:
+            columns = self._rows.columns if self._rows else None
+            given[self._asks] = RootInfo(self._info, self._field, variables, context, columns)
+        return self._resolve(*self._source, **given)
 
     def shown(self, outcome: Outcome, context: Context) -> Any:
         """Raises whatever stands in the way."""
@@ -133,6 +139,25 @@ def in_rows(outcome: Outcome) -> bool:
     return isinstance(outcome.value, _IN_ROWS)
 
 
+class Asked:
+    """What a root field waits for, and the operation's answer when `found` is done."""
+
+    def __init__(self, root: Root, names: dict[str, str | None], context: Context, found: asyncio.Future[Any]) -> None:
+        self._root, self._names, self._context, self.found = root, names, context, found
+
+    def data(self) -> dict[str, Any] | None:
+        """None where the engine has to finish it."""
+        try:
+            return self._names | {self._root.name: self._root.shown(Outcome(self.found.result()), self._context)}
+        except Exception:  # noqa: BLE001 - the engine completes it, and finds the same with its place
+            return None
+
+    def settled(self) -> Settled:
+        fault = self.found.exception()
+        outcome = Outcome(None, fault) if isinstance(fault, Exception) else Outcome(self.found.result())
+        return Settled({} if in_rows(outcome) else {self._root.name: outcome})
+
+
 class Shortcut:
     """`run` gives the operation's data, or what the engine has to finish; None where it has to begin.
 
@@ -146,6 +171,7 @@ class Shortcut:
     def __init__(self, roots: list[Root], names: dict[str, str | None], *, serial: bool) -> None:
         self._roots, self._names = roots, names
         self._at_once = len(roots) > 1 and not serial
+        self._asking = roots[0] if len(roots) == 1 and roots[0].plain else None
 
     async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
         roots, all_given = self._roots, []
@@ -170,6 +196,26 @@ class Shortcut:
                 failed = True
         return self._settled(outcomes) if failed else data
 
+    def ask(self, variables: VariableValues, context: Context) -> Asked | None:
+        """The first half of `run`, where the only root's resolver does no more than ask; None leaves it to `run`."""
+        if self._asking is None:
+            return None
+        given = self._asking.given(variables.coerced)
+        if given is None:
+            return None
+        found: asyncio.Future[Any]
+        try:
+            value = self._asking.begun(given, variables, context)
+            if optimized_is_awaitable(value):
+                found = asyncio.ensure_future(value)
+            else:
+                found = asyncio.get_running_loop().create_future()
+                found.set_result(value)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the engine says what becomes of it
+            found = asyncio.get_running_loop().create_future()
+            found.set_exception(fault)
+        return Asked(self._asking, self._names, context, found)
+
     def _settled(self, outcomes: list[Outcome]) -> Settled:
         held = zip(self._roots, outcomes, strict=True)
         return Settled({root.name: outcome for root, outcome in held if not in_rows(outcome)})
@@ -185,6 +231,14 @@ class Forms:
         self._made: dict[tuple[object, ...], Shortcut | None] = {}
 
     async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
+        shortcut = self._of(variables)
+        return None if shortcut is None else await shortcut.run(variables, context)
+
+    def ask(self, variables: VariableValues, context: Context) -> Asked | None:
+        shortcut = self._of(variables)
+        return None if shortcut is None else shortcut.ask(variables, context)
+
+    def _of(self, variables: VariableValues) -> Shortcut | None:
         key = tuple(map(variables.coerced.get, self._names))
         if not all(type(value) is bool for value in key):
             return None  # left out, or null where none may be
@@ -192,8 +246,7 @@ class Forms:
             if len(self._made) >= self.forms:
                 return None
             self._made[key] = self._make(_only(variables, self._names))
-        shortcut = self._made[key]
-        return None if shortcut is None else await shortcut.run(variables, context)
+        return self._made[key]
 
 
 def _only(variables: VariableValues, names: tuple[str, ...]) -> VariableValues:

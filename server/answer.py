@@ -83,13 +83,20 @@ def _note(span: Span, method: str, answer: Answer, route: str) -> None:
 
 
 async def send_answer(scope: Scope, send: Send, answer: Answer, identifier: str) -> None:
-    head = _HEAD % (answer.media_type.encode(), len(answer.body), identifier.encode())
+    head = head_of(answer, identifier)
     if not answer.headers and WHOLE in scope.get("extensions", ()):
         await send({"type": WHOLE, "status": answer.status, "head": head, "body": answer.body})
         return
     headers: dict[bytes, bytes] = dict(line.split(b": ", 1) for line in head.splitlines())
     if answer.status == 304:
         del headers[b"content-type"], headers[b"content-length"]
-    headers |= {name.encode(): value.encode() for name, value in answer.headers.items()}
     await send({"type": "http.response.start", "status": answer.status, "headers": list(headers.items())})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def head_of(answer: Answer, identifier: str) -> bytes:
+    """The lines of its head as they are sent; what the answer says itself stands last."""
+    head = _HEAD % (answer.media_type.encode(), len(answer.body), identifier.encode())
+    for name, value in answer.headers.items():
+        head += b"%b: %b\r\n" % (name.encode(), value.encode())
+    return head

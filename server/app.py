@@ -28,7 +28,7 @@ from server import health, static
 from server.answer import send_answer
 from server.authentication import keys_at_start
 from server.demo_tokens import demo_tokens
-from server.graphql_http import fault, unavailable
+from server.graphql_answers import fault, unavailable
 from server.ledger_heads import heads_of
 from server.logging import request_id
 from server.memory import spare_the_collector

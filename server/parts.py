@@ -148,6 +148,7 @@ async def assembled(tools: Tools) -> AsyncIterator[Parts]:
         recognizing = authenticating(settings, tools.keys, database, partial(tenant_exists, reads))
         authenticator = await stack.enter_async_context(recognizing)
         http = GraphQLHTTP(tools.executor, authenticator, contexts.for_request, tools.metrics, tools.page)
+        stack.push_async_callback(http.finish)
         rest = RestHTTP(authenticator, contexts.for_request, tools.metrics)
         shares = Shares(settings.operations_a_subject, settings.groups_a_subject)
         operations = Operations(tools.executor, contexts.for_session, shares)

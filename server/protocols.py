@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from server.bounded_http import BoundedHttp, Refused
+from server.bounded_http import Refused
+from server.repeated_http import RepeatedHttp
 from subscriptions.wire.pipes import DIRECT
 from subscriptions.wire.turns import Turns
 
@@ -202,7 +203,7 @@ def _turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
     return turns
 
 
-class ClosingHttp(BoundedHttp):
+class ClosingHttp(RepeatedHttp):
     """Lets every answer under way be finished, but for event streams.
 
     To an event stream it gives itself as `ClosingSocket` does; whole chunks are written to it.

@@ -141,6 +141,10 @@ class TokenAuthenticator:
             id_ is not None and self._revocations.covers(session.caller.tenant, id_)
         )
 
+    def holds(self, session: Session) -> bool:
+        """Whether a session that was given here neither expired nor must end."""
+        return session.expires_at.timestamp() > self._clock() and not self.revoked(session)
+
     def _keep(self, fingerprint: bytes, session: Session) -> None:
         self._sessions[fingerprint] = session
         while len(self._sessions) > self._cache_max:

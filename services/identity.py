@@ -35,6 +35,10 @@ class Authenticator(Protocol):
 class LiveAuthenticator(Authenticator, Protocol):
     """For those whose sessions last: a revocation is told to them, who then ask which of theirs must end."""
 
+    def holds(self, session: Session) -> bool:
+        """Whether a session that was given still counts: it has neither expired nor is it `revoked`."""
+        ...
+
     def revoked(self, session: Session) -> bool:
         """Whether a session that was given must end though it has not expired."""
         ...

@@ -6,7 +6,7 @@ not exist. Texts in filters are assumed storable (`domain.texts.storable`); page
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -185,7 +185,7 @@ class StockReads(Protocol):
         """As `levels`, of no more than these columns."""
         ...
 
-    async def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Row | None:
+    def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Awaitable[Row | None]:
         """The level at the location or, where none is named, the SKU's only one."""
         ...
 
@@ -221,7 +221,7 @@ class CatalogReads(Protocol):
         """As `items`, of no more than these columns."""
         ...
 
-    async def item_row(self, scope: Scope, sku: str, columns: Columns) -> Row | None: ...
+    def item_row(self, scope: Scope, sku: str, columns: Columns) -> Awaitable[Row | None]: ...
 
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -99,10 +99,8 @@ class PostgresCatalogReads:
         wanted = _items_wanted(filter, scope)
         return await _items.rows(self._database, scope.tenant, wanted, _BY_SKU, page, columns)
 
-    async def item_row(self, scope: Scope, sku: str, columns: Columns) -> Row | None:
-        read = partial(self._item_rows, (*columns, "sku"))
-        row = await self._look_ups.one(scope, ("item", columns), sku, read)
-        return None if row is None else Row(row)
+    def item_row(self, scope: Scope, sku: str, columns: Columns) -> Awaitable[Row | None]:
+        return self._look_ups.one(scope, ("item", columns), sku, partial(self._item_rows, (*columns, "sku")))
 
     async def items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
         return await self._look_ups.find(scope, "items", skus, self._items_of)
@@ -141,7 +139,7 @@ class PostgresCatalogReads:
 
     async def _item_rows(self, columns: Columns, scope: Scope, skus: Sequence[str]) -> Mapping[str, Any]:
         rows = await _items.all_rows(self._database, scope.tenant, {"skus": skus, **scoped(scope)}, columns)
-        return {row[-1]: row for row in rows}
+        return {row[-1]: Row(row) for row in rows}
 
     async def _items_of(self, scope: Scope, skus: Sequence[str]) -> Mapping[str, Item]:
         wanted = {"skus": skus, **scoped(scope)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache, partial
@@ -183,10 +183,9 @@ class PostgresStockReads:
         wanted = conditions_of(filter, scope)
         return await LEVELS.rows(self._database, scope.tenant, wanted, _ORDERS[sort], page, columns)
 
-    async def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Row | None:
+    def level_row(self, scope: Scope, sku: str, location: str | None, columns: Columns) -> Awaitable[Row | None]:
         read = partial(self._rows_of if location is None else self._rows_at, (*columns, *_WHERE))
-        row = await self._look_ups.one(scope, ("levels", location is None, columns), (sku, location), read)
-        return None if row is None else Row(row)
+        return self._look_ups.one(scope, ("levels", location is None, columns), (sku, location), read)
 
     async def levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
         return await self._look_ups.find(scope, "levels at", places, self._levels_at)
@@ -219,7 +218,7 @@ class PostgresStockReads:
 
     async def _rows_at(self, columns: Columns, scope: Scope, places: Sequence[Place]) -> Mapping[Place, Any]:
         rows = await LEVELS.all_rows(self._database, scope.tenant, _at(places) | scoped(scope), columns)
-        return {(row[-2], row[-1]): row for row in rows}
+        return {(row[-2], row[-1]): Row(row) for row in rows}
 
     async def _rows_of(self, columns: Columns, scope: Scope, asked: Sequence[tuple[str, None]]) -> Mapping[Any, Any]:
         """Of each SKU the row of its only level."""
@@ -227,7 +226,7 @@ class PostgresStockReads:
         found: dict[tuple[str, None], list[Any]] = {}
         for row in await LEVELS.all_rows(self._database, scope.tenant, wanted, columns):
             found.setdefault((row[-2], None), []).append(row)
-        return {key: row for key, rows in found.items() if (row := only_level(rows)) is not None}
+        return {key: Row(row) for key, rows in found.items() if (row := only_level(rows)) is not None}
 
     async def _levels_at(self, scope: Scope, places: Sequence[Place]) -> Mapping[Place, LevelState]:
         return {(level.item.sku, level.location.code): level for level in await self._all(scope, _at(places))}

@@ -89,10 +89,10 @@ def header(scope: Scope, name: bytes) -> str | None:
 def request_id_of(scope: Scope) -> str:
     """The id that the client or a proxy gave the request, if it is a plain one; else a new one."""
     given = header(scope, b"x-request-id")
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else _new_id()
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else new_request_id()
 
 
-def _new_id() -> str:
+def new_request_id() -> str:
     """Nobody can guess it. The system is asked for many at once: that takes longer than all the rest of it."""
     if not _unused:
         drawn = secrets.token_bytes(ID_BYTES * IDS_DRAWN)
@@ -109,6 +109,13 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         return _request(_of_address(scope["query_string"]))
     message = f"{method} is not supported: send the request by POST, or what changes nothing by GET."
     raise RequestRefused(message, 405, "METHOD_NOT_ALLOWED", {"allow": "GET, POST"})
+
+
+def request_of(body: bytes) -> Request:
+    """The operation of a whole body of JSON. Raises RequestRefused."""
+    if len(body) > BODY_BYTES_MAX:
+        raise _too_long()
+    return _request(_parsed("The body", body))
 
 
 async def read_json(scope: Scope, receive: Receive) -> Any:

@@ -38,6 +38,9 @@ class FakeAuthenticator:
     #: Whoever has this role has to go.
     withdrawn: Role | None = None
 
+    def holds(self, session: Session) -> bool:
+        return not self.revoked(session) and session.expires_at > datetime.now(UTC)
+
     def revoked(self, session: Session) -> bool:
         return self.withdrawn in session.caller.roles
 

@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 from server.bounded_http import HEAD_BYTES_MAX
 from server.lean_http import WHOLE
 from server.protocols import ClosingHttp, ClosingSocket
+from server.repeated_http import AGAIN, Tell
 
 PATIENCE_SECONDS = 30.0
 #: More than is ever read at once, and too long.
@@ -21,6 +22,8 @@ HEAD = b"POST /graphql HTTP/1.1\r\nHost: here\r\n"
 
 
 WHOLE_PATH = b"/whole"
+#: What a body begins with that is never answered as one under the same head.
+DECLINED = b"declined"
 
 
 class QuickHttp(ClosingHttp):
@@ -39,11 +42,16 @@ class QuickSocket(ClosingSocket):
 
 @dataclass
 class App:
-    """Reads each request to its end and answers with its body; holds an answer back while `held` is set."""
+    """Reads each request to its end and answers with its body; holds an answer back until `held` is set. Where it
+    `repeats`, it answers the next ones under the same head without seeing them, but for those it declines, and holds
+    them back until `freed` is set."""
 
     seen: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    repeats: bool = False
+    repeated: list[bytes] = field(default_factory=list[bytes])
     gone: int = 0
     held: asyncio.Event = field(default_factory=asyncio.Event)
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.seen.append(scope)
@@ -59,6 +67,8 @@ class App:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
+        if self.repeats and AGAIN in scope["extensions"]:
+            scope["extensions"][AGAIN](self._again)
         if scope["path"].encode() == WHOLE_PATH:
             await self.held.wait()
             await send({"type": WHOLE, "status": 200, "head": b"content-length: %d\r\n" % len(body), "body": body})
@@ -66,6 +76,14 @@ class App:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
         await self.held.wait()
         await send({"type": "http.response.body", "body": body})
+
+    def _again(self, body: bytes, tell: Tell) -> bool:
+        if body.startswith(DECLINED):
+            return False
+        self.repeated.append(body)
+        told = asyncio.ensure_future(self.freed.wait())
+        told.add_done_callback(lambda _: tell(200, b"content-length: %d\r\n" % len(body), body))
+        return True
 
     async def _websocket(self, receive: Any, send: Any) -> None:
         await receive()
@@ -148,6 +166,7 @@ class Listener:
 async def listening(protocol: type[ClosingHttp]) -> AsyncIterator[Listener]:
     app = App()
     app.held.set()
+    app.freed.set()
     config = uvicorn.Config(app, ws=QuickSocket, ws_ping_interval=None, log_config=None, lifespan="off")
     config.load()
     state = ServerState()

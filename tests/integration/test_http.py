@@ -2,65 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
-from schema.context import Context
 from schema.persisted import hash_of
 from server.accept import GRAPHQL, JSON
-from server.graphql_http import GraphQLHTTP
-from server.metrics import Metrics
-from services.identity import Session, Unauthenticated
+from services.identity import Session
 from services.ports import Overloaded, Unavailable
 from subscriptions.wire.http_request import BODY_BYTES_MAX
 from tests.fakes.api import MANAGER, FakeApi
+from tests.integration.http_endpoint import POST, URL, Endpoint
 
-URL = "http://api/graphql"
 NAME = {"query": "{ __typename }"}
-TYPED = {"content-type": JSON}
-POST = {
-    "type": "http",
-    "method": "POST",
-    "headers": [(b"content-type", JSON.encode()), (b"authorization", b"Bearer yes")],
-    "query_string": b"",
-}
-
-
-class Doorkeeper:
-    """Lets in who says `Bearer yes`."""
-
-    async def authenticate(self, authorization: str | None) -> Session:
-        if authorization != "Bearer yes":
-            raise Unauthenticated("No token: send one.")
-        return Session(MANAGER, datetime.now(UTC) + timedelta(hours=1))
-
-
-class Endpoint:
-    """The endpoint over fakes, with an HTTP client in front of it."""
-
-    def __init__(self, api: FakeApi) -> None:
-        self.api, self.metrics = api, Metrics()
-        self.app = GraphQLHTTP(api.executor, Doorkeeper(), self._context, self.metrics, self._page)
-        self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.app), base_url=URL, headers={"authorization": "Bearer yes"}
-        )
-
-    def _context(self, caller: Any, request_id: str) -> Context:
-        made = self.api.context
-        made.caller, made.request_id = caller, request_id
-        return made
-
-    async def _page(self, scope: Any, receive: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
-        await send({"type": "http.response.body", "body": b"<html>"})
-
-    async def post(self, content: Any, **headers: str) -> httpx2.Response:
-        body = content if isinstance(content, (bytes, str)) else json.dumps(content)
-        sent = TYPED | {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.http.post(URL, content=body, headers=sent)
 
 
 @pytest.fixture

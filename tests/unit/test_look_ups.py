@@ -42,12 +42,14 @@ async def turns() -> None:
 
 
 @asynccontextmanager
-async def busy(look_ups: LookUps, shelf: Shelf, scope: Scope = SCOPE) -> AsyncIterator[list[asyncio.Task[object]]]:
+async def busy(
+    look_ups: LookUps, shelf: Shelf, scope: Scope = SCOPE
+) -> AsyncIterator[list[asyncio.Future[str | None]]]:
     """As many statements of a tenant as may be are under way until the end."""
     shelf.open.clear()
-    held: list[asyncio.Task[object]] = []
+    held: list[asyncio.Future[str | None]] = []
     for number in range(AT_ONCE):
-        held.append(asyncio.create_task(look_ups.one(scope, "thing", f"held {number}", shelf.find)))
+        held.append(look_ups.one(scope, "thing", f"held {number}", shelf.find))
         await turns()
     yield held
     shelf.open.set()
@@ -66,7 +68,7 @@ async def test_what_is_asked_at_once_is_read_together() -> None:
 async def test_what_comes_while_others_are_read_goes_with_the_next_statement() -> None:
     look_ups, shelf = LookUps(), Shelf()
     async with busy(look_ups, shelf):
-        later = [asyncio.create_task(look_ups.one(SCOPE, "thing", key, shelf.find)) for key in "abc"]
+        later = [look_ups.one(SCOPE, "thing", key, shelf.find) for key in "abc"]
         await turns()
         assert len(shelf.read) == AT_ONCE
     assert await asyncio.gather(*later) == [f"{key} of None" for key in "abc"]
@@ -76,9 +78,9 @@ async def test_what_comes_while_others_are_read_goes_with_the_next_statement() -
 async def test_nobody_waits_while_fewer_are_read_than_may_be() -> None:
     look_ups, shelf = LookUps(), Shelf()
     shelf.open.clear()
-    first = asyncio.create_task(look_ups.one(SCOPE, "thing", "a", shelf.find))
+    first = look_ups.one(SCOPE, "thing", "a", shelf.find)
     await turns()
-    second = asyncio.create_task(look_ups.one(SCOPE, "thing", "b", shelf.find))
+    second = look_ups.one(SCOPE, "thing", "b", shelf.find)
     await turns()
     assert shelf.read == [(SCOPE, ["a"]), (SCOPE, ["b"])]
     shelf.open.set()
@@ -122,7 +124,7 @@ async def test_who_gives_up_takes_nobody_along() -> None:
     look_ups, shelf = LookUps(), Shelf()
     async with busy(look_ups, shelf) as held:
         held.pop().cancel()
-        later = [asyncio.create_task(look_ups.one(SCOPE, "thing", key, shelf.find)) for key in "abc"]
+        later = [look_ups.one(SCOPE, "thing", key, shelf.find) for key in "abc"]
         await turns()
         later.pop(0).cancel()
     assert await asyncio.gather(*later) == ["b of None", "c of None"]
@@ -132,7 +134,7 @@ async def test_who_gives_up_takes_nobody_along() -> None:
 async def test_nothing_is_read_for_those_who_all_gave_up() -> None:
     look_ups, shelf = LookUps(), Shelf()
     async with busy(look_ups, shelf):
-        later = asyncio.create_task(look_ups.one(SCOPE, "thing", "a", shelf.find))
+        later = look_ups.one(SCOPE, "thing", "a", shelf.find)
         await turns()
         later.cancel()
     await turns()
@@ -146,7 +148,7 @@ async def test_who_waits_too_long_is_told_so_and_those_who_come_later_are_not() 
             asked = [look_ups.one(SCOPE, "thing", key, shelf.find) for key in "ab"]
             told = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(fault) for fault in told] == [DatabaseBusy] * 2
-        later = asyncio.create_task(look_ups.one(SCOPE, "thing", "c", shelf.find))
+        later = look_ups.one(SCOPE, "thing", "c", shelf.find)
         await turns()
     assert await later == "c of None"
 

@@ -1,0 +1,160 @@
+"""Requests under a head that came before: answered as all others are, in their order, and never taken for another."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server.protocols import ClosingHttp
+from server.repeated_http import KEPT_BYTES_MAX
+from tests.integration.http_listener import DECLINED, HEAD, Listener, listening
+
+TOKEN = b"Authorization: Bearer one\r\n"
+
+
+def post(body: bytes, *headers: bytes) -> bytes:
+    return HEAD + b"".join(headers) + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+async def asked(listener: Listener, *requests: bytes) -> list[tuple[int, bytes]]:
+    """The answers to requests of one connection, each sent when the one before was answered."""
+    async with listener.connection() as connection:
+        answers: list[tuple[int, bytes]] = []
+        for request in requests:
+            await connection.send(request)
+            answers.append(await connection.answer())
+        return answers
+
+
+async def test_under_a_known_head_bodies_of_any_length_are_answered_without_a_scope(listener: Listener) -> None:
+    listener.app.repeats = True
+    bodies = [b"first", b"two", b"three hundred" * 300, b"4"]
+    assert await asked(listener, *map(post, bodies)) == [(200, body) for body in bodies]
+    assert (len(listener.app.seen), listener.app.repeated) == (1, bodies[1:])
+
+
+async def test_what_the_application_declines_goes_the_general_way(listener: Listener) -> None:
+    listener.app.repeats = True
+    bodies = [b"first", DECLINED, b"third"]
+    assert await asked(listener, *map(post, bodies)) == [(200, body) for body in bodies]
+    assert (len(listener.app.seen), listener.app.repeated) == (2, [b"third"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        post(b"again", b"Authorization: Bearer two\r\n"),
+        post(b"again", TOKEN, b"Accept: */*\r\n"),
+        post(b"again", TOKEN, b"X: " + b"x" * KEPT_BYTES_MAX + b"\r\n"),
+        post(b"again", TOKEN).replace(b"/graphql", b"/other  "[:8]),
+        HEAD + TOKEN + b"Transfer-Encoding: chunked\r\n\r\n5\r\nagain\r\n0\r\n\r\n",
+        HEAD + TOKEN + b"Content-Length:5\r\n\r\nagain",
+    ],
+)
+async def test_another_head_is_taken_apart(listener: Listener, other: bytes) -> None:
+    listener.app.repeats = True
+    assert await asked(listener, post(b"first", TOKEN), other) == [(200, b"first"), (200, b"again")]
+    assert len(listener.app.seen) == 2
+
+
+async def test_nothing_is_kept_of_a_head_that_asks_to_go_on_or_to_end(listener: Listener) -> None:
+    listener.app.repeats = True
+    async with listener.connection() as connection:
+        await connection.send(post(b"abc", b"Connection: close\r\n"))
+        assert await connection.answer() == (200, b"abc")
+        assert await connection.ended() == b""
+
+
+async def test_what_comes_while_an_answer_is_under_way_is_answered_behind_it(listener: Listener) -> None:
+    listener.app.repeats = True
+    async with listener.connection() as connection:
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        listener.app.freed.clear()
+        await connection.send(post(b"second"))
+        while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+        await connection.send(post(b"third") + post(b"fourth", TOKEN)[:20])
+        await connection.send(post(b"fourth", TOKEN)[20:])
+        served: Any = next(iter(listener.state.connections))
+        while not served._unread and len(listener.app.seen) == 1:  # noqa: ASYNC110 - bytes, which have no event
+            await asyncio.sleep(0.01)
+        listener.app.freed.set()
+        assert [await connection.answer() for _ in range(3)] == [(200, b"second"), (200, b"third"), (200, b"fourth")]
+
+
+async def test_a_process_that_ends_finishes_the_answer_under_way_and_says_so(listener: Listener) -> None:
+    listener.app.repeats = True
+    async with listener.connection() as connection:
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        listener.app.freed.clear()
+        await connection.send(post(b"second"))
+        while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+        for each in list(listener.state.connections):
+            each.shutdown()
+        listener.app.freed.set()
+        told = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nsecond"
+        assert await connection.ended() == told
+
+
+async def test_whoever_went_away_meanwhile_is_told_nothing(listener: Listener) -> None:
+    listener.app.repeats = True
+    async with listener.connection() as connection:
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        listener.app.freed.clear()
+        await connection.send(post(b"second"))
+        while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+    while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set
+        await asyncio.sleep(0.01)
+    listener.app.freed.set()
+    assert await asked(listener, post(b"next")) == [(200, b"next")]
+
+
+async def test_a_connection_that_rests_too_long_is_closed_after_an_answer_of_either_way(quick: Listener) -> None:
+    quick.app.repeats = True
+    async with quick.connection() as connection:
+        for body in (b"first", b"second"):
+            await connection.send(post(body))
+            assert await connection.answer() == (200, body)
+        assert await connection.ended() == b""
+
+
+BODIES = st.sampled_from([b"", b"a", b"\r\n\r\n", DECLINED, b"x" * 3_000, post(b"inner"), b"0\r\n\r\n"])
+REQUESTS = st.builds(
+    lambda body, headers, chunked: (
+        HEAD + b"".join(headers) + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        if chunked and body
+        else post(body, *headers)
+    ),
+    BODIES,
+    st.lists(st.sampled_from([TOKEN, b"Accept: */*\r\n"]), max_size=1),
+    st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(REQUESTS, st.booleans(), st.integers(0, 4_000)), min_size=2, max_size=6))
+async def test_however_requests_come_they_are_answered_as_if_nothing_were_kept(
+    requests: list[tuple[bytes, bool, int]],
+) -> None:
+    """Each in two pieces, or in one; the next when it was answered, or at once."""
+    told: list[list[tuple[int, bytes]]] = []
+    for repeats in (False, True):
+        answers: list[tuple[int, bytes]] = []
+        async with listening(ClosingHttp) as listener, listener.connection() as connection:
+            listener.app.repeats = repeats
+            for sent, (request, waits, cut) in enumerate(requests, 1):
+                for piece in filter(None, (request[:cut], request[cut:])):
+                    await connection.send(piece)
+                    await asyncio.sleep(0)
+                while waits and len(answers) < sent:
+                    answers.append(await connection.answer())
+            answers += [await connection.answer() for _ in requests[len(answers) :]]
+        told.append(answers)
+    assert told[0] == told[1]
