@@ -1,5 +1,5 @@
 """What the code tells the outside about itself: the schema, the manifest of its operations and their types, the OpenAPI
-document and the table of roles, in files that tests compare."""
+document and who may call what, in files that tests compare."""
 
 import json
 from pathlib import Path
@@ -15,6 +15,7 @@ SCHEMA_FILE = ROOT / "frontend-contract" / "schema.graphql"
 OPERATIONS_DIR = ROOT / "frontend-contract" / "operations"
 MANIFEST_FILE = ROOT / "frontend-contract" / "persisted-documents.json"
 OPENAPI_FILE = ROOT / "frontend-contract" / "openapi.json"
+ACCESS_FILE = ROOT / "frontend-contract" / "access.json"
 ROLES_FILE = ROOT / "docs" / "roles.md"
 
 _ROLES_HEAD = """# Operations and roles
@@ -35,6 +36,7 @@ def export() -> None:
         SCHEMA_FILE: sdl(build_schema()),
         MANIFEST_FILE: persisted(),
         OPENAPI_FILE: openapi.text(),
+        ACCESS_FILE: access(),
         ROLES_FILE: roles(),
     }
     for file, text in written.items():
@@ -47,6 +49,12 @@ def persisted() -> str:
     """frontend-contract/persisted-documents.json: each operation of frontend-contract/operations."""
     documents = (file.read_text(encoding="utf-8") for file in sorted(OPERATIONS_DIR.glob("*.graphql")))
     return json.dumps(manifest(documents), indent=2, ensure_ascii=False) + "\n"
+
+
+def access() -> str:
+    """frontend-contract/access.json: each operation with the roles that may call it, for what a screen offers whom."""
+    told = {name: [role.value for role in Role if role in may] for name, may in OPERATIONS.items()}
+    return json.dumps(told, indent=2) + "\n"
 
 
 def roles() -> str:

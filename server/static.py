@@ -10,14 +10,14 @@ from starlette.types import Receive, Scope, Send
 
 DIST = Path(__file__).parents[1] / "dashboard" / "dist"
 
-#: Monaco writes style elements, runs its language services in workers and draws icons from data: addresses.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
-    "img-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_EVERY_PAGE = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 )
+_POLICY = _EVERY_PAGE + "style-src 'self'; font-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+#: Monaco writes style elements, runs its language services in workers and draws icons from data: addresses.
+_GRAPHIQL_POLICY = _EVERY_PAGE + "style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:"
 _PAGE_HEADERS = {
-    "content-security-policy": _POLICY,
     "cache-control": "no-cache",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
@@ -31,7 +31,6 @@ _LANDING = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Stockcast</title>
-<style>body{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>
 <h1>Stockcast</h1>
 <p>Fulfillment inventory over GraphQL.</p>
 <ul>
@@ -45,12 +44,13 @@ _UNBUILT = "GraphiQL was not built: run `make run`, which builds it once, or sen
 
 async def graphiql(scope: Scope, receive: Receive, send: Send) -> None:
     """The GraphiQL page; 404 in a sentence where it was not built."""
-    await _page(DIST / "graphiql.html", PlainTextResponse(_UNBUILT, 404))(scope, receive, send)
+    page = _page(DIST / "graphiql.html", _GRAPHIQL_POLICY) or PlainTextResponse(_UNBUILT, 404)
+    await page(scope, receive, send)
 
 
 async def landing(request: Request) -> Response:
-    """The dashboard, or a short page that links what there is."""
-    return _page(DIST / "index.html", HTMLResponse(_LANDING, headers=_PAGE_HEADERS))
+    """The dashboard, or where it was not built a short page that links what there is."""
+    return _page(DIST / "index.html", _POLICY) or _with_policy(_LANDING, _POLICY)
 
 
 async def asset(request: Request) -> Response:
@@ -62,8 +62,12 @@ async def asset(request: Request) -> Response:
     return FileResponse(file, media_type=kind, headers=_ASSET_HEADERS)
 
 
-def _page(file: Path, otherwise: Response) -> Response:
+def _page(file: Path, policy: str) -> Response | None:
     try:
-        return HTMLResponse(file.read_bytes(), headers=_PAGE_HEADERS)
+        return _with_policy(file.read_bytes(), policy)
     except OSError:
-        return otherwise
+        return None
+
+
+def _with_policy(page: str | bytes, policy: str) -> Response:
+    return HTMLResponse(page, headers=_PAGE_HEADERS | {"content-security-policy": policy})

@@ -2473,6 +2473,22 @@ export type UpsertReasonCodeMutation = {
         }>;
     } | null;
 };
+export type ViewerQueryVariables = Exact<{
+    [key: string]: never;
+}>;
+export type ViewerQuery = {
+    viewer: {
+        subject: string;
+        roles: Array<string>;
+        vendor: string | null;
+        tenant: {
+            slug: string;
+            name: string;
+            currency: string;
+            timeZone: string;
+        };
+    };
+};
 export type WasteStockMutationVariables = Exact<{
     input: WasteStockInput;
 }>;
@@ -2497,6 +2513,41 @@ export type WasteStockMutation = {
             available: number | null;
         }>;
     } | null;
+};
+export type WatchStockSubscriptionVariables = Exact<{
+    filter?: StockLevelStreamFilter | null | undefined;
+    snapshot?: boolean | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type WatchStockSubscription = {
+    stockLevelChanged: {
+        type: StreamEventType;
+        cursor: string;
+        occurredAt: string;
+        nodeId: string | null;
+        level: {
+            id: string;
+            sku: string;
+            quantityOnHand: number;
+            quantityAllocated: number;
+            quantityUnavailable: number;
+            quantityIncoming: number;
+            availableToPromise: number;
+            status: StockStatus;
+            version: number;
+            updatedAt: string;
+            item: {
+                name: string;
+                category: string | null;
+                vendor: string | null;
+                unitOfMeasure: string;
+                quantityScale: number;
+            };
+            location: {
+                code: string;
+            };
+        } | null;
+    };
 };
 export type WebhookDeliveriesQueryVariables = Exact<{
     filter?: WebhookDeliveryFilter | null | undefined;
@@ -2636,7 +2687,9 @@ export declare const TransfersDocument: DocumentNode<TransfersQuery, TransfersQu
 export declare const UnholdStockDocument: DocumentNode<UnholdStockMutation, UnholdStockMutationVariables>;
 export declare const UpdateWebhookDocument: DocumentNode<UpdateWebhookMutation, UpdateWebhookMutationVariables>;
 export declare const UpsertReasonCodeDocument: DocumentNode<UpsertReasonCodeMutation, UpsertReasonCodeMutationVariables>;
+export declare const ViewerDocument: DocumentNode<ViewerQuery, ViewerQueryVariables>;
 export declare const WasteStockDocument: DocumentNode<WasteStockMutation, WasteStockMutationVariables>;
+export declare const WatchStockDocument: DocumentNode<WatchStockSubscription, WatchStockSubscriptionVariables>;
 export declare const WebhookDeliveriesDocument: DocumentNode<WebhookDeliveriesQuery, WebhookDeliveriesQueryVariables>;
 export declare const WebhookDeliveryDocument: DocumentNode<WebhookDeliveryQuery, WebhookDeliveryQueryVariables>;
 export declare const WebhooksDocument: DocumentNode<WebhooksQuery, WebhooksQueryVariables>;

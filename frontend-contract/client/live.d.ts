@@ -91,6 +91,21 @@ export declare class Picture<Thing extends {
      * @returns {boolean}
      */
     apply(event: LiveEvent & { [field in Field]?: Thing | null; }): boolean;
+    /** How many things are held. */
+    get size(): number;
+    /**
+     * The thing of a node id; undefined where none is held.
+     *
+     * @param {string} nodeId
+     * @returns {Thing | undefined}
+     */
+    get(nodeId: string): Thing | undefined;
+    /**
+     * Everything held under its node id, in the order in which it first came.
+     *
+     * @returns {IterableIterator<[string, Thing]>}
+     */
+    entries(): IterableIterator<[string, Thing]>;
     /**
      * Everything held, in the order of node ids, so that two pictures compare as text.
      *

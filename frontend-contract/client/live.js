@@ -119,6 +119,30 @@ export class Picture {
     }
   }
 
+  /** How many things are held. */
+  get size() {
+    return this.#things.size;
+  }
+
+  /**
+   * The thing of a node id; undefined where none is held.
+   *
+   * @param {string} nodeId
+   * @returns {Thing | undefined}
+   */
+  get(nodeId) {
+    return this.#things.get(nodeId);
+  }
+
+  /**
+   * Everything held under its node id, in the order in which it first came.
+   *
+   * @returns {IterableIterator<[string, Thing]>}
+   */
+  entries() {
+    return this.#things.entries();
+  }
+
   /**
    * Everything held, in the order of node ids, so that two pictures compare as text.
    *

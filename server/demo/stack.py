@@ -98,7 +98,7 @@ def _prepare(settings: Settings, shown: Display) -> None:
 
 @contextmanager
 def _pages(log: Path) -> Iterator[Child | None]:
-    """Build GraphiQL's page in the background while the servers start; nothing when it is built already."""
+    """Build the pages in the background while the servers start; nothing when they are built already."""
     if not node.needs_build():
         yield None
         return
@@ -111,14 +111,14 @@ def _pages(log: Path) -> Iterator[Child | None]:
 
 
 def _wait_for_pages(pages: Child | None, shown: Display) -> None:
-    """Without the page the API still works, so a failed build is told and not fatal."""
+    """Without the pages the API still works, so a failed build is told and not fatal."""
     if pages is None:
         return
-    with shown.step("GraphiQL page") as step:
+    with shown.step("Dashboard and GraphiQL") as step:
         step.note("npm packages, bundled once")
         failed = pages.process.wait() != 0
     if failed:
-        shown.say(f"GraphiQL will be missing, all else works.{pages.tail()}")
+        shown.say(f"Dashboard and GraphiQL will be missing, all else works.{pages.tail()}")
 
 
 def _start(processes: Processes, settings: Settings, shown: Display, listener: socket.socket) -> None:

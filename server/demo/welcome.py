@@ -60,6 +60,7 @@ def text(demo: Mapping[str, Any], workplace: Workplace, seconds: float, ephemera
     return f"""
 Ready in {seconds:.1f} s.
 
+  Dashboard  {demo["url"]}/
   GraphiQL   {demo["graphql"]}
   WebSocket  {demo["websocket"]}  (graphql-transport-ws)
   SSE        {demo["sse"]}

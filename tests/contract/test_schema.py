@@ -9,7 +9,7 @@ from domain.access import OPERATIONS
 from domain.refusals import PRECEDENCE, RefusalCode
 from resolvers.build import build_schema as built
 from resolvers.build import sdl
-from server.contract import ROLES_FILE, ROOT, SCHEMA_FILE, roles
+from server.contract import ACCESS_FILE, ROLES_FILE, ROOT, SCHEMA_FILE, access, roles
 
 DOCUMENTS = sorted((ROOT / "frontend-contract" / "operations").glob("*.graphql"))
 SCHEMA = build_schema(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -21,6 +21,7 @@ def test_the_exported_schema_is_that_of_the_code() -> None:
 
 def test_the_table_of_roles_is_that_of_the_code() -> None:
     assert ROLES_FILE.read_text(encoding="utf-8") == roles(), "run `make schema` and look at what changed"
+    assert ACCESS_FILE.read_text(encoding="utf-8") == access(), "run `make schema` and look at what changed"
 
 
 def test_there_are_documents_to_check() -> None:

@@ -1,0 +1,77 @@
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
+import { Waiting } from "../parts/Waiting";
+import { useText } from "../text/useText";
+import { Account } from "./Account";
+import { format, go, useAddress } from "./address";
+import { ConnectionState } from "./ConnectionState";
+import { ViewerContext } from "./ViewerContext";
+import { ViewFault } from "./ViewFault";
+import { may, type Viewer } from "./session";
+import { type View, views } from "./views";
+
+const loaded = new Map<View["name"], ComponentType>(views.map((view) => [view.name, lazy(view.load)]));
+
+/** The page around the views: where to go, how far the picture is true, and who is looking at it. */
+export function Shell({ viewer }: { viewer: Viewer }) {
+  const text = useText();
+  const { view: name } = useAddress();
+  const open = views.filter((view) => may(viewer, view.needs));
+  const view = open.find((each) => each.name === name);
+  const content = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (name === "" && open[0]) go({ view: open[0].name }, { replace: true });
+  }, [name, open]);
+  useTitle(view && text.views[view.name]);
+  const skip = () => content.current?.focus();
+  return (
+    <ViewerContext value={viewer}>
+      <div className="shell">
+        <button type="button" className="skip" onClick={skip}>
+          {text.skip}
+        </button>
+        <header className="bar">
+          <strong className="brand">{text.product}</strong>
+          <Navigation open={open} current={name} />
+          <ConnectionState />
+          <Account viewer={viewer} />
+        </header>
+        <main className="content" ref={content} tabIndex={-1}>
+          {view ? <Shown key={view.name} view={view} /> : name !== "" && <p>{text.notFound}</p>}
+        </main>
+      </div>
+    </ViewerContext>
+  );
+}
+
+function Navigation({ open, current }: { open: readonly View[]; current: string }) {
+  const text = useText();
+  return (
+    <nav aria-label={text.navigation}>
+      <ul className="views">
+        {open.map(({ name }) => (
+          <li key={name}>
+            <a href={format({ view: name })} aria-current={name === current ? "page" : undefined}>
+              {text.views[name]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Shown({ view }: { view: View }) {
+  const Content = loaded.get(view.name);
+  return (
+    <ViewFault>
+      <Suspense fallback={<Waiting />}>{Content && <Content />}</Suspense>
+    </ViewFault>
+  );
+}
+
+function useTitle(view: string | undefined): void {
+  const { product } = useText();
+  useEffect(() => {
+    document.title = view ? `${view} · ${product}` : product;
+  }, [view, product]);
+}

@@ -1,0 +1,107 @@
+import { Alert, Button, Stack, TextInput, Title } from "@mantine/core";
+import { type FormEvent, useEffect, useState } from "react";
+import { Waiting } from "../parts/Waiting";
+import { useText } from "../text/useText";
+import { viewerOf } from "./api";
+import { session } from "./session";
+import { asRole, type Demo, fetchDemo, keptRole, type SignIn, withToken } from "./signIn";
+
+type Trouble = "refused" | "unreachable";
+
+/** Who are you? The address stays as it is, so that whoever signs in goes on where he was. */
+export function SignInPage({ expired }: { expired: boolean }) {
+  const text = useText();
+  const [demo, setDemo] = useState<Demo | null>();
+  const [busy, setBusy] = useState(true);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  const enter = async (signIn: SignIn | null) => {
+    if (!signIn) return setBusy(false);
+    setBusy(true);
+    setTrouble(await entered(signIn));
+    setBusy(false);
+  };
+  useEffect(() => {
+    fetchDemo()
+      .then((offered) => {
+        setDemo(offered);
+        const role = keptRole();
+        // Not after the service ended it: then somebody is asked.
+        return enter(offered && role && !expired ? asRole(offered, role) : null);
+      })
+      .catch(() => {
+        setTrouble("unreachable");
+        setBusy(false);
+      });
+  }, []);
+
+  if (busy) return <Waiting />;
+  return (
+    <main className="sign-in">
+      <Stack>
+        <Title order={1}>{text.product}</Title>
+        <Title order={2} size="h4">
+          {text.signIn.title}
+        </Title>
+        <div role="status">{expired && !trouble && <Alert>{text.signIn.expired}</Alert>}</div>
+        <div role="alert">{trouble && <Alert color="red">{text.signIn[trouble]}</Alert>}</div>
+        {demo && <Roles demo={demo} onChoice={(role) => enter(asRole(demo, role))} />}
+        <PastedToken onToken={(token) => enter(withToken(token))} secondary={Boolean(demo)} />
+      </Stack>
+    </main>
+  );
+}
+
+/** Signs in, or tells why not. */
+async function entered(signIn: SignIn): Promise<Trouble | null> {
+  try {
+    const viewer = await viewerOf(signIn);
+    if (!viewer) return "refused";
+    session.set({ viewer, signIn });
+    return null;
+  } catch {
+    return "unreachable";
+  }
+}
+
+function Roles({ demo, onChoice }: { demo: Demo; onChoice: (role: string) => void }) {
+  const text = useText();
+  return (
+    <Stack gap="xs">
+      <p>{text.signIn.demo(demo.tenant)}</p>
+      {Object.keys(demo.tokens).map((role) => (
+        <Button key={role} variant="default" onClick={() => onChoice(role)}>
+          {text.signIn.as(text.roles[role] ?? role)}
+        </Button>
+      ))}
+      <p>{text.signIn.or}</p>
+    </Stack>
+  );
+}
+
+function PastedToken({ onToken, secondary }: { onToken: (token: string) => void; secondary: boolean }) {
+  const text = useText();
+  const [token, setToken] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onToken(token.trim().replace(/^Bearer\s+/i, ""));
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="xs">
+        <TextInput
+          label={text.signIn.token}
+          description={text.signIn.tokenHint}
+          type="password"
+          autoComplete="off"
+          required
+          value={token}
+          onChange={(event) => setToken(event.currentTarget.value)}
+        />
+        <Button type="submit" variant={secondary ? "default" : "filled"}>
+          {text.signIn.withToken}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

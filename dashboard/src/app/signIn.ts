@@ -1,0 +1,46 @@
+/** How somebody signed in: where the token comes from, and comes from again when it has ended. */
+export interface SignIn {
+  token: string;
+  /** Gets another token in place of one that no longer counts; null: the reader has to sign in again. */
+  renew(): Promise<SignIn | null>;
+  /** Forgets what would sign in by itself. */
+  forget(): void;
+}
+
+export interface Demo {
+  tenant: string;
+  tokens: Record<string, string>;
+}
+
+/** The role that was chosen last in this tab, so that a reload of the demo asks nothing; a token is never kept. */
+const KEPT = "stockcast.role";
+
+/** A demo offers a token per role to whoever sits at its machine; elsewhere there is none. */
+export async function fetchDemo(): Promise<Demo | null> {
+  const response = await fetch(new URL("demo/tokens", document.baseURI));
+  if (response.status === 404) return null;
+  if (!response.ok) throw new Error(`demo/tokens: ${response.status}`);
+  return (await response.json()) as Demo;
+}
+
+export function asRole(demo: Demo, role: string): SignIn | null {
+  const token = demo.tokens[role];
+  if (token === undefined) return null;
+  sessionStorage.setItem(KEPT, role);
+  return {
+    token,
+    renew: async () => {
+      const fresh = await fetchDemo().catch(() => null);
+      return fresh && asRole(fresh, role);
+    },
+    forget: () => sessionStorage.removeItem(KEPT),
+  };
+}
+
+export function keptRole(): string | null {
+  return sessionStorage.getItem(KEPT);
+}
+
+export function withToken(token: string): SignIn {
+  return { token, renew: async () => null, forget: () => undefined };
+}

@@ -1,0 +1,129 @@
+import { type SortingState, useTable } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { memo, useMemo, useRef } from "react";
+import type { Stream } from "../../live/stream";
+import { useText } from "../../text/useText";
+import type { SortKey } from "./arrangement";
+import { Levels } from "./cells";
+import { columns, features, numeric, type Row } from "./columns";
+import type { Level } from "./level";
+import style from "./stock.module.css";
+import { words } from "./words";
+
+const ROW_PX = 36;
+const OVERSCAN = 8;
+
+interface LevelTableProps {
+  levels: Stream<Level>;
+  arranged: readonly string[];
+  sort: SortKey;
+  descending: boolean;
+  onSort: (sort: SortKey, descending: boolean) => void;
+}
+
+/** The levels in their order; of however many rows only those in sight are drawn. */
+export function LevelTable({ levels, arranged, sort, descending, onSort }: LevelTableProps) {
+  const data = useMemo(() => arranged.map((nodeId): Row => ({ nodeId })), [arranged]);
+  const sorting: SortingState = useMemo(() => [{ id: sort, desc: descending }], [sort, descending]);
+  const table = useTable({
+    features,
+    columns,
+    data,
+    getRowId: ({ nodeId }) => nodeId,
+    manualSorting: true,
+    enableSortingRemoval: false,
+    state: { sorting },
+    onSortingChange: (change) => {
+      const [wanted] = typeof change === "function" ? change(sorting) : change;
+      if (wanted) onSort(wanted.id as SortKey, wanted.desc);
+    },
+  });
+  const scrolled = useRef<HTMLDivElement>(null);
+  const rows = table.getRowModel().rows;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scrolled.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: OVERSCAN,
+  });
+  const text = useText(words);
+  return (
+    <Levels value={levels}>
+      <div
+        ref={scrolled}
+        className={style.table}
+        role="table"
+        aria-label={text.title}
+        aria-rowcount={rows.length + 1}
+        // It scrolls by the keyboard as well.
+        tabIndex={0}
+      >
+        <div role="rowgroup" className={style.head}>
+          <div role="row" className={style.row} aria-rowindex={1}>
+            {table.getFlatHeaders().map(({ column }) => (
+              <div
+                key={column.id}
+                role="columnheader"
+                className={style.cell}
+                data-numeric={numeric.has(column.id) || undefined}
+                style={{ width: column.getSize() }}
+                aria-sort={ariaSort(column.getIsSorted())}
+              >
+                <button type="button" className={style.sorter} onClick={column.getToggleSortingHandler()}>
+                  {text.columns[column.id as SortKey]}
+                  <span aria-hidden="true">{arrow(column.getIsSorted())}</span>
+                </button>
+              </div>
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className={style.body} style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index];
+            return row && <LevelRow key={row.id} row={row} index={index} start={start} />;
+          })}
+        </div>
+      </div>
+    </Levels>
+  );
+}
+
+type TableRow = ReturnType<ReturnType<typeof useTable<typeof features, Row>>["getRowModel"]>["rows"][number];
+
+const LevelRow = memo(function LevelRow({ row, index, start }: { row: TableRow; index: number; start: number }) {
+  return (
+    <div
+      role="row"
+      className={style.row}
+      aria-rowindex={index + 2}
+      style={{ transform: `translateY(${start}px)` }}
+      data-node={row.id}
+    >
+      {row.getAllCells().map((cell) => (
+        <div
+          key={cell.id}
+          role="cell"
+          className={style.cell}
+          data-numeric={numeric.has(cell.column.id) || undefined}
+          style={{ width: cell.column.getSize() }}
+        >
+          {shown(cell)}
+        </div>
+      ))}
+    </div>
+  );
+});
+
+function shown(cell: ReturnType<TableRow["getAllCells"]>[number]) {
+  const { cell: show } = cell.column.columnDef;
+  return typeof show === "function" ? show(cell.getContext()) : null;
+}
+
+function ariaSort(sorted: false | "asc" | "desc") {
+  return sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : "none";
+}
+
+function arrow(sorted: false | "asc" | "desc"): string {
+  return sorted === "asc" ? " ▲" : sorted === "desc" ? " ▼" : "";
+}

@@ -1,0 +1,76 @@
+"""A browser, the system with the demo's data and the pages built, and how a script of this folder is run against it."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server import install
+from server.embedded import node as embedded_node
+from server.embedded.wheel import CACHE
+from tests import servers
+from tests.stack import Stack, assert_healthy, running_stack
+
+HERE = Path(__file__).parent
+RUN_SECONDS = 180
+
+#: Runs a script of this folder against the demo; what it printed as JSON. `run_page("stock.mjs", "argument", …)`
+RunPage = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """A Chromium. Without one the test is skipped at home, and fails where `make test` or somebody else sees to it."""
+    found = install.browser()
+    if found is None:
+        missing = (
+            "no Chromium on PATH: install it (on Debian as root `make test` does, elsewhere your system's package "
+            "chromium or Google Chrome), or name it with CHROMIUM=/path/to/chromium"
+        )
+        if os.environ.get("CI") or install.may_install_browser():
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@pytest.fixture(scope="session")
+def pages() -> Path:
+    """The pages as they are served, built where they are older than their sources."""
+    return embedded_node.build(CACHE / "npm.log", lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def demo(postgres: servers.Postgres, pages: Path) -> Iterator[Stack]:
+    """The system with the demo's data; nothing moves in it on its own."""
+    with (
+        postgres.clone() as addresses,
+        servers.running(servers.redis_server) as redis,
+        running_stack(addresses, redis.url, tenants=()) as stack,
+    ):
+        stack.run("seed")
+        yield stack
+        assert_healthy(stack)
+
+
+@pytest.fixture
+def environ(browser: str) -> dict[str, str]:
+    """In which a script of this folder runs: its npm packages fetched, its browser named."""
+    return embedded_node.packages(CACHE / "npm.log", lambda _: None, HERE) | {"CHROMIUM": browser}
+
+
+@pytest.fixture
+def run_page(environ: dict[str, str], demo: Stack, tmp_path: Path) -> RunPage:
+    """`node <script> <address> <screenshot> <arguments>`; an AssertionError with what it said when it fails."""
+
+    def run(script: str, *arguments: str, timeout: float = RUN_SECONDS) -> Any:
+        shown = tmp_path / "page.png"
+        command = ["node", str(HERE / script), demo.url, str(shown), *arguments]
+        ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=timeout)
+        assert ran.returncode == 0, f"the page is shown in {shown}; it said:\n{ran.stderr}"
+        return json.loads(ran.stdout)
+
+    return run

@@ -1,0 +1,32 @@
+/**
+ * The dashboard around its views: who signs in as what, how it looks and speaks, and that everybody can use it.
+ *
+ *   node dashboard.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *
+ * Prints what each role was shown, and what axe-core found.
+ */
+import { accessibilityFaults, collectFaults, openBrowser, run, signIn } from "./page.mjs";
+
+const [base, screenshot, colorScheme] = process.argv.slice(2);
+const ROLES = ["vendor", "manager", "approver", "analyst", "system", "admin"];
+
+const page = await (await openBrowser({ colorScheme })).newPage();
+const faults = collectFaults(page, base);
+await run(page, faults, screenshot, async () => {
+  await page.goto(base);
+  await page.getByRole("button", { name: "As manager" }).waitFor();
+  const inaccessible = await accessibilityFaults(page);
+  const shown = {};
+  for (const role of ROLES) {
+    await signIn(page, base, role);
+    shown[role] = await page.getByRole("navigation", { name: "Views" }).getByRole("link").allInnerTexts();
+    await page.locator(".bar button").last().click();
+    await page.getByRole("dialog").waitFor();
+    if (role === "admin") inaccessible.push(...(await accessibilityFaults(page)));
+    if (role !== "admin") await page.getByRole("button", { name: "Sign out" }).click();
+  }
+  await page.getByLabel("Language").selectOption("de");
+  await page.getByRole("link", { name: "Bestand" }).waitFor();
+  const spoken = await page.evaluate(() => document.documentElement.lang);
+  return { shown, inaccessible, spoken };
+});

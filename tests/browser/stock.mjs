@@ -1,0 +1,74 @@
+/**
+ * The table of stock: filled, found in, sorted, and true to what happens elsewhere.
+ *
+ *   node stock.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ */
+import assert from "node:assert/strict";
+import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, run, signIn, waitFor } from "./page.mjs";
+
+const [base, screenshot, colorScheme] = process.argv.slice(2);
+
+const page = await (await openBrowser({ colorScheme })).newPage();
+const faults = collectFaults(page, base);
+await run(page, faults, screenshot, async () => {
+  await signIn(page, base, "manager");
+  const inaccessible = await accessibilityFaults(page);
+  const ask = asking(base, (await demoTokens(base)).manager);
+  const level = await levelToWatch(ask);
+  await page.getByLabel("SKU or item").fill(level.sku);
+  await page.getByRole("row").nth(1).waitFor();
+  assert.match(page.url(), new RegExp(`q=${level.sku}`));
+  const change = await seeOneChange(ask, level);
+  const held = await holdAndGoOn(ask, level);
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  const sorted = await sortByAvailable();
+  if (screenshot) await page.screenshot({ path: screenshot });
+  return { inaccessible, change, held, sorted };
+});
+
+async function levelToWatch(ask) {
+  const { stockLevels } = await ask(
+    "{ stockLevels(sort: LAST_MOVEMENT_ASC, first: 1) { nodes { sku location { code } quantityOnHand } } }",
+  );
+  return stockLevels.nodes[0];
+}
+
+function rowOf({ sku, location }) {
+  return page.getByRole("row").filter({ hasText: sku }).filter({ hasText: location.code });
+}
+
+async function seeOneChange(ask, level) {
+  const cell = rowOf(level).getByRole("cell").nth(3);
+  assert.equal(await cell.innerText(), String(level.quantityOnHand));
+  const startedAt = performance.now();
+  await adjust(ask, level, 1, `stock-${Date.now()}`);
+  const flashing = cell.locator("span[class*=flash]", { hasText: String(level.quantityOnHand + 1) });
+  await flashing.waitFor();
+  return { ms: Math.round(performance.now() - startedAt) };
+}
+
+/** While the picture is held it stands still, and says how much waits. */
+async function holdAndGoOn(ask, level) {
+  await page.getByRole("button", { name: "Pause" }).click();
+  await adjust(ask, level, 1, `stock-held-${Date.now()}`);
+  const goOn = page.getByRole("button", { name: "Go on (1 waiting)" });
+  await goOn.waitFor();
+  const cell = rowOf(level).getByRole("cell").nth(3);
+  const shown = await cell.innerText();
+  await goOn.click();
+  await cell.filter({ hasText: String(level.quantityOnHand + 2) }).waitFor();
+  return { while: Number(shown), after: level.quantityOnHand + 2 };
+}
+
+async function sortByAvailable() {
+  await page.getByRole("button", { name: "Available" }).click();
+  const least = page.getByRole("columnheader", { name: "Available" });
+  await waitFor(async () => (await least.getAttribute("aria-sort")) !== "none", "the order by what is available");
+  const shown = async () => (await page.locator('[role="row"] [role="cell"]:nth-child(6)').allInnerTexts()).map(Number);
+  await waitFor(async () => isRising(await shown()), "rows in order");
+  return { url: page.url(), first: (await shown())[0] };
+}
+
+function isRising(values) {
+  return values.length > 1 && values.every((value, i) => i === 0 || values[i - 1] <= value);
+}

@@ -1,0 +1,37 @@
+"""The dashboard in a real browser against the running system: its shell and its table of stock."""
+
+import httpx2
+import pytest
+
+from domain.access import Role
+from tests.browser.conftest import RunPage
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.node, pytest.mark.slow]
+COLOURS = ("light", "dark")
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_every_role_signs_in_to_the_views_that_it_may_see(run_page: RunPage, colours: str) -> None:
+    seen = run_page("dashboard.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert set(seen["shown"]) == {role.value for role in Role}
+    assert all("Stock" in views for views in seen["shown"].values())
+    assert seen["spoken"] == "de"
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_the_table_of_stock_is_true_to_what_happens_elsewhere(run_page: RunPage, colours: str) -> None:
+    seen = run_page("stock.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert seen["held"]["while"] == seen["held"]["after"] - 1
+    assert "sort=available" in seen["sorted"]["url"]
+    assert seen["sorted"]["first"] == 0
+
+
+def test_a_missing_asset_is_not_the_page(demo: Stack) -> None:
+    page = httpx2.get(f"{demo.url}/", trust_env=False)
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe-inline" not in page.headers["content-security-policy"]
+    for path in ("/assets/missing.js", "/assets/", "/stock", "/index.html"):
+        assert httpx2.get(f"{demo.url}{path}", trust_env=False).status_code == 404
