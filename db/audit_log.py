@@ -12,7 +12,7 @@ import orjson
 
 from db.pool import Database
 from db.transaction import Transaction
-from db.writes import Kind, columns_of, unnested
+from db.writes import Kind, columns_of, sent, unnested
 from services.audit import AuditEntry
 
 #: In the order of AuditEntry's fields.
@@ -63,7 +63,7 @@ async def add_entries(connection: asyncpg.Connection, tenant: UUID, entries: Seq
     """In a transaction of the owner's, which serves the tenant."""
     columns = columns_of([_row(entry) for entry in entries], len(_TYPES))
     sql = ADD.sql.format(*(f"${number}" for number in range(2, 2 + ADD.arguments)))
-    await connection.execute(sql, tenant, *columns)
+    await connection.execute(sql, tenant, *sent(ADD, columns))
 
 
 class PostgresAudit:

@@ -6,7 +6,7 @@ the first when it keeps it; if the first was committed, the second finds its row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -70,21 +70,24 @@ def encode(decision: Decision) -> str:
 
 
 def _plain(decision: Decision) -> dict[str, Any]:
-    told = {
-        "refusals": [_told(refusal) for refusal in decision.refusals],
-        "places": decision.places,
-        "adjustment": decision.adjustment,
-        "subject": decision.subject,
-        "reservation": decision.reservation,
-        "shortages": [[each.sku, each.location, each.requested, each.available] for each in decision.shortages],
-        "transfer": decision.transfer,
-        "lines": [_plain(line) for line in decision.lines],
-        "cycle_count": decision.cycle_count,
-        "alert": decision.alert,
-        "webhook": decision.webhook,
-        "replayed": decision.replayed and [decision.replayed.count, decision.replayed.remaining],
-    }
-    return {name: value for name, value in told.items() if value}
+    return {name: _PLAIN.get(name, _as_it_is)(value) for name in _KEPT if (value := getattr(decision, name))}
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+#: What is kept of a decision, where there is anything; and how what JSON does not know is told.
+_KEPT = (
+    *("refusals", "places", "adjustment", "subject", "reservation", "shortages", "transfer", "lines", "cycle_count"),
+    *("alert", "webhook", "replayed"),
+)
+_PLAIN: Mapping[str, Callable[[Any], object]] = {
+    "refusals": lambda refusals: [_told(refusal) for refusal in refusals],
+    "shortages": lambda short: [[each.sku, each.location, each.requested, each.available] for each in short],
+    "lines": lambda lines: [_plain(line) for line in lines],
+    "replayed": lambda replayed: [replayed.count, replayed.remaining],
+}
 
 
 def decode(text: str) -> Decision:

@@ -18,6 +18,7 @@ from db.transaction import Transaction
 from db.webhook_deliveries import queue
 from db.writes import Kind, columns_of, unnested
 from domain.events import Event
+from domain.webhooks import listened_to
 from services import trace
 from services.envelope import encode
 
@@ -61,17 +62,14 @@ class PostgresOutbox:
         tenant = self._transaction.tenant
         current = trace.current() if traces is None else None
         told = traces or {}
-        rows = [
-            [
-                shard_of(tenant, event.key),
-                event.key,
-                event.aggregate_id,
-                event.version,
-                event.type,
-                encode(event, tenant, told.get(event.id, current)),
-            ]
-            for event in events
-        ]
+        rows = [_row(event, tenant, told.get(event.id, current)) for event in events]
         self._transaction.told = True
         await self._transaction.write(ADD, columns_of(rows, len(_TYPES)))
-        await queue(self._transaction, events, {event.id: told.get(event.id, current) for event in events})
+        if listened := [event for event in events if listened_to(event)]:
+            await queue(self._transaction, listened, {event.id: told.get(event.id, current) for event in listened})
+
+
+def _row(event: Event, tenant: UUID, traceparent: str | None) -> list[object]:
+    key = event.key
+    body = encode(event, tenant, traceparent)
+    return [shard_of(tenant, key), key, event.aggregate_id, event.version, event.type, body]

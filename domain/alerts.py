@@ -15,13 +15,14 @@ Units are whole base units of the item. Who acknowledges an alert has seen it; o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from domain.places import Place
 from domain.refusals import Refusal, RefusalCode
+from domain.value import value
 
 
 class AlertKind(StrEnum):
@@ -45,7 +46,7 @@ class AlertAct(StrEnum):
     RESOLVED = "AlertResolved"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StandingAlerts:
     """Which alerts of a level stand, acknowledged or not: that of its stock with its kind, and that of its age."""
 
@@ -61,7 +62,7 @@ class StandingAlerts:
 NONE_STAND = StandingAlerts()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Alert:
     """`remaining` is what could be promised, and `threshold` the units at which the policy calls it low, when the alert
     last changed."""

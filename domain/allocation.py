@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+from operator import attrgetter
 
 from domain.refusals import Refusal, RefusalCode
 from domain.strategies import STRATEGIES, AllocationStrategy, Share, Shelves, Stock, Want
+from domain.value import value
 
 #: Parts into which an order may be split between locations; who allocates stops at the first beyond.
 SHARES_MAX = 5_000
@@ -27,7 +28,7 @@ class FulfillmentPolicy(StrEnum):
     BACKORDER = "BACKORDER"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shortage:
     """A want that could not be served in full: `available` units of it could."""
 
@@ -49,7 +50,7 @@ class Shortage:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Allocation:
     """Which location serves what, want by want; and of the wants that are short, by their place in the order, what."""
 
@@ -59,6 +60,9 @@ class Allocation:
 
 def summed(wants: Iterable[Want]) -> tuple[Want, ...]:
     """One want for each SKU and location, in the order in which they are first named."""
+    wants = tuple(wants)
+    if len(wants) == 1:
+        return wants
     units: Counter[tuple[str, str | None]] = Counter()
     for want in wants:
         units[want.sku, want.location] += want.units
@@ -77,12 +81,12 @@ def allocate(
     ]
     open_ = {number: want for number, want in enumerate(wants) if want.location is None}
     shares += islice(STRATEGIES[strategy](open_, stock), SHARES_MAX + 1)
-    served: Counter[int] = Counter()
+    served: dict[int, int] = {}
     for share in shares:
-        served[share.want] += share.units
+        served[share.want] = served.get(share.want, 0) + share.units
     shortages = {
-        number: Shortage(want.sku, want.location, want.units, served[number])
+        number: Shortage(want.sku, want.location, want.units, served.get(number, 0))
         for number, want in enumerate(wants)
-        if served[number] < want.units
+        if served.get(number, 0) < want.units
     }
-    return Allocation(tuple(sorted(shares, key=lambda share: share.want)), shortages)
+    return Allocation(tuple(sorted(shares, key=attrgetter("want"))), shortages)

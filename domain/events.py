@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -24,9 +23,10 @@ from domain.reservations import Order, ReservationAct, ReservationStatus
 from domain.status import StockStatus
 from domain.transfer_state import TransferState
 from domain.transfers import TransferAct, TransferStatus
+from domain.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Before:
     """What a filter or a screen needs to know of a level's state before the change."""
 
@@ -37,7 +37,7 @@ class Before:
     condition: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StockLevelChanged:
     """One level changed in one transaction. `before` is None for a level that is new; `previous_version` is then 0.
 
@@ -70,14 +70,14 @@ class StockLevelChanged:
         return self.level.version
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ItemBefore:
     """What a stream needs to know of an item's state before the change."""
 
     vendor: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ItemChanged:
     """An item was made, described anew or archived. `before` is None for one that is new."""
 
@@ -110,7 +110,7 @@ class ItemChanged:
         return None if before is None or before.vendor == now else (before.vendor, now)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LocationChanged:
     """A location was made, described anew or closed."""
 
@@ -147,7 +147,7 @@ ActT = TypeVar("ActT", bound=StrEnum)
 StateT = TypeVar("StateT", bound=_State)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _LifeEvent(Generic[ActT, StateT]):
     """What was done to something that has a life of its own: each act is a type of event, and all travel with it."""
 
@@ -172,7 +172,7 @@ class _LifeEvent(Generic[ActT, StateT]):
         return self.state.version
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReservationChanged(_LifeEvent[ReservationAct, ReservationState]):
     """A reservation was made or changed. `moved` are the units that this promised, shipped or gave back.
 
@@ -185,7 +185,7 @@ class ReservationChanged(_LifeEvent[ReservationAct, ReservationState]):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReservationRefused:
     """An order was refused, and no reservation is kept of it. Told once, as a thing of its own."""
 
@@ -213,7 +213,7 @@ class ReservationRefused:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TransferChanged(_LifeEvent[TransferAct, TransferState]):
     """Units were sent to another location, arrived there, or will not. `moved`: how many by this.
 
@@ -226,7 +226,7 @@ class TransferChanged(_LifeEvent[TransferAct, TransferState]):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AdjustmentChanged(_LifeEvent[AdjustmentAct, AdjustmentState]):
     """An adjustment was made or ended. `status_before` is None for one that is new: applied at once, or asked for."""
 
@@ -235,7 +235,7 @@ class AdjustmentChanged(_LifeEvent[AdjustmentAct, AdjustmentState]):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AdjustmentApproved:
     """A request was approved: told before AdjustmentApplied, which bears its new version. Told once, as a thing of its
     own that travels with the adjustment."""
@@ -262,7 +262,7 @@ class AdjustmentApproved:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AlertChanged(_LifeEvent[AlertAct, AlertState]):
     """An alert was opened, turned, was seen or has ended. What it was before is None for one that is new."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from domain.refusals import Refusal, RefusalCode
 from domain.texts import CODE_LENGTH_MAX, invalid_identifier, invalid_name
+from domain.value import value
 
 #: Highest price or cost, in whole units of the currency; with 4 decimal places.
 AMOUNT_MAX = Decimal(10) ** 12
@@ -22,7 +23,7 @@ QUANTITY_SCALE_MAX = 6
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Item:
     """One SKU of a tenant. Money is in `currency`; a quantity is a whole number of `unit_of_measure`, shown with
     `quantity_scale` decimal places (3: 1500 -> 1.500)."""

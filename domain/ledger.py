@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from domain.value import value
 
 
 class LedgerKind(StrEnum):
@@ -23,7 +24,7 @@ class LedgerKind(StrEnum):
     WASTE = "WASTE"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """The four quantities of a level, or a change of them, in the item's base unit."""
 
@@ -48,7 +49,7 @@ class Quantities:
 NOTHING = Quantities()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cause:
     """Why a level changed: who did it, for what reason, on behalf of which document."""
 
@@ -59,7 +60,7 @@ class Cause:
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stamp:
     """When a change happened and when it was written down, both with a time zone.
 
@@ -71,7 +72,7 @@ class Stamp:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LedgerEntry:
     """One change of one level: the deltas, the balances after it, and its cause."""
 

@@ -6,7 +6,6 @@ Read models return it, events carry it, subscribers are sent it: one shape from 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -16,11 +15,12 @@ from domain.ledger import NOTHING, Quantities
 from domain.locations import Location
 from domain.status import StockPolicy, StockStatus, stale_at, status_of, summed_status
 from domain.stock import StockLevel
+from domain.value import value
 
 L = TypeVar("L")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LevelState:
     id: UUID
     item: Item
@@ -62,7 +62,7 @@ class LevelState:
         return stale_at(at, days, self.last_movement_at, self.created_at, archived_at)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PastLevel(LevelState):
     """A level as of a moment: its quantities are what had happened by then, as far as it is known today, late or not.
 
@@ -76,7 +76,7 @@ class PastLevel(LevelState):
         return LevelState.stale(self, min(at, self.as_of))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SkuState:
     """One SKU over all locations where it has a level; an item that was never stocked has none."""
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
 from domain.refusals import Refusal, RefusalCode
 from domain.texts import CODE_LENGTH_MAX, invalid_identifier, invalid_name
+from domain.value import value
 
 PRIORITY_MAX = 1_000_000
 #: Warehouse, zone, aisle, rack, bin, and room for more.
 DEPTH_MAX = 10
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Location:
     """One place of a tenant. A lower `priority` is served first; `parent` is the code of the place it lies in."""
 

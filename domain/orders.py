@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.allocation import SHARES_MAX, Allocation, FulfillmentPolicy, Shortage, allocate
 from domain.places import Sites, unknown_location, unknown_sku
@@ -13,6 +12,7 @@ from domain.reservation_lines import LINES_MAX
 from domain.reservations import TTL_SECONDS_MAX, Order, Reservation
 from domain.strategies import Shelves, Want
 from domain.texts import CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
+from domain.value import value
 
 #: Events after which an order is not reserved any more, even if it comes only then.
 CALLS_OFF = frozenset({"OrderCancelled", "OrderFailed"})
@@ -75,11 +75,12 @@ def _too_many(lines: Sequence[Want]) -> tuple[Refusal, ...]:
 
 def unusable(lines: Sequence[Want], sites: Sites) -> tuple[Refusal, ...]:
     """What the lines name that does not exist; where all exists, what may not be promised from."""
-    unknown = _told([_unknown(line, sites) for line in lines])
-    return unknown or _told([_closed(line, sites) for line in lines])
+    return _told([_unknown(line, sites) for line in lines]) or _told([_closed(line, sites) for line in lines])
 
 
 def _told(refusals: Sequence[Refusal | None]) -> tuple[Refusal, ...]:
+    if not any(refusals):
+        return ()
     return tuple(refusal.at("lines", str(number)) for number, refusal in enumerate(refusals) if refusal)
 
 
@@ -112,7 +113,7 @@ def called_off(order_id: str) -> Refusal:
     return Refusal(RefusalCode.ILLEGAL_TRANSITION, message, ("orderId",))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unserved:
     """Why an order is refused, and of which of its wants there was too little."""
 
@@ -142,7 +143,9 @@ def refusals_of(
     if len(allocation.shares) > SHARES_MAX:
         message = f"The order would be split into more than {SHARES_MAX} parts: order less at once, or name locations."
         return (Refusal(RefusalCode.LIMIT_EXCEEDED, message, ("lines",), limit=SHARES_MAX),)
-    if policy is FulfillmentPolicy.BACKORDER or (policy is FulfillmentPolicy.PARTIAL and allocation.shares):
+    if not allocation.shortages or policy is FulfillmentPolicy.BACKORDER:
+        return ()
+    if policy is FulfillmentPolicy.PARTIAL and allocation.shares:
         return ()
     first: dict[tuple[str, str | None], int] = {}
     for number, line in enumerate(lines):

@@ -7,7 +7,7 @@ zero in every reservation's id. So a line is found by its id alone, without an i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from domain.quantities import invalid_quantity
 from domain.refusals import Refusal, RefusalCode
 from domain.strategies import Share, Want
 from domain.texts import CODE_LENGTH_MAX, SKU_LENGTH_MAX, invalid_identifier
+from domain.value import value
 
 #: Lines that one request may name.
 LINES_MAX = 1_000
@@ -47,7 +48,7 @@ class Moved(NamedTuple):
     units: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReservationLine:
     """`quantity` = allocated + backordered + committed + released. `location` is None while it waits for stock;
     `wanted` is the location that the order insisted on. `told` counts, for each kind of document, the units of which it
@@ -142,7 +143,7 @@ def moved(before: Sequence[ReservationLine], after: Sequence[ReservationLine]) -
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LineQuantity:
     """Units of a line, named by its id, or by SKU (and location): then of the lines of it that have
     any left for this, in line order."""

@@ -6,16 +6,17 @@ Read models return it, events carry it, subscribers are sent it: one shape from 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from domain.items import Item
 from domain.locations import Location
 from domain.reservation_lines import ReservationLine, line_id
 from domain.reservations import Reservation, ReservationStatus
+from domain.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LineState:
     """`item` is None for a SKU that does not exist, `location` while the line waits for stock."""
 
@@ -25,7 +26,7 @@ class LineState:
     location: Location | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReservationState:
     reservation: Reservation
     lines: tuple[LineState, ...]
@@ -34,7 +35,7 @@ class ReservationState:
     def of(
         cls, reservation: Reservation, items: Mapping[str, Item], locations: Mapping[str, Location]
     ) -> ReservationState:
-        lines = tuple(
+        lines = [
             LineState(
                 line_id(reservation.id, line.number),
                 line,
@@ -42,8 +43,8 @@ class ReservationState:
                 None if line.location is None else locations.get(line.location),
             )
             for line in reservation.lines
-        )
-        return cls(reservation, lines)
+        ]
+        return cls(reservation, tuple(lines))
 
     @property
     def id(self) -> UUID:

@@ -15,7 +15,7 @@ Each verb returns the reservation as it is afterwards, with the units that moved
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from domain.allocation import Allocation, Shortage, allocate
 from domain.refusals import Refusal, RefusalCode
 from domain.reservation_lines import LineQuantity, Moved, ReservationLine, chosen, filled, moved
 from domain.strategies import AllocationStrategy, Shelves, Want
+from domain.value import value
 
 TTL_SECONDS = 15 * 60
 TTL_SECONDS_MAX = 31 * 24 * 60 * 60
@@ -70,7 +71,7 @@ class Changed(NamedTuple):
     moved: tuple[Moved, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Order:
     """What was asked: `wants` are the lines, summed by SKU and location; the rest says how to serve them."""
 
@@ -86,7 +87,7 @@ class Order:
         return self.wants == other.wants or set(self.wants) == set(other.wants)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reservation:
     """The aggregate. `version` grows by 1 with each change; `confirmed` says that it expires no more."""
 

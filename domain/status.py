@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.ledger import Quantities
 from domain.quantities import LEVEL_MAX
 from domain.refusals import Refusal, RefusalCode
+from domain.value import value
 
 STALE_AFTER_DAYS_MAX = 3_650
 
@@ -21,7 +22,7 @@ class StockStatus(StrEnum):
     OVERSTOCK = "OVERSTOCK"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StockPolicy:
     """Thresholds of one SKU at one location, in base units and days; None: that rule does not apply."""
 
@@ -70,9 +71,9 @@ _CLEARED = {"safety_stock": 0}
 
 def invalid_thresholds(changes: Mapping[str, int | None]) -> Refusal | None:
     """A threshold out of its bounds, whatever the rest of the policy."""
-    for name, value in changes.items():
+    for name, set_to in changes.items():
         lowest, highest = _BOUNDS[name]
-        if value is not None and not lowest <= value <= highest:
+        if set_to is not None and not lowest <= set_to <= highest:
             return _invalid(name, f"must lie between {lowest} and {highest}")
     return None
 

@@ -9,10 +9,10 @@ FEWEST_SPLITS  as few locations as possible: each time the one that serves most 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.locations import Location
+from domain.value import value
 
 
 class AllocationStrategy(StrEnum):
@@ -22,7 +22,7 @@ class AllocationStrategy(StrEnum):
     FEWEST_SPLITS = "FEWEST_SPLITS"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Want:
     """Units of a SKU that an order asks for; `location` None: wherever the strategy finds them."""
 
@@ -31,7 +31,7 @@ class Want:
     units: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shelf:
     """A location from which units of a SKU may be promised, and how many."""
 
@@ -39,7 +39,7 @@ class Shelf:
     available: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Share:
     """Units of one want (its number in the order) that one location serves."""
 

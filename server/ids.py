@@ -3,11 +3,13 @@
 import secrets
 import time
 from collections.abc import Callable
+from random import Random
 from uuid import UUID
 
 from domain.identity import uuid7
 
 _RANDOM_BITS = 74
+_STEPS = Random()
 
 
 class Ids:
@@ -17,8 +19,9 @@ class Ids:
         self,
         milliseconds: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         random_bits: Callable[[int], int] = secrets.randbits,
+        step: Callable[[int], int] = _STEPS.getrandbits,
     ) -> None:
-        self._milliseconds, self._random_bits = milliseconds, random_bits
+        self._milliseconds, self._random_bits, self._step = milliseconds, random_bits, step
         self._last = (0, 0)
 
     def __call__(self) -> UUID:
@@ -27,7 +30,8 @@ class Ids:
             # The highest bit is left free, so that counting on does not run over.
             self._last = now, self._random_bits(_RANDOM_BITS - 1)
         else:
-            self._last = last_ms, last_randomness + 1 + self._random_bits(32)
+            # The system's randomness, of which each costs a call into it, keeps processes apart; this only counts on.
+            self._last = last_ms, last_randomness + 1 + self._step(32)
         return uuid7(*self._last)
 
 

@@ -60,12 +60,15 @@ class _Register:
         """What was decided of it before, also by an earlier command of this batch."""
         if command.delivery is not None and command.delivery.id in self._received:
             return Decision(outcome=REPEATED)
-        return None if command.claim is None else repeated(command.claim, self._kept)
+        if command.claim is None:
+            return None
+        earlier = repeated(command.claim, self._kept)
+        # Who repeats the key is shown the things as they are by then.
+        return earlier if earlier is None or earlier.seen is None else replace(earlier, seen=None)
 
     def enter(self, command: Command, decision: Decision) -> None:
         if command.claim is not None:
-            # Who repeats the key is shown the things as they are by then.
-            self._kept[command.claim.name] = Kept(command.claim.fingerprint, replace(decision, seen=None))
+            self._kept[command.claim.name] = Kept(command.claim.fingerprint, decision)
             self.decided.append((command.claim, decision))
         if command.delivery is not None and decision.fate is Fate.KEPT:
             self._received.add(command.delivery.id)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import fields
+from itertools import chain
+from operator import attrgetter
 from uuid import UUID
 
 from domain.access import Caller
 from domain.places import Place
 from domain.refusals import Refusal
+from domain.value import value
 from services.decisions import Claim, Decision, Delivery, Fate
 from services.desk import Desk
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Needs:
     """What a command must know and hold: by name, reservations by id or by their order, the rest by id."""
 
@@ -36,8 +39,10 @@ class Needs:
     @classmethod
     def all_of(cls, needs: Sequence[Needs]) -> Needs:
         """What several need together."""
-        union = ({each for one in needs for each in getattr(one, name)} for name in cls.__slots__)
-        return cls(*union)  # type: ignore[arg-type]
+        return cls(*(set(chain.from_iterable(map(of, needs))) for of in _EACH))
+
+
+_EACH = [attrgetter(field.name) for field in fields(Needs)]
 
 
 class Command(ABC):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.allocation import Shortage
 from domain.refusals import Refusal
 from domain.reservation_state import ReservationState
+from domain.value import value
 from services.webhook_ports import Replayed
 
 
@@ -24,7 +25,7 @@ class Fate(StrEnum):
     REJECTED = "REJECTED"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """The outcome of a command in codes and ids; the things themselves are read as they are when it is answered.
 
@@ -75,7 +76,7 @@ class KeyName(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Claim:
     """One use of an idempotency key; `fingerprint` tells what was asked under it."""
 
@@ -83,7 +84,7 @@ class Claim:
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kept:
     """What was decided under a key, and for which request."""
 
@@ -91,7 +92,7 @@ class Kept:
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Delivery:
     """One event that another system told us: it has its effect once, however often it comes.
 

@@ -50,13 +50,13 @@ def encode(event: Event, tenant: UUID, traceparent: str | None = None) -> bytes:
     occurred_at, recorded_at = _times(event)
     return written(
         {
-            "id": str(event.id),
+            "id": event.id,
             "traceparent": traceparent,
             "type": event.type,
             "schemaVersion": SCHEMA_VERSION,
-            "tenant": str(tenant),
+            "tenant": tenant,
             "key": event.key,
-            "aggregateId": str(event.aggregate_id),
+            "aggregateId": event.aggregate_id,
             "aggregateVersion": event.version,
             "previousVersion": previous_version(event),
             "occurredAt": time_of(occurred_at),

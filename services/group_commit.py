@@ -71,6 +71,12 @@ def _untold(commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
     """Nobody counts."""
 
 
+def _fills(waiting: Counter[UUID], tenant: UUID, most: int) -> bool:
+    """Whether half of it is the tenant's, or all of it taken."""
+    of_tenant = waiting.get(tenant, 0)
+    return of_tenant >= max(1, most // 2) or (of_tenant if len(waiting) < 2 else waiting.total()) >= most
+
+
 class GroupCommit:
     """One a process. `told` is given the commands of each batch that was committed, and what was decided of them."""
 
@@ -125,12 +131,8 @@ class GroupCommit:
 
     def _full(self, tenant: UUID) -> bool:
         """Whether too much waits already: in all, or of this tenant, which must leave room for the others."""
-        return any(
-            waiting[tenant] >= max(1, most // 2) or waiting.total() >= most
-            for waiting, most in (
-                (self._waiting, self._bounds.waiting_max),
-                (self._lines, self._bounds.lines_waiting_max),
-            )
+        return _fills(self._waiting, tenant, self._bounds.waiting_max) or _fills(
+            self._lines, tenant, self._bounds.lines_waiting_max
         )
 
     def _left(self, tenant: UUID, batch: Sequence[_Waiting]) -> None:

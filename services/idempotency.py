@@ -15,6 +15,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
 
+import orjson
+
 from domain.access import Caller
 from domain.refusals import Refusal, RefusalCode
 from domain.texts import KEY_LENGTH_MAX, invalid_identifier
@@ -78,7 +80,17 @@ def fingerprint(request: object) -> bytes:
 
     Fields at their defaults are left out, so that a new optional field changes no old key.
     """
-    return hashlib.sha256(_ENCODER.encode(_plain(request)).encode()).digest()
+    return hashlib.sha256(_written(_plain(request))).digest()
+
+
+def _written(plain: object) -> bytes:
+    """As JSON with nothing but printable ASCII, by which keys have been kept from the first. What is that by itself
+    orjson writes the same, much faster; no request holds a fraction that is not a decimal, which it would not."""
+    try:
+        written = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # what was sent is no text, or a number of many digits
+        return _ENCODER.encode(plain).encode()
+    return written if written.isascii() and b"\x7f" not in written else _ENCODER.encode(plain).encode()
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)

@@ -104,7 +104,14 @@ def read_location(raw: Mapping[str, Any]) -> Location:
 
 def written(told: object) -> bytes:
     """As JSON; moments as they are in UTC, with a Z."""
-    return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(told, _uuid, orjson.OPT_UTC_Z)
+
+
+def _uuid(told: object) -> str:
+    """orjson knows `uuid.UUID` alone, not the driver's own kind of it."""
+    if isinstance(told, UUID):
+        return str(told)
+    raise TypeError
 
 
 def time_of(at: datetime) -> datetime:

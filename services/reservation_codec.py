@@ -30,7 +30,7 @@ def changed_fields(event: ReservationChanged) -> dict[str, Any]:
     items = {each.item.sku: each.item for each in event.state.lines if each.item}
     locations = {each.location.code: each.location for each in event.state.lines if each.location}
     return {
-        "reservationId": str(reservation.id),
+        "reservationId": reservation.id,
         **_order(reservation.order),
         "version": reservation.version,
         "status": reservation.status.value,
@@ -95,7 +95,7 @@ def _order(order: Order) -> dict[str, Any]:
 def _line(state: LineState) -> dict[str, Any]:
     line = state.line
     return {
-        "id": str(state.id),
+        "id": state.id,
         "number": line.number,
         "sku": line.sku,
         "quantity": line.quantity,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,6 +19,7 @@ from domain.reservation_lines import reservation_id
 from domain.reservation_state import ReservationState
 from domain.reservations import TTL_SECONDS, Changed, Order, Reservation, ReservationAct
 from domain.strategies import AllocationStrategy, Shelf, Want
+from domain.value import value
 from services.commands import Command, Needs, Refuse
 from services.decisions import NO_EFFECT, Claim, Decision, Delivery
 from services.desk import EXPIRY, Desk
@@ -33,7 +33,7 @@ RESERVE = "reserveStock"
 DOCUMENT = "order"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReserveStock:
     """Lines to be reserved for an order. `ttl_seconds` None: the channel's, else the tenant's time to live.
 

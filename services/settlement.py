@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -18,6 +17,7 @@ from domain.reservation_lines import LineQuantity, invalid_lines
 from domain.reservation_state import ReservationState
 from domain.reservations import Changed, Reservation, ReservationAct, unknown_reservation
 from domain.texts import CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX, invalid_identifier, invalid_note, said
+from domain.value import value
 from services.commands import Command, Needs
 from services.decisions import Claim, Decision
 from services.desk import Desk
@@ -28,14 +28,14 @@ from services.reservations import DOCUMENT, expire
 SHIPMENT = "shipment"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConfirmReservation:
     name: ClassVar[str] = "ConfirmReservation"
     operation: ClassVar[str] = "confirmReservation"
     reservation: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CommitReservation:
     """`lines` None: everything that is held. `reference` names the shipment.
 
@@ -50,7 +50,7 @@ class CommitReservation:
     occurred_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReleaseReservation:
     """`lines` None: everything that is open. `occurred_at` as of a commit."""
 
@@ -63,7 +63,7 @@ class ReleaseReservation:
     occurred_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ExtendReservation:
     name: ClassVar[str] = "ExtendReservation"
     operation: ClassVar[str] = "extendReservation"

@@ -1,8 +1,13 @@
 """Fingerprints: what counts as the same request under one idempotency key."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.movements import Adjust, Count, Hold, Receive, Return, Unhold, Waste
 from services.adjustments import ApproveAdjustment, CancelAdjustment, RejectAdjustment
@@ -11,6 +16,17 @@ from services.idempotency import fingerprint
 from services.reservations import ReserveStock
 from services.settlement import CommitReservation, ConfirmReservation, ExtendReservation, ReleaseReservation
 from services.transfers import CancelTransfer, ReceiveTransfer, TransferStock
+
+_LEAVES = st.none() | st.booleans() | st.integers() | st.text() | st.text('\x00\x1f\t\n"\\/\x7f a')
+_REQUESTS = st.recursive(_LEAVES, lambda of: st.lists(of) | st.dictionaries(st.text(), of), max_leaves=8)
+
+
+@given(_REQUESTS)
+def test_a_fingerprint_is_that_of_the_request_as_json_in_ascii_so_that_keys_of_earlier_versions_hold(
+    request: object,
+) -> None:
+    written = json.dumps(request, sort_keys=True, separators=(",", ":"))
+    assert fingerprint(request) == sha256(written.encode()).digest()
 
 
 def test_the_same_request_has_the_same_fingerprint_and_another_has_not() -> None:
