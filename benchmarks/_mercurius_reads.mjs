@@ -21,7 +21,12 @@ const SDL = `
   }
   type PageInfo { hasNextPage: Boolean! }
   type StockLevelConnection { nodes: [StockLevel!]! pageInfo: PageInfo! }
-  type Query { stockLevel(sku: String!, location: String): StockLevel stockLevels(first: Int!): StockLevelConnection! }
+  type Availability { sku: String! known: Boolean! availableToPromise: Int! }
+  type Query {
+    stockLevel(sku: String!, location: String): StockLevel
+    stockLevels(first: Int!): StockLevelConnection!
+    availability(skus: [String!]!): [Availability!]!
+  }
 `
 const LEVEL = `l.sku, l.location, l.on_hand "quantityOnHand", l.allocated "quantityAllocated",
   l.unavailable "quantityUnavailable", l.incoming "quantityIncoming",
@@ -33,6 +38,12 @@ const STATEMENTS = {
     JOIN items i ON i.tenant_id = l.tenant_id AND i.sku = l.sku
     JOIN locations p ON p.tenant_id = l.tenant_id AND p.code = l.location
     WHERE l.tenant_id = $1 ORDER BY l.sku, l.location LIMIT $2`,
+  availability: `SELECT i.sku, CASE WHEN i.archived_at IS NULL THEN coalesce(l.promisable, 0) ELSE 0 END promisable
+    FROM items i LEFT JOIN (
+      SELECT l.sku, sum(l.on_hand - l.allocated - l.unavailable)::int promisable FROM stock_levels l
+      JOIN locations p ON p.tenant_id = l.tenant_id AND p.code = l.location AND p.active
+      WHERE l.tenant_id = $1 AND l.sku = ANY((SELECT $2::text[])::text[]) GROUP BY l.sku
+    ) l USING (sku) WHERE i.tenant_id = $1 AND i.sku = ANY((SELECT $2::text[])::text[])`,
   items: 'SELECT sku, name, category, vendor FROM items WHERE tenant_id = $1 AND sku = ANY($2)',
   locations: 'SELECT code, name FROM locations WHERE tenant_id = $1 AND code = ANY($2)',
 }
@@ -79,6 +90,11 @@ async function level(_, { sku, location }, { caller }) {
   return found && numbered(found)
 }
 
+async function availability(_, { skus }, { caller }) {
+  const found = new Map((await rows('availability', caller.tenant, skus)).map((row) => [row.sku, row.promisable]))
+  return skus.map((sku) => ({ sku, known: found.has(sku), availableToPromise: found.get(sku) ?? 0 }))
+}
+
 /** One statement for all that a list asks for, each thing once. */
 function loader(name, key, keyOf) {
   return async (queries, { caller }) => {
@@ -92,7 +108,7 @@ function loader(name, key, keyOf) {
 const app = fastify({ logger: false })
 app.register(mercurius, {
   schema: SDL,
-  resolvers: { Query: { stockLevel: level, stockLevels: options.oneStatement ? whole : loading } },
+  resolvers: { Query: { stockLevel: level, stockLevels: options.oneStatement ? whole : loading, availability } },
   loaders: options.oneStatement ? {} : {
     StockLevel: {
       item: { loader: loader('items', 'sku', (row) => row.sku), opts: { cache: false } },

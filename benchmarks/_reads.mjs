@@ -1,5 +1,5 @@
 // Sends one GraphQL query, and judges every reply: it must be, byte for byte, the one that was judged before the load
-// began, with the SKU that was asked for in its place.
+// began, with the SKUs that were asked for in their places.
 
 import { digits, requestOf, run } from './_connections.mjs'
 
@@ -15,19 +15,21 @@ class Look {
   replyBytesMax = 262_144
 
   constructor(options) {
-    const { body, reply, sku } = options
+    const { body, reply, asked } = options
     this.bytes = requestOf(options, body)
     this.wanted = Buffer.from(reply)
-    this.digits = sku === null ? 0 : sku.length - SKU_BEGINS.length
-    this.asked = sku === null ? [] : placesOf(this.bytes, sku)
-    this.told = sku === null ? [] : placesOf(this.wanted, sku)
+    this.skus = asked.map((sku) => ({
+      digits: sku.length - SKU_BEGINS.length,
+      asked: placesOf(this.bytes, sku),
+      told: placesOf(this.wanted, sku),
+    }))
   }
 
   request(tally) {
-    if (this.asked.length > 0) {
+    for (const sku of this.skus) {
       const number = tally.anySku
-      for (const place of this.asked) digits(this.bytes, place, this.digits, number)
-      for (const place of this.told) digits(this.wanted, place, this.digits, number)
+      for (const place of sku.asked) digits(this.bytes, place, sku.digits, number)
+      for (const place of sku.told) digits(this.wanted, place, sku.digits, number)
     }
     return this.bytes
   }

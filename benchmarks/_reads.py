@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 
@@ -51,7 +51,7 @@ Told = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; with `sku` among the variables, another SKU each time."""
+    """What is asked; with `sku` or `skus` among the variables, other SKUs each time."""
 
     query: str
     variables: Mapping[str, object]
@@ -59,6 +59,10 @@ class Question:
     @property
     def body(self) -> str:
         return json.dumps({"query": self.query, "variables": self.variables}, separators=(",", ":"))
+
+    @property
+    def skus(self) -> Sequence[str]:
+        return cast(Sequence[str], self.variables.get("skus") or [sku for sku in [self.variables.get("sku")] if sku])
 
     def asked_at(self, target: Target) -> str:
         """The reply, as it came. Raises WrongReplies where it is none."""
@@ -86,7 +90,7 @@ class Reading:
         options = asdict(target) | {
             "body": question.body,
             "reply": reply,
-            "sku": question.variables.get("sku"),
+            "asked": question.skus,
             "skus": self.skus,
             "connections": self.connections,
             "seconds": self.seconds,
@@ -155,11 +159,11 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One of Mercurius's ways, and the ratio to it that is promised."""
+    """One of Mercurius's ways, and the ratio to it that is promised, if any is."""
 
     name: str
     one_statement: bool
-    ratio_min: float
+    ratio_min: float | None = None
 
 
 @contextmanager
