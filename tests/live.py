@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -127,7 +128,7 @@ class NodeWatcher(AbstractContextManager["NodeWatcher"]):
         self.lines: list[dict[str, Any]] = []
         self.news = threading.Condition()
         self.process = subprocess.Popen(
-            ["node", str(CONTRACT / "examples" / script)],
+            [sys.executable if script.endswith(".py") else "node", str(CONTRACT / "examples" / script)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environ,

@@ -1,6 +1,8 @@
 """The examples of frontend-contract as newcomers start them: on the demo's file, narrowed, cut off by `| head`."""
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -82,3 +84,22 @@ def test_variables_that_are_no_json_are_told_in_a_sentence(tmp_path: Path) -> No
         cwd=CONTRACT,
     )
     assert (ran.returncode, ran.stderr.split(":", 1)[0]) == (2, "TENT is no JSON")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
+def test_curl_alone_reads_corrects_once_and_looks_live(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    ran = subprocess.run(
+        ["sh", CONTRACT / "examples" / "curl.sh", sku, "MAIN"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"API": shop.stack.url, "TOKEN": shop.manager.token or "", "no_proxy": "127.0.0.1"},
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    levels, corrected, again, event = (json.loads(line)["data"] for line in ran.stdout.splitlines())
+    assert [level["quantityOnHand"] for level in levels["stockLevels"]["nodes"]] == [10]
+    assert corrected["adjustStock"]["adjustment"] == again["adjustStock"]["adjustment"]
+    assert corrected["adjustStock"]["userErrors"] == []
+    seen = event["stockLevelChanged"]
+    assert (seen["type"], seen["level"]["sku"], seen["level"]["quantityOnHand"]) == ("SNAPSHOT", sku, 9)

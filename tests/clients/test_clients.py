@@ -1,6 +1,6 @@
-"""The npm clients, as frontend-contract/examples use them, through cuts, a crash and a shutdown of the API.
+"""The clients, as frontend-contract/examples use them, through cuts, a crash and a shutdown of the API.
 
-All four watch the same levels while these change without a pause: over a connection that is reset, an API that is
+All of them watch the same levels while these change without a pause: over a connection that is reset, an API that is
 killed and comes back, and one that is stopped while another goes on.
 """
 
@@ -26,6 +26,7 @@ CLIENTS = {
     "graphql-sse": ("watch-levels-sse.mjs", "http://127.0.0.1:{}/graphql/stream"),
     "urql": ("watch-levels-urql.mjs", "ws://127.0.0.1:{}/graphql"),
     "@apollo/client": ("watch-levels-apollo.mjs", "ws://127.0.0.1:{}/graphql"),
+    "gql": ("watch_levels.py", "ws://127.0.0.1:{}/graphql"),
 }
 OVER_WEBSOCKET = [name for name, (_, url) in CLIENTS.items() if url.startswith("ws")]
 SKUS = 5
