@@ -100,7 +100,7 @@ def test_the_exit_status_tells_that_a_row_could_not_be_measured_and_not_how_it_e
 
 def test_a_benchmark_that_there_is_none_of_is_refused_before_any_is_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["w1,w99"]) == 2
-    assert "no benchmark w99; there are: flat, idle, insight, latency, ledger" in capsys.readouterr().err
+    assert "no benchmark w99; there are: availability, flat, idle, insight, latency, ledger" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("told", ["", "x", "2000000,1000000", "10", "1000000000"])
