@@ -71,15 +71,15 @@ def served(
 
 
 @contextmanager
-def worker(directory: Path, addresses: Addresses, settings: Settings) -> Iterator[None]:
-    """The process that seals the ledger, expires and sweeps, beside whatever writes."""
+def beside(name: str, directory: Path, addresses: Addresses, settings: Settings) -> Iterator[Served]:
+    """Another process of the product: `worker` seals the ledger, expires and sweeps, `relay` tells what was written."""
     settings = replace(settings, port=free_port(), database_url=addresses.application_url)
-    command = [sys.executable, "-m", "server", "worker"]
-    child = Child.start("worker", command, directory / "worker.log", environ=own_environ(settings), directory=ROOT)
+    command, log = [sys.executable, "-m", "server", name], directory / f"{name}.log"
+    child = Child.start(name, command, log, environ=own_environ(settings), directory=ROOT)
     try:
-        yield
+        yield Served(settings.port, child.pid, log)
         if not child.running:
-            raise StartError(f"the worker ended: see {directory / 'worker.log'}")
+            raise StartError(f"{name} {child.ending}.{child.tail()}")
     finally:
         child.stop()
 
@@ -93,7 +93,8 @@ def own_environ(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.database_url,
         "MIGRATION_DATABASE_URL": "",
         "REDIS_URL": settings.redis_url,
-        "KAFKA_BOOTSTRAP_SERVERS": "",
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers or "",
+        "TOPIC": settings.topic,
         "DEVELOPMENT": "1",
         "OPERATIONS_A_MINUTE": "999999999",  # one subject stands for all of a shop's clients
     }

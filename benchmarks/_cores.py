@@ -117,9 +117,10 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def memory_bytes(pid: int) -> int:
-    """The anonymous part of its proportional set size. The other part, of files, changes with whoever maps them too."""
+def memory_bytes(pid: int, what: str = "Pss_Anon") -> int:
+    """By default the anonymous part of its proportional set size: the other, of files, changes with whoever maps them
+    too. `what`: another line of smaps_rollup, such as Rss or Pss."""
     for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss_Anon:"):
+        if line.startswith(f"{what}:"):
             return int(line.split()[1]) * 1024
-    raise StartError(f"/proc/{pid}/smaps_rollup tells no Pss_Anon: run on a Linux from 5.14 on.")
+    raise StartError(f"/proc/{pid}/smaps_rollup tells no {what}: run on a Linux from 5.14 on.")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from benchmarks import _feeds, _go, _node, _our_shelf
-from benchmarks._api import Served, own_environ, served
+from benchmarks._api import Served, beside, own_environ, served
 from benchmarks._cores import Cores, make_room, memory_bytes
 from benchmarks._feeds import CHANNEL, Feed
 from benchmarks._live_events import LiveEvents
@@ -134,14 +134,9 @@ class LiveBench:
     def _serve(self, addresses: Addresses) -> Iterator[Served]:
         """The API alone on its core, and the relay on the others."""
         settings = replace(self.settings, database_url=addresses.application_url)
-        with served(self.directory, addresses, settings, starting=self.cores.for_server()) as server:
-            command = [sys.executable, "-m", "server", "relay"]
-            log = self.directory / "relay.log"
-            relay = Child.start("relay", command, log, environ=own_environ(settings), directory=ROOT)
-            try:
-                yield server
-            finally:
-                relay.stop()
+        serving = served(self.directory, addresses, settings, starting=self.cores.for_server())
+        with serving as server, beside("relay", self.directory, addresses, settings):
+            yield server
 
     @contextmanager
     def _mercurius(self, addresses: Addresses) -> Iterator[Served]:

@@ -25,6 +25,10 @@ class WrongReplies(NoFigure):
     """A server answered something else than what is measured, so that there is no figure."""
 
 
+class NoReply(WrongReplies):
+    """None came within the time that was taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """What is sent: reservations of one unit of one of `skus` SKUs, chosen at random, for `seconds` after a warm-up."""
@@ -96,5 +100,5 @@ def _rate(report: dict[str, Any]) -> Rate:
         counts = ", ".join(f"{what}: {number}" for what, number in report["wrong"].items())
         raise WrongReplies(f"beside {report['good']} reservations there came {counts}; the first: {report['example']}")
     if report["p50Ms"] is None:
-        raise WrongReplies("no reply came while the time was taken")
+        raise NoReply("no reply came while the time was taken")
     return Rate(report["perSecond"], report["p50Ms"], report["p99Ms"], report["good"])

@@ -32,6 +32,14 @@ def ledger_sizes(least: int, *usual: int, environ: Mapping[str, str] = os.enviro
     return sizes
 
 
+def whole_number(name: str, usual: int, least: int, most: int, environ: Mapping[str, str] = os.environ) -> int:
+    """A variable of the environment. Raises PlanError."""
+    told = environ.get(name) or str(usual)
+    if not (told.isascii() and told.isdigit() and least <= int(told) <= most):
+        raise PlanError(f"{name} must be a number from {least} to {most}, not {told!r}")
+    return int(told)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`runs` of `seconds` each with every number of connections."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from benchmarks import _node, _our_shelf, _peer_shelf, _pgbench
-from benchmarks._api import api, worker
+from benchmarks._api import api, beside
 from benchmarks._cores import Cores
 from benchmarks._load import Load, Rate, WrongReplies, send
 from benchmarks._mercurius import Way, mercurius
@@ -71,11 +71,11 @@ class Bench:
         """`sealing`: beside the worker that seals what is written. `pinned`: alone on its core."""
 
         def measure(addresses: Addresses, load: Load) -> Rate:
-            beside = worker(self.directory, addresses, self.settings) if sealing else nullcontext()
+            worker = beside("worker", self.directory, addresses, self.settings) if sealing else nullcontext()
             serving = partial(api, self.directory, addresses, self.token, self.settings)
             with (
                 self.cores.placing(pinned=pinned) as starting,
-                beside,
+                worker,
                 serving(workers=workers, environ=environ, starting=starting) as target,
             ):
                 return send(self.node, target, load)

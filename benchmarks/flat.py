@@ -8,7 +8,6 @@ one asks for a page far behind, the other for the first.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +17,7 @@ import asyncpg
 from benchmarks._cores import Cores
 from benchmarks._load import Target
 from benchmarks._our_shelf import SKUS, TENANT
-from benchmarks._plan import Plan, PlanError
+from benchmarks._plan import Plan, whole_number
 from benchmarks._reads import UNITS, Library, Question, Reading, Told, library, taken
 from benchmarks._rows import Figures, Row, rate, say
 from benchmarks._sides import postgres_version
@@ -32,7 +31,7 @@ from server.embedded import database
 from server.embedded.database import Addresses
 from server.ids import new_id
 
-SKUS_DEFAULT = 1_000_000
+SKUS_DEFAULT, SKUS_MAX = 1_000_000, 9_999_999
 PAGE, FAR = 250, 1_000
 #: Of as many a second as among few, or of the first page.
 RATIO_MIN = 0.8
@@ -128,10 +127,8 @@ def pages(shelf: Library, plan: Plan, far: int) -> Row:
 
 def figures() -> Figures:
     """Start everything and measure."""
-    plan, asked = Plan.from_environment(connections=32), os.environ.get("BENCH_SKUS") or str(SKUS_DEFAULT)
-    if not (asked.isascii() and asked.isdigit() and int(asked) > 2 * PAGE):
-        raise PlanError(f"BENCH_SKUS must be a number above {2 * PAGE}, not {asked!r}")
-    skus, cores = int(asked), Cores.of_machine()
+    plan, skus = Plan.from_environment(connections=32), whole_number("BENCH_SKUS", SKUS_DEFAULT, 2 * PAGE, SKUS_MAX)
+    cores = Cores.of_machine()
     far = min(FAR, skus // PAGE - 1)
     with library(partial(fill, SKUS), cores) as few, library(partial(fill, skus), cores) as many:
         about = database.run(postgres_version(many.addresses)), f"{plan.how}; {cores}"
