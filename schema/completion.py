@@ -15,11 +15,8 @@ from operator import attrgetter
 from typing import Any
 
 from graphql import (
-    GraphQLBoolean,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLID,
-    GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -35,19 +32,21 @@ from graphql.execution.collect_fields import FieldDetails, FragmentDetails, coll
 
 from schema.context import Context
 from schema.fields import DEFINITION, Made, PictureField, SeenField, path_of
-from schema.variables import INT_MAX
+from schema.scalars import BIG_INT_MAX, INT_MAX
 from schema.written import Written
 
 Complete = Callable[[Any, Context], Any]
 
 NO_VARIABLES = VariableValues({}, {})
 
+#: The range of each type of whole numbers.
+WHOLE = {"Int": (-INT_MAX - 1, INT_MAX), "BigInt": (-BIG_INT_MAX, BIG_INT_MAX)}
 #: What a value is that is sent as it is, read by `{0}` and then `{1}`; any other goes through its type's conversion.
-AS_IT_IS: dict[object, str] = {
-    GraphQLString: "type({0}) is str",
-    GraphQLID: "type({0}) is str",
-    GraphQLInt: f"type({{0}}) is int and {-INT_MAX - 1} <= {{1}} <= {INT_MAX}",
-    GraphQLBoolean: "type({0}) is bool",
+AS_IT_IS = {
+    "String": "type({0}) is str",
+    "ID": "type({0}) is str",
+    "Boolean": "type({0}) is bool",
+    **{name: f"type({{0}}) is int and {low} <= {{1}} <= {high}" for name, (low, high) in WHOLE.items()},
 }
 
 Details = list[FieldDetails]
@@ -89,18 +88,18 @@ class Completions:
         """The expression that completes what the expression `read` gives."""
         required = isinstance(type_, GraphQLNonNull)
         present: Any = type_.of_type if required else type_
-        if isinstance(present, (GraphQLScalarType, GraphQLEnumType)):
-            return _leaf(written, present, read, required=required)
-        if required:
-            return self._present(written, present, read, details)  # where nothing is there, it fails of itself
+        leaf = isinstance(present, (GraphQLScalarType, GraphQLEnumType))
+        if required:  # where nothing is there, it fails of itself
+            return self._leaf(written, present, read) if leaf else self._present(written, present, read, details)
         first, again = taken(written, read)
-        return f"(None if {first} is None else {self._present(written, present, again, details)})"
+        shown = self._leaf(written, present, again) if leaf else self._present(written, present, again, details)
+        return f"({self._null(written)} if {first} is None else {shown})"
 
     def _present(self, written: Written, type_: GraphQLOutputType, read: str, details: Details) -> str:
         if isinstance(type_, GraphQLList):
             each = written.name("each")
             completed = self._completed(written, type_.of_type, each, details)
-            return f"[{completed} for {each} in {written.keep('listed', _listed)}({read})]"
+            return self._list(written, f"[{completed} for {each} in {written.share('listed', listed)}({read})]")
         if isinstance(type_, GraphQLObjectType):
             shown = written.name("shown")
             written.function(f"{shown}(value, context)", self._object(written, type_, details))
@@ -111,17 +110,42 @@ class Completions:
         fields = self._fields(type_, details)
         selected = {name: self._selected(written, type_, each) for name, each in fields.items()}
         parts = _shared(written, [field.path for field in selected.values()])
-        shown: list[str] = []
+        shown: dict[str, str] = {}
         for name, field in selected.items():
             owner, _, last = field.path.rpartition(".")
             read = f"{parts.get(owner, f'value.{owner}' if owner else 'value')}.{last}" if last else field.expression
-            shown.append(f"{name!r}: {self._completed(written, field.type, read, field.details)}")
+            shown[name] = self._completed(written, field.type, read, field.details)
         lines = [f"{part} = value.{owner}" for owner, part in parts.items()]
         if type_.is_type_of is not None:
             kinds: set[type] = set()
             check = written.keep("check", _checked(type_.is_type_of, kinds))
             lines.insert(0, f"if type(value) not in {written.keep('kinds', kinds)}: {check}(value)")
-        return [*lines, f"return {{{', '.join(shown)}}}"]
+        return [*lines, f"return {self._map(shown)}"]
+
+    # The forms of what is sent: here Python's own.
+    def _null(self, written: Written) -> str:
+        return "None"
+
+    def _list(self, written: Written, things: str) -> str:
+        return things
+
+    def _map(self, shown: dict[str, str]) -> str:
+        return f"{{{', '.join(f'{name!r}: {value}' for name, value in shown.items())}}}"
+
+    def _leaf(self, written: Written, type_: GraphQLScalarType | GraphQLEnumType, read: str) -> str:
+        """Of a value that is not None."""
+        first, again = taken(written, read)
+        if isinstance(type_, GraphQLEnumType):
+            names: dict[int, Any] = {}
+            convert = written.keep("convert", member(type_, names))
+            return f"({written.keep('names', names)}.get(id({first})) or {convert}({again}))"
+        convert = written.keep("convert", conversion(type_))
+        as_it_is = AS_IT_IS.get(type_.name)
+        return (
+            f"({again} if {as_it_is.format(first, again)} else {convert}({again}))"
+            if as_it_is
+            else f"{convert}({read})"
+        )
 
     def _fields(self, type_: GraphQLObjectType, details: Details) -> dict[str, Details]:
         """What is selected of an object, under the names that it is answered by."""
@@ -131,7 +155,7 @@ class Completions:
 
     def _selected(self, written: Written, parent: GraphQLObjectType, details: Details) -> Selected:
         if details[0].node.name.value == "__typename":
-            return Selected(GraphQLNonNull(GraphQLString), details, expression=repr(parent.name))
+            return Selected(GraphQLNonNull(GraphQLString), details, expression=written.keep("type", parent.name))
         field, definition = self._definition(parent, details)
         getter: Any = definition.getter
         if isinstance(getter, attrgetter):
@@ -165,22 +189,7 @@ def taken(written: Written, read: str) -> tuple[str, str]:
     return f"({name} := {read})", name
 
 
-def _leaf(written: Written, type_: GraphQLScalarType | GraphQLEnumType, read: str, *, required: bool) -> str:
-    first, again = taken(written, read)
-    if isinstance(type_, GraphQLEnumType):
-        names: dict[int, Any] = {}
-        convert = written.keep("convert", _member(type_, names))
-        present = f"{written.keep('names', names)}.get(id({{0}})) or {convert}({again})"
-    else:
-        convert = written.keep("convert", _conversion(type_))
-        as_it_is = AS_IT_IS.get(type_)
-        present = f"{again} if {as_it_is} else {convert}({again})" if as_it_is else f"{convert}({{0}})"
-    if required:
-        return f"({present.format(first, again)})"
-    return f"(None if {first} is None else {present.format(again, again)})"
-
-
-def _listed(values: object) -> list[object] | tuple[object, ...]:
+def listed(values: object) -> list[object] | tuple[object, ...]:
     if type(values) not in (list, tuple):
         raise NotPlain
     return values  # pyright: ignore[reportReturnType]
@@ -197,20 +206,22 @@ def _checked(is_type_of: Any, kinds: set[type]) -> Callable[[object], None]:
     return check
 
 
-def _member(type_: GraphQLEnumType, names: dict[int, Any]) -> Callable[[object], Any]:
+def member(
+    type_: GraphQLEnumType, names: dict[int, Any], form: Callable[[Any], Any] = lambda name: name
+) -> Callable[[object], Any]:
     """Each member's name is asked for once, and found by the member's identity: hashing one takes longer than that."""
-    convert = _conversion(type_)
+    convert = conversion(type_)
 
     def name(value: object) -> Any:
         if not isinstance(value, Enum):
             raise NotPlain
-        name = names[id(value)] = convert(value)
+        name = names[id(value)] = form(convert(value))
         return name
 
     return name
 
 
-def _conversion(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[object], Any]:
+def conversion(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[object], Any]:
     coerce: Callable[[object], Any] = type_.coerce_output_value
 
     def convert(value: object) -> Any:

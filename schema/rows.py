@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -19,9 +20,10 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from schema.completion import Complete, Completions, Details, NotPlain, taken
+from schema.completion import Complete, Details, NotPlain, listed
 from schema.context import Info
 from schema.fields import Made, SeenField, path_of
+from schema.json_text import TextCompletions, listing, template
 from schema.root_info import RootInfo
 from schema.written import Written
 from services.rows import Columns
@@ -56,8 +58,8 @@ def rows_of(
         return None
 
 
-class _RowCompletions(Completions):
-    """As Completions, where each thing of type `of` is a row."""
+class _RowCompletions(TextCompletions):
+    """As TextCompletions, where each thing of type `of` is a row, taken apart into its `cells` at one go."""
 
     def __init__(
         self,
@@ -81,29 +83,52 @@ class _RowCompletions(Completions):
         self._places = {path: place for place, path in enumerate(columns)}
         return Rows(self.of(type_, details), columns)
 
+    @property
+    def _cells(self) -> str:
+        return "".join(f"cell_{place}, " for place in range(len(self._places)))
+
     def _object(self, written: Written, type_: GraphQLObjectType, details: Details) -> list[str]:
         if type_.name != self._of:
             return super()._object(written, type_, details)
-        return [f"return {self._row(written, type_, details, '')}"]
+        row = self._row(written, type_, details, "")
+        return [f"({self._cells}*_,) = value", f"return f'{row}'"]
+
+    def _present(self, written: Written, type_: GraphQLOutputType, read: str, details: Details) -> str:
+        thing = type_.of_type if isinstance(type_, GraphQLList) else None
+        thing = thing.of_type if isinstance(thing, GraphQLNonNull) else thing
+        if isinstance(thing, GraphQLObjectType) and thing.name == self._of:
+            return f"{self._rows(written, thing, details)}({read}, context)"
+        return super()._present(written, type_, read, details)
+
+    def _rows(self, written: Written, type_: GraphQLObjectType, details: Details) -> str:
+        """The function that writes a list of rows, which may hold more than what is selected (a cursor's values)."""
+        row = self._row(written, type_, details, "")
+        name, list_ = written.name("rows"), written.share("listing", listing)
+        lines = [
+            f"values = {written.share('listed', listed)}(value)",
+            f"if values and len(values[0]) == {len(self._places)}:",
+            f"    return {list_}([f'{row}' for ({self._cells}) in values])",
+            f"return {list_}([f'{row}' for ({self._cells}*_,) in values])",
+        ]
+        written.function(f"{name}(value, context)", lines)
+        return name
 
     def _row(self, written: Written, type_: GraphQLObjectType, details: Details, prefix: str) -> str:
-        """The expression that shows what lies below the path `prefix`."""
+        """The inside of an f-string that writes what lies below the path `prefix`."""
         fields = self._fields(type_, details)
-        shown = [f"{name!r}: {self._cell(written, type_, each, prefix)}" for name, each in fields.items()]
-        return f"{{{', '.join(shown)}}}"
+        return template((name, self._cell(written, type_, each, prefix)) for name, each in fields.items())
 
     def _cell(self, written: Written, parent: GraphQLObjectType, details: Details, prefix: str) -> str:
         if details[0].node.name.value == "__typename":
-            return repr(parent.name)
+            return f'"{parent.name}"'
         field, definition = self._definition(parent, details)
         found = definition.of_row
         if isinstance(found, Made):
             given = [self._at(prefix + path) for path in found.paths]
             if isinstance(definition, SeenField):
                 given.insert(0, "context")
-            return self._completed(
-                written, field.type, f"{written.keep('make', found.make)}({', '.join(given)})", details
-            )
+            made = f"{written.keep('make', found.make)}({', '.join(given)})"
+            return f"{{{self._completed(written, field.type, made, details)}}}"
         if found is None:
             raise NotPlain
         return self._attribute(written, field.type, prefix + path_of(found), details)
@@ -115,11 +140,12 @@ class _RowCompletions(Completions):
             if not required:
                 raise NotPlain  # whether it is there, none of its columns tells
             return self._row(written, present, details, path + ".")
+        cell = self._at(path)
         if isinstance(present, GraphQLEnumType):
-            names = written.keep("names", {member.value: name for name, member in present.values.items()})
-            first, again = taken(written, self._at(path))
-            return f"{names}[{first}]" if required else f"(None if {first} is None else {names}[{again}])"
-        return self._completed(written, type_, self._at(path), details)
+            texts: dict[object, str] = {member.value: f'"{name}"' for name, member in present.values.items()}
+            names = written.keep("names", texts if required else {None: "null", **texts})
+            return f"{{{names}[{cell}]}}"
+        return f"{{{self._completed(written, type_, cell, details)}}}"
 
     def _at(self, path: str) -> str:
-        return f"value[{self._places.setdefault(path, len(self._places))}]"
+        return f"cell_{self._places.setdefault(path, len(self._places))}"

@@ -25,6 +25,11 @@ class Written:
         self._known[name] = value
         return name
 
+    def share(self, name: str, value: object) -> str:
+        """As `keep`, of what is the same wherever it is called by this name."""
+        self._known[name] = value
+        return name
+
     def function(self, head: str, lines: Iterable[str]) -> None:
         """`head`: name and parameters, `shown(value, context)`."""
         self._functions.append("\n    ".join([f"def {head}:", *lines]))

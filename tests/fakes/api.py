@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 import strawberry
 
@@ -13,7 +14,7 @@ from domain.access import Caller, Role, Scope
 from domain.refusals import Refusal
 from resolvers.build import build_schema
 from schema.context import Context
-from schema.executor import Executor, Prepared
+from schema.executor import Answer, Executor, Prepared
 from schema.faults import Refused
 from schema.limits import Limits
 from services.commands import Command
@@ -127,6 +128,10 @@ class FakeApi:
         return self.executor.prepare(query, variables)
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
+        return orjson.loads(orjson.dumps(await self.answer(query, **variables)))
+
+    async def answer(self, query: str, **variables: Any) -> Answer:
+        """As the executor gives it: parts of it may be written already."""
         return await self.executor.execute(self.prepare(query, **variables), self.context)
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:

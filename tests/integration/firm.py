@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from db import bulk
 from db.pool import Database
 from db.read_models import PostgresReads
@@ -85,7 +87,7 @@ class Api:
         answer = await self.executor.execute(self.executor.prepare(query, variables), context)
         self.statements = self.database.statements_sent - before
         assert self.faults == []
-        return answer
+        return orjson.loads(orjson.dumps(answer))
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         answer = await self.send(query, **variables)

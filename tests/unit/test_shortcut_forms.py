@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+import orjson
 import pytest
 from graphql import Executor as Engine
 from hypothesis import given
@@ -57,11 +58,11 @@ def pair(caller: Any, held: Any = LEVEL, decision: Decision | None = None) -> tu
 async def told(api: FakeApi, query: str, variables: dict[str, Any]) -> tuple[str, list[str], list[str]]:
     """Data, errors and faults. In which order fields of one operation fail is no part of an answer."""
     try:
-        answer = await api.send(query, **variables)
+        answer = await api.answer(query, **variables)
     except Exception as refused:  # noqa: BLE001 - refused beforehand, by both alike
         return repr(getattr(refused, "errors", refused)), [], []
     errors = sorted(map(repr, answer.get("errors", ())))
-    return repr(answer["data"]), errors, sorted(repr(fault) for fault in api.faults)
+    return orjson.dumps(answer["data"]).decode(), errors, sorted(repr(fault) for fault in api.faults)
 
 
 @given(
