@@ -37,7 +37,7 @@ from strawberry.execution import optimized_is_awaitable
 from schema.context import Context
 from schema.documents import Documents, Plan
 from schema.errors import ErrorCode
-from schema.faults import ReportFault, Telling, Told, rate_limited, told
+from schema.faults import Refused, ReportFault, Telling, Told, rate_limited, told
 from schema.limits import Limits
 from schema.persisted import PersistedDocuments
 from schema.shortcut import Asked, Settled
@@ -114,7 +114,11 @@ class Executor:
         plan = self._documents.plan(query, operation_name)
         if named is not None:
             self._persisted.remember(query)
-        return Prepared(plan, self._documents.variables(plan, variables or {}))
+        try:
+            return Prepared(plan, self._documents.variables(plan, variables or {}))
+        except Refused as refused:
+            refused.kind = plan.operation.operation.value
+            raise
 
     def group_key(self, prepared: Prepared) -> bytes:
         """A hash of the operation as it prints (its name and fragments with it) and of its variables, without what only

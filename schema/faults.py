@@ -20,11 +20,12 @@ ReportFault = Callable[[Exception], None]
 
 
 class Refused(Exception):
-    """The operation is not run at all; `errors` are ready to be sent."""
+    """The operation is not run at all; `errors` are ready to be sent. `kind` as `Prepared.kind`, once it is known."""
 
     def __init__(self, errors: list[Told]) -> None:
         super().__init__(errors[0]["message"])
         self.errors = errors
+        self.kind: str | None = None
 
     @classmethod
     def of(cls, code: ErrorCode, message: str) -> Self:

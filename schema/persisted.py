@@ -29,6 +29,7 @@ _NOT_FOUND = "PersistedQueryNotFound"
 _SHAPE = (
     'Name the document as `documentId: "sha256:<hash>"`, or as `extensions.persistedQuery: {version: 1, sha256Hash}`.'
 )
+_TWO = "`documentId` and `extensions.persistedQuery` name two documents: send one of them, or the same hash in both."
 
 
 class ManifestError(ValueError):
@@ -113,7 +114,12 @@ def _texts_of(manifest: Any) -> dict[str, str]:
 
 
 def _hash_of(named: object) -> str:
-    """That of a document's id, or of Apollo's extension. Raises Refused."""
+    """That of a document's id, of Apollo's extension, or of both as a pair. Raises Refused."""
+    if isinstance(named, tuple):
+        first, second = map(_hash_of, named)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        if first != second:
+            raise Refused.of(ErrorCode.BAD_REQUEST, _TWO)
+        return first
     if isinstance(named, Mapping):
         named = named.get("sha256Hash") if named.get("version") == VERSION else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if not isinstance(named, str):

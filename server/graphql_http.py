@@ -82,6 +82,7 @@ class GraphQLHTTP:
         try:
             prepared = self._executor.prepare(request.query, request.variables, request.operation_name, request.named)
         except Refused as refused:
+            check_method(method, refused.kind)
             return unexecuted({"errors": refused.errors}, context.request_id, media_type)
         kind = prepared.kind
         _check_kind(kind, method)

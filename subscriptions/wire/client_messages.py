@@ -8,7 +8,7 @@ from typing import Any
 
 from services.identity import Unauthenticated
 from services.trace import TRACEPARENT
-from subscriptions.wire.operations import PERSISTED, Request
+from subscriptions.wire.operations import PERSISTED, Request, named_by
 
 
 def request_of(payload: Mapping[str, Any]) -> Request:
@@ -16,7 +16,7 @@ def request_of(payload: Mapping[str, Any]) -> Request:
     extensions = payload.get("extensions") or {}
     given = extensions.get(TRACEPARENT)
     traceparent = given if isinstance(given, str) else None
-    named = payload.get("documentId") or extensions.get(PERSISTED)
+    named = named_by(payload.get("documentId"), extensions.get(PERSISTED))
     return Request(
         sys.intern(payload["query"]), payload.get("variables") or {}, payload.get("operationName"), traceparent, named
     )

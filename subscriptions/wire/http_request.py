@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope
 from services.ports import OVERLOADED, UNAVAILABLE, Overloaded, Unavailable
 from services.rates import RATE_LIMITED
 from subscriptions.wire.frames import DEPTH_MAX, depth_of
-from subscriptions.wire.operations import PERSISTED, Request
+from subscriptions.wire.operations import PERSISTED, Request, named_by
 
 BODY_BYTES_MAX = 256 * 1024
 JSON = "application/json"
@@ -139,7 +139,7 @@ def parameters_of(query_string: bytes, count_max: int) -> list[tuple[str, str]]:
         raise RequestRefused("The address's parameters are not URL-encoded UTF-8.") from error
 
 
-def check_method(method: str, kind: str) -> None:
+def check_method(method: str, kind: str | None) -> None:
     if kind == "mutation" and method == "GET":
         raise RequestRefused("Mutations are sent by POST.", 405, "METHOD_NOT_ALLOWED", {"allow": "POST"})
 
@@ -212,7 +212,7 @@ def _request(raw: Any) -> Request:
     if not isinstance(raw, dict):
         raise RequestRefused("The body is no JSON object: send {query, variables, operationName, extensions}.")
     query, name = raw.get("query"), raw.get("operationName")
-    named = raw.get("documentId") or _persisted(raw.get("extensions"))
+    named = named_by(raw.get("documentId"), _persisted(raw.get("extensions")))
     if named is not None and query is None:
         query = ""
     elif not isinstance(query, str) or not (query.strip() or named):

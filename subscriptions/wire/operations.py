@@ -43,6 +43,13 @@ S = TypeVar("S", bound=StreamEvent)
 PERSISTED = "persistedQuery"
 
 
+def named_by(document_id: object, persisted: object) -> object:
+    """By what a document is named; a pair where a client does so twice, which has to be the same hash."""
+    if document_id and persisted is not None:
+        return document_id, persisted
+    return document_id or persisted
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An operation as a client sent it; `traceparent` where it brought one along itself, not in a header; `named`: by

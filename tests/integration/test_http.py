@@ -358,6 +358,26 @@ async def test_only_answers_of_persisted_documents_without_errors_are_kept(endpo
         assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
 
 
+async def test_a_document_named_twice_is_read_by_both_names(endpoint: Endpoint) -> None:
+    await endpoint.post(NAME | {"extensions": by_hash(NAME["query"])})
+    same, other = by_hash(NAME["query"]), by_hash(TENT)
+    by_id = {"documentId": hash_of(NAME["query"])}
+    assert (await endpoint.post(by_id | {"extensions": same})).json() == {"data": {"__typename": "Query"}}
+    for answer in (
+        await endpoint.post(by_id | {"extensions": other}),
+        await endpoint.http.get(URL, params=by_id | {"extensions": json.dumps(other)}),
+    ):
+        (error,) = answer.json()["errors"]
+        assert (error["extensions"]["code"], "name two documents" in error["message"]) == ("BAD_REQUEST", True)
+
+
+async def test_a_mutation_by_get_is_refused_as_such_though_its_variables_are_missing(endpoint: Endpoint) -> None:
+    text = """mutation ($input: AcknowledgeAlertInput!) { acknowledgeAlert(input: $input) { userErrors { code } } }"""
+    await endpoint.post({"query": text, "extensions": by_hash(text)})
+    for parameters in ({"query": text}, {"documentId": hash_of(text)}):
+        assert_refused(await endpoint.http.get(URL, params=parameters), 405, "METHOD_NOT_ALLOWED")
+
+
 async def test_a_mutation_is_not_run_by_get_though_it_is_persisted(endpoint: Endpoint) -> None:
     text = 'mutation { acknowledgeAlert(input: { idempotencyKey: "k", alertId: "x" }) { userErrors { code } } }'
     await endpoint.post({"query": text, "extensions": by_hash(text)})

@@ -78,6 +78,14 @@ def test_where_the_manifest_alone_counts_nothing_else_is_run_or_remembered() -> 
     assert refusal(made, "", named(OTHER))[0] == "PERSISTED_QUERY_NOT_FOUND"
 
 
+def test_a_document_that_is_named_twice_is_run_where_both_are_one_hash_and_refused_where_not() -> None:
+    by_id = f"sha256:{hash_of(LISTED)}"
+    assert executor().prepare("", named=(by_id, named(LISTED))).kind == "query"
+    for query in ("", LISTED, OTHER):
+        code, message = refusal(executor(), query, (by_id, named(OTHER)))
+        assert (code, "documentId" in message, "persistedQuery" in message) == (ErrorCode.BAD_REQUEST, True, True)
+
+
 @pytest.mark.parametrize("by", [5, [], {}, {"version": 2, "sha256Hash": hash_of(LISTED)}, {"version": 1}])
 def test_a_name_of_another_shape_is_a_bad_request(by: object) -> None:
     code, message = refusal(executor(), "", by)
