@@ -67,7 +67,7 @@ check: install ## Format, lint, types and layers: ruff, pyright, import-linter
 	@node=$$($(BIN)/python -m server.embedded.node path) && PATH="$$node:$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
 
-bench: install ## Measure the promised figures, kept as JSON (hours; ONLY=W4,W5,idle for some: W1, W2, availability, flat, W3, W4, W5, idle, latency, ledger, insight, memory, relay)
+bench: install ## Measure the promised figures, kept as JSON (hours; ONLY=W4,W5,idle for some: W1, W2, availability, flat, W3, W4, W5, idle, latency, ledger, insight, memory, relay, start)
 	@exec $(BIN)/python -m benchmarks $(ONLY)
 
 chart: install ## Draw docs/images/benchmarks.svg from what make bench kept last (FILES="… …" for some runs)
