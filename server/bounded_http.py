@@ -203,10 +203,6 @@ class BoundedHttp(LeanHttp):
         self.flow.resume_reading()
         self.loop.call_later(self.linger_s, self.transport.close)
 
-    def _answering(self) -> bool:
-        """Whether an answer to a request is still to come, or to be finished."""
-        return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
-
 
 def _bad(message: str) -> Refused:
     return Refused(400, "BAD_REQUEST", message)

@@ -64,6 +64,8 @@ class LeanHttp(HttpToolsProtocol):
     _idle_since: float | None = None
     #: Whether the request offers a protocol that is passed over.
     _declined = False
+    #: Whether the connection becomes a WebSocket's, once all is answered that was asked before.
+    _upgrades = False
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -85,6 +87,18 @@ class LeanHttp(HttpToolsProtocol):
             self.handle_websocket_upgrade()
             self.parser = None  # each holds the other, and neither is needed any more
         return b""
+
+    def handle_websocket_upgrade(self) -> None:
+        """Its answer is the last that HTTP gives."""
+        self._upgrades = self._answering()
+        if self._upgrades:
+            self.flow.pause_reading()
+        else:
+            super().handle_websocket_upgrade()
+
+    def _answering(self) -> bool:
+        """Whether an answer to a request is still to come, or to be finished."""
+        return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
 
     def _head_without_offer(self) -> bytes:
         lines = [b"%b %b HTTP/%b" % (self._method, self.url, self.scope["http_version"].encode())]
@@ -167,9 +181,14 @@ class LeanHttp(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
         if self.pipeline:
+            if not self._upgrades:
+                self.flow.resume_reading()
             self._start_asgi_task(*self.pipeline.pop())
+            return
+        self.flow.resume_reading()
+        if self._upgrades:
+            self.handle_websocket_upgrade()
             return
         self._idle_since = self.loop.time()
         if self.timeout_keep_alive_task is None:

@@ -119,7 +119,11 @@ class Connection:
     async def opened(self) -> None:
         """A WebSocket."""
         await self.send(OPENING + b"\r\n")
-        assert b" 101 " in await self._in_time(self._reader.readuntil(b"\r\n\r\n"))
+        assert b" 101 " in await self.head()
+
+    async def head(self) -> bytes:
+        """Of an answer without a body."""
+        return await self._in_time(self._reader.readuntil(b"\r\n\r\n"))
 
     async def refused(self) -> tuple[int, str]:
         """Status and code of the connection's last answer."""

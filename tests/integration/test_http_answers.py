@@ -7,9 +7,11 @@ import pytest
 from tests.integration.http_listener import (
     ENDLESS,
     HEAD,
+    OPENING,
     PATIENCE_SECONDS,
     WHOLE_PATH,
     Listener,
+    frame,
 )
 
 
@@ -92,6 +94,30 @@ async def test_what_follows_the_last_request_of_a_client_that_made_an_offer_take
     async with listener.connection() as connection:
         await connection.send(first + last + b"\r\n" + first)
         assert [await connection.answer(), await connection.answer()] == [(200, b"one"), (200, b"two")]
+
+
+@pytest.mark.parametrize("asked", [[b"one"], [b"one", b"two", b"three"]])
+async def test_a_websocket_opens_once_all_is_answered_that_was_asked_before(
+    listener: Listener, asked: list[bytes]
+) -> None:
+    listener.app.held.clear()
+    async with listener.connection() as connection:
+        await connection.send(b"".join(whole(body=body) for body in asked) + OPENING + b"\r\n")
+        while not listener.app.seen:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+        assert [scope["type"] for scope in listener.app.seen] == ["http"]
+        listener.app.held.set()
+        assert [await connection.answer() for _ in asked] == [(200, body) for body in asked]
+        assert b" 101 " in await connection.head()
+        await connection.send(frame(b"hello"))
+        assert await connection.exactly(7) == b"\x81\x05hello"
+
+
+async def test_no_websocket_opens_behind_a_request_that_ends_the_connection(listener: Listener) -> None:
+    async with listener.connection() as connection:
+        await connection.send(HEAD + b"Content-Length: 3\r\nConnection: close\r\n\r\none" + OPENING + b"\r\n")
+        assert (await connection.ended()).endswith(b"\r\n\r\none")
+    assert [scope["type"] for scope in listener.app.seen] == ["http"]
 
 
 async def test_whoever_takes_us_for_a_proxy_is_told(listener: Listener) -> None:
