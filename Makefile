@@ -103,7 +103,7 @@ doctor: install ## Check beforehand what run and test need
 reset: install ## Remove the demo's data (DATA_DIR), so that the next run begins afresh
 	@exec $(BIN)/python -m server reset
 
-schema: install ## Write the SDL, persisted and typed documents, access.json, openapi.json and docs/roles.md from the code
+schema: install ## Write the SDL, persisted and typed documents, access.json, openapi.json, asyncapi.json and docs/roles.md from the code
 	@exec $(BIN)/python -m server schema
 
 lock: install ## Pin the newest allowed versions: requirements.lock, requirements-programs.lock

@@ -231,8 +231,8 @@ def ttl(
 def schema() -> None:
     """Write the contract's files from the code.
 
-    They are schema.graphql, persisted-documents.json, access.json, openapi.json and client/ in frontend-contract, and
-    docs/roles.md.
+    They are schema.graphql, persisted-documents.json, access.json, openapi.json, asyncapi.json and client/ in
+    frontend-contract, and docs/roles.md.
     """
     from server.contract import export
 

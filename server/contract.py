@@ -7,7 +7,7 @@ from pathlib import Path
 from domain.access import OPERATIONS, Role
 from resolvers.build import build_schema, sdl
 from schema.persisted import manifest
-from server import typed_documents
+from server import asyncapi, typed_documents
 from server.rest import openapi
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +16,8 @@ OPERATIONS_DIR = ROOT / "frontend-contract" / "operations"
 MANIFEST_FILE = ROOT / "frontend-contract" / "persisted-documents.json"
 OPENAPI_FILE = ROOT / "frontend-contract" / "openapi.json"
 ACCESS_FILE = ROOT / "frontend-contract" / "access.json"
+EVENTS_DIR = ROOT / "frontend-contract" / "events"
+ASYNCAPI_FILE = ROOT / "frontend-contract" / "asyncapi.json"
 ROLES_FILE = ROOT / "docs" / "roles.md"
 
 _ROLES_HEAD = """# Operations and roles
@@ -36,6 +38,7 @@ def export() -> None:
         SCHEMA_FILE: sdl(build_schema()),
         MANIFEST_FILE: persisted(),
         OPENAPI_FILE: openapi.text(),
+        ASYNCAPI_FILE: asyncapi.text(EVENTS_DIR),
         ACCESS_FILE: access(),
         ROLES_FILE: roles(),
     }
