@@ -114,5 +114,4 @@ lock: install ## Pin the newest allowed versions: requirements.lock, requirement
 
 clean: ## Remove everything that was made, but for the demo's data
 	@rm -rf .venv .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache build *.egg-info dashboard/dist
-	@rm -rf dashboard/node_modules frontend-contract/node_modules frontend-contract/tools/node_modules
-	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -path ./.data -prune -o \( -name __pycache__ -o -name node_modules \) -type d -prune -exec rm -rf {} +

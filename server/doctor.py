@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from server import install
 from server.demo import external
-from server.demo.workplace import Workplace
+from server.demo.workplace import Workplace, port_of_run
 from server.embedded import kafka, node, redis
 from server.embedded.account import unprivileged_account
 from server.embedded.database import run
@@ -49,8 +49,9 @@ def examine(settings: Settings) -> int:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield _tried("Python", _python)
-    yield _tried(f"port {settings.port}", lambda: _port(settings))
-    yield _tried("DATA_DIR", lambda: _data_dir(settings))
+    place = _tried("DATA_DIR", lambda: _data_dir(settings))
+    yield place
+    yield _port_beside(place, settings)
     yield _tried("PostgreSQL", lambda: _postgres(settings))
     yield _tried("Redis", lambda: _redis(settings))
     yield _tried("Kafka", lambda: _kafka(settings))
@@ -74,20 +75,26 @@ def _python() -> str:
     return f"{platform.python_version()} on {platform.system()} {platform.machine()}"
 
 
+def _port_beside(place: Finding, settings: Settings) -> Finding:
+    """A run that goes on in DATA_DIR has its port too: that is one thing to mend."""
+    found = _tried(f"port {settings.port}", lambda: _port(settings))
+    if found.state == place.state == "mend" and port_of_run(settings.data_dir) == settings.port:
+        return replace(found, state="note", detail="in use by the run that uses DATA_DIR")
+    return found
+
+
 def _port(settings: Settings) -> str:
     listen(settings.host, settings.port).close()
     return "free"
 
 
 def _data_dir(settings: Settings) -> str:
-    """Tried for real, then left as it was."""
-    new = not settings.data_dir.exists()
-    with Workplace.opened(settings.data_dir, ephemeral=False):
-        free = shutil.disk_usage(settings.data_dir).free
-    if new:
-        shutil.rmtree(settings.data_dir)
+    """Tried for real, then left as it was; with EPHEMERAL=1 the data lie elsewhere, and so does the room for them."""
+    with Workplace.opened(settings.data_dir, settings.ephemeral) as workplace:
+        place = workplace.data
+        free = shutil.disk_usage(place).free
     if free < FREE_BYTES_MIN:
-        raise StartError(f"{settings.data_dir} has {free / 1e9:.1f} GB left, 1 GB is needed: free some, or move it.")
+        raise StartError(f"{place} has {free / 1e9:.1f} GB left, 1 GB is needed: free some, or move it.")
     return f"{settings.data_dir}, {free / 1e9:.0f} GB free"
 
 

@@ -45,7 +45,7 @@ class Workplace:
     @contextmanager
     def opened(cls, directory: Path, ephemeral: bool, otherwise: str = ELSEWHERE) -> Iterator["Workplace"]:
         """Create and lock it; `StartError` when it cannot be written or another run holds it. `otherwise`: what to do
-        but stop that."""
+        but stop that. A new one in which nothing was put is removed again."""
         created = _create(directory)
         _refuse_others(directory)
         lock = _lock(directory, otherwise)
@@ -62,7 +62,7 @@ class Workplace:
                 shutil.rmtree(data, ignore_errors=True)
             (directory / "lock").unlink(missing_ok=True)
             lock.close()
-            if ephemeral and created and not any(directory.iterdir()):
+            if created and not any(directory.iterdir()):
                 directory.rmdir()
 
     @property
@@ -91,6 +91,14 @@ class Workplace:
         """Nothing runs here any more."""
         for name in ("demo.json", SYSTEM_FILE):
             (self.directory / name).unlink(missing_ok=True)
+
+
+def port_of_run(directory: Path) -> int | None:
+    """Of the run that goes on in DATA_DIR, or was killed there last."""
+    try:
+        return int(json.loads((directory / SYSTEM_FILE).read_text())["PORT"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def reset(directory: Path) -> bool:

@@ -65,6 +65,13 @@ def test_an_ephemeral_run_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_a_run_that_was_refused_leaves_no_directory_and_none_of_before_is_removed(tmp_path: Path) -> None:
+    for directory, left in ((tmp_path / "data", False), (tmp_path, True)):
+        with pytest.raises(StartError, match="in use"), Workplace.opened(directory, ephemeral=False):
+            raise StartError("Port 5005 is in use")
+        assert directory.exists() == left
+
+
 def test_reset_removes_the_demos_files_and_nobody_elses(tmp_path: Path) -> None:
     with Workplace.opened(tmp_path, ephemeral=False) as workplace:
         workplace.passwords()
