@@ -51,9 +51,11 @@ PROBES: dict[str, tuple[str, dict[str, str], object, dict[str, str]]] = {
     "mutation over GET": ("GET", {"query": "mutation cop { __typename }"}, None, {}),
     "query as a form (CSRF)": ("POST", {}, f"query={TYPENAME}", FORM),
     "query as plain text (CSRF)": ("POST", {}, json.dumps({"query": TYPENAME}), {"content-type": "text/plain"}),
-    "field suggestions": ("POST", {}, {"query": "query cop { viewr { subject } }"}, JSON),
+    "field suggestions": ("POST", {}, {"query": "query cop { __schema { directive } }"}, JSON),
+    "field suggestions of ours": ("POST", {}, {"query": "query cop { viewr { subject } }"}, JSON),
     "field duplication": ("POST", {}, {"query": f"query cop {{ {'__typename ' * 1_001} }}"}, JSON),
-    "unhandled errors": ("POST", {}, {"qwerty": "abc"}, JSON),
+    "unhandled errors": ("POST", {}, {"query": "qwerty cop { abc }"}, JSON),
+    "unhandled errors of another body": ("POST", {}, {"qwerty": "abc"}, JSON),
 }
 
 
@@ -68,7 +70,21 @@ async def test_a_scanner_finds_nothing_in_production(probe: str) -> None:
     told = answer.json()
     assert "data" not in told
     assert all(error["extensions"]["code"] != "INTERNAL" for error in told["errors"])
-    assert not any(word in answer.text for word in ("Did you mean", "Traceback", "tracing", ".py"))
+    assert not any(word in answer.text for word in ("Did you mean", "Traceback", "tracing", "exception", ".py"))
+
+
+async def test_no_trace_of_an_operation_is_told_in_production() -> None:
+    sent = JSON | {"authorization": "Bearer good"}
+    async with in_production() as http:
+        answer = await http.post("/graphql", json={"query": TYPENAME}, headers=sent)
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_a_query_by_get_needs_the_token_that_no_browser_sends_by_itself() -> None:
+    """The scanner lists every query by GET as a door for forged requests; the specification's audits ask for it."""
+    async with in_production() as http:
+        answer = await http.get("/graphql", params={"query": TYPENAME}, headers={"cookie": "token=good"})
+    assert (answer.status_code, "data" in answer.json()) == (401, False)
 
 
 async def test_a_browser_is_shown_no_graphiql_in_production() -> None:
