@@ -1708,6 +1708,78 @@ export type HoldStockMutation = {
         }>;
     } | null;
 };
+export type ItemLedgerQueryVariables = Exact<{
+    skus: Array<string> | string;
+    first?: number | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type ItemLedgerQuery = {
+    ledger: {
+        pageInfo: {
+            hasNextPage: boolean;
+            endCursor: string | null;
+        };
+        nodes: Array<{
+            id: string;
+            occurredAt: string;
+            kind: LedgerKind;
+            quantityOnHandChange: number;
+            quantityOnHandAfter: number;
+            quantityAllocatedChange: number;
+            quantityAllocatedAfter: number;
+            quantityUnavailableChange: number;
+            quantityUnavailableAfter: number;
+            quantityIncomingChange: number;
+            quantityIncomingAfter: number;
+            availableToPromiseAfter: number;
+            reasonCode: string | null;
+            note: string | null;
+            referenceType: string | null;
+            reference: string | null;
+            actor: string | null;
+            location: {
+                code: string;
+            };
+        }>;
+    } | null;
+};
+export type ItemStockQueryVariables = Exact<{
+    sku: string;
+}>;
+export type ItemStockQuery = {
+    stock: {
+        sku: string;
+        item: {
+            id: string;
+            name: string;
+            category: string | null;
+            vendor: string | null;
+            condition: string | null;
+            price: string | null;
+            unitCost: string | null;
+            currency: string | null;
+            unitOfMeasure: string;
+            quantityScale: number;
+            barcodes: Array<string>;
+            leadTimeDays: number | null;
+        };
+        levels: Array<{
+            id: string;
+            reorderPoint: number | null;
+            safetyStock: number;
+            lowStockThreshold: number | null;
+            overstockThreshold: number | null;
+            staleAfterDays: number | null;
+            stale: boolean;
+            lastMovementAt: string | null;
+            version: number;
+            location: {
+                code: string;
+                name: string;
+            };
+        }>;
+    } | null;
+};
 export type ItemsQueryVariables = Exact<{
     filter?: ItemFilter | null | undefined;
     first?: number | null | undefined;
@@ -1731,6 +1803,21 @@ export type ItemsQuery = {
             currency: string | null;
             unitOfMeasure: string;
             archivedAt: string | null;
+        }>;
+    };
+};
+export type LevelHistoriesQueryVariables = Exact<{
+    skus: Array<string> | string;
+    locations: Array<string> | string;
+    first?: number | null | undefined;
+}>;
+export type LevelHistoriesQuery = {
+    stockLevels: {
+        nodes: Array<{
+            id: string;
+            history: Array<{
+                availableToPromise: number;
+            }>;
         }>;
     };
 };
@@ -2661,7 +2748,10 @@ export declare const ExampleLevelsDocument: DocumentNode<ExampleLevelsQuery, Exa
 export declare const ExtendReservationDocument: DocumentNode<ExtendReservationMutation, ExtendReservationMutationVariables>;
 export declare const HealthReportDocument: DocumentNode<HealthReportQuery, HealthReportQueryVariables>;
 export declare const HoldStockDocument: DocumentNode<HoldStockMutation, HoldStockMutationVariables>;
+export declare const ItemLedgerDocument: DocumentNode<ItemLedgerQuery, ItemLedgerQueryVariables>;
+export declare const ItemStockDocument: DocumentNode<ItemStockQuery, ItemStockQueryVariables>;
 export declare const ItemsDocument: DocumentNode<ItemsQuery, ItemsQueryVariables>;
+export declare const LevelHistoriesDocument: DocumentNode<LevelHistoriesQuery, LevelHistoriesQueryVariables>;
 export declare const LowStockAlertsDocument: DocumentNode<LowStockAlertsSubscription, LowStockAlertsSubscriptionVariables>;
 export declare const ReasonCodesDocument: DocumentNode<ReasonCodesQuery, ReasonCodesQueryVariables>;
 export declare const ReceiveStockDocument: DocumentNode<ReceiveStockMutation, ReceiveStockMutationVariables>;

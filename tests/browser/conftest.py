@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +68,48 @@ def environ(browser: str) -> dict[str, str]:
 def run_page(environ: dict[str, str], demo: Stack, tmp_path: Path) -> RunPage:
     """`node <script> <address> <screenshot> <arguments>`; an AssertionError with what it said when it fails."""
 
-    def run(script: str, *arguments: str, timeout: float = RUN_SECONDS) -> Any:
-        shown = tmp_path / "page.png"
-        command = ["node", str(HERE / script), demo.url, str(shown), *arguments]
-        ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=timeout)
-        assert ran.returncode == 0, f"the page is shown in {shown}; it said:\n{ran.stderr}"
-        return json.loads(ran.stdout)
+    def run(script: str, *arguments: str) -> Any:
+        with talking(script, demo, tmp_path, environ, *arguments) as page:
+            return page.hears()
 
     return run
+
+
+@dataclass
+class Talk:
+    """A script that says what it sees, a line of JSON for each step, and waits for a line before the next."""
+
+    process: subprocess.Popen[str]
+    complaints: Path
+    shown: Path
+
+    def hears(self) -> Any:
+        """What it says next; an AssertionError with its complaints where it ended without."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, f"the page is shown in {self.shown}; it said:\n{self.complaints.read_text()}"
+        return json.loads(line)
+
+    def says(self, word: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.flush()
+
+
+@contextmanager
+def talking(script: str, stack: Stack, folder: Path, environ: dict[str, str], *arguments: str) -> Iterator[Talk]:
+    """`node <script> <address> <screenshot> <arguments>`; leaving it waits for its end, and fails where it failed."""
+    shown, complaints = folder / "page.png", folder / "complaints.txt"
+    command = ["node", str(HERE / script), stack.url, str(shown), *arguments]
+    with (
+        complaints.open("w") as said,
+        subprocess.Popen(
+            command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
+        ) as process,
+    ):
+        try:
+            yield Talk(process, complaints, shown)
+            process.communicate(timeout=RUN_SECONDS)
+            assert process.returncode == 0, f"the page is shown in {shown}; it said:\n{complaints.read_text()}"
+        finally:
+            process.kill()

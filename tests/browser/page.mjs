@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 export const timeout = 30_000;
@@ -96,6 +97,27 @@ export async function adjust(ask, { sku, location }, quantityChange, reference) 
   assert.deepEqual(adjustStock.userErrors, []);
 }
 
+/** Signs in with a token of one's own, as an installation's people do. */
+export async function signInWithToken(page, base, token, address = "#/stock") {
+  await page.goto(`${base}/${address}`);
+  await page.getByLabel("Bearer token").fill(token);
+  await page.getByRole("button", { name: "Sign in with the token" }).click();
+}
+
+/** A level's row in the table of stock. */
+export function rowOf(page, { sku, location }) {
+  const named = page.getByRole("row").filter({ has: page.getByRole("link", { name: sku, exact: true }) });
+  return named.filter({ hasText: location.code });
+}
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+/** Says what is seen, and waits until the test that runs this script says a word. */
+export async function say(seen) {
+  console.log(JSON.stringify(seen));
+  return (await lines.next()).value;
+}
+
 /** What axe-core finds against WCAG 2.2 AA in the page as it stands, a line for each. */
 export async function accessibilityFaults(page) {
   // By the debugger: the page's own policy lets no foreign script in.
@@ -128,5 +150,6 @@ export async function run(page, faults, screenshot, steps) {
     throw error;
   } finally {
     await page.context().close();
+    process.stdin.destroy();
   }
 }

@@ -4,7 +4,7 @@
  *   node stock.mjs http://127.0.0.1:5005 screenshot.png light|dark
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, run, signIn, waitFor } from "./page.mjs";
+import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, rowOf, run, signIn, waitFor } from "./page.mjs";
 
 const [base, screenshot, colorScheme] = process.argv.slice(2);
 
@@ -20,10 +20,11 @@ await run(page, faults, screenshot, async () => {
   assert.match(page.url(), new RegExp(`q=${level.sku}`));
   const change = await seeOneChange(ask, level);
   const held = await holdAndGoOn(ask, level);
+  const item = await openItem(ask, level, inaccessible);
   await page.getByRole("button", { name: "Clear filters" }).click();
   const sorted = await sortByAvailable();
   if (screenshot) await page.screenshot({ path: screenshot });
-  return { inaccessible, change, held, sorted };
+  return { inaccessible, change, held, item, sorted };
 });
 
 async function levelToWatch(ask) {
@@ -33,12 +34,8 @@ async function levelToWatch(ask) {
   return stockLevels.nodes[0];
 }
 
-function rowOf({ sku, location }) {
-  return page.getByRole("row").filter({ hasText: sku }).filter({ hasText: location.code });
-}
-
 async function seeOneChange(ask, level) {
-  const cell = rowOf(level).getByRole("cell").nth(3);
+  const cell = rowOf(page, level).getByRole("cell").nth(3);
   assert.equal(await cell.innerText(), String(level.quantityOnHand));
   const startedAt = performance.now();
   await adjust(ask, level, 1, `stock-${Date.now()}`);
@@ -53,11 +50,38 @@ async function holdAndGoOn(ask, level) {
   await adjust(ask, level, 1, `stock-held-${Date.now()}`);
   const goOn = page.getByRole("button", { name: "Go on (1 waiting)" });
   await goOn.waitFor();
-  const cell = rowOf(level).getByRole("cell").nth(3);
+  const cell = rowOf(page, level).getByRole("cell").nth(3);
   const shown = await cell.innerText();
   await goOn.click();
   await cell.filter({ hasText: String(level.quantityOnHand + 2) }).waitFor();
   return { while: Number(shown), after: level.quantityOnHand + 2 };
+}
+
+/** Its levels, what happened to it, and a threshold that is set here and refused where it makes no sense. */
+async function openItem(ask, { sku, location }, inaccessible) {
+  await rowOf(page, { sku, location }).getByRole("link").click();
+  const item = page.getByRole("dialog", { name: sku });
+  await item.getByRole("row").filter({ hasText: location.code }).waitFor();
+  inaccessible.push(...(await accessibilityFaults(page)));
+  await item.getByRole("tab", { name: "Ledger" }).click();
+  const newest = await item.getByRole("listitem").first().innerText();
+  await item.getByRole("tab", { name: "Levels" }).click();
+  await item.getByRole("button", { name: `Thresholds at ${location.code}` }).click();
+  const editor = page.getByRole("dialog", { name: `Thresholds at ${location.code}` });
+  inaccessible.push(...(await accessibilityFaults(page)));
+  await editor.getByLabel("Stale after days without movement").fill("99999");
+  await editor.getByRole("button", { name: "Save" }).click();
+  await editor.getByText("3650").waitFor();
+  await editor.getByLabel("Stale after days without movement").fill("77");
+  await editor.getByRole("button", { name: "Save" }).click();
+  await editor.waitFor({ state: "hidden" });
+  const { stockLevel } = await ask(
+    "query ($sku: String!, $code: String!) { stockLevel(sku: $sku, location: $code) { staleAfterDays } }",
+    { sku, code: location.code },
+  );
+  await page.keyboard.press("Escape");
+  await item.waitFor({ state: "hidden" });
+  return { newest, staleAfterDays: stockLevel.staleAfterDays };
 }
 
 async function sortByAvailable() {

@@ -25,6 +25,8 @@ def test_the_table_of_stock_is_true_to_what_happens_elsewhere(run_page: RunPage,
     seen = run_page("stock.mjs", colours)
     assert seen["inaccessible"] == []
     assert seen["held"]["while"] == seen["held"]["after"] - 1
+    assert "manager@" in seen["item"]["newest"]
+    assert seen["item"]["staleAfterDays"] == 77
     assert "sort=available" in seen["sorted"]["url"]
     assert seen["sorted"]["first"] == 0
 

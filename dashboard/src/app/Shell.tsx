@@ -7,6 +7,7 @@ import { ConnectionState } from "./ConnectionState";
 import { ViewerContext } from "./ViewerContext";
 import { ViewFault } from "./ViewFault";
 import { may, type Viewer } from "./session";
+import { DIALOGS } from "./theme";
 import { type View, views } from "./views";
 
 const loaded = new Map<View["name"], ComponentType>(views.map((view) => [view.name, lazy(view.load)]));
@@ -31,11 +32,12 @@ export function Shell({ viewer }: { viewer: Viewer }) {
         </button>
         <header className="bar">
           <strong className="brand">{text.product}</strong>
-          <Navigation open={open} current={name} />
           <ConnectionState />
+          <Navigation open={open} current={name} />
           <Account viewer={viewer} />
         </header>
         <main className="content" ref={content} tabIndex={-1}>
+          <div id={DIALOGS} />
           {view ? <Shown key={view.name} view={view} /> : name !== "" && <p>{text.notFound}</p>}
         </main>
       </div>

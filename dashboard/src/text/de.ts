@@ -59,6 +59,7 @@ export const de: Translated<typeof en> = {
   status: { IN_STOCK: "Vorrätig", LOW: "Knapp", OUT_OF_STOCK: "Ausverkauft", OVERSTOCK: "Überbestand" },
   loading: "Lädt",
   close: "Schließen",
+  understood: "Verstanden",
   notFound: "Diese Ansicht gibt es nicht.",
   none: "–",
 };

@@ -64,6 +64,7 @@ export const en = {
   } as Record<StockStatus, string>,
   loading: "Loading",
   close: "Close",
+  understood: "Understood",
   notFound: "There is no such view.",
   none: "–",
 };

@@ -1,12 +1,16 @@
 import { type SortingState, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useMemo, useRef } from "react";
+import { useAsk } from "../../app/useApi";
+import { LevelHistoriesDocument } from "../../contract";
 import type { Stream } from "../../live/stream";
 import { useText } from "../../text/useText";
 import type { SortKey } from "./arrangement";
 import { Levels } from "./cells";
 import { columns, features, numeric, type Row } from "./columns";
+import { Histories } from "./histories";
 import type { Level } from "./level";
+import { HistoriesContext } from "./Sparkline";
 import style from "./stock.module.css";
 import { words } from "./words";
 
@@ -48,8 +52,11 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
     overscan: OVERSCAN,
   });
   const text = useText(words);
+  const ask = useAsk(LevelHistoriesDocument);
+  const histories = useMemo(() => new Histories(ask), [ask]);
   return (
     <Levels value={levels}>
+      <HistoriesContext value={histories}>
       <div
         ref={scrolled}
         className={style.table}
@@ -68,12 +75,16 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
                 className={style.cell}
                 data-numeric={numeric.has(column.id) || undefined}
                 style={{ width: column.getSize() }}
-                aria-sort={ariaSort(column.getIsSorted())}
+                aria-sort={column.getCanSort() ? ariaSort(column.getIsSorted()) : undefined}
               >
-                <button type="button" className={style.sorter} onClick={column.getToggleSortingHandler()}>
-                  {text.columns[column.id as SortKey]}
-                  <span aria-hidden="true">{arrow(column.getIsSorted())}</span>
-                </button>
+                {column.getCanSort() ? (
+                  <button type="button" className={style.sorter} onClick={column.getToggleSortingHandler()}>
+                    {text.columns[column.id as SortKey]}
+                    <span aria-hidden="true">{arrow(column.getIsSorted())}</span>
+                  </button>
+                ) : (
+                  text.columns.line
+                )}
               </div>
             ))}
           </div>
@@ -85,6 +96,7 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
           })}
         </div>
       </div>
+      </HistoriesContext>
     </Levels>
   );
 }

@@ -1,3 +1,5 @@
+import { lazy, Suspense } from "react";
+import { go, useAddress } from "../../app/address";
 import { WatchStockDocument } from "../../contract";
 import { useFollowed } from "../../live/LiveContext";
 import { useStore } from "../../live/store";
@@ -13,6 +15,8 @@ import { words } from "./words";
 
 const ALL = {};
 
+const ItemDrawer = lazy(() => import("./item/ItemDrawer"));
+
 /** Every level that the viewer may see, as it is now. */
 export default function StockView() {
   const text = useText(words);
@@ -21,6 +25,7 @@ export default function StockView() {
   const address = useStockAddress();
   const arranged = useArranged(levels, address.arrangement);
   const { sort, descending } = address.arrangement;
+  const { view, thing, params } = useAddress();
   const held = levels.picture.size;
   return (
     <section className={style.view} aria-labelledby="stock-title">
@@ -33,6 +38,11 @@ export default function StockView() {
         <LevelTable levels={levels} arranged={arranged} sort={sort} descending={descending} onSort={address.sort} />
       )}
       {arranged.length === 0 && state.failure === null && (state.filled ? <p>{held ? text.none : text.empty}</p> : <Waiting />)}
+      {thing !== "" && (
+        <Suspense>
+          <ItemDrawer sku={thing} levels={levels} onClose={() => go({ view, params })} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, use, useRef } from "react";
+import { format, useAddress } from "../../app/address";
 import { useThing } from "../../live/LiveContext";
 import type { Stream } from "../../live/stream";
 import { useFormats } from "../../text/useText";
@@ -8,10 +9,17 @@ import style from "./stock.module.css";
 /** The stream whose levels the cells of a table show. */
 export const Levels = createContext<Stream<Level> | null>(null);
 
-function useLevel(nodeId: string): Level | undefined {
+export function useLevel(nodeId: string): Level | undefined {
   const stream = use(Levels);
   if (!stream) throw new Error("a cell stands outside of a table of levels");
   return useThing(stream, nodeId);
+}
+
+/** The SKU, which opens its item and leaves the table as it is. */
+export function SkuCell({ nodeId }: { nodeId: string }) {
+  const level = useLevel(nodeId);
+  const { params } = useAddress();
+  return level ? <a href={format({ view: "stock", thing: level.sku, params })}>{level.sku}</a> : null;
 }
 
 export function LevelCell({ nodeId, show }: { nodeId: string; show: (level: Level) => ReactNode }) {

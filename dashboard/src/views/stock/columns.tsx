@@ -2,8 +2,9 @@ import { columnSizingFeature, createColumnHelper, rowSortingFeature, tableFeatur
 import type { ReactNode } from "react";
 import { StatusBadge } from "../../parts/StatusBadge";
 import type { SortKey } from "./arrangement";
-import { LevelCell, QuantityCell } from "./cells";
+import { LevelCell, QuantityCell, SkuCell } from "./cells";
 import type { Level } from "./level";
+import { SparklineCell } from "./Sparkline";
 
 /** A row knows its level's id alone: each cell follows the level itself, and is drawn anew only where it changed. */
 export interface Row {
@@ -18,7 +19,12 @@ const helper = createColumnHelper<typeof features, Row>();
 export const numeric: ReadonlySet<string> = new Set(["onHand", "allocated", "available", "incoming"]);
 
 export const columns = helper.columns([
-  text("sku", 190, ({ sku }) => sku),
+  helper.accessor("nodeId", {
+    id: "sku",
+    size: 190,
+    sortDescFirst: false,
+    cell: ({ row }) => <SkuCell nodeId={row.original.nodeId} />,
+  }),
   text("name", 260, ({ item }) => item.name),
   text("location", 110, ({ location }) => location.code),
   quantity("onHand", ({ quantityOnHand }) => quantityOnHand),
@@ -26,6 +32,12 @@ export const columns = helper.columns([
   quantity("available", ({ availableToPromise }) => availableToPromise),
   quantity("incoming", ({ quantityIncoming }) => quantityIncoming),
   text("status", 140, ({ status }) => <StatusBadge status={status} />),
+  helper.display({
+    id: "line",
+    size: 130,
+    enableSorting: false,
+    cell: ({ row }) => <SparklineCell nodeId={row.original.nodeId} />,
+  }),
 ]);
 
 function text(id: SortKey, size: number, show: (level: Level) => ReactNode) {

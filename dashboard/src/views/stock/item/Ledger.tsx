@@ -1,0 +1,75 @@
+import { Button } from "@mantine/core";
+import { type ItemLedgerQuery, ItemLedgerDocument } from "../../../contract";
+import { Failure } from "../../../parts/Failure";
+import { Waiting } from "../../../parts/Waiting";
+import { useFormats, useText } from "../../../text/useText";
+import style from "./item.module.css";
+import { usePages } from "./usePages";
+import { words } from "./words";
+
+type Entry = NonNullable<ItemLedgerQuery["ledger"]>["nodes"][number];
+
+/** What happened to an item, the newest first: who, why, and each quantity that changed before and after. */
+export function Ledger({ sku, scale, changes }: { sku: string; scale: number; changes: number }) {
+  const text = useText(words).ledger;
+  const pages = usePages(ItemLedgerDocument, { skus: [sku] }, ({ ledger }) => ledger, changes);
+  if (pages.failure !== null) return <Failure message={pages.failure} onAgain={pages.again} />;
+  if (!pages.nodes) return <Waiting />;
+  return (
+    <>
+      {pages.nodes.length === 0 && <p>{text.none}</p>}
+      <ol className={style.timeline}>
+        {pages.nodes.map((entry) => (
+          <LedgerEntry key={entry.id} entry={entry} scale={scale} />
+        ))}
+      </ol>
+      {pages.more && (
+        <Button variant="default" onClick={pages.more} loading={pages.loading}>
+          {text.more}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function LedgerEntry({ entry, scale }: { entry: Entry; scale: number }) {
+  const text = useText(words);
+  const formats = useFormats();
+  const why = [entry.reasonCode, entry.note, entry.reference && `${entry.referenceType ?? ""} ${entry.reference}`];
+  return (
+    <li>
+      <div>
+        <strong>{text.kinds[entry.kind] ?? entry.kind}</strong> · {entry.location.code} ·{" "}
+        <time dateTime={entry.occurredAt}>{formats.moment(entry.occurredAt)}</time>{" "}
+        {text.ledger.by(entry.actor ?? text.ledger.somebody)}
+      </div>
+      <div>
+        {changesOf(entry).map(([name, change, after]) => (
+          <span key={name} className={style.change}>
+            {text.ledger.before(
+              text.quantities[name],
+              formats.quantity(after - change, scale),
+              formats.quantity(after, scale),
+            )}{" "}
+            <b>({formats.change(change, scale)})</b>
+          </span>
+        ))}
+        <span className={style.quiet}>{text.ledger.after(formats.quantity(entry.availableToPromiseAfter, scale))}</span>
+      </div>
+      {why.some(Boolean) && <div className={style.quiet}>{why.filter(Boolean).join(" · ")}</div>}
+    </li>
+  );
+}
+
+type Quantity = "onHand" | "allocated" | "unavailable" | "incoming";
+
+/** The quantities that an entry changed, by how much and to what. */
+function changesOf(entry: Entry): [Quantity, number, number][] {
+  const all: [Quantity, number, number][] = [
+    ["onHand", entry.quantityOnHandChange, entry.quantityOnHandAfter],
+    ["allocated", entry.quantityAllocatedChange, entry.quantityAllocatedAfter],
+    ["unavailable", entry.quantityUnavailableChange, entry.quantityUnavailableAfter],
+    ["incoming", entry.quantityIncomingChange, entry.quantityIncomingAfter],
+  ];
+  return all.filter(([, change]) => change !== 0);
+}
