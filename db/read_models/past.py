@@ -46,10 +46,11 @@ def _told_of(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.ColumnE
     return sa.exists().where(*own, *conditions).correlate(stock_levels)
 
 
-#: Made by then, or changed: what a replay or an event tells late changed a level before it was made here.
+#: Made by then, or changed: what a replay or an event tells late changed a level before it was made here. That was
+#: recorded after the level was made, so of one that was made later no month before the moment is looked into.
 _there = sa.or_(
     _level.created_at <= moment("at"),
-    _told_of(ledger, ledger.c.occurred_at <= moment("at")),
+    _told_of(ledger, ledger.c.occurred_at <= moment("at"), ledger.c.recorded_at >= moment("at")),
     _told_of(ledger_openings),
 )
 _then = (
