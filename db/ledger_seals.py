@@ -19,8 +19,9 @@ import asyncpg
 from db.faults import BooksHeld, DatabaseUnavailable, connection_lost
 from db.keeper import Keeper
 from db.ledger import Unplaced, is_entry_id, recorded_within
-from db.pool import Database, TenantConnection
+from db.pool import Database
 from db.rollup_books import BEGINNING, RollupBooks, RollupQueue, held
+from db.tenant_connection import TenantConnection
 from db.worker_session import WorkerSession
 from services.seals import ENTRY_FIELDS, GONE, Block, BlockKind, Head, entry_hash, month_of
 

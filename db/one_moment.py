@@ -9,7 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from db.pool import ConnectionLost, Database, TenantConnection
+from db.pool import ConnectionLost, Database
+from db.tenant_connection import TenantConnection
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 #: The first statement makes the snapshot, and reads the clock when it has it: what it sees was written before.

@@ -14,7 +14,8 @@ import asyncpg
 import orjson
 
 from db.faults import DatabaseUnavailable, connection_lost
-from db.pool import WRITE_WAIT_SECONDS, Database, TenantConnection
+from db.pool import WRITE_WAIT_SECONDS, Database
+from db.tenant_connection import TenantConnection
 from services.parking import Lane, Message
 
 #: The lock of a lane, of its tenant, topic and key.

@@ -1,13 +1,12 @@
 """Database: connections of the application's role, each warm for the tenant it served last.
 
-Row-level security reads the tenant from the session's `app.tenant`. Setting it costs a round trip, so a connection
-remembers it and it is set only when the tenant changes; nothing is reset between two uses of a connection.
+Nothing is reset between two uses of a connection.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Self
 from uuid import UUID
 
@@ -22,6 +21,8 @@ from db.faults import (
     cannot_connect,
     connection_lost,
 )
+from db.spares import Spares
+from db.tenant_connection import TenantConnection
 from db.turns import Turns
 
 WORKER_ROLE = "stockcast_worker"
@@ -38,14 +39,6 @@ STATEMENT_SECONDS_MAX = 25
 STATEMENTS_CACHED = 256
 #: A plan is kept for so long: one that was made while a table was small is soon made anew.
 STATEMENT_SECONDS = 30
-#: Changes look up what they need row by row, each by a key. The way by the index is right for that however many rows
-#: there are, and whatever the statistics of a table say that was empty a moment ago.
-#: So one plan serves every batch and is made once; with a batch's arrays before it, the planner would make another.
-BEGIN = (
-    "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; "
-    "SET LOCAL plan_cache_mode = force_generic_plan"
-)
-
 SERVER_SETTINGS = {
     "application_name": "stockcast",
     "lock_timeout": "5s",
@@ -72,37 +65,6 @@ WORKER_SETTINGS = {
 }
 
 
-class TenantConnection(asyncpg.Connection):
-    """A connection that knows for which tenant its session is set."""
-
-    __slots__ = ("tenant",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.tenant: UUID | None = None
-
-    def get_reset_query(self) -> str:
-        """Nothing: no statement of ours leaves anything in the session but the tenant."""
-        return ""
-
-    async def serve(self, tenant: UUID) -> None:
-        """Make the session see this tenant's rows and no others."""
-        if self.tenant != tenant:
-            await self._set(f"SELECT set_config('app.tenant', '{tenant}', false)", tenant)
-
-    async def begin(self, tenant: UUID) -> None:
-        """`serve` and BEGIN in one round trip; the setting is committed first, so that no rollback takes it back."""
-        if self.tenant == tenant:
-            await self.execute(BEGIN)
-        else:
-            await self._set(f"BEGIN; SELECT set_config('app.tenant', '{tenant}', false); COMMIT; {BEGIN}", tenant)
-
-    async def _set(self, statements: str, tenant: UUID) -> None:
-        self.tenant = None
-        await self.execute(statements)
-        self.tenant = tenant
-
-
 class Database:
     """A bounded pool of connections to one database, of which a tenant may be given a part only.
 
@@ -112,6 +74,7 @@ class Database:
     def __init__(self, url: str, pool: asyncpg.Pool, turns: Turns) -> None:
         self._url = url
         self._pool = pool
+        self._spares = Spares(pool)
         self._turns = turns
         self._reports = Turns(REPORTS_AT_ONCE)
         self.statements_sent = 0
@@ -140,6 +103,7 @@ class Database:
         return cls(url, pool, Turns(tenant_max or size))
 
     async def close(self) -> None:
+        await self._spares.close()
         await self._pool.close()
 
     @property
@@ -148,37 +112,18 @@ class Database:
 
     @property
     def idle(self) -> int:
-        return self._pool.get_idle_size()
+        return self._pool.get_idle_size() + len(self._spares)
 
-    @asynccontextmanager
-    async def acquire(
-        self, tenant: UUID | None = None, *, wait_s: float = READ_WAIT_SECONDS
-    ) -> AsyncIterator[TenantConnection]:
-        """A connection, set for the tenant unless none is named. Raises DatabaseUnavailable."""
-        lent = await self._lend(wait_s)
-        try:
-            connection: TenantConnection = lent._con  # its own attributes are not part of asyncpg's proxy
-            if tenant is not None:
-                await connection.serve(tenant)
-            yield connection
-        finally:
-            await self._pool.release(lent)
+    def acquire(self, tenant: UUID | None = None, *, wait_s: float = READ_WAIT_SECONDS) -> _Borrowing:
+        """A connection, set for the tenant unless none is named. Entering raises DatabaseUnavailable."""
+        return _Borrowing(self, tenant, None, wait_s)
 
-    @asynccontextmanager
-    async def turn(self, tenant: UUID, *, wait_s: float = READ_WAIT_SECONDS) -> AsyncIterator[TenantConnection]:
+    def turn(self, tenant: UUID, *, wait_s: float = READ_WAIT_SECONDS) -> _Borrowing:
         """A connection when it is the tenant's turn to have one more; it is not set for the tenant.
 
-        Raises DatabaseUnavailable.
+        Entering raises DatabaseUnavailable.
         """
-        try:
-            await self._turns.take(tenant, wait_s)
-        except TimeoutError as fault:
-            raise DatabaseBusy(f"A tenant asks for more than is done within {wait_s:.0f} s.") from fault
-        try:
-            async with self.acquire(wait_s=wait_s) as connection:
-                yield connection
-        finally:
-            self._turns.give(tenant)
+        return _Borrowing(self, None, tenant, wait_s)
 
     async def fetch(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
         """The rows of one reading statement; tried once more where the connection turned out to be dead.
@@ -240,24 +185,19 @@ class Database:
                 self.statements_sent += 1
                 return await connection.fetch(sql, *arguments)
 
-    @contextmanager
-    def told(self, connection: TenantConnection, sql: str) -> Iterator[None]:
+    def told(self, connection: TenantConnection, sql: str) -> _Telling:
         """Around reading statements: what goes wrong with them as DatabaseUnavailable."""
-        try:
-            yield
-        except TimeoutError as fault:
-            connection.terminate()  # whether the server is slow or gone, to wait for it again helps nobody
-            raise self._unavailable(fault) from fault
-        except asyncpg.QueryCanceledError as fault:
-            raise StatementTooLong(f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {sql[:200]}") from fault
-        except Exception as fault:
-            if connection_lost(fault, connection.is_closed()):
-                raise ConnectionLost(cannot_connect(self._url, "DATABASE_URL", fault)) from fault
-            raise
+        return _Telling(self, connection, sql)
 
-    async def _lend(self, wait_s: float) -> Any:
+    async def _take_turn(self, tenant: UUID, wait_s: float) -> None:
         try:
-            return await self._pool.acquire(timeout=wait_s)
+            await self._turns.take(tenant, wait_s)
+        except TimeoutError as fault:
+            raise DatabaseBusy(f"A tenant asks for more than is done within {wait_s:.0f} s.") from fault
+
+    async def _lend(self, tenant: UUID | None, wait_s: float) -> Any:
+        try:
+            return await self._spares.take(tenant, wait_s)
         except TimeoutError as fault:
             if self._pool.get_size() < self._pool.get_max_size():  # a new connection was waited for
                 raise self._unavailable(fault) from fault
@@ -270,6 +210,62 @@ class Database:
 
     def _unavailable(self, fault: BaseException) -> DatabaseUnavailable:
         return DatabaseUnavailable(cannot_connect(self._url, "DATABASE_URL", fault))
+
+
+class _Borrowing:
+    """A connection of the pool while it is entered: set for the tenant that is `served`, in the turn of another."""
+
+    __slots__ = ("_database", "_lent", "_served", "_turn_of", "_wait_s")
+
+    def __init__(self, database: Database, served: UUID | None, turn_of: UUID | None, wait_s: float) -> None:
+        self._database, self._served, self._turn_of, self._wait_s = database, served, turn_of, wait_s
+        self._lent: Any = None
+
+    async def __aenter__(self) -> TenantConnection:
+        database = self._database
+        if self._turn_of is not None:
+            await database._take_turn(self._turn_of, self._wait_s)
+        try:
+            self._lent = await database._lend(self._served or self._turn_of, self._wait_s)
+            connection: TenantConnection = self._lent._con  # its own attributes are not part of asyncpg's proxy
+            if self._served is not None:
+                await connection.serve(self._served)
+        except BaseException:
+            await self._end(in_order=False)
+            raise
+        return connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        await self._end(in_order=kind is None)
+
+    async def _end(self, *, in_order: bool) -> None:
+        try:
+            if self._lent is not None:
+                await self._database._spares.give(self._lent, in_order=in_order)
+        finally:
+            if self._turn_of is not None:
+                self._database._turns.give(self._turn_of)
+
+
+class _Telling:
+    __slots__ = ("_connection", "_database", "_sql")
+
+    def __init__(self, database: Database, connection: TenantConnection, sql: str) -> None:
+        self._database, self._connection, self._sql = database, connection, sql
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: object) -> None:
+        if isinstance(fault, TimeoutError):
+            self._connection.terminate()  # whether the server is slow or gone, to wait for it again helps nobody
+            raise self._database._unavailable(fault) from fault
+        if isinstance(fault, asyncpg.QueryCanceledError):
+            raise StatementTooLong(
+                f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {self._sql[:200]}"
+            ) from fault
+        if isinstance(fault, Exception) and connection_lost(fault, self._connection.is_closed()):
+            raise ConnectionLost(cannot_connect(self._database._url, "DATABASE_URL", fault)) from fault
 
 
 class ConnectionLost(DatabaseUnavailable):

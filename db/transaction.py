@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.pool import TenantConnection
+from db.tenant_connection import TenantConnection
 from db.writes import Kind, Writes
 from domain.items import Item
 from domain.locations import Location

@@ -28,9 +28,10 @@ from db.items import PostgresItems
 from db.levels import PostgresLevels
 from db.locations import PostgresLocations
 from db.outbox_events import PostgresOutbox
-from db.pool import WRITE_WAIT_SECONDS, Database, TenantConnection
+from db.pool import WRITE_WAIT_SECONDS, Database
 from db.reason_codes import PostgresReasonCodes
 from db.reservations import PostgresReservations
+from db.tenant_connection import TenantConnection
 from db.tenants import tenant_of
 from db.transaction import Outdated, Transaction
 from db.transfers import PostgresTransfers

@@ -54,7 +54,7 @@ _TYPE_RESOLVER: Any = default_type_resolver
 _IS_AWAITABLE: Any = optimized_is_awaitable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Prepared:
     """An operation that may be run."""
 

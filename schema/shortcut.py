@@ -206,7 +206,9 @@ class Shortcut:
         found: asyncio.Future[Any]
         try:
             value = self._asking.begun(given, variables, context)
-            if optimized_is_awaitable(value):
+            if isinstance(value, asyncio.Future):
+                found = value
+            elif optimized_is_awaitable(value):
                 found = asyncio.ensure_future(value)
             else:
                 found = asyncio.get_running_loop().create_future()

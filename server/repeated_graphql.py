@@ -25,7 +25,7 @@ from services.identity import LiveAuthenticator, Session
 from subscriptions.wire.http_request import new_request_id, request_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Exchange:
     """An operation that is carried out, and how its answer is told."""
 

@@ -50,7 +50,7 @@ def named_by(document_id: object, persisted: object) -> object:
     return document_id or persisted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """An operation as a client sent it; `traceparent` where it brought one along itself, not in a header; `named`: by
     what it names a persisted document, unread, and `query` may be empty then."""
