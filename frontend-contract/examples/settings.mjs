@@ -1,0 +1,40 @@
+/**
+ * An admin's settings: a reason code, the rules by which corrections wait for approval, and who changed what.
+ *
+ *   node frontend-contract/examples/settings.mjs .data/demo.json
+ *
+ * The rules are read and written back with one more: rules that are sent take the place of those there are.
+ */
+import {
+  ApprovalPolicyDocument,
+  AuditLogDocument,
+  ItemsDocument,
+  ReasonCodesDocument,
+  SetApprovalPolicyDocument,
+  SetStockPolicyDocument,
+  UpsertReasonCodeDocument,
+} from "inventory-contract";
+import { keyed, run } from "./ask.mjs";
+
+await run("admin", async (ask) => {
+  const water = { code: "water-damage", name: "Water damage", direction: "DECREASE", requiresNote: true };
+  await ask(UpsertReasonCodeDocument, keyed(water));
+  const codes = await ask(ReasonCodesDocument);
+
+  const { rules, expiresAfterHours } = await ask(ApprovalPolicyDocument);
+  const kept = rules.filter(({ reasonCodes }) => !reasonCodes?.includes(water.code));
+  const { policy } = await ask(
+    SetApprovalPolicyDocument,
+    keyed({ rules: [...kept, { reasonCodes: [water.code], unitsOver: 5 }], expiresAfterHours }),
+  );
+
+  const { nodes: items } = await ask(ItemsDocument, { first: 1 });
+  for (const { sku } of items) await ask(SetStockPolicyDocument, keyed({ sku, reorderPoint: 3 }));
+
+  const { nodes: changes } = await ask(AuditLogDocument, { first: 5 });
+  return {
+    reasonCodes: codes.map(({ code }) => code),
+    rules: policy.rules.length,
+    changes: changes.map(({ action, subject }) => `${action} ${subject}`),
+  };
+});
