@@ -1,7 +1,7 @@
 /**
  * What support asks when a customer calls: where the order stands, and what is the matter with its stock.
  *
- *   node frontend-contract/examples/order.mjs .data/demo.json O-1
+ *   node frontend-contract/examples/order.mjs .data/demo.json SO-29301
  */
 import { AlertsDocument, ReservationDocument } from "inventory-contract";
 import { run } from "./ask.mjs";

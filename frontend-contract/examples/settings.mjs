@@ -1,5 +1,5 @@
 /**
- * An admin's settings: a reason code, the rules by which corrections wait for approval, and who changed what.
+ * An admin's settings: a reason code, the rules by which corrections wait for approval, when stock is low, and who changed what.
  *
  *   node frontend-contract/examples/settings.mjs .data/demo.json
  *
@@ -12,6 +12,7 @@ import {
   ReasonCodesDocument,
   SetApprovalPolicyDocument,
   SetStockPolicyDocument,
+  StockLevelsDocument,
   UpsertReasonCodeDocument,
 } from "inventory-contract";
 import { keyed, run } from "./ask.mjs";
@@ -28,12 +29,17 @@ await run("admin", async (ask) => {
     keyed({ rules: [...kept, { reasonCodes: [water.code], unitsOver: 5 }], expiresAfterHours }),
   );
 
-  const { nodes: items } = await ask(ItemsDocument, { first: 1 });
-  for (const { sku } of items) await ask(SetStockPolicyDocument, keyed({ sku, reorderPoint: 3 }));
+  // A policy is one SKU's at one location.
+  const { nodes: levels } = await ask(StockLevelsDocument, { first: 1 });
+  for (const { sku, location } of levels) {
+    await ask(SetStockPolicyDocument, keyed({ sku, location: location.code, reorderPoint: 3 }));
+  }
 
+  const { totalCount: items } = await ask(ItemsDocument, { filter: { archived: false }, first: 1 });
   const { nodes: changes } = await ask(AuditLogDocument, { first: 5 });
   return {
     reasonCodes: codes.map(({ code }) => code),
+    items,
     rules: policy.rules.length,
     changes: changes.map(({ action, subject }) => `${action} ${subject}`),
   };

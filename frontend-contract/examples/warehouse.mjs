@@ -1,7 +1,7 @@
 /**
  * A day in a warehouse: goods come in and back, are set aside, thrown away, moved and counted, each step a line of the ledger.
  *
- *   node frontend-contract/examples/warehouse.mjs .data/demo.json OUT-TENT-1P-ORG LDS-DC LDS-SHOP
+ *   node frontend-contract/examples/warehouse.mjs .data/demo.json OUT-TENT-1P-ORG LDS-DC BRS-WH
  *
  * A SKU, a location and another one of the demo of `make run`. Prints the level as the day began and as it ended.
  */

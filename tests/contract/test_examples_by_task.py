@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories.shop import Shop, fresh
+from tests.factories.shop import Shop
 from tests.live import CONTRACT, contract_packages
 
 pytestmark = pytest.mark.node
@@ -39,9 +39,10 @@ def test_a_day_in_a_warehouse_ends_with_what_was_counted(shop: Shop, tmp_path: P
 
 
 def test_settings_are_read_and_written_back_with_one_rule_more(firm: Shop, tmp_path: Path) -> None:
-    firm.item(fresh("SKU"))
+    firm.stocked(1, "MAIN", firm.location())
     first = told_by("settings.mjs", firm, tmp_path)
     assert "water-damage" in first["reasonCodes"]
+    assert first["items"] == 1
     assert told_by("settings.mjs", firm, tmp_path)["rules"] == first["rules"]
     assert len(first["changes"]) > 1
 
