@@ -5,6 +5,7 @@ orjson writes of the same answer. What a value is not as its type says shows whi
 """
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -12,6 +13,7 @@ import orjson
 from graphql import GraphQLEnumType, GraphQLOutputType, GraphQLScalarType
 
 from schema.completion import WHOLE, Complete, Completions, Details, conversion, member, taken
+from schema.scalars import write_date_time
 from schema.written import Written
 
 #: The texts of small numbers, of which most quantities are one: to look one up takes a third as long as to write it.
@@ -21,11 +23,21 @@ WRITTEN = {
     "String": "quoted({0})",
     "ID": "quoted({0})",
     "Boolean": "truths[{0}]",
+    "DateTime": "moment({0})",
     # True is 1, as an Int; it is no BigInt.
     "Int": f"small[{{1}}] if 0 <= {{0}} < {len(SMALL)} else ",
     "BigInt": f"small[{{1}}] if type({{0}}) is int and 0 <= {{1}} < {len(SMALL)} else ",
 }
+
+
+def moment(value: object) -> str:
+    if type(value) is datetime and value.tzinfo is UTC:
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
+    return encode_basestring(write_date_time(value))
+
+
 _SHARED: dict[str, Any] = {
+    "moment": moment,
     "quoted": encode_basestring,
     "truths": {True: "true", False: "false"},
     "small": SMALL,
