@@ -19,9 +19,10 @@ import orjson
 COMBINATIONS_MAX = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A part of the statement. In `sql`, $1 is the tenant and {0}, {1}, … are the part's own arguments.
+    """A part of the statement, made once and known by that. In `sql`, $1 is the tenant and {0}, {1}, … are its own
+    arguments.
 
     `counted` parts return a row for each row they concern; the statement tells how many. Of a `contested` part another
     number than expected means that another transaction was first.

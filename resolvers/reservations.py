@@ -1,6 +1,9 @@
 """Reservations: what the API reads of them and does with them."""
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -93,30 +96,29 @@ class ReservationMutations:
         "`fulfillmentPolicy` allows it; what is not held is told in `shortages`. A refused order keeps nothing but its "
         "idempotency key, and an order without a reservation may ask again under a new one.",
     )
-    async def reserve_stock(self, info: Info, input: Annotated[ReserveStockInput, _ORDER]) -> Decision:
+    def reserve_stock(self, info: Info, input: Annotated[ReserveStockInput, _ORDER]) -> Awaitable[Decision]:
         context = admitted(info)
         request = input.request()
         if input.dry_run:
-            return await shown(context, await _tried(context, input.idempotency_key, request))
+            return showing(context, _tried(context, input.idempotency_key, request))
         context.forget()
-        decision = await reserve_stock(input.idempotency_key, request, context.signed_in, context.commits)
-        return await shown(context, decision)
+        return showing(context, reserve_stock(input.idempotency_key, request, context.signed_in, context.commits))
 
     @strawberry.field(
         graphql_type=ReservationPayload | None,
         description="Let a reservation expire no more, because it was paid for: PENDING becomes CONFIRMED. One that is "
         "BACKORDERED stays so until it has all it waits for, and is CONFIRMED then.",
     )
-    async def confirm_reservation(self, info: Info, input: Annotated[ConfirmReservationInput, _STEP]) -> Decision:
-        return await _settled(info, input.idempotency_key, input.request())
+    def confirm_reservation(self, info: Info, input: Annotated[ConfirmReservationInput, _STEP]) -> Awaitable[Decision]:
+        return _settled(info, input.idempotency_key, input.request())
 
     @strawberry.field(
         graphql_type=ReservationPayload | None,
         description="Take what was shipped off on hand and off what is allocated, all that is held or some of it. The "
         "reservation is CONFIRMED by it, and COMMITTED once nothing of it is open.",
     )
-    async def commit_reservation(self, info: Info, input: Annotated[CommitReservationInput, _STEP]) -> Decision:
-        return await _settled(info, input.idempotency_key, input.request())
+    def commit_reservation(self, info: Info, input: Annotated[CommitReservationInput, _STEP]) -> Awaitable[Decision]:
+        return _settled(info, input.idempotency_key, input.request())
 
     @strawberry.field(
         graphql_type=ReservationPayload | None,
@@ -124,22 +126,62 @@ class ReservationMutations:
         "in their order, those that hold before those that wait. Once nothing is open it is COMMITTED if anything was "
         "shipped, else RELEASED. A vendor gives back lines of its own items alone.",
     )
-    async def release_reservation(self, info: Info, input: Annotated[ReleaseReservationInput, _STEP]) -> Decision:
-        return await _settled(info, input.idempotency_key, input.request())
+    def release_reservation(self, info: Info, input: Annotated[ReleaseReservationInput, _STEP]) -> Awaitable[Decision]:
+        return _settled(info, input.idempotency_key, input.request())
 
     @strawberry.field(
         graphql_type=ReservationPayload | None,
         description="Let a PENDING reservation expire at another time; nothing else expires.",
     )
-    async def extend_reservation(self, info: Info, input: Annotated[ExtendReservationInput, _STEP]) -> Decision:
-        return await _settled(info, input.idempotency_key, input.request())
+    def extend_reservation(self, info: Info, input: Annotated[ExtendReservationInput, _STEP]) -> Awaitable[Decision]:
+        return _settled(info, input.idempotency_key, input.request())
 
 
-async def _settled(info: Info, key: str, request: SettleReservation) -> Decision:
+def _settled(info: Info, key: str, request: SettleReservation) -> Awaitable[Decision]:
     context = admitted(info)
     context.forget()
-    decision = await settle_reservation(key, request, context.signed_in, context.commits)
-    return await shown(context, decision, request.reservation)
+    decided = settle_reservation(key, request, context.signed_in, context.commits)
+    return showing(context, decided, request.reservation)
+
+
+def showing(context: Context, deciding: Awaitable[Decision], named: UUID | None = None) -> asyncio.Future[Decision]:
+    """`shown`, once it is decided; without a task where nothing has to be read for it."""
+    decided = asyncio.ensure_future(deciding)
+    answer: asyncio.Future[Decision] = decided.get_loop().create_future()
+    decided.add_done_callback(partial(_show, context, named, answer))
+    return answer
+
+
+def _show(
+    context: Context, named: UUID | None, answer: asyncio.Future[Decision], decided: asyncio.Future[Decision]
+) -> None:
+    if decided.cancelled():
+        answer.cancel()
+    elif answer.done():  # who asked gave up waiting
+        decided.exception()
+    elif fault := decided.exception():
+        answer.set_exception(fault)
+    elif _as_shown(decision := decided.result(), named) and context.scope.vendor is None:
+        answer.set_result(decision)
+    else:
+        reading = asyncio.ensure_future(shown(context, decision, named))
+        reading.add_done_callback(partial(_tell, answer))
+
+
+def _as_shown(decision: Decision, named: UUID | None) -> bool:
+    """Whether the decision says all there is to show, to those who may see it."""
+    return decision.seen is not None or not (decision.reservation or named)
+
+
+def _tell(answer: asyncio.Future[Decision], reading: asyncio.Future[Decision]) -> None:
+    if reading.cancelled():
+        answer.cancel()
+    elif answer.done():
+        reading.exception()
+    elif fault := reading.exception():
+        answer.set_exception(fault)
+    else:
+        answer.set_result(reading.result())
 
 
 async def shown(context: Context, decision: Decision, named: UUID | None = None) -> Decision:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import orjson
 
@@ -41,7 +42,7 @@ class RepeatedGraphQL:
         self, executor: Executor, authenticator: LiveAuthenticator, contexts: Contexts, metrics: Metrics
     ) -> None:
         self._executor, self._authenticator, self._contexts, self._metrics = executor, authenticator, contexts, metrics
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
 
     def of(self, session: Session, media_type: str) -> Again:
         """For heads of POSTs of JSON that say this."""
@@ -49,7 +50,7 @@ class RepeatedGraphQL:
 
     async def finish(self) -> None:
         """What was begun is carried out, though whoever asked may be gone."""
-        if self._running:
+        while self._running:
             await asyncio.wait(self._running)
 
     def _taken(self, session: Session, media_type: str, body: bytes, tell: Tell) -> bool:
@@ -70,6 +71,8 @@ class RepeatedGraphQL:
             self._run(exchange, self._executor.execute(prepared, context))
         else:
             asked.found.add_done_callback(partial(self._found, exchange, asked))
+            self._running.add(asked.found)
+            asked.found.add_done_callback(self._running.discard)
         return True
 
     def _found(self, exchange: _Exchange, asked: Asked, _: object) -> None:

@@ -71,6 +71,12 @@ def _untold(commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
     """Nobody counts."""
 
 
+def _at_once(decision: Decision) -> asyncio.Future[Decision]:
+    decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+    decided.set_result(decision)
+    return decided
+
+
 def _fills(waiting: Counter[UUID], tenant: UUID, most: int) -> bool:
     """Whether half of it is the tenant's, or all of it taken."""
     of_tenant = waiting.get(tenant, 0)
@@ -102,27 +108,27 @@ class GroupCommit:
         """Commands that are not decided yet."""
         return self._waiting.total()
 
-    async def submit(self, command: Command) -> Decision:
+    def submit(self, command: Command) -> asyncio.Future[Decision]:
         """The decision, once it is committed; OVERLOADED, which is not kept, where too many wait already.
 
-        Raises what the database raises, Unavailable among it.
+        The future raises what the database raises, Unavailable among it.
         """
         tenant, lane, lines = command.caller.tenant, command.lane, command.weight
         if self._full(tenant):
-            return Decision((_OVERLOADED,))
+            return _at_once(Decision((_OVERLOADED,)))
         command.traceparent = trace.current()
         decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._waiting[tenant] += 1
         self._lines[tenant] += lines
         self._enter(tenant, lane, (command, decided, lines))
-        return await decided
+        return decided
 
-    async def submit_once(
+    def submit_once(
         self, key: str, operation: str, request: object, caller: Caller, command: Callable[[Claim], Command]
-    ) -> Decision:
+    ) -> asyncio.Future[Decision]:
         """As `submit`, under an idempotency key of the operation: `request` is what the key stands for."""
         claim = claim_of(caller, operation, key, request)
-        return Decision((claim,)) if isinstance(claim, Refusal) else await self.submit(command(claim))
+        return _at_once(Decision((claim,))) if isinstance(claim, Refusal) else self.submit(command(claim))
 
     async def finish(self) -> None:
         """Until all that was taken is decided."""

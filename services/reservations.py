@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -61,7 +61,7 @@ class ReserveStock:
         return Order(self.order_id, summed(self.lines), self.strategy, self.zone, self.channel, ttl_seconds)
 
 
-async def reserve_stock(
+def reserve_stock(
     key: str,
     request: ReserveStock,
     caller: Caller,
@@ -69,12 +69,12 @@ async def reserve_stock(
     *,
     sent: object = None,
     refusals: Sequence[Refusal] = (),
-) -> Decision:
+) -> Awaitable[Decision]:
     """Hold stock for an order, or refuse; the same order again gives its reservation as it is.
 
     `sent` is what the key stands for where the lines were not sent with SKUs, `refusals` why they have none.
     """
-    return await commits.submit_once(
+    return commits.submit_once(
         key,
         RESERVE,
         request if sent is None else sent,

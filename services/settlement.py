@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -74,11 +74,11 @@ class ExtendReservation:
 SettleReservation = ConfirmReservation | CommitReservation | ReleaseReservation | ExtendReservation
 
 
-async def settle_reservation(key: str, request: SettleReservation, caller: Caller, commits: GroupCommit) -> Decision:
+def settle_reservation(
+    key: str, request: SettleReservation, caller: Caller, commits: GroupCommit
+) -> Awaitable[Decision]:
     """Carry the request out under its idempotency key, or refuse it."""
-    return await commits.submit_once(
-        key, request.operation, request, caller, lambda claim: _command(request, caller, claim)
-    )
+    return commits.submit_once(key, request.operation, request, caller, lambda claim: _command(request, caller, claim))
 
 
 async def expire_reservation(reservation: UUID, caller: Caller, commits: GroupCommit) -> Decision:

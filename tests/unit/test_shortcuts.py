@@ -1,5 +1,6 @@
 """Shortcuts: whatever is answered without the engine is answered as the engine answers it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -80,6 +81,57 @@ DECISIONS = (
 @given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=4, unique=True), st.sampled_from(DECISIONS))
 async def test_every_selection_is_answered_as_the_engine_answers_it(parts: list[str], decision: Decision) -> None:
     await alike(RESERVE % " ".join(parts), decision, input=ORDER)
+
+
+RELEASE = "mutation ($input: ReleaseReservationInput!) { releaseReservation(input: $input) { %s } }"
+GIVEN_BACK = {"idempotencyKey": "k", "reservationId": global_id("Reservation", MADE.id)}
+
+
+@pytest.mark.parametrize(
+    ("mutation", "sent", "caller"),
+    [(RESERVE, ORDER, ADMIN), (RELEASE, GIVEN_BACK, ADMIN), (RELEASE, GIVEN_BACK, VENDOR)],
+)
+@pytest.mark.parametrize("decision", DECISIONS)
+async def test_what_a_batch_decides_is_asked_for_without_a_task_and_answered_alike(
+    decision: Decision, mutation: str, sent: dict[str, Any], caller: Any
+) -> None:
+    short, long = pair(decision, caller)
+    query = mutation % "reservation { id lines { sku } } userErrors { code }"
+    asked = short.executor.ask(short.prepare(query, input=sent), short.context)
+    assert asked is not None
+    await asyncio.wait([asked.found])
+    assert {"data": asked.data()} == await long.send(query, input=sent)
+
+
+async def test_an_order_that_was_asked_for_and_fails_is_told_by_the_engine_and_not_decided_again() -> None:
+    api, _ = pair(Decision())
+    calls: list[object] = []
+
+    async def submit(command: object) -> Decision:
+        calls.append(command)
+        raise RuntimeError("lost")
+
+    context = api.context
+    context.commits.submit = submit  # type: ignore[method-assign,assignment]
+    prepared = api.prepare(RESERVE % "userErrors { code }", input=ORDER)
+    asked = api.executor.ask(prepared, context)
+    assert asked is not None
+    await asyncio.wait([asked.found])
+    assert asked.data() is None
+    answer = await api.executor.finish(prepared, context, asked)
+    assert (len(calls), answer["data"], answer["errors"][0]["path"]) == (1, {"reserveStock": None}, ["reserveStock"])
+
+
+async def test_who_gives_up_waiting_for_an_order_ends_nothing() -> None:
+    api, _ = pair(Decision(reservation=MADE.id, seen=MADE))
+    context, decided = api.context, asyncio.get_running_loop().create_future()
+    context.commits.submit = lambda command: decided  # type: ignore[method-assign]
+    asked = api.executor.ask(api.prepare(RESERVE % "userErrors { code }", input=ORDER), context)
+    assert asked is not None
+    asked.found.cancel()
+    decided.set_result(Decision())
+    await asyncio.sleep(0)
+    assert (asked.found.cancelled(), decided.cancelled()) == (True, False)
 
 
 def broken(**fields: Any) -> ReservationState:
