@@ -1,7 +1,6 @@
 """Insight: how healthy and how old stock is."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Annotated, TypeVar
 
 import strawberry
@@ -16,7 +15,6 @@ from schema.context import Context, Info
 from schema.errors import refused
 from schema.fields import weighing
 from schema.inputs.insight import ReportFilter
-from schema.report_parts import ReportParts
 from schema.types.aging import AgingAsked, AgingReport
 from schema.types.health import A_REPORT, HealthAsked, HealthReport
 from services.insight import books_of, unknown_names
@@ -45,12 +43,12 @@ class InsightQueries:
         ] = DEAD_AFTER_DAYS,
     ) -> HealthAsked:
         context = admitted(info)
-        books, wanted = await _books(context), await _wanted(context, filter)
-        dead_after = DEAD_AFTER_DAYS if dead_after_days is None else dead_after_days
-        _check(invalid_dead_after(dead_after))
-        period = _good(period_of(books, from_, to, context.moment))
-        parts = ReportParts(partial(context.reads.health.at_one_moment, context.scope.tenant))
-        return HealthAsked(context.scope, wanted, period, dead_after, parts)
+        with context.reports.coming():
+            books, wanted = await _books(context), await _wanted(context, filter)
+            dead_after = DEAD_AFTER_DAYS if dead_after_days is None else dead_after_days
+            _check(invalid_dead_after(dead_after))
+            period = _good(period_of(books, from_, to, context.moment))
+            return HealthAsked(context.scope, wanted, period, dead_after, context.reports)
 
     @strawberry.field(
         graphql_type=AgingReport | None,
@@ -71,12 +69,12 @@ class InsightQueries:
         ] = None,
     ) -> AgingAsked:
         context = admitted(info)
-        books, wanted = await _books(context), await _wanted(context, filter)
-        bounds = BUCKETS if buckets is None else buckets
-        _check(invalid_buckets(bounds))
-        moment = _good(instant_of(books, as_of, context.moment))
-        parts = ReportParts(partial(context.reads.aging.at_one_moment, context.scope.tenant))
-        return AgingAsked(context.scope, wanted, books, moment, bounds, parts)
+        with context.reports.coming():
+            books, wanted = await _books(context), await _wanted(context, filter)
+            bounds = BUCKETS if buckets is None else buckets
+            _check(invalid_buckets(bounds))
+            moment = _good(instant_of(books, as_of, context.moment))
+            return AgingAsked(context.scope, wanted, books, moment, bounds, context.reports)
 
 
 async def _books(context: Context) -> Books:

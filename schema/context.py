@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -10,6 +11,7 @@ from domain.access import Caller, Scope
 from schema.errors import unauthenticated
 from schema.loaders import Loaders
 from schema.once import once
+from schema.report_parts import ReportParts
 from services.group_commit import GroupCommit
 from services.live import LiveStreams
 from services.ports import Ids, UnitOfWork
@@ -69,6 +71,11 @@ class Context:
     def moment(self) -> datetime:
         """One time for the whole operation, so that all its levels are stale or not at the same instant."""
         return self.now()
+
+    @once
+    def reports(self) -> ReportParts:
+        """Of all reports of the operation."""
+        return ReportParts(partial(self.reads.at_one_moment, self.scope.tenant))
 
     @once
     def loaders(self) -> Loaders:

@@ -7,7 +7,6 @@ is shown. A vendor's sums are those of its own items.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,10 +114,6 @@ class WholeAging:
 
 
 class HealthReads(Protocol):
-    def at_one_moment(self, tenant: UUID) -> AbstractAsyncContextManager[HealthReads]:
-        """The same reads, all of which tell of one moment, for as long as the parts of one report are read."""
-        ...
-
     async def books(self, tenant: UUID) -> Books | None:
         """None: nothing was summed up yet."""
         ...
@@ -152,10 +147,6 @@ class HealthReads(Protocol):
 
 
 class AgingReads(Protocol):
-    def at_one_moment(self, tenant: UUID) -> AbstractAsyncContextManager[AgingReads]:
-        """As of `HealthReads`."""
-        ...
-
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
     ) -> WholeAging: ...
@@ -172,3 +163,9 @@ class AgingReads(Protocol):
     ) -> Page[AgedGroup]:
         """Of what was on hand then, by key, None last. Raises BadCursor."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReads:
+    health: HealthReads
+    aging: AgingReads

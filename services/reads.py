@@ -7,6 +7,7 @@ not exist. Texts in filters are assumed storable (`domain.texts.storable`); page
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +28,7 @@ from domain.tenants import Tenant
 from services.alert_reads import AlertReads
 from services.audit_reads import AuditReads
 from services.cycle_count_reads import CycleCountReads
-from services.insight_ports import AgingReads, HealthReads
+from services.insight_ports import AgingReads, HealthReads, ReportReads
 from services.level_filter import LevelFilter
 from services.pages import PAGE_SIZE, PAGE_SIZE_MAX, BadCursor, Edge, Page, PageRequest
 from services.past_reads import PastReads
@@ -305,3 +306,7 @@ class Reads(Protocol):
     def health(self) -> HealthReads: ...
     @property
     def aging(self) -> AgingReads: ...
+
+    def at_one_moment(self, tenant: UUID) -> AbstractAsyncContextManager[ReportReads]:
+        """Reads that all tell of one moment, for as long as the reports of one question are read."""
+        ...

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
-from db.one_moment import OneMoment, one_moment
+from db.one_moment import OneMoment
 from db.pool import Database
 from db.read_models import aging_sums
 from db.read_models.aging_tail import tail_of
@@ -29,12 +27,6 @@ class PostgresAgingReads:
 
     def __init__(self, database: Database | OneMoment) -> None:
         self._database = database
-
-    @asynccontextmanager
-    async def at_one_moment(self, tenant: UUID) -> AsyncIterator[PostgresAgingReads]:
-        assert isinstance(self._database, Database), "this is one moment already"
-        async with one_moment(self._database, tenant) as moment:
-            yield _AtOneMoment(moment)
 
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]
@@ -80,7 +72,7 @@ class PostgresAgingReads:
         return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
 
 
-class _AtOneMoment(PostgresAgingReads):
+class AgingAtOneMoment(PostgresAgingReads):
     """What waits is read once for all parts of a report."""
 
     def __init__(self, moment: OneMoment) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from db.one_moment import OneMoment, one_moment
+from db.one_moment import OneMoment
 from db.pool import Database
 from db.read_models import cursors, health_sums
 from db.read_models.fed_entries import Tail
@@ -45,12 +44,6 @@ class PostgresHealthReads:
 
     def __init__(self, database: Database | OneMoment) -> None:
         self._database = database
-
-    @asynccontextmanager
-    async def at_one_moment(self, tenant: UUID) -> AsyncIterator[PostgresHealthReads]:
-        assert isinstance(self._database, Database), "this is one moment already"
-        async with one_moment(self._database, tenant) as moment:
-            yield _AtOneMoment(moment)
 
     async def books(self, tenant: UUID) -> Books | None:
         rows = await self._database.fetch(tenant, BOOKS, [tenant])
@@ -114,7 +107,7 @@ class PostgresHealthReads:
         return await self._database.report(scope.tenant, statement.sql, statement.arguments(values))
 
 
-class _AtOneMoment(PostgresHealthReads):
+class HealthAtOneMoment(PostgresHealthReads):
     """What waits is read once for all parts of a report, and now is the same for all."""
 
     def __init__(self, moment: OneMoment) -> None:

@@ -25,7 +25,7 @@ from schema.types.connection import Connection
 from schema.types.health import A_REPORT, COMPLETE
 from schema.types.item import Item
 from schema.types.location import Location
-from services.insight_ports import AgedGroup, AgingReads, ReportFilter, WholeAging
+from services.insight_ports import AgedGroup, ReportFilter, WholeAging
 from services.pages import Page
 
 #: What a row is priced as; whoever asks for more buckets has asked for fewer days each.
@@ -41,11 +41,11 @@ class AgingAsked:
     books: Books
     as_of: datetime
     bounds: Sequence[int]
-    parts: ReportParts[AgingReads]
+    parts: ReportParts
 
     @cached_property
     def whole(self) -> Awaitable[WholeAging]:
-        return self.parts.read(lambda reads: reads.whole(*self.of))
+        return self.parts.read(lambda reads: reads.aging.whole(*self.of))
 
     @property
     def of(self) -> tuple[Scope, ReportFilter, Books, datetime, Sequence[int]]:
@@ -150,4 +150,4 @@ class AgingReport:
         after: Annotated[str | None, argument(description="Those after this cursor.")] = None,
     ) -> Page[AgedGroup]:
         with page_of(info, first, after) as page:
-            return await report.parts.read(lambda reads: reads.groups(*report.of, by, page))
+            return await report.parts.read(lambda reads: reads.aging.groups(*report.of, by, page))

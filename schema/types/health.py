@@ -30,7 +30,7 @@ from schema.types.item import Item
 from schema.types.location import Location
 from schema.types.stock import summed
 from services.insight import series_of
-from services.insight_ports import DeadStock, Health, HealthReads, ReportFilter, WholeHealth
+from services.insight_ports import DeadStock, Health, ReportFilter, WholeHealth
 from services.insight_ports import HealthGroup as GroupPicture
 from services.pages import Page
 
@@ -59,11 +59,11 @@ class HealthAsked:
     filter: ReportFilter
     period: Period
     dead_after_days: int
-    parts: ReportParts[HealthReads]
+    parts: ReportParts
 
     @cached_property
     def whole(self) -> Awaitable[WholeHealth]:
-        return self.parts.read(lambda reads: reads.whole(self.scope, self.filter, self.period))
+        return self.parts.read(lambda reads: reads.health.whole(self.scope, self.filter, self.period))
 
 
 @strawberry.type(
@@ -257,7 +257,7 @@ class HealthReport:
     ) -> Page[GroupPicture]:
         of = report.scope, report.filter, report.period, by
         with page_of(info, first, after) as page:
-            return await report.parts.read(lambda reads: reads.groups(*of, page))
+            return await report.parts.read(lambda reads: reads.health.groups(*of, page))
 
     @strawberry.field(
         graphql_type=DeadStockConnection,
@@ -273,7 +273,7 @@ class HealthReport:
     ) -> Page[DeadStock]:
         of = report.scope, report.filter, report.period, report.dead_after_days
         with page_of(info, first, after) as page:
-            return await report.parts.read(lambda reads: reads.dead_stock(*of, page))
+            return await report.parts.read(lambda reads: reads.health.dead_stock(*of, page))
 
     @strawberry.field(
         graphql_type=list[HealthPoint],
@@ -293,7 +293,7 @@ class HealthReport:
         if refusal := invalid_points(points):
             raise refused(refusal)
         parts = report.period.parts(points)
-        found = await report.parts.read(lambda reads: series_of(reads, report.scope, report.filter, parts))
+        found = await report.parts.read(lambda reads: series_of(reads.health, report.scope, report.filter, parts))
         if isinstance(found, Refusal):
             raise refused(found)
         return [Point(part, health) for part, health in zip(parts, found, strict=True)]

@@ -29,10 +29,10 @@ async def health(call: Call) -> Told:
     scope = call.context.scope
     dead_after = call.one("dead_after_days") or DEAD_AFTER_DAYS
     first = PageRequest(call.one("limit") or PAGE_SIZE, counted=True)
-    async with call.context.reads.health.at_one_moment(scope.tenant) as reads:
-        groups = await _groups(call, reads, filter, period)
-        whole = await reads.whole(scope, filter, period)
-        dead = await reads.dead_stock(scope, filter, period, dead_after, first)
+    async with call.context.reads.at_one_moment(scope.tenant) as reads:
+        groups = await _groups(call, reads.health, filter, period)
+        whole = await reads.health.whole(scope, filter, period)
+        dead = await reads.health.dead_stock(scope, filter, period, dead_after, first)
     return Told(
         {
             "from": period.first.isoformat(),

@@ -1,7 +1,6 @@
 """FakeHealthReads, FakeAgingReads: reports out of what they were given; they neither filter nor sum up."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -34,7 +33,7 @@ def _page(things: Sequence[T], page: PageRequest) -> Page[T]:
 
 @dataclass
 class FakeHealthReads:
-    """`asked` holds the name of each read, with what it was asked for; `moments` counts the reports they were for."""
+    """`asked` holds the name of each read, with what it was asked for."""
 
     own_books: Books | None = None
     names: UnknownNames = field(default_factory=UnknownNames)
@@ -44,13 +43,7 @@ class FakeHealthReads:
     keys: Sequence[str | None] = ()
     dead: Sequence[DeadStock] = ()
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    moments: int = 0
     levels_there: int = 1
-
-    @asynccontextmanager
-    async def at_one_moment(self, tenant: UUID) -> AsyncIterator["FakeHealthReads"]:
-        self.moments += 1
-        yield self
 
     async def books(self, tenant: UUID) -> Books | None:
         return self.own_books
@@ -91,12 +84,6 @@ class FakeAgingReads:
     complete: bool = True
     keys: Sequence[str | None] = ()
     asked: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
-    moments: int = 0
-
-    @asynccontextmanager
-    async def at_one_moment(self, tenant: UUID) -> AsyncIterator["FakeAgingReads"]:
-        self.moments += 1
-        yield self
 
     async def whole(
         self, scope: Scope, filter: ReportFilter, books: Books, as_of: datetime, bounds: Sequence[int]

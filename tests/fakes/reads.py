@@ -1,7 +1,8 @@
 """FakeReads: read models over plain lists, which count how often they were asked."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -20,6 +21,7 @@ from domain.reasons import DEFAULT_REASON_CODES, ReasonCode
 from domain.reservation_state import ReservationState
 from domain.tenants import Tenant
 from services.audit_reads import AuditFilter, AuditRecord
+from services.insight_ports import ReportReads
 from services.reads import (
     AdjustmentFilter,
     AvailabilityRow,
@@ -74,6 +76,13 @@ class FakeReads:
     webhooks: FakeWebhookReads = field(default_factory=FakeWebhookReads)
     health: FakeHealthReads = field(default_factory=FakeHealthReads)
     aging: FakeAgingReads = field(default_factory=FakeAgingReads)
+    #: For how many questions reports were read.
+    moments: int = 0
+
+    @asynccontextmanager
+    async def at_one_moment(self, tenant: UUID) -> AsyncIterator[ReportReads]:
+        self.moments += 1
+        yield ReportReads(self.health, self.aging)
 
     @property
     def stock(self) -> "FakeReads":

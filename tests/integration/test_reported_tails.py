@@ -144,7 +144,8 @@ async def test_the_parts_of_a_report_tell_of_one_moment_whatever_is_written_and_
     reads, at = PostgresReads(pool), BEGIN + timedelta(days=1)
     now = Period(PERIOD.first, BOOKS.days.of(datetime.now(UTC)), BOOKS)
     aged = SCOPE, EVERYTHING, BOOKS, at, BUCKETS
-    async with reads.health.at_one_moment(ACME.id) as health, reads.aging.at_one_moment(ACME.id) as aging_:
+    async with reads.at_one_moment(ACME.id) as reports:
+        health, aging_ = reports.health, reports.aging
         whole = (await health.whole(SCOPE, EVERYTHING, now)).health
         units = (await aging_.whole(*aged)).group.total.units
         await told(world, sku, LedgerKind.PICK, 3, LAYERS + 2)
@@ -171,6 +172,6 @@ async def test_a_report_is_read_though_the_first_connection_it_is_given_had_died
     await world.outside.fetch(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'stockcast'"
     )
-    async with PostgresReads(world.database).aging.at_one_moment(ACME.id) as reads:
-        whole = await reads.whole(SCOPE, EVERYTHING, BOOKS, BEGIN + timedelta(days=1), BUCKETS)
+    async with PostgresReads(world.database).at_one_moment(ACME.id) as reads:
+        whole = await reads.aging.whole(SCOPE, EVERYTHING, BOOKS, BEGIN + timedelta(days=1), BUCKETS)
     assert whole.group.total.units == LAYERS

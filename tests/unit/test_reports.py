@@ -1,5 +1,6 @@
 """Reports as they are asked for over the API: what is refused, what is read, and how it is shown."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from domain.refusals import Refusal
 from services.insight_ports import DeadStock, ReportFilter, ReportGroupBy, UnknownNames
 from tests.factories.pictures import FIRM, NOON
 from tests.fakes.api import VENDOR, FakeApi
+from tests.fakes.insight_reads import FakeHealthReads
 
 BOOKS = Books(FIRM.time_zone, FIRM.currency)
 TODAY = BOOKS.days.of(NOON)
@@ -182,10 +184,35 @@ async def test_all_parts_of_a_report_are_read_at_one_moment_and_each_once() -> N
     parts = "groups(by: SKU) { totalCount } deadStock { totalCount } series(points: 2) { date }"
     await api.ask(health(f"itemsWithoutValue {parts} complete metrics {{ unitsSold }}"))
     assert sorted(asked[0] for asked in api.reads.health.asked) == ["dead_stock", "groups", "series", "whole"]
-    assert api.reads.health.moments == 1
+    assert api.reads.moments == 1
     await api.ask("{ agingReport { rows(by: SKU) { totalCount } complete totals { units } } }")
     assert sorted(asked[0] for asked in api.reads.aging.asked) == ["groups", "whole"]
-    assert api.reads.aging.moments == 1
+    assert api.reads.moments == 2
+
+
+async def test_all_reports_of_an_operation_are_read_at_one_moment_however_late_one_of_them_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def unknown(self: FakeHealthReads, scope: Scope, filter: ReportFilter) -> UnknownNames:
+        for _ in range(20):  # turns of the loop
+            await asyncio.sleep(0)
+        return self.names
+
+    monkeypatch.setattr(FakeHealthReads, "unknown", unknown)
+    api = FakeApi()
+    early = "totals { units } rows(by: SKU) { totalCount }"
+    late = health("complete deadStock { totalCount }", more=', filter: {skus: ["TENT"]}')[1:-1]
+    await api.ask(f"{{ a: agingReport {{ {early} }} b: agingReport(buckets: [5]) {{ {early} }} {late} }}")
+    assert sorted(asked[0] for asked in api.reads.health.asked) == ["dead_stock", "whole"]
+    assert (len(api.reads.aging.asked), api.reads.moments) == (4, 1)
+
+
+async def test_a_report_is_read_though_another_is_refused_or_nothing_of_it_is_to_be_read() -> None:
+    api = FakeApi()
+    refused, bare = "agingReport(buckets: [5, 5]) { complete }", "agingReport { asOf }"
+    answer = await api.send(f"{{ a: agingReport {{ complete }} b: {refused} c: {bare} }}")
+    assert (answer["data"]["a"], answer["data"]["b"], len(answer["errors"])) == ({"complete": True}, None, 1)
+    assert (len(api.reads.aging.asked), api.reads.moments) == (1, 1)
 
 
 async def test_a_vendor_asks_for_its_own_items_alone() -> None:
