@@ -33,8 +33,9 @@ export function keyed(input) {
 }
 
 /**
- * Runs a program that asks as somebody of `role`: the first argument is the path of the demo's `demo.json`, the others are the
- * program's. What it returns is printed as JSON; what is refused ends it with one sentence and status 1.
+ * Runs a program that asks as somebody of `role`, or of another one by `ask.as(role)`: the first argument is the path of the
+ * demo's `demo.json`, the others are the program's. What it returns is printed as JSON; what is refused ends it with one
+ * sentence and status 1.
  */
 export async function run(role, program) {
   const [file, ...given] = process.argv.slice(2);
@@ -43,8 +44,9 @@ export async function run(role, program) {
     process.exit(2);
   }
   const { graphql, tokens } = JSON.parse(readFileSync(file, "utf8"));
+  const as = (other) => Object.assign(asker(graphql, tokens[other]), { as });
   try {
-    console.log(JSON.stringify(await program(asker(graphql, tokens[role]), ...given), null, 2));
+    console.log(JSON.stringify(await program(as(role), ...given), null, 2));
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
     process.stderr.write(`${fault.message}\n`);

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.node
 
 def ran(script: str, shop: Shop, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     demo = folder / "demo.json"
-    tokens = {role: shop.as_(role).token for role in ("admin", "manager", "analyst")}
+    tokens = {role: shop.as_(role).token for role in ("admin", "manager", "approver")}
     demo.write_text(json.dumps({"graphql": shop.stack.graphql_url, "tokens": tokens}))
     command = ["node", CONTRACT / "examples" / script, demo, *arguments]
     return subprocess.run(command, env=contract_packages(), cwd=CONTRACT, capture_output=True, text=True)
@@ -47,6 +47,17 @@ def test_settings_are_read_and_written_back_with_one_rule_more(firm: Shop, tmp_p
     assert len(first["changes"]) > 1
 
 
+def test_of_several_corrections_the_large_ones_wait_and_are_withdrawn_or_rejected(firm: Shop, tmp_path: Path) -> None:
+    sku = firm.stocked(20)
+    told_by("settings.mjs", firm, tmp_path)
+    told = told_by("approvals.mjs", firm, tmp_path, sku, "MAIN")
+    assert told["outcomes"] == ["APPLIED", "PENDING_APPROVAL", "PENDING_APPROVAL"]
+    assert (told["withdrawn"], told["rejected"]) == (1, 1)
+    level = firm.level(sku)
+    assert level
+    assert level["quantityOnHand"] == 19
+
+
 def test_a_webhook_is_made_looked_after_and_deleted(firm: Shop, tmp_path: Path) -> None:
     firm.webhook("OUT_OF_STOCK")
     sku = firm.stocked(1)
@@ -58,12 +69,14 @@ def test_a_webhook_is_made_looked_after_and_deleted(firm: Shop, tmp_path: Path) 
     assert told_by("webhooks.mjs", firm, tmp_path, "https://acme.example/hooks")["webhooks"] == told["webhooks"]
 
 
-def test_an_order_is_shown_with_what_is_the_matter_with_its_stock(shop: Shop, tmp_path: Path) -> None:
+def test_an_order_is_shown_with_its_stock_and_kept_for_longer(shop: Shop, tmp_path: Path) -> None:
     sku = shop.stocked(2)
-    order = shop.reserve(sku, 2)["orderId"]
-    told = told_by("order.mjs", shop, tmp_path, order)
+    reservation = shop.reserve(sku, 2)
+    told = told_by("order.mjs", shop, tmp_path, reservation["orderId"])
     assert (told["status"], told["lines"]) == ("PENDING", [{"sku": sku, "quantity": 2, "quantityBackordered": 0}])
     assert [alert["kind"] for alert in told["alerts"]] == ["OUT_OF_STOCK"]
+    assert [alert["status"] for alert in shop.alerts(skus=[sku])] == ["ACKNOWLEDGED"]
+    assert told["expiresAt"] > reservation["expiresAt"]
     assert told_by("order.mjs", shop, tmp_path, "nobody's")["status"] is None
 
 
