@@ -9,25 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from benchmarks._ledger_shelf import unindexed
-from benchmarks._our_shelf import TENANT, sku
+from benchmarks._our_shelf import TENANT, articles, sku, stock
 from benchmarks._postgres import durable_server
 from benchmarks._rows import say
-from db.bulk import analyze, load
+from db.bulk import analyze
 from db.folding import Folding
 from db.ledger_partitions import OwnedLedger
 from db.pool import Database
 from db.worker_session import WorkerSession
 from domain.items import Item
-from domain.locations import Location
 from domain.periods import Books
-from domain.reasons import DEFAULT_REASON_CODES
-from domain.stock import StockLevel
 from server.embedded.database import Addresses, run
-from server.ids import new_id
 from tests import servers
 
 SKUS = 500
@@ -86,7 +82,7 @@ async def fill(addresses: Addresses, entries: int) -> Insight:
     """Write the entries, index them, and let the keeper fold them."""
     since = datetime.now(UTC) - timedelta(days=DAYS)
     await OwnedLedger(addresses.owner_url).make_since(since)
-    await _load_levels(addresses)
+    await stock(addresses, _items, {"MAIN": "Main"})
     await _write(addresses, entries, since)
     began = time.monotonic()
     await _fold(addresses)
@@ -126,23 +122,6 @@ async def _fold(addresses: Addresses) -> None:
         await database.close()
 
 
-async def _load_levels(addresses: Addresses) -> None:
-    now = datetime.now(UTC)
-    database = await Database.connect(addresses.application_url, size=1)
-    try:
-        await load(
-            database,
-            TENANT,
-            locations=[Location(new_id(), "MAIN", "Main", version=1)],
-            reason_codes=DEFAULT_REASON_CODES,
-            items=[
-                Item(new_id(), sku(number), f"Article {number}", category=f"C-{number % CATEGORIES}", version=1)
-                for number in range(1, SKUS + 1)
-            ],
-            levels=[
-                StockLevel(new_id(), sku(number), "MAIN", now, version=1, updated_at=now)
-                for number in range(1, SKUS + 1)
-            ],
-        )
-    finally:
-        await database.close()
+def _items() -> Iterator[Item]:
+    for number, item in enumerate(articles(SKUS), 1):
+        yield replace(item, category=f"C-{number % CATEGORIES}")

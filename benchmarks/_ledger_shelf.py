@@ -1,29 +1,24 @@
 """A ledger of millions of entries of a year, written past the application as the application would have written it."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from benchmarks._our_shelf import TENANT, sku
+from benchmarks._our_shelf import SKUS, TENANT, articles, stock
 from benchmarks._rows import say
-from db.bulk import analyze, load
+from db.bulk import analyze
 from db.ledger_partitions import OwnedLedger
-from db.pool import Database
 from domain.items import Item
-from domain.locations import Location
-from domain.reasons import DEFAULT_REASON_CODES
-from domain.stock import StockLevel
 from server.embedded.database import Addresses
 from server.ids import new_id
 
 #: Of one year; HOT has a tenth of all entries, at three locations.
 DAYS = 365
 HOT = "HOT"
-SKUS = 10_000
 LOCATIONS = ("MAIN", "EAST", "WEST")
 #: What few entries have: one in so many.
 SELDOM = 20_000
@@ -70,7 +65,7 @@ async def fill(addresses: Addresses, entries: int) -> Ledger:
     """Write the entries month by month, then index and analyse them."""
     since = datetime.now(UTC) - timedelta(days=DAYS)
     await OwnedLedger(addresses.owner_url).make_since(since)
-    await _load_levels(addresses)
+    await stock(addresses, _items, {code: code.title() for code in (*LOCATIONS, SELDOM_LOCATION)})
     async with unindexed(addresses) as ruler:
         began = time.monotonic()
         for first in range(1, entries + 1, CHUNK):
@@ -100,23 +95,6 @@ async def unindexed(addresses: Addresses) -> AsyncIterator[asyncpg.Connection]:
         await ruler.close()
 
 
-async def _load_levels(addresses: Addresses) -> None:
-    now = datetime.now(UTC)
-    places = (*LOCATIONS, SELDOM_LOCATION)
-    skus = [HOT, *(sku(number) for number in range(1, SKUS + 1))]
-    database = await Database.connect(addresses.application_url, size=1)
-    try:
-        await load(
-            database,
-            TENANT,
-            locations=[Location(new_id(), code, code.title(), version=1) for code in places],
-            reason_codes=DEFAULT_REASON_CODES,
-            items=[Item(new_id(), each, f"Article {each}", version=1) for each in skus],
-            levels=[_level(each, code, now) for each in skus for code in places],
-        )
-    finally:
-        await database.close()
-
-
-def _level(sku: str, location: str, now: datetime) -> StockLevel:
-    return StockLevel(new_id(), sku, location, now, version=1, updated_at=now)
+def _items() -> Iterator[Item]:
+    yield Item(new_id(), HOT, f"Article {HOT}", version=1)
+    yield from articles()

@@ -249,7 +249,9 @@ class Crowd:
 
     async def _socket(self, number: int) -> None:
         address = f"ws://{self.target.host}:{self.target.port}{self.target.path}"
-        async with connect(address, subprotocols=[Subprotocol(GRAPHQL)], proxy=None) as socket:
+        async with connect(
+            address, subprotocols=[Subprotocol(GRAPHQL)], proxy=None, open_timeout=REPLY_SECONDS
+        ) as socket:
             await _say(socket, type="connection_init", payload={"Authorization": f"Bearer {self.target.token}"})
             skus = [self._sku for _ in range(WATCHED)] if number % WATCHES_ALL else None
             query = (SELECTED if skus else UNFILTERED).replace("Levels", "Levels" if number % 2 else f"Levels{number}")

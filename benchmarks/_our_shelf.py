@@ -1,5 +1,6 @@
-"""What our side holds before each run: one tenant, one location, SKUS items with a well-stocked level each."""
+"""What our side holds before each run: one tenant and its articles, with a level of each at each place."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import asyncpg
@@ -9,7 +10,7 @@ from db.invariants import violations
 from db.pool import Database
 from domain.identity import tenant_id
 from domain.items import Item
-from domain.ledger import Cause, Stamp
+from domain.ledger import Cause, Quantities, Stamp
 from domain.locations import Location
 from domain.reasons import DEFAULT_REASON_CODES
 from domain.stock import StockLevel
@@ -29,29 +30,53 @@ def sku(number: int) -> str:
     return f"SKU-{number:05}"
 
 
-async def fill(addresses: Addresses) -> None:
-    """Load a migrated database, and analyse it."""
-    now = datetime.now(UTC)
-    items = [Item(new_id(), sku(number), f"Article {number}", version=1) for number in range(1, SKUS + 1)]
+def articles(
+    skus: int = SKUS, numbered: Callable[[int], str] = sku, *, category: str | None = None, vendor: str | None = None
+) -> Iterator[Item]:
+    for number in range(1, skus + 1):
+        yield Item(new_id(), numbered(number), f"Article {number}", category=category, vendor=vendor, version=1)
+
+
+async def stock(
+    addresses: Addresses,
+    items: Callable[[], Iterable[Item]],
+    places: Mapping[str, str],
+    units: int = 0,
+    *,
+    entered: bool = True,
+) -> None:
+    """A migrated database gets a level of each item at each place, by code and name, with so many units. `entered`: an
+    entry of the ledger tells how they came. What was loaded is not analysed yet."""
     database = await Database.connect(addresses.application_url, size=1)
     try:
         await load(
             database,
             TENANT,
-            locations=[Location(new_id(), "MAIN", "Main warehouse", version=1)],
+            locations=[Location(new_id(), code, name, version=1) for code, name in places.items()],
             reason_codes=DEFAULT_REASON_CODES,
-            items=items,
-            levels=[_level(item, now) for item in items],
+            items=items(),
+            levels=_levels(items(), places, units, entered=entered),
         )
     finally:
         await database.close()
+
+
+def _levels(items: Iterable[Item], places: Iterable[str], units: int, *, entered: bool) -> Iterator[StockLevel]:
+    now = datetime.now(UTC)
+    for item in items:
+        for place in places:
+            if entered and units:
+                level = StockLevel(new_id(), item.sku, place, now)
+                level.receive(units, Cause("benchmark"), Stamp(now, now))
+            else:
+                level = StockLevel(new_id(), item.sku, place, now, Quantities(units), version=1, updated_at=now)
+            yield level
+
+
+async def fill(addresses: Addresses) -> None:
+    """SKUS articles at one place, analysed."""
+    await stock(addresses, articles, {TENANT.default_location: "Main warehouse"}, UNITS)
     await analyze(addresses.owner_url)
-
-
-def _level(item: Item, now: datetime) -> StockLevel:
-    level = StockLevel(new_id(), item.sku, TENANT.default_location, now)
-    level.receive(UNITS, Cause("benchmark"), Stamp(now, now))
-    return level
 
 
 async def faults(addresses: Addresses, made: int) -> list[str]:

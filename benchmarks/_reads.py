@@ -6,41 +6,32 @@ import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import httpx2
 
-from benchmarks import _node
+from benchmarks import _node, _our_shelf
 from benchmarks._api import api
 from benchmarks._cores import UNPINNED, Cores
 from benchmarks._load import PATIENCE_SECONDS, Rate, Target, WrongReplies
 from benchmarks._mercurius import START_SECONDS
-from benchmarks._our_shelf import SLUG, TENANT, sku
+from benchmarks._our_shelf import SKUS, SLUG, TENANT
 from benchmarks._plan import Plan
 from benchmarks._postgres import durable_server
 from benchmarks._rows import Figures, Row, rate, say
 from benchmarks._sides import TOKEN_SECONDS, postgres_version
-from db.bulk import analyze, load
-from db.pool import Database
-from domain.items import Item
-from domain.ledger import Cause, Stamp
-from domain.locations import Location
-from domain.reasons import DEFAULT_REASON_CODES
-from domain.stock import StockLevel
+from db.bulk import analyze
 from server.embedded import database
 from server.embedded.database import Addresses
 from server.embedded.process import Child, accepts, free_port
-from server.ids import new_id
 from server.settings import Settings
 from server.tokens import issue
 from tests import servers
 
 OURS, TWO = "ours", "2 API processes"
 PLACES = ("EAST", "MAIN", "WEST")
-SKUS = 10_000
 UNITS = 1_000
 POOL_SIZES = (2, 4, 8, 16)
 TRIAL_CONNECTIONS = 32
@@ -188,30 +179,9 @@ def library(
 
 async def _fill(addresses: Addresses) -> None:
     """SKUS items with a level at each of three places, analysed."""
-    now = datetime.now(UTC)
-    items = [
-        Item(new_id(), sku(number), f"Article {number}", category="things", vendor="maker", version=1)
-        for number in range(1, SKUS + 1)
-    ]
-    connected = await Database.connect(addresses.application_url, size=1)
-    try:
-        await load(
-            connected,
-            TENANT,
-            locations=[Location(new_id(), code, f"{code} warehouse", version=1) for code in PLACES],
-            reason_codes=DEFAULT_REASON_CODES,
-            items=items,
-            levels=[_level(item, place, now) for item in items for place in PLACES],
-        )
-    finally:
-        await connected.close()
+    items = partial(_our_shelf.articles, category="things", vendor="maker")
+    await _our_shelf.stock(addresses, items, {code: f"{code} warehouse" for code in PLACES}, UNITS)
     await analyze(addresses.owner_url)
-
-
-def _level(item: Item, place: str, now: datetime) -> StockLevel:
-    level = StockLevel(new_id(), item.sku, place, now)
-    level.receive(UNITS, Cause("benchmark"), Stamp(now, now))
-    return level
 
 
 Start = Callable[[], AbstractContextManager[Target]]

@@ -8,12 +8,11 @@ one asks for a page far behind, the other for the first.
 """
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
 
+from benchmarks import _our_shelf
 from benchmarks._cores import Cores
 from benchmarks._load import Target
 from benchmarks._our_shelf import SKUS, TENANT
@@ -21,15 +20,8 @@ from benchmarks._plan import Plan, whole_number
 from benchmarks._reads import UNITS, Library, Question, Reading, Told, library, taken
 from benchmarks._rows import Figures, Row, rate, say
 from benchmarks._sides import postgres_version
-from db.bulk import load
-from db.pool import Database
-from domain.items import Item
-from domain.ledger import Quantities
-from domain.locations import Location
-from domain.stock import StockLevel
 from server.embedded import database
 from server.embedded.database import Addresses
-from server.ids import new_id
 
 SKUS_DEFAULT, SKUS_MAX = 1_000_000, 9_999_999
 PAGE, FAR = 250, 1_000
@@ -63,18 +55,8 @@ def page(number: int) -> Told:
 
 async def fill(skus: int, addresses: Addresses) -> None:
     """So many items with a level each, without entries: nothing here reads the ledger."""
-    now = datetime.now(UTC)
-    connected = await Database.connect(addresses.application_url, size=1)
-    try:
-        await load(
-            connected,
-            TENANT,
-            locations=[Location(new_id(), "MAIN", "Main warehouse", version=1)],
-            items=(Item(new_id(), sku(number), f"Article {number}", version=1) for number in range(1, skus + 1)),
-            levels=_levels(skus, now),
-        )
-    finally:
-        await connected.close()
+    places = {TENANT.default_location: "Main warehouse"}
+    await _our_shelf.stock(addresses, partial(_our_shelf.articles, skus, sku), places, UNITS, entered=False)
     ruler = await asyncpg.connect(addresses.superuser_url)
     try:
         await ruler.execute("VACUUM (ANALYZE)")  # what PostgreSQL would soon do by itself, beside the first run
@@ -82,11 +64,6 @@ async def fill(skus: int, addresses: Addresses) -> None:
     finally:
         await ruler.close()
     say(f"{skus:,} SKUs are filled in")
-
-
-def _levels(skus: int, now: datetime) -> Iterator[StockLevel]:
-    for number in range(1, skus + 1):
-        yield StockLevel(new_id(), sku(number), "MAIN", now, Quantities(UNITS), version=1, updated_at=now)
 
 
 def cursor_before(target: Target, number: int) -> str:
