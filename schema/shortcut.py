@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from graphql import GraphQLFieldResolver, GraphQLResolveInfo, MiddlewareManager, VariableValues
+from graphql import GraphQLFieldResolver, GraphQLResolveInfo, MiddlewareManager, Undefined, VariableValues
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.field import StrawberryField
 
@@ -57,15 +57,18 @@ class Settled(MiddlewareManager):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What the resolver calls it, and where its value comes from: a variable, or `constant` in every request.
+    """What the resolver calls it, and where its value comes from: a variable, a literal that holds some, or `constant`
+    in every request.
 
-    `convert` is None for what the resolver takes as the engine reads it.
+    `convert` is None for what the resolver takes as the engine reads it. `literal` gives Undefined where it does not
+    hold with these variables.
     """
 
     name: str
     convert: Convert | None
     required: bool
     variable: str | None = None
+    literal: Callable[[VariableValues], Any] | None = None
     constant: Any = None
 
 
@@ -94,15 +97,17 @@ class Root:
         #: Whether it is no coroutine, so that it may return a future and nothing is awaited but that.
         self.plain = not resolver.is_async
 
-    def given(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    def given(self, variables: VariableValues) -> dict[str, Any] | None:
         """The resolver's arguments; None where one hangs on rules of left-out variables."""
         given: dict[str, Any] = {}
         for argument in self._arguments:
             value = argument.constant
             if argument.variable is not None:
-                if argument.variable not in coerced:
-                    return None
-                value = coerced[argument.variable]
+                value = variables.coerced.get(argument.variable, Undefined)
+            elif argument.literal is not None:
+                value = argument.literal(variables)
+            if value is Undefined:
+                return None
             if value is None and argument.required:
                 return None
             convert = argument.convert
@@ -176,7 +181,7 @@ class Shortcut:
     async def run(self, variables: VariableValues, context: Context) -> dict[str, Any] | Settled | None:
         roots, all_given = self._roots, []
         for root in roots:
-            given = root.given(variables.coerced)
+            given = root.given(variables)
             if given is None:
                 return None
             all_given.append(given)
@@ -200,7 +205,7 @@ class Shortcut:
         """The first half of `run`, where the only root's resolver does no more than ask; None leaves it to `run`."""
         if self._asking is None:
             return None
-        given = self._asking.given(variables.coerced)
+        given = self._asking.given(variables)
         if given is None:
             return None
         found: asyncio.Future[Any]

@@ -1,5 +1,6 @@
 """Shortcuts: finds the shortcut of an operation, where it selects plain values alone (`schema.shortcut`)."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -153,11 +154,10 @@ class Shortcuts:
         for known in definition.arguments:
             name = self._config.name_converter.from_argument(known)
             found = _source(field.args[name], sent.get(name))
-            if found is not Undefined:
-                variable, constant = found
+            if found is not None:
                 required = isinstance(field.args[name].type, GraphQLNonNull)
                 convert = conversion(known.type, self._config)
-                arguments.append(Argument(known.python_name, convert, required, variable, constant))
+                arguments.append(Argument(known.python_name, convert, required, **found))
         return arguments
 
 
@@ -177,14 +177,16 @@ _IS_AWAITABLE: Any = optimized_is_awaitable
 _UNUSED = GraphQLResolveInfoHelpers(_refuse, _refuse)
 
 
-def _source(argument: GraphQLArgument, node: ValueNode | None) -> Any:
-    """(variable, constant) of an argument; Undefined where it is left out and has no default. Raises NotPlain."""
+def _source(argument: GraphQLArgument, node: ValueNode | None) -> dict[str, Any] | None:
+    """Where an `Argument`'s value comes from; None where it is left out and has no default. Raises NotPlain."""
     if node is None:
         default = coerce_default_value(argument)
-        return default if default is Undefined else (None, default)
+        return None if default is Undefined else {"constant": default}
     if isinstance(node, VariableNode):
-        return node.name.value, None
-    value = Undefined if found_in([node], VariableNode) else coerce_input_literal(node, argument.type)
+        return {"variable": node.name.value}
+    if found_in([node], VariableNode):
+        return {"literal": partial(coerce_input_literal, node, argument.type)}
+    value = coerce_input_literal(node, argument.type)
     if value is Undefined:
         raise NotPlain
-    return None, value
+    return {"constant": value}

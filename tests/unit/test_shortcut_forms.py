@@ -146,3 +146,56 @@ async def test_what_is_selected_in_more_ways_than_are_kept_is_run_by_the_engine(
     for form in range(2 ** len(names)):
         values = {name: bool(form & 1 << place) for place, name in enumerate(names)}
         assert await short.send(query, **values) == await long.send(query, **values)
+
+
+# ---------------------------------------------------------------------- literals that hold variables
+ORDER = """mutation (
+    $order: String!, $sku: String!, $units: Int = 1, $line: ReserveLineInput!, $dry: Boolean, $zone: String
+) {
+    reserveStock(input: {
+        idempotencyKey: "k", orderId: $order, dryRun: $dry, zone: $zone, lines: [{ sku: $sku, quantity: $units }, $line]
+    }) { userErrors { code message } }
+}"""
+LINE = {"sku": "TENT", "quantity": 2}
+
+
+async def decided(api: FakeApi, variables: dict[str, Any]) -> tuple[Any, list[str]]:
+    """The answer, and what was to be decided for it."""
+    context, asked = api.context, []
+
+    async def submit(command: Any) -> Decision:
+        asked.append(repr(sorted((name, repr(value)) for name, value in vars(command).items())))
+        return Decision((NO,))
+
+    context.commits.submit = submit  # type: ignore[method-assign]
+    try:
+        prepared = api.prepare(ORDER, **variables)
+    except Exception as refused:  # noqa: BLE001 - refused beforehand, by both alike
+        return repr(getattr(refused, "errors", refused)), asked
+    return await api.executor.execute(prepared, context), asked
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "order": st.just("O-1"),
+            "sku": st.sampled_from(["LAMP", "", "\x00"]),
+            "line": st.sampled_from([LINE, {}, None]),
+        },
+        optional={
+            "units": st.sampled_from([1, 0, None, 2**31]),
+            "dry": st.sampled_from([True, False, None]),
+            "zone": st.sampled_from(["A", None]),
+        },
+    )
+)
+async def test_a_literal_that_holds_variables_is_read_as_the_engine_reads_it(variables: dict[str, Any]) -> None:
+    short, long = pair(ADMIN)
+    assert await decided(short, variables) == await decided(long, variables)
+
+
+async def test_a_literal_that_holds_variables_needs_no_engine() -> None:
+    short, _ = pair(ADMIN)
+    with patch.object(Engine, "execute_operation", side_effect=AssertionError("the engine ran")):
+        data = await short.ask(ORDER, order="O-1", sku="LAMP", line=LINE, units=3)
+    assert data["reserveStock"]["userErrors"][0]["code"] == NO.code
