@@ -385,6 +385,21 @@ export declare const LedgerKind: {
     readonly WASTE: 'WASTE';
 };
 export type LedgerKind = typeof LedgerKind[keyof typeof LedgerKind];
+/** Which locations. Every field that is sent must match; a list matches any of its entries, an empty list matches nothing. At most 1,000 entries a list. */
+export type LocationFilter = {
+    /** In use (true) or closed (false); both if left out. */
+    active?: boolean | null | undefined;
+    /** With these codes. */
+    codes?: Array<string> | null | undefined;
+    /** Of these kinds. */
+    kinds?: Array<string> | null | undefined;
+    /** Directly inside the location of this code. */
+    parent?: string | null | undefined;
+    /** Text in the code or in the name, upper or lower case. */
+    search?: string | null | undefined;
+    /** In these zones. */
+    zones?: Array<string> | null | undefined;
+};
 /** Which way a reason code may change what is on hand. */
 export declare const ReasonDirection: {
     /** Either way. */
@@ -1594,6 +1609,20 @@ export type ExtendReservationMutation = {
         }>;
     } | null;
 };
+export type FindItemQueryVariables = Exact<{
+    code: string;
+}>;
+export type FindItemQuery = {
+    bySku: {
+        sku: string;
+        archivedAt: string | null;
+    } | null;
+    byBarcode: {
+        nodes: Array<{
+            sku: string;
+        }>;
+    };
+};
 export type HealthReportQueryVariables = Exact<{
     filter?: ReportFilter | null | undefined;
     from: string;
@@ -1818,6 +1847,49 @@ export type LevelHistoriesQuery = {
             history: Array<{
                 availableToPromise: number;
             }>;
+        }>;
+    };
+};
+export type LevelsToAdjustQueryVariables = Exact<{
+    sku: string;
+}>;
+export type LevelsToAdjustQuery = {
+    item: {
+        sku: string;
+        name: string;
+        unitOfMeasure: string;
+        quantityScale: number;
+    } | null;
+    stockLevels: {
+        nodes: Array<{
+            id: string;
+            quantityOnHand: number;
+            quantityAllocated: number;
+            availableToPromise: number;
+            version: number;
+            location: {
+                code: string;
+                name: string;
+            };
+        }>;
+    };
+};
+export type LocationsQueryVariables = Exact<{
+    filter?: LocationFilter | null | undefined;
+    first?: number | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type LocationsQuery = {
+    locations: {
+        pageInfo: {
+            hasNextPage: boolean;
+            endCursor: string | null;
+        };
+        nodes: Array<{
+            id: string;
+            code: string;
+            name: string;
+            kind: string;
         }>;
     };
 };
@@ -2601,6 +2673,118 @@ export type WasteStockMutation = {
         }>;
     } | null;
 };
+export type WatchAdjustmentsSubscriptionVariables = Exact<{
+    filter?: AdjustmentStreamFilter | null | undefined;
+    snapshot?: boolean | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type WatchAdjustmentsSubscription = {
+    adjustmentChanged: {
+        type: StreamEventType;
+        cursor: string;
+        occurredAt: string;
+        nodeId: string | null;
+        adjustment: {
+            id: string;
+            version: number;
+            status: AdjustmentStatus;
+            sku: string;
+            quantityChange: number;
+            quantityCounted: number | null;
+            reasonCode: string;
+            note: string | null;
+            reference: string | null;
+            requestedBy: string | null;
+            requestedAt: string;
+            expiresAt: string | null;
+            item: {
+                name: string;
+                unitCost: string | null;
+                currency: string | null;
+                unitOfMeasure: string;
+                quantityScale: number;
+            };
+            location: {
+                code: string;
+                name: string;
+            };
+        } | null;
+    };
+};
+export type WatchAlertsSubscriptionVariables = Exact<{
+    filter?: AlertFilter | null | undefined;
+    snapshot?: boolean | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type WatchAlertsSubscription = {
+    lowStockAlerts: {
+        type: StreamEventType;
+        cursor: string;
+        occurredAt: string;
+        nodeId: string | null;
+        alert: {
+            id: string;
+            version: number;
+            kind: AlertKind;
+            status: AlertStatus;
+            sku: string;
+            remainingQuantity: number;
+            threshold: number | null;
+            openedAt: string;
+            acknowledgedBy: string | null;
+            acknowledgedAt: string | null;
+            item: {
+                name: string;
+                unitOfMeasure: string;
+                quantityScale: number;
+            };
+            location: {
+                code: string;
+                name: string;
+            };
+        } | null;
+    };
+};
+export type WatchReservationsSubscriptionVariables = Exact<{
+    filter?: ReservationStreamFilter | null | undefined;
+    snapshot?: boolean | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type WatchReservationsSubscription = {
+    reservationChanged: {
+        type: StreamEventType;
+        cursor: string;
+        occurredAt: string;
+        nodeId: string | null;
+        reservation: {
+            id: string;
+            version: number;
+            orderId: string;
+            status: ReservationStatus;
+            channel: string | null;
+            expiresAt: string | null;
+            createdAt: string;
+            updatedAt: string;
+            failureCode: UserErrorCode | null;
+            lines: Array<{
+                id: string;
+                sku: string;
+                quantity: number;
+                quantityAllocated: number;
+                quantityBackordered: number;
+                quantityCommitted: number;
+                quantityReleased: number;
+                item: {
+                    name: string;
+                    quantityScale: number;
+                } | null;
+                location: {
+                    code: string;
+                } | null;
+            }>;
+        } | null;
+    };
+};
 export type WatchStockSubscriptionVariables = Exact<{
     filter?: StockLevelStreamFilter | null | undefined;
     snapshot?: boolean | null | undefined;
@@ -2746,12 +2930,15 @@ export declare const CycleCountsDocument: DocumentNode<CycleCountsQuery, CycleCo
 export declare const DeleteWebhookDocument: DocumentNode<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
 export declare const ExampleLevelsDocument: DocumentNode<ExampleLevelsQuery, ExampleLevelsQueryVariables>;
 export declare const ExtendReservationDocument: DocumentNode<ExtendReservationMutation, ExtendReservationMutationVariables>;
+export declare const FindItemDocument: DocumentNode<FindItemQuery, FindItemQueryVariables>;
 export declare const HealthReportDocument: DocumentNode<HealthReportQuery, HealthReportQueryVariables>;
 export declare const HoldStockDocument: DocumentNode<HoldStockMutation, HoldStockMutationVariables>;
 export declare const ItemLedgerDocument: DocumentNode<ItemLedgerQuery, ItemLedgerQueryVariables>;
 export declare const ItemStockDocument: DocumentNode<ItemStockQuery, ItemStockQueryVariables>;
 export declare const ItemsDocument: DocumentNode<ItemsQuery, ItemsQueryVariables>;
 export declare const LevelHistoriesDocument: DocumentNode<LevelHistoriesQuery, LevelHistoriesQueryVariables>;
+export declare const LevelsToAdjustDocument: DocumentNode<LevelsToAdjustQuery, LevelsToAdjustQueryVariables>;
+export declare const LocationsDocument: DocumentNode<LocationsQuery, LocationsQueryVariables>;
 export declare const LowStockAlertsDocument: DocumentNode<LowStockAlertsSubscription, LowStockAlertsSubscriptionVariables>;
 export declare const ReasonCodesDocument: DocumentNode<ReasonCodesQuery, ReasonCodesQueryVariables>;
 export declare const ReceiveStockDocument: DocumentNode<ReceiveStockMutation, ReceiveStockMutationVariables>;
@@ -2779,6 +2966,9 @@ export declare const UpdateWebhookDocument: DocumentNode<UpdateWebhookMutation, 
 export declare const UpsertReasonCodeDocument: DocumentNode<UpsertReasonCodeMutation, UpsertReasonCodeMutationVariables>;
 export declare const ViewerDocument: DocumentNode<ViewerQuery, ViewerQueryVariables>;
 export declare const WasteStockDocument: DocumentNode<WasteStockMutation, WasteStockMutationVariables>;
+export declare const WatchAdjustmentsDocument: DocumentNode<WatchAdjustmentsSubscription, WatchAdjustmentsSubscriptionVariables>;
+export declare const WatchAlertsDocument: DocumentNode<WatchAlertsSubscription, WatchAlertsSubscriptionVariables>;
+export declare const WatchReservationsDocument: DocumentNode<WatchReservationsSubscription, WatchReservationsSubscriptionVariables>;
 export declare const WatchStockDocument: DocumentNode<WatchStockSubscription, WatchStockSubscriptionVariables>;
 export declare const WebhookDeliveriesDocument: DocumentNode<WebhookDeliveriesQuery, WebhookDeliveriesQueryVariables>;
 export declare const WebhookDeliveryDocument: DocumentNode<WebhookDeliveryQuery, WebhookDeliveryQueryVariables>;

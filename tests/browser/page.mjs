@@ -63,6 +63,13 @@ export async function signIn(page, base, role, address = "#/stock") {
   await connectionIs(page, "Live");
 }
 
+/** The same as somebody else: the demo remembers who was signed in last. */
+export async function signInAnew(page, base, role, address) {
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto("about:blank");
+  await signIn(page, base, role, address);
+}
+
 /** Waits until the header says so: "Live", "Offline", "Catching up" or "Connecting". */
 export async function connectionIs(page, state) {
   await page.locator(".connection strong", { hasText: state }).waitFor();

@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import { Waiting } from "../parts/Waiting";
 import { useText } from "../text/useText";
+import { AdjustHost } from "../views/adjust/AdjustHost";
 import { Account } from "./Account";
 import { format, go, useAddress } from "./address";
 import { ConnectionState } from "./ConnectionState";
@@ -10,6 +11,8 @@ import { may, type Viewer } from "./session";
 import { DIALOGS } from "./theme";
 import { type View, views } from "./views";
 
+/** Where they cannot be fetched the page goes on without them. */
+const AlertToasts = lazy<ComponentType>(() => import("../views/alerts/AlertToasts").catch(() => ({ default: () => null })));
 const loaded = new Map<View["name"], ComponentType>(views.map((view) => [view.name, lazy(view.load)]));
 
 /** The page around the views: where to go, how far the picture is true, and who is looking at it. */
@@ -40,6 +43,10 @@ export function Shell({ viewer }: { viewer: Viewer }) {
           <div id={DIALOGS} />
           {view ? <Shown key={view.name} view={view} /> : name !== "" && <p>{text.notFound}</p>}
         </main>
+        <AdjustHost />
+        <Suspense>
+          <AlertToasts />
+        </Suspense>
       </div>
     </ViewerContext>
   );

@@ -14,4 +14,8 @@ export interface View {
 /** In the order of the navigation; the first that a viewer may see is where it begins. */
 export const views: readonly View[] = [
   { name: "stock", needs: "stockLevels", load: () => import("../views/stock/StockView") },
+  { name: "alerts", needs: "alerts", load: () => import("../views/alerts/AlertsView") },
+  { name: "reservations", needs: "reservations", load: () => import("../views/reservations/ReservationsView") },
+  { name: "adjust", needs: "adjustStockBatch", load: () => import("../views/adjust/AdjustView") },
+  { name: "approvals", needs: "adjustments", load: () => import("../views/approvals/ApprovalsView") },
 ];

@@ -49,6 +49,10 @@ export const de: Translated<typeof en> = {
   },
   views: {
     stock: "Bestand",
+    alerts: "Alarme",
+    reservations: "Reservierungen",
+    adjust: "Korrigieren",
+    approvals: "Freigaben",
   },
   failure: {
     title: "Das hat nicht geklappt",

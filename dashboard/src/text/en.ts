@@ -49,6 +49,10 @@ export const en = {
   },
   views: {
     stock: "Stock",
+    alerts: "Alerts",
+    reservations: "Reservations",
+    adjust: "Adjust",
+    approvals: "Approvals",
   },
   failure: {
     title: "That did not work",

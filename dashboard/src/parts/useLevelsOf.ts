@@ -1,0 +1,40 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import { WatchStockDocument, type WatchStockSubscription } from "../contract";
+import { useFollowed, useThings } from "../live/LiveContext";
+import { useStore } from "../live/store";
+
+export type LiveLevel = NonNullable<WatchStockSubscription["stockLevelChanged"]["level"]>;
+
+/** As many SKUs as a filter may name. */
+const SKUS_MAX = 1_000;
+/** New SKUs often come together. */
+const GATHER_MS = 250;
+
+/** The levels of some SKUs as they are, under `levelKey`; another stream is asked for only when a SKU is missing. */
+export function useLevelsOf(skus: readonly string[]): ReadonlyMap<string, LiveLevel> {
+  const followed = useGrowing(skus);
+  const stream = useFollowed(WatchStockDocument, { filter: { skus: [...followed] } }, "level");
+  const { filled } = useStore(stream.state);
+  const things = useThings(stream);
+  const found = useMemo(() => new Map(things.map((level) => [levelKey(level.sku, level.location.code), level])), [things]);
+  // Until another stream is filled, what the one before it told last stays on show.
+  const held = useRef<ReadonlyMap<string, LiveLevel>>(found);
+  if (filled) held.current = found;
+  return held.current;
+}
+
+export function levelKey(sku: string, location: string): string {
+  return `${sku}\n${location}`;
+}
+
+function useGrowing(skus: readonly string[]): readonly string[] {
+  const wanted = useMemo(() => [...new Set(skus)].slice(0, SKUS_MAX).sort(), [skus]);
+  const [followed, setFollowed] = useState(wanted);
+  useEffect(() => {
+    const known = new Set(followed);
+    if (wanted.every((sku) => known.has(sku))) return;
+    const gathered = setTimeout(() => setFollowed(wanted), GATHER_MS);
+    return () => clearTimeout(gathered);
+  }, [wanted, followed]);
+  return followed;
+}

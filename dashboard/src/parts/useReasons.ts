@@ -1,0 +1,14 @@
+import { useMemo } from "react";
+import { useAnswer } from "../app/useApi";
+import { ReasonCodesDocument, type ReasonCodesQuery } from "../contract";
+
+type Reasons = ReasonCodesQuery["reasonCodes"];
+const NONE: Reasons = [];
+
+/** The tenant's reasons for changing stock by hand, and what people call the one of a code. */
+export function useReasons(): { reasons: Reasons; failure: string | null; nameOf: (code: string) => string } {
+  const { data, failure } = useAnswer(ReasonCodesDocument, {});
+  const reasons = data?.reasonCodes ?? NONE;
+  const names = useMemo(() => new Map(reasons.map(({ code, name }) => [code, name])), [reasons]);
+  return { reasons, failure, nameOf: (code) => names.get(code) ?? code };
+}

@@ -1,0 +1,28 @@
+import { Button } from "@mantine/core";
+import { Told } from "../../parts/Told";
+import { useFormats, useText } from "../../text/useText";
+import type { Line, Seen } from "./lines";
+import { words } from "./words";
+
+/** What somebody decided on is no longer so: what they saw, what is there now, and what their change would make of it. */
+export function Conflict({ line, now, onAgain }: { line: Line; now: Seen; onAgain: () => void }) {
+  const text = useText(words);
+  const formats = useFormats();
+  const scale = line.item.quantityScale;
+  const units = (count: number) => formats.quantity(count, scale);
+  const change = line.change ?? 0;
+  return (
+    <div className="conflict" role="alert" data-conflict>
+      <Told tone="warn">
+        <strong>{text.conflict}</strong>
+      </Told>
+      <p>
+        {text.conflictSaw(units(line.seen?.quantityOnHand ?? 0))} <strong>{text.conflictNow(units(now.quantityOnHand))}</strong>{" "}
+        {text.conflictAfter(formats.change(change, scale), units(now.quantityOnHand + change))}
+      </p>
+      <Button size="xs" onClick={onAgain}>
+        {text.conflictAgain(units(now.quantityOnHand))}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import type { ReservationStatus, WatchReservationsSubscription } from "../../contract";
+import type { Tone } from "../../parts/Told";
+
+export type Reservation = NonNullable<WatchReservationsSubscription["reservationChanged"]["reservation"]>;
+export type ReservationLine = Reservation["lines"][number];
+
+export const OPEN = ["REQUESTED", "PENDING", "CONFIRMED", "BACKORDERED"] as const;
+export const STATES: readonly ReservationStatus[] = [...OPEN, "COMMITTED", "RELEASED", "EXPIRED", "FAILED"];
+
+export const tones: Record<ReservationStatus, Tone> = {
+  REQUESTED: "plain",
+  PENDING: "warn",
+  CONFIRMED: "good",
+  BACKORDERED: "info",
+  COMMITTED: "plain",
+  RELEASED: "plain",
+  EXPIRED: "bad",
+  FAILED: "bad",
+};
+
+/** What of a line is still the order's: units held, and units that it waits for. */
+export function openOf(line: ReservationLine): number {
+  return line.quantityAllocated + line.quantityBackordered;
+}
+
+/** Those that expire come first, the soonest on top; then the newest. */
+export function byUrgency(one: Reservation, other: Reservation): number {
+  if (one.expiresAt !== null && other.expiresAt !== null && isPending(one) && isPending(other)) {
+    return compared(one.expiresAt, other.expiresAt);
+  }
+  return Number(isPending(other)) - Number(isPending(one)) || compared(other.createdAt, one.createdAt);
+}
+
+export function isPending({ status, expiresAt }: Reservation): boolean {
+  return status === "PENDING" && expiresAt !== null;
+}
+
+function compared(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,168 @@
+/**
+ * Corrections: scanned, typed and sent together; what happens when somebody else was there first, when the answer is
+ * lost, and when another person has to agree.
+ *
+ *   node adjust.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ */
+import assert from "node:assert/strict";
+import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+
+const [base, screenshot, colorScheme] = process.argv.slice(2);
+
+const page = await (await openBrowser({ colorScheme })).newPage();
+const faults = collectFaults(page, base);
+await run(page, faults, screenshot, async () => {
+  const tokens = await demoTokens(base);
+  const ask = asking(base, tokens.manager);
+  const [first, second, third] = await quietLevels(ask, 3);
+  await signIn(page, base, "manager", "#/adjust");
+  await page.getByText("Scan or type what is to be adjusted.").waitFor();
+  const inaccessible = await accessibilityFaults(page);
+  await scanAt(first);
+  const scanned = await scan(first, second);
+  const refused = await sendWithoutReason();
+  const applied = await sendTogether();
+  inaccessible.push(...(await accessibilityFaults(page)));
+  const conflict = await meetAConflict(ask, third);
+  inaccessible.push(...conflict.inaccessible);
+  const lost = await loseAnAnswer(ask, third);
+  inaccessible.push(...lost.inaccessible);
+  await signInAnew(page, base, "vendor", "#/adjust");
+  const asked = await askAsVendor(asking(base, tokens.vendor));
+  return { inaccessible, scanned, refused, applied, conflict: conflict.told, lost, asked };
+});
+
+/** Levels that moved longest ago, of items with a barcode that are counted in pieces, all at one location. */
+async function quietLevels(ask, count) {
+  const { stockLevels } = await ask(
+    `{ stockLevels(sort: LAST_MOVEMENT_ASC, first: 250, filter: { status: [IN_STOCK, LOW] }) { nodes {
+      sku quantityOnHand availableToPromise location { code } item { barcodes quantityScale archivedAt } } } }`,
+  );
+  const places = new Map();
+  for (const level of stockLevels.nodes) {
+    const { barcodes, quantityScale, archivedAt } = level.item;
+    if (archivedAt || quantityScale > 0 || barcodes.length === 0 || level.availableToPromise < 3) continue;
+    const found = [...(places.get(level.location.code) ?? []), level];
+    if (found.length === count) return found;
+    places.set(level.location.code, found);
+  }
+  throw new Error(`no location has ${count} such levels`);
+}
+
+async function scanAt({ location }) {
+  const places = page.getByLabel("Location", { exact: true }).first();
+  await places.locator(`option[value="${location.code}"]`).waitFor({ state: "attached" });
+  await places.selectOption(location.code);
+}
+
+function rowOf(sku) {
+  return page.locator(`tr[data-sku="${sku}"]`);
+}
+
+function changeOf(sku) {
+  return page.getByLabel(`Change of ${sku}`);
+}
+
+async function type(code) {
+  await page.getByLabel("Scan or type a SKU or barcode").fill(code);
+  await page.keyboard.press("Enter");
+}
+
+/** By SKU, by barcode, and from a scanner that types into whatever has the focus. */
+async function scan(first, second) {
+  await type(first.sku);
+  await type(first.sku);
+  await waitFor(async () => (await changeOf(first.sku).inputValue()) === "2", "two scans of a SKU");
+  await type(second.item.barcodes[0]);
+  await rowOf(second.sku).waitFor();
+  await page.getByLabel("Note").fill("Counted twice");
+  await wedge(second.item.barcodes[0]);
+  await waitFor(async () => (await changeOf(second.sku).inputValue()) === "2", "a scan over the note");
+  const note = await page.getByLabel("Note").inputValue();
+  await type("NO-SUCH-THING");
+  await page.getByText("No item has the SKU or barcode NO-SUCH-THING.").first().waitFor();
+  return { note, rows: await page.locator("tr[data-sku]").count() };
+}
+
+/** Keys as a scanner sends them, two milliseconds apart however busy the machine is that runs the test. */
+async function wedge(code) {
+  await page.getByLabel("Note").focus();
+  const keyboard = await page.context().newCDPSession(page);
+  const startedAt = Date.now() / 1_000;
+  for (const [at, key] of [...code, "Enter"].entries()) {
+    const text = key === "Enter" ? "\r" : key;
+    await keyboard.send("Input.dispatchKeyEvent", { type: "keyDown", key, text, timestamp: startedAt + at * 0.002 });
+  }
+}
+
+async function sendWithoutReason() {
+  await send();
+  const field = page.getByLabel("Reason");
+  await waitFor(async () => (await field.getAttribute("aria-invalid")) === "true", "the reason to be asked for");
+  return page.getByText("Choose a reason.").count();
+}
+
+async function sendTogether() {
+  await page.getByLabel("Reason").selectOption("found");
+  await send();
+  await page.getByText("2 applied, 0 wait for approval, 0 not done").waitFor();
+  return page.getByText("Applied: now").allInnerTexts();
+}
+
+async function send() {
+  await page.getByRole("button", { name: /^Adjust \(/ }).click();
+}
+
+/** Somebody else moves the level between the look and the change. */
+async function meetAConflict(ask, level) {
+  await page.getByRole("button", { name: "Clear what is done" }).click();
+  await type(level.sku);
+  await changeOf(level.sku).fill("-1");
+  await page.getByLabel("Reason").selectOption("damaged");
+  await adjust(ask, level, 2, `conflict-${Date.now()}`);
+  await send();
+  const panel = rowOf(level.sku).locator("[data-conflict]");
+  await panel.waitFor();
+  if (screenshot) await page.screenshot({ path: screenshot });
+  const told = await panel.innerText();
+  const inaccessible = await accessibilityFaults(page);
+  await panel.getByRole("button", { name: `Try again with ${level.quantityOnHand + 2}` }).click();
+  await page.getByText(`Applied: now ${level.quantityOnHand + 1}`).waitFor();
+  return { told, inaccessible };
+}
+
+/** The service does it, and its answer never arrives: what was entered stays, and sent again it is done once. */
+async function loseAnAnswer(ask, level) {
+  await page.getByRole("button", { name: "Clear what is done" }).click();
+  await type(level.sku);
+  await changeOf(level.sku).fill("-1");
+  await page.route("**/graphql", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await send();
+  await page.getByText("Nothing that you entered is lost.").waitFor();
+  await page.unroute("**/graphql");
+  const inaccessible = await accessibilityFaults(page);
+  // The browser told of the request that failed, as it should.
+  faults.length = 0;
+  const kept = await changeOf(level.sku).inputValue();
+  await send();
+  await page.getByText(`Applied: now ${level.quantityOnHand}`).waitFor();
+  const { stockLevel } = await ask(
+    "query ($sku: String!, $code: String!) { stockLevel(sku: $sku, location: $code) { quantityOnHand } }",
+    { sku: level.sku, code: level.location.code },
+  );
+  return { inaccessible, kept, onHand: stockLevel.quantityOnHand, expected: level.quantityOnHand };
+}
+
+async function askAsVendor(ask) {
+  const [own] = await quietLevels(ask, 1);
+  await scanAt(own);
+  await type(own.sku);
+  await changeOf(own.sku).fill("3");
+  await page.getByLabel("Reason").selectOption("found");
+  await send();
+  await page.getByText("0 applied, 1 wait for approval, 0 not done").waitFor();
+  return (await rowOf(own.sku).innerText()).includes("Waits for approval");
+}

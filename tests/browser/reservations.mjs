@@ -1,0 +1,138 @@
+/**
+ * Reservations: they come by themselves and run out, and are shipped, released and extended in part or whole.
+ *
+ *   node reservations.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ */
+import assert from "node:assert/strict";
+import { accessibilityFaults, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+
+const [base, screenshot, colorScheme] = process.argv.slice(2);
+const mark = Date.now().toString(36);
+
+const page = await (await openBrowser({ colorScheme })).newPage();
+const faults = collectFaults(page, base);
+await run(page, faults, screenshot, async () => {
+  const tokens = await demoTokens(base);
+  const [system, vendor] = [asking(base, tokens.system), asking(base, tokens.vendor)];
+  const [one, other] = await plenty(system, 2);
+  await signIn(page, base, "manager", `#/reservations?order=page-${mark}`);
+  await page.getByText("No reservation passes these filters.").waitFor();
+  await reserve(system, `page-${mark}`, [one, other]);
+  await rowOf(`page-${mark}`).waitFor();
+  const inaccessible = await accessibilityFaults(page);
+  const counting = await seeItCountDown();
+  await openOrder(`page-${mark}`);
+  inaccessible.push(...(await accessibilityFaults(page)));
+  const extended = await extend();
+  const shipped = await shipInPart(one);
+  if (screenshot) await page.screenshot({ path: screenshot });
+  await releaseTheRest();
+  await page.keyboard.press("Escape");
+  await rowOf(`page-${mark}`).waitFor({ state: "detached" });
+  await page.getByLabel("Status").selectOption("COMMITTED");
+  await rowOf(`page-${mark}`).waitFor();
+  const released = await releaseAsVendor(system, vendor);
+  const offered = await lookOn(system, one);
+  return { inaccessible, counting, extended, shipped, released, offered };
+});
+
+/** Levels with much to promise, each of another SKU that is counted in pieces. */
+async function plenty(ask, count) {
+  const { stockLevels } = await ask(
+    "{ stockLevels(sort: AVAILABLE_DESC, first: 250) { nodes { sku location { code } item { archivedAt quantityScale } } } }",
+  );
+  const pieces = stockLevels.nodes.filter(({ item }) => !item.archivedAt && item.quantityScale === 0);
+  return [...new Map(pieces.map((level) => [level.sku, level])).values()].slice(0, count);
+}
+
+async function reserve(ask, orderId, levels) {
+  const { reserveStock } = await ask(
+    "mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { reservation { id } userErrors { message } } }",
+    {
+      input: {
+        idempotencyKey: orderId,
+        orderId,
+        ttlSeconds: 600,
+        lines: levels.map(({ sku, location }) => ({ sku, location: location.code, quantity: 3 })),
+      },
+    },
+  );
+  assert.deepEqual(reserveStock.userErrors, []);
+}
+
+function rowOf(order) {
+  return page.locator(`tr[data-order="${order}"]`);
+}
+
+async function openOrder(order) {
+  await page.getByRole("button", { name: `Open the reservation of order ${order}` }).click();
+  await page.getByRole("dialog").locator("tr[data-sku]").first().waitFor();
+}
+
+async function seeItCountDown() {
+  const clock = rowOf(`page-${mark}`).locator("time");
+  const before = await clock.innerText();
+  await waitFor(async () => (await clock.innerText()) !== before, "the clock to go on");
+  return before;
+}
+
+async function extend() {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Extend" }).click();
+  await dialog.getByLabel("Minutes from now until it expires").fill("120");
+  await dialog.getByRole("button", { name: "Extend" }).last().click();
+  await dialog.getByText("Extended.").waitFor();
+  const clock = dialog.locator("time");
+  await waitFor(async () => /in 1:5\d:\d\d|in 2:00:00/.test(await clock.innerText()), "two hours on the clock");
+  return clock.innerText();
+}
+
+/** Two of the three units of one line, and none of the other. */
+async function shipInPart(one) {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Ship" }).click();
+  const fields = dialog.getByLabel(/^Units of /);
+  assert.deepEqual(await fields.evaluateAll((inputs) => inputs.map(({ value }) => value)), ["3", "3"]);
+  for (const field of await fields.all()) await field.fill("");
+  await dialog.getByLabel(`Units of ${one.sku} ${one.location.code}`).fill("9");
+  await dialog.getByRole("button", { name: "Ship" }).last().click();
+  // The service refuses more than is held, and the line says so.
+  await dialog.locator('[aria-invalid="true"]').waitFor();
+  await dialog.getByLabel(`Units of ${one.sku} ${one.location.code}`).fill("2");
+  await dialog.getByRole("button", { name: "Ship" }).last().click();
+  await dialog.getByText("Shipped.", { exact: true }).waitFor();
+  const row = dialog.locator(`tr[data-sku="${one.sku}"]`);
+  await row.locator('td[data-label="Shipped"]', { hasText: "2" }).waitFor();
+  return row.locator('td[data-label="Held"]').innerText();
+}
+
+async function releaseTheRest() {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Release" }).click();
+  await dialog.getByLabel("Note").fill("The customer took two");
+  await dialog.getByRole("button", { name: "Release" }).last().click();
+  await dialog.getByText("Released.", { exact: true }).waitFor();
+}
+
+/** A vendor sees its own lines alone, and may give them back; it ships nothing. */
+async function releaseAsVendor(system, vendor) {
+  const [own] = await plenty(vendor, 1);
+  const order = `vendor-${mark}`;
+  await reserve(system, order, [own]);
+  await signInAnew(page, base, "vendor", `#/reservations?order=${order}`);
+  await openOrder(order);
+  const dialog = page.getByRole("dialog");
+  const steps = await dialog.getByRole("group", { name: "What to do" }).getByRole("button").allInnerTexts();
+  await dialog.getByRole("button", { name: "Release" }).click();
+  await dialog.getByRole("button", { name: "Release" }).last().click();
+  await dialog.getByText("Released.", { exact: true }).waitFor();
+  return steps;
+}
+
+async function lookOn(system, level) {
+  const order = `read-${mark}`;
+  await reserve(system, order, [level]);
+  await signInAnew(page, base, "analyst", `#/reservations?order=${order}`);
+  await openOrder(order);
+  return page.getByRole("group", { name: "What to do" }).count();
+}

@@ -1,0 +1,55 @@
+"""The dashboard's views of what people do about stock, in a real browser against the running system."""
+
+import pytest
+
+from tests.browser.conftest import RunPage
+
+pytestmark = [pytest.mark.node, pytest.mark.slow]
+COLOURS = ("light", "dark")
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_corrections_are_scanned_and_sent_together_and_neither_a_rival_nor_a_lost_answer_spoils_them(
+    run_page: RunPage, colours: str
+) -> None:
+    seen = run_page("adjust.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert seen["scanned"] == {"note": "Counted twice", "rows": 2}
+    assert seen["refused"] == 1
+    assert len(seen["applied"]) == 2
+    assert "You saw" in seen["conflict"] and "Now it is" in seen["conflict"]
+    assert seen["lost"]["kept"] == "-1"
+    assert seen["lost"]["onHand"] == seen["lost"]["expected"]
+    assert seen["asked"]
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_what_waits_for_approval_is_decided_by_another_person(run_page: RunPage, colours: str) -> None:
+    seen = run_page("approvals.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert [each["status"] for each in seen["decided"]] == ["APPLIED", "REJECTED"]
+    assert seen["decided"][0]["decisionNote"] == "Seen it on the shelf"
+    assert seen["focused"] == "Approved."
+    assert seen["own"] == ["Withdraw"]
+    assert seen["read"] == 0
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_an_alert_is_told_wherever_somebody_is_and_is_seen_to_from_the_list(run_page: RunPage, colours: str) -> None:
+    seen = run_page("alerts.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert seen["toast"]["view"] == "#/stock"
+    assert seen["toast"]["text"].startswith("Low stock: ")
+    assert seen["seen"] == "ACKNOWLEDGED"
+    assert seen["offered"] == 0
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_a_reservation_counts_down_and_is_extended_shipped_in_part_and_released(
+    run_page: RunPage, colours: str
+) -> None:
+    seen = run_page("reservations.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert seen["shipped"] == "1"
+    assert seen["released"] == ["Release"]
+    assert seen["offered"] == 0
