@@ -26,6 +26,7 @@ export default defineConfig({
     proxy: {
       "/graphql": { target: service, ws: true },
       "/demo": { target: service },
+      "/sign-in": { target: service },
     },
   },
 });

@@ -40,6 +40,7 @@ from server.rest import openapi
 from server.rest.endpoint import send_not_yet
 from server.rest.routes import is_rest
 from server.settings import Settings, SettingsError
+from server.sign_in import origins_of, sign_in
 from server.webhook_keys import webhook_policy
 from services.ports import Unavailable
 from subscriptions.outage import Outage
@@ -63,7 +64,8 @@ class Api:
         self._blocked: Blocked | None = None
         self._rest = Starlette(
             routes=[
-                Route("/", static.landing),
+                Route("/", partial(static.landing, origins_of(tools.settings))),
+                Route("/sign-in", partial(sign_in, tools.settings)),
                 Route("/assets/{name:path}", static.asset),
                 Route("/healthz", _alive),
                 Route("/readyz", self._ready),

@@ -57,6 +57,9 @@ class Settings:
     jwks_file: Path = Path(".data/jwks.json")
     issuer: str = "stockcast"
     audience: str = "stockcast-api"
+    openid_client_id: str = ""
+    openid_scope: str = "openid"
+    openid_origins: tuple[str, ...] = ()
     jwks_url: str = ""
     jwks_seconds: int = JWKS_SECONDS
     tenant_claim: str = "tenant"
@@ -191,6 +194,9 @@ def _tokens(read: Reader, data_dir: Path) -> dict[str, Any]:
         "jwks_file": Path(read.text("JWKS_FILE", str(data_dir / "jwks.json"))).absolute(),
         "issuer": read.text("ISSUER", "stockcast"),
         "audience": read.text("AUDIENCE", "stockcast-api"),
+        "openid_client_id": _openid_client(read),
+        "openid_scope": read.text("OPENID_SCOPE", "openid"),
+        "openid_origins": read.origins("OPENID_ORIGINS", ()),
         "jwks_url": read.secure_url("JWKS_URL"),
         "jwks_seconds": read.whole("JWKS_SECONDS", JWKS_SECONDS, 24 * 60 * 60, least=10),
         "tenant_claim": read.parsed("TENANT_CLAIM", parse_claim) or "tenant",
@@ -201,6 +207,14 @@ def _tokens(read: Reader, data_dir: Path) -> dict[str, Any]:
         "role_names": read.parsed("ROLE_NAMES", parse_role_names),
         "scope_roles": read.parsed("SCOPE_ROLES", parse_role_names),
     }
+
+
+def _openid_client(read: Reader) -> str:
+    """The dashboard's name at the issuer, which must then be an address."""
+    client = read.text("OPENID_CLIENT_ID", "")
+    if client:
+        read.secure_url("ISSUER")
+    return client
 
 
 def _open_at_once(read: Reader) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -11,12 +12,14 @@ from starlette.types import Receive, Scope, Send
 DIST = Path(__file__).parents[1] / "dashboard" / "dist"
 
 _EVERY_PAGE = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; manifest-src 'self'; "
+    "default-src 'none'; script-src 'self'; img-src 'self' data:; manifest-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 )
-_POLICY = _EVERY_PAGE + "style-src 'self'; font-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+_POLICY = _EVERY_PAGE + "style-src 'self'; font-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; "
 #: Monaco writes style elements, runs its language services in workers and draws icons from data: addresses.
-_GRAPHIQL_POLICY = _EVERY_PAGE + "style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:"
+_GRAPHIQL_POLICY = _EVERY_PAGE + (
+    "connect-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:"
+)
 _PAGE_HEADERS = {
     "cache-control": "no-cache",
     "referrer-policy": "no-referrer",
@@ -48,9 +51,10 @@ async def graphiql(scope: Scope, receive: Receive, send: Send) -> None:
     await page(scope, receive, send)
 
 
-async def landing(request: Request) -> Response:
-    """The dashboard, or where it was not built a short page that links what there is."""
-    return _page(DIST / "index.html", _POLICY) or _with_policy(_LANDING, _POLICY)
+async def landing(origins: Sequence[str], request: Request) -> Response:
+    """The dashboard, or where it was not built a short page that links what there is; `origins` it may ask as well."""
+    policy = _POLICY + " ".join(("connect-src 'self'", *origins))
+    return _page(DIST / "index.html", policy) or _with_policy(_LANDING, policy)
 
 
 async def asset(request: Request) -> Response:

@@ -1,10 +1,12 @@
 """The dashboard in a real browser against the running system: its shell and its table of stock."""
 
+from pathlib import Path
+
 import httpx2
 import pytest
 
 from domain.access import Role
-from tests.browser.conftest import RunPage
+from tests.browser.conftest import RunPage, talking
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
@@ -37,3 +39,15 @@ def test_a_missing_asset_is_not_the_page(demo: Stack) -> None:
     assert "unsafe-inline" not in page.headers["content-security-policy"]
     for path in ("/assets/missing.js", "/assets/", "/stock", "/index.html"):
         assert httpx2.get(f"{demo.url}{path}", trust_env=False).status_code == 404
+
+
+def test_whoever_signs_in_again_when_a_token_has_ended_goes_on_where_he_was(
+    demo: Stack, environ: dict[str, str], tmp_path: Path
+) -> None:
+    with talking("expiry.mjs", demo, tmp_path, environ, demo.token("manager", "meridian")) as page:
+        assert page.hears() == "ready"
+        page.says(demo.token("manager", "meridian", ttl=10))
+        seen = page.hears()
+    assert "has ended" in seen["said"]
+    assert "does not accept" in seen["refused"]
+    assert seen["address"] == "#/stock?status=LOW"

@@ -100,6 +100,9 @@ class Issuer:
                 issuer.asked += 1
                 (issuer.answering or issuer.tell)(self)
 
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def log_message(self, format: str, *args: Any) -> None:
                 """Nothing."""
 

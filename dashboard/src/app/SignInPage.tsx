@@ -4,14 +4,14 @@ import { Waiting } from "../parts/Waiting";
 import { useText } from "../text/useText";
 import { viewerOf } from "./api";
 import { session } from "./session";
-import { asRole, type Demo, fetchDemo, keptRole, type SignIn, withToken } from "./signIn";
+import { asRole, type Demo, fetchOffer, keptRole, type Offer, type OpenId, type SignIn, withToken } from "./signIn";
 
 type Trouble = "refused" | "unreachable";
 
 /** Who are you? The address stays as it is, so that whoever signs in goes on where he was. */
 export function SignInPage({ expired }: { expired: boolean }) {
   const text = useText();
-  const [demo, setDemo] = useState<Demo | null>();
+  const [offer, setOffer] = useState<Offer>({ demo: null, openId: null });
   const [busy, setBusy] = useState(true);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
@@ -22,12 +22,11 @@ export function SignInPage({ expired }: { expired: boolean }) {
     setBusy(false);
   };
   useEffect(() => {
-    fetchDemo()
-      .then((offered) => {
-        setDemo(offered);
-        const role = keptRole();
+    fetchOffer()
+      .then(async (offered) => {
+        setOffer(offered);
         // Not after the service ended it: then somebody is asked.
-        return enter(offered && role && !expired ? asRole(offered, role) : null);
+        await enter(expired ? null : await begun(offered));
       })
       .catch(() => {
         setTrouble("unreachable");
@@ -35,6 +34,14 @@ export function SignInPage({ expired }: { expired: boolean }) {
       });
   }, []);
 
+  const { demo, openId } = offer;
+  const leaveTo = async (issuer: OpenId) => {
+    setBusy(true);
+    await (await import("./openid")).leave(issuer).catch(() => {
+      setTrouble("unreachable");
+      setBusy(false);
+    });
+  };
   if (busy) return <Waiting />;
   return (
     <main className="sign-in">
@@ -43,13 +50,22 @@ export function SignInPage({ expired }: { expired: boolean }) {
         <Title order={2} size="h4">
           {text.signIn.title}
         </Title>
-        <div role="status">{expired && !trouble && <Alert>{text.signIn.expired}</Alert>}</div>
-        <div role="alert">{trouble && <Alert color="red">{text.signIn[trouble]}</Alert>}</div>
+        {expired && !trouble && <Alert role="status">{text.signIn.expired}</Alert>}
+        {trouble && <Alert color="red">{text.signIn[trouble]}</Alert>}
         {demo && <Roles demo={demo} onChoice={(role) => enter(asRole(demo, role))} />}
-        <PastedToken onToken={(token) => enter(withToken(token))} secondary={Boolean(demo)} />
+        {openId && <Button onClick={() => void leaveTo(openId)}>{text.signIn.withOpenId}</Button>}
+        {(demo || openId) && <p>{text.signIn.or}</p>}
+        <PastedToken onToken={(token) => enter(withToken(token))} secondary={Boolean(demo ?? openId)} />
       </Stack>
     </main>
   );
+}
+
+/** Who comes back from the issuer, or the demo's role of this tab; null: somebody is asked. */
+async function begun({ demo, openId }: Offer): Promise<SignIn | null> {
+  if (openId && new URLSearchParams(location.search).has("state")) return (await import("./openid")).comeBack(openId);
+  const role = keptRole();
+  return demo && role !== null ? asRole(demo, role) : null;
 }
 
 /** Signs in, or tells why not. */
@@ -74,7 +90,6 @@ function Roles({ demo, onChoice }: { demo: Demo; onChoice: (role: string) => voi
           {text.signIn.as(text.roles[role] ?? role)}
         </Button>
       ))}
-      <p>{text.signIn.or}</p>
     </Stack>
   );
 }

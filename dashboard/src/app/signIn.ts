@@ -12,11 +12,35 @@ export interface Demo {
   tokens: Record<string, string>;
 }
 
+/** The issuer by whose page an installation's people sign in. */
+export interface OpenId {
+  authority: string;
+  clientId: string;
+  scope: string;
+}
+
+/** What there is to sign in with, beside a token. */
+export interface Offer {
+  demo: Demo | null;
+  openId: OpenId | null;
+}
+
+export async function fetchOffer(): Promise<Offer> {
+  const [demo, openId] = await Promise.all([fetchDemo(), fetchOpenId()]);
+  return { demo, openId };
+}
+
+async function fetchOpenId(): Promise<OpenId | null> {
+  const response = await fetch(new URL("sign-in", document.baseURI));
+  if (!response.ok) throw new Error(`sign-in: ${response.status}`);
+  return ((await response.json()) as { openid: OpenId | null }).openid;
+}
+
 /** The role that was chosen last in this tab, so that a reload of the demo asks nothing; a token is never kept. */
 const KEPT = "stockcast.role";
 
 /** A demo offers a token per role to whoever sits at its machine; elsewhere there is none. */
-export async function fetchDemo(): Promise<Demo | null> {
+async function fetchDemo(): Promise<Demo | null> {
   const response = await fetch(new URL("demo/tokens", document.baseURI));
   if (response.status === 404) return null;
   if (!response.ok) throw new Error(`demo/tokens: ${response.status}`);

@@ -102,7 +102,7 @@ export class Connection {
       followed.stop = null;
       followed.stream.close();
     }
-    void client?.dispose();
+    if (client) void ended(client);
   }
 
   #followed(request: Request): Followed {
@@ -147,7 +147,7 @@ export class Connection {
 
   /** After a close code that graphql-ws takes for the end: a service that failed once may well be whole again. */
   async #reopen(client: Client): Promise<void> {
-    await client.dispose();
+    await ended(client);
     await backOff(5);
     if (this.#client !== client) return;
     this.#client = this.#connect();
@@ -228,6 +228,15 @@ export class Connection {
     const since = phase === "live" ? null : (this.#cutAt ?? known.since ?? Date.now());
     if (known.phase === phase && known.since === since) return;
     this.state.set({ phase, since, report: phase === "live" ? known.report : null });
+  }
+}
+
+/** A connection that is just being made may fail as it is given up: nobody waits for it any more. */
+async function ended(client: Client): Promise<void> {
+  try {
+    await client.dispose();
+  } catch {
+    // It is gone either way.
   }
 }
 

@@ -3,10 +3,10 @@ const HIDDEN_MS = 500;
 
 /** Runs `work` once before the next frame, however often it is asked to; in the background now and then. */
 export class Frames {
-  #work: () => void;
+  #work: () => unknown;
   #cancel: (() => void) | null = null;
 
-  constructor(work: () => void) {
+  constructor(work: () => unknown) {
     this.#work = work;
   }
 

@@ -55,7 +55,7 @@ export class Stream<T extends Versioned> {
   missed = { changes: 0, reset: false };
   cursor: string | null = null;
   #follower: Follower;
-  #frames = new Frames(() => this.#takeIn());
+  #frames = new Frames(() => this.state.get().paused || this.#takeIn());
   #came: StreamEvent[] = [];
   #listeners = new Set<Listener>();
   #thingListeners = new Map<string, Set<() => void>>();
@@ -81,7 +81,7 @@ export class Stream<T extends Versioned> {
     this.#came.push(event);
     if (event.type === "RESET") this.behind = true;
     if (this.state.get().failure !== null) this.state.set({ ...this.state.get(), failure: null });
-    if (this.state.get().paused) this.#hold();
+    if (this.state.get().paused) this.#hold(event);
     else this.#frames.ask();
     this.#follower.heard();
   }
@@ -152,9 +152,9 @@ export class Stream<T extends Versioned> {
   }
 
   /** What waits needs no more room than the things there are: of each only the newest state is kept. */
-  #hold(): void {
-    const waiting = this.state.get().waiting + 1;
-    this.state.set({ ...this.state.get(), waiting });
+  #hold({ nodeId }: StreamEvent): void {
+    const known = this.state.get();
+    if (nodeId !== null) this.state.set({ ...known, waiting: known.waiting + 1 });
     const limit = 2 * this.picture.size + 1_000;
     if (this.#came.length > limit) this.#came = newest(this.#came);
   }

@@ -71,7 +71,7 @@ export function PolicyEditor({ sku, level, onClose }: PolicyEditorProps) {
               allowDecimal={false}
             />
           ))}
-          <div role="alert">{moved.length > 0 && <Alert color="yellow">{text.policy.moved}</Alert>}</div>
+          {moved.length > 0 && <Alert color="yellow">{text.policy.moved}</Alert>}
           <Group>
             {moved.length > 0 ? (
               <Button onClick={look}>{shared.understood}</Button>

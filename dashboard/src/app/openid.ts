@@ -1,0 +1,51 @@
+import { InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+import type { OpenId, SignIn } from "./signIn";
+
+/** Leads to the issuer's page; where the reader was is kept there and comes back with him. */
+export async function leave(openId: OpenId): Promise<void> {
+  await managerOf(openId).signinRedirect({ state: location.hash });
+}
+
+/** Who came back from the issuer, at the address that he left. Raises what the issuer says. */
+export async function comeBack(openId: OpenId): Promise<SignIn> {
+  const manager = managerOf(openId);
+  try {
+    const user = await manager.signinRedirectCallback();
+    leaveTraces(String(user.state ?? ""));
+    return signInOf(manager, user);
+  } catch (fault) {
+    leaveTraces("");
+    throw fault;
+  }
+}
+
+/** Neither the code nor the issuer's answer stays in the address. */
+function leaveTraces(hash: string): void {
+  history.replaceState(null, "", `${location.pathname}${hash || location.hash}`);
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+function signInOf(manager: UserManager, user: User): SignIn {
+  return {
+    token: user.access_token,
+    renew: async () => {
+      const fresh = user.refresh_token === undefined ? null : await manager.signinSilent().catch(() => null);
+      return fresh && signInOf(manager, fresh);
+    },
+    forget: () => void manager.removeUser(),
+  };
+}
+
+/** Tokens stay in memory; what is needed to come back, in this tab. */
+function managerOf({ authority, clientId, scope }: OpenId): UserManager {
+  return new UserManager({
+    authority,
+    client_id: clientId,
+    scope,
+    redirect_uri: new URL(".", document.baseURI).href,
+    response_type: "code",
+    automaticSilentRenew: false,
+    userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
+    stateStore: new WebStorageStateStore({ store: sessionStorage }),
+  });
+}
