@@ -8,6 +8,9 @@ through the services, as the API does, and notes the time when PostgreSQL has ac
 is woken. Half way between two changes it sends one message of the size of an event through the same broker, from a
 plain aiokafka producer to a plain aiokafka consumer: the peer's figure, taken in the same seconds on the same machine.
 
+Then a thousand screens watch 100 changes a second, all of the tenant's, and each delivery counts: those sockets are the
+load of w4, and the peer's message is sent as before.
+
 All clocks are the machine's own. `time.time` here and `performance.timeOrigin + performance.now()` there read the same
 one; a change received before it was committed would show a fault of it and ends the run.
 """
@@ -24,9 +27,12 @@ import asyncpg
 import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from benchmarks import _go, _our_shelf
 from benchmarks._commits import committing
-from benchmarks._cores import UNPINNED
+from benchmarks._cores import UNPINNED, make_room
+from benchmarks._our_shelf import sku
 from benchmarks._rows import Figures, NoFigure, Row, cost, quantile
+from benchmarks._screens import GRAPHQL, Latency, Numbering, Screen, Screens
 from server.embedded.database import Addresses
 from server.embedded.kafka import KafkaServer
 from tests import servers
@@ -41,6 +47,8 @@ SKUS = 50
 EVENT_BYTES = 1_500
 PATIENCE_SECONDS = 60
 RATIO_MAX = 3.0
+SCREENS, SCREENS_RATE = 1_000, 100
+NUMBERING = Numbering(skus=500, first_version=2)
 
 Place = tuple[str, int]
 
@@ -129,6 +137,35 @@ async def run(stack: Stack, skus: list[str], kafka: str, topic: str, clock: Cloc
         return peer.taken_ms[WARM_UP:]
 
 
+async def many(stack: Stack, load: Path, kafka: str, topic: str) -> tuple[Latency, list[float]]:
+    """Of all deliveries to all screens, and the peer's times, in milliseconds."""
+    screens = [Screen(stack.token("analyst", subject=f"screen-{number}@{TENANT}")) for number in range(SCREENS)]
+    opening = Screens.open(load, stack.settings.port, "/graphql", GRAPHQL, NUMBERING, screens)
+    async with opening as opened, Peer(kafka, topic) as peer, committing(stack.settings, TENANT) as commit:
+        stamps, began = list[float](), time.monotonic()
+        for number in range(WARM_UP + CHANGES):
+            if number == WARM_UP:
+                await opened.all_of(number)
+                opened.record()
+            name = sku(NUMBERING.of(number)[0])
+            await asyncio.sleep(max(0.0, began + number / SCREENS_RATE - time.monotonic()))
+            stamps.append(await commit(name))
+            await asyncio.sleep(max(0.0, began + (number + 0.5) / SCREENS_RATE - time.monotonic()))
+            await peer.send(name)
+        await opened.all_of(WARM_UP + CHANGES)
+        await peer.received(WARM_UP + CHANGES)
+        return await opened.latency(WARM_UP, stamps[WARM_UP:]), peer.taken_ms[WARM_UP:]
+
+
+def watched_by_many(stack: Stack, load: Path, kafka: str, topic: str) -> list[Row]:
+    ours, peers = asyncio.run(many(stack, load, kafka, topic))
+    name = f"commit to {SCREENS:,} screens at {SCREENS_RATE} changes/s"
+    return [
+        cost(f"{name}, median", [ours.p50_ms], [quantile(peers, 0.5)], "ms"),
+        cost(f"{name}, p99", [ours.p99_ms], [quantile(peers, 0.99)], "ms", RATIO_MAX),
+    ]
+
+
 def _progress(number: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{number} of {WARM_UP + CHANGES} changes")
@@ -169,14 +206,19 @@ async def versions(addresses: Addresses, redis_url: str, kafka: KafkaServer) -> 
 
 def figures() -> Figures:
     """Start everything and measure."""
+    make_room(SCREENS)
+    go = _go.programs()
     with ExitStack() as started:
         server = started.enter_context(servers.running(servers.postgres_server, on_disk=True))
         addresses = started.enter_context(servers.Postgres.prepared(server).clone())
         redis_server = started.enter_context(servers.running(servers.redis_server, on_disk=True))
         kafka = started.enter_context(servers.running(servers.kafka_server, on_disk=True))
-        topics = [servers.create_topic(kafka.bootstrap_servers) for _ in range(2)]
+        topics = [servers.create_topic(kafka.bootstrap_servers) for _ in range(3)]
         stack = started.enter_context(running_stack(addresses, redis_server.url, kafka.bootstrap_servers, topics[0]))
         about = asyncio.run(versions(addresses, redis_server.url, kafka))
         rows = measure(stack, kafka.bootstrap_servers, topics[1])
+        asyncio.run(_our_shelf.fill(addresses))
+        rows += watched_by_many(stack, go.load, kafka.bootstrap_servers, topics[2])
     peer = "one message from an aiokafka producer to an aiokafka consumer, between the changes"
-    return Figures(rows, (about, f"{CHANGES} changes at {RATE}/s, one subscriber; peer: {peer}; {UNPINNED}"))
+    how = f"{CHANGES} changes at {RATE}/s for one subscriber, at {SCREENS_RATE}/s for {SCREENS:,}; {UNPINNED}"
+    return Figures(rows, (about, f"{how}; peer: {peer}"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import _chart
+from benchmarks import _chart, w3
+from benchmarks._load import Rate
 from benchmarks._plan import PlanError, ledger_sizes
 from benchmarks._report import Report
 from benchmarks._rows import Figures, NoFigure, Row, Sample, cost, rate
@@ -142,3 +143,15 @@ def _faulty() -> Figures:
 
 def _poor() -> Figures:
     return Figures(ROWS)
+
+
+def test_a_hot_sku_has_a_first_and_a_second_target_and_with_few_connections_none() -> None:
+    rates = {w3.OURS: [Rate(500.0)], w3.MERCURIUS: [Rate(100.0)], w3.PGBENCH: [Rate(100.0)]}
+    assert [(row.target, row.verdict) for row in w3.rows("hot SKU", 100, rates)] == [
+        (">= 2.5 x", "met"),
+        (">= 8 x", "short"),
+        (">= 3 x", "met"),
+        (">= 10 x", "short"),
+    ]
+    assert [row.target for row in w3.rows("10,000 SKUs", 100, rates)] == ["-", ">= 1 x"]
+    assert {row.target for row in w3.rows("hot SKU", 32, rates)} == {"-"}
