@@ -53,3 +53,9 @@ def test_a_reservation_counts_down_and_is_extended_shipped_in_part_and_released(
     assert seen["shipped"] == "1"
     assert seen["released"] == ["Release"]
     assert seen["offered"] == 0
+
+
+def test_what_a_manager_corrects_in_one_browser_is_shown_to_the_vendor_in_another(run_page: RunPage) -> None:
+    seen = run_page("second.mjs")
+    print(seen)
+    assert seen["rounds"] == 20

@@ -2,10 +2,12 @@ import { Drawer, Tabs } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useAnswer } from "../../../app/useApi";
 import { ItemStockDocument, type ItemStockQuery } from "../../../contract";
+import { useStore } from "../../../live/store";
 import type { Stream } from "../../../live/stream";
 import { Failure } from "../../../parts/Failure";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
+import { adjusting } from "../../adjust/adjusting";
 import type { Level } from "../level";
 import { ItemLevels } from "./ItemLevels";
 import { ItemReservations } from "./ItemReservations";
@@ -26,6 +28,7 @@ interface ItemDrawerProps {
 export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
   const shared = useText();
   const changes = useChangesOf(levels, sku);
+  const adjusted = useStore(adjusting) !== null;
   const { data, failure, again } = useAnswer(ItemStockDocument, { sku });
   useEffect(() => {
     if (changes > 0) again();
@@ -35,6 +38,8 @@ export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
     <Drawer
       opened
       onClose={onClose}
+      // It ends what lies on top.
+      closeOnEscape={!adjusted}
       position="right"
       size="xl"
       title={stock ? `${stock.sku} · ${stock.item.name}` : sku}

@@ -5,6 +5,7 @@ import { useThing } from "../../../live/LiveContext";
 import type { Stream } from "../../../live/stream";
 import { StatusBadge } from "../../../parts/StatusBadge";
 import { useFormats, useText } from "../../../text/useText";
+import { AdjustButton } from "../../adjust/AdjustButton";
 import { Levels, QuantityCell } from "../cells";
 import type { Level } from "../level";
 import type { ItemStock } from "./ItemDrawer";
@@ -33,6 +34,7 @@ export function ItemLevels({ stock, levels }: { stock: ItemStock; levels: Stream
               ))}
               <th scope="col">{text.status}</th>
               <th scope="col">{text.policy}</th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -72,6 +74,7 @@ function LevelRow({ policy, levels, onEdit }: { policy: LevelPolicy; levels: Str
           </Button>
         )}
       </td>
+      <td>{level && <AdjustButton sku={level.sku} location={policy.location.code} />}</td>
     </tr>
   );
 }
