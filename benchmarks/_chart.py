@@ -18,7 +18,7 @@ from benchmarks._rows import say
 from server.embedded.wheel import ROOT
 
 DRAWN = ROOT / "docs" / "images" / "benchmarks.svg"
-WIDTH, LABELS, VALUES = 960, 470, 70
+WIDTH, LABELS, VALUES = 1_020, 530, 70
 LINE, BAR, TOP, BOTTOM = 22, 12, 58, 34
 #: Legible on a light page and on a dark one, whichever the reader's is.
 STYLE = """
