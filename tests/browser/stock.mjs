@@ -22,9 +22,10 @@ await run(page, faults, screenshot, async () => {
   const held = await holdAndGoOn(ask, level);
   const item = await openItem(ask, level, inaccessible);
   await page.getByRole("button", { name: "Clear filters" }).click();
+  const walked = await walkByKeyboard();
   const sorted = await sortByAvailable();
   if (screenshot) await page.screenshot({ path: screenshot });
-  return { inaccessible, change, held, item, sorted };
+  return { inaccessible, change, held, item, walked, sorted };
 });
 
 async function levelToWatch(ask) {
@@ -82,6 +83,19 @@ async function openItem(ask, { sku, location }, inaccessible) {
   await page.keyboard.press("Escape");
   await item.waitFor({ state: "hidden" });
   return { newest, staleAfterDays: stockLevel.staleAfterDays };
+}
+
+/** From the search to the table, and down its rows, further than those that were drawn at first. */
+async function walkByKeyboard() {
+  await page.keyboard.press("/");
+  const searching = await page.getByLabel("SKU or item").evaluate((field) => field === document.activeElement);
+  await page.locator("[data-node] a").first().focus();
+  for (let row = 0; row < 60; row += 1) {
+    await page.keyboard.press("ArrowDown");
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  }
+  const index = await page.evaluate(() => document.activeElement?.closest("[data-node]")?.ariaRowIndex);
+  return { searching, index: Number(index) };
 }
 
 async function sortByAvailable() {

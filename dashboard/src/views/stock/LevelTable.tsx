@@ -1,6 +1,6 @@
 import { type SortingState, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useMemo, useRef } from "react";
+import { type KeyboardEvent, memo, useMemo, useRef } from "react";
 import { useAsk } from "../../app/useApi";
 import { LevelHistoriesDocument } from "../../contract";
 import type { Stream } from "../../live/stream";
@@ -65,6 +65,7 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
         aria-rowcount={rows.length + 1}
         // It scrolls by the keyboard as well.
         tabIndex={0}
+        onKeyDown={step}
       >
         <div role="rowgroup" className={style.head}>
           <div role="row" className={style.row} aria-rowindex={1}>
@@ -99,6 +100,21 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
       </HistoriesContext>
     </Levels>
   );
+}
+
+/** Arrows lead from one item's link to that of the next row; the table scrolls along. */
+function step(event: KeyboardEvent<HTMLElement>): void {
+  const row = (event.target as Element).closest("[data-node]");
+  const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-node]")].sort(byIndex);
+  const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const next = row && by !== 0 ? rows[rows.indexOf(row as HTMLElement) + by] : undefined;
+  if (!next) return;
+  event.preventDefault();
+  next.querySelector("a")?.focus();
+}
+
+function byIndex(one: HTMLElement, other: HTMLElement): number {
+  return Number(one.ariaRowIndex) - Number(other.ariaRowIndex);
 }
 
 type TableRow = ReturnType<ReturnType<typeof useTable<typeof features, Row>>["getRowModel"]>["rows"][number];

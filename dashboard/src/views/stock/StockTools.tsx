@@ -1,5 +1,6 @@
 import { Button, MultiSelect, TextInput } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { useHotkeys } from "@mantine/hooks";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { StockStatus } from "../../contract";
 import { useStore } from "../../live/store";
 import type { Stream } from "../../live/stream";
@@ -21,11 +22,14 @@ export function StockTools({ levels, shown, address }: StockToolsProps) {
   const formats = useFormats();
   const { filled, paused, waiting } = useStore(levels.state);
   const { arrangement } = address;
+  const search = useRef<HTMLInputElement>(null);
+  useHotkeys([["/", () => search.current?.focus()]]);
   const chosen = arrangement.search !== "" || FILTERS.some((filter) => arrangement[filter].length > 0);
   const held = formats.number(levels.picture.size);
   return (
     <div className={style.tools} role="search">
       <TextInput
+        ref={search}
         className={style.search ?? ""}
         label={text.search}
         type="search"
