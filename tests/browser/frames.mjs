@@ -3,7 +3,8 @@
  *
  *   node frames.mjs http://127.0.0.1:5005 screenshot.png TOKEN ROWS CHANGES_A_SECOND SECONDS
  *
- * Prints milliseconds between frames, the page's heap after a collection before and after, and how long the first row took.
+ * Prints milliseconds between frames, the share of the time in which the page itself was at work (a busy machine draws
+ * frames late whatever the page does), the page's heap after a collection before and after, and how long the first row took.
  */
 import assert from "node:assert/strict";
 import { asking, collectFaults, openBrowser, run, signInWithToken, waitFor } from "./page.mjs";
@@ -22,8 +23,11 @@ await run(page, faults, screenshot, async () => {
   const allRowsMs = Math.round(performance.now() - startedAt);
   const devtools = await page.context().newCDPSession(page);
   const heapBefore = await heapOf(devtools);
+  await devtools.send("Performance.enable");
+  const before = await workOf(devtools);
   await page.evaluate(watchFrames);
   const made = await change(asking(base, token));
+  const after = await workOf(devtools);
   const frames = (await page.evaluate(() => window.frameTimes)).sort((a, b) => a - b);
   const heapAfter = await heapOf(devtools);
   const shown = await page.getByRole("row").filter({ hasText: made.last.sku }).getByRole("cell").nth(3).innerText();
@@ -33,6 +37,7 @@ await run(page, faults, screenshot, async () => {
     firstRowMs,
     allRowsMs,
     frames: { count: frames.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
+    pageBusy: Number(((after.TaskDuration - before.TaskDuration) / (after.Timestamp - before.Timestamp)).toFixed(3)),
     heapMB: [heapBefore, heapAfter],
     ...made,
     shown: Number(shown.replaceAll(",", "")),
@@ -62,6 +67,12 @@ function watchFrames() {
     last = now;
     requestAnimationFrame(frame);
   });
+}
+
+/** Seconds of the page's main thread, by name. */
+async function workOf(devtools) {
+  const { metrics } = await devtools.send("Performance.getMetrics");
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
 }
 
 async function heapOf(devtools) {
