@@ -1,5 +1,6 @@
 """The API without servers: the executor over fake read models, units that answer a fixed decision, a fake stream."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,8 +61,10 @@ class FakeCommits(GroupCommit):
     def __init__(self, decision: Decision) -> None:
         self._decision = decision
 
-    async def submit(self, command: Command) -> Decision:
-        return self._decision
+    def submit(self, command: Command) -> asyncio.Future[Decision]:
+        decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        decided.set_result(self._decision)
+        return decided
 
 
 class FakeStream:

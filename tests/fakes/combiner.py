@@ -111,17 +111,17 @@ class Combiner:
     def _told(self, commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
         self.batches.append(len(decisions))
 
-    def note(self, name: str, lane: str = "blue", caller: Caller = CALLER) -> asyncio.Task[Decision]:
+    def note(self, name: str, lane: str = "blue", caller: Caller = CALLER) -> asyncio.Future[Decision]:
         return self.send(Note(self.written, name, lane=lane, caller=caller))
 
-    def send(self, command: Command) -> asyncio.Task[Decision]:
-        return asyncio.ensure_future(self.commits.submit(command))
+    def send(self, command: Command) -> asyncio.Future[Decision]:
+        return self.commits.submit(command)
 
-    def receive(self, key: str, quantity: int = 1, sku: str = "blue") -> asyncio.Task[Decision]:
+    def receive(self, key: str, quantity: int = 1, sku: str = "blue") -> asyncio.Future[Decision]:
         movements = (Receive(sku=sku, location="MAIN", quantity=quantity),)
         return asyncio.ensure_future(move_stock(MoveStock(key, movements, "receiveStock"), CALLER, self.commits))
 
-    async def behind_one(self) -> asyncio.Task[Decision]:
+    async def behind_one(self) -> asyncio.Future[Decision]:
         """Close the turnstile with one command in it: what comes now has to wait."""
         self.units.open.clear()
         first = self.note("first")
@@ -133,7 +133,7 @@ class Combiner:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    async def told_at_once(self, sent: asyncio.Task[Decision]) -> Decision:
+    async def told_at_once(self, sent: asyncio.Future[Decision]) -> Decision:
         """What is told without waiting for the turnstile."""
         await self.settled()
         assert sent.done(), "this waits with the others"

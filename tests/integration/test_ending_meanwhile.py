@@ -58,7 +58,7 @@ async def test_an_end_waits_for_who_describes_the_item_anew_and_tells_what_it_is
     assert adjustment is not None
     if type == "AdjustmentExpired":
         await shop.outside.execute(DUE, timedelta(hours=2), adjustment)
-    ending: list[asyncio.Task[Decision]] = []
+    ending: list[asyncio.Future[Decision]] = []
 
     async def end() -> None:
         """Until it is over, or waits."""

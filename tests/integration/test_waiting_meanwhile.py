@@ -144,7 +144,7 @@ async def test_who_comes_to_a_level_after_those_who_bring_goods_to_it_takes_them
 
 async def test_who_is_at_a_level_before_those_who_bring_goods_to_it_is_served_by_them(shop: Shop) -> None:
     await empty(shop, "MAIN", "SHOP")
-    brought: list[asyncio.Task[Decision]] = []
+    brought: list[asyncio.Future[Decision]] = []
 
     async def come() -> None:
         brought.append(asyncio.create_task(bring(shop.units, Receive(sku=SKU, location="SHOP", quantity=5))))

@@ -38,7 +38,7 @@ def told(combiner: Combiner) -> list[tuple[str, str, str | None]]:
     return list(zip((event.type for event in house.events), named, house.traces, strict=True))
 
 
-async def together(combiner: Combiner, *sent: asyncio.Task[Decision]) -> Sequence[Decision]:
+async def together(combiner: Combiner, *sent: asyncio.Future[Decision]) -> Sequence[Decision]:
     """One batch of all that waits behind the turnstile."""
     await combiner.settled()
     combiner.units.open.set()
