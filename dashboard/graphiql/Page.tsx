@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from "react";
 import { Authorization } from "./Authorization";
 import { type Demo, firstRole } from "./demo";
 import { createFetcher } from "./endpoint";
+import type { Linked } from "./linked";
 import { Variables } from "./Variables";
 
 const noPlugins: NonNullable<GraphiQLProps["plugins"]> = [];
@@ -11,9 +12,11 @@ const noPlugins: NonNullable<GraphiQLProps["plugins"]> = [];
 interface PageProps {
   demo: Demo | null;
   tabs: NonNullable<GraphiQLProps["defaultTabs"]>;
+  /** What the address asks for, opened before all others. */
+  linked: Linked | null;
 }
 
-export function Page({ demo, tabs }: PageProps) {
+export function Page({ demo, tabs, linked }: PageProps) {
   const [role, setRole] = useState(demo ? firstRole(demo) : "");
   const token = demo?.tokens[role];
   // The fetcher outlives a change of role: a new one would make GraphiQL read the schema again.
@@ -32,7 +35,9 @@ export function Page({ demo, tabs }: PageProps) {
       <main className="ide">
         <GraphiQL
           fetcher={fetcher}
-          defaultTabs={tabs}
+          // Kept tabs get another for what is linked; a first visit begins with it.
+          defaultTabs={linked ? [linked, ...tabs] : tabs}
+          {...(linked && { initialQuery: linked.query, initialVariables: linked.variables })}
           defaultEditorToolsVisibility="variables"
           // Tokens stay out of the browser's storage: no headers in the tabs it keeps, and no history, which keeps them.
           plugins={noPlugins}

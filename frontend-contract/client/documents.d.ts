@@ -1556,6 +1556,37 @@ export type CycleCountsQuery = {
         }>;
     } | null;
 };
+export type DeadStockQueryVariables = Exact<{
+    filter?: ReportFilter | null | undefined;
+    from: string;
+    to: string;
+    first?: number | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type DeadStockQuery = {
+    healthReport: {
+        currency: string;
+        complete: boolean;
+        deadStock: {
+            totalCount: number;
+            pageInfo: {
+                hasNextPage: boolean;
+                endCursor: string | null;
+            };
+            nodes: Array<{
+                sku: string;
+                quantityOnHand: number;
+                value: string | null;
+                lastMovementAt: string | null;
+                daysWithoutMovement: number | null;
+                item: {
+                    name: string;
+                    quantityScale: number;
+                };
+            }>;
+        };
+    } | null;
+};
 export type DeleteWebhookMutationVariables = Exact<{
     input: DeleteWebhookInput;
 }>;
@@ -1622,6 +1653,102 @@ export type FindItemQuery = {
             sku: string;
         }>;
     };
+};
+export type HealthComparedQueryVariables = Exact<{
+    filter?: ReportFilter | null | undefined;
+    from: string;
+    to: string;
+    beforeFrom: string;
+    beforeTo: string;
+}>;
+export type HealthComparedQuery = {
+    now: {
+        from: string;
+        to: string;
+        timeZone: string;
+        currency: string;
+        itemsWithoutValue: number;
+        complete: boolean;
+        metrics: {
+            inventoryTurnover: string | null;
+            daysOfInventory: string | null;
+            sellThroughRate: string | null;
+            stockOutRate: string | null;
+            fillRate: string | null;
+            unitsSold: number;
+            unitsReturned: number;
+            costOfGoodsSold: string | null;
+            averageInventoryUnits: string;
+            averageInventoryValue: string | null;
+            shrinkageUnits: number;
+            shrinkageRate: string | null;
+        };
+    } | null;
+    before: {
+        from: string;
+        to: string;
+        metrics: {
+            inventoryTurnover: string | null;
+            daysOfInventory: string | null;
+            sellThroughRate: string | null;
+            stockOutRate: string | null;
+            fillRate: string | null;
+            unitsSold: number;
+            unitsReturned: number;
+            costOfGoodsSold: string | null;
+            averageInventoryUnits: string;
+            averageInventoryValue: string | null;
+            shrinkageUnits: number;
+            shrinkageRate: string | null;
+        };
+    } | null;
+};
+export type ComparedFragment = {
+    inventoryTurnover: string | null;
+    daysOfInventory: string | null;
+    sellThroughRate: string | null;
+    stockOutRate: string | null;
+    fillRate: string | null;
+    unitsSold: number;
+    unitsReturned: number;
+    costOfGoodsSold: string | null;
+    averageInventoryUnits: string;
+    averageInventoryValue: string | null;
+    shrinkageUnits: number;
+    shrinkageRate: string | null;
+};
+export type HealthGroupsQueryVariables = Exact<{
+    filter?: ReportFilter | null | undefined;
+    from: string;
+    to: string;
+    by?: ReportGroupBy;
+    first?: number | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type HealthGroupsQuery = {
+    healthReport: {
+        currency: string;
+        complete: boolean;
+        groups: {
+            totalCount: number;
+            pageInfo: {
+                hasNextPage: boolean;
+                endCursor: string | null;
+            };
+            nodes: Array<{
+                key: string | null;
+                metrics: {
+                    inventoryTurnover: string | null;
+                    daysOfInventory: string | null;
+                    sellThroughRate: string | null;
+                    stockOutRate: string | null;
+                    fillRate: string | null;
+                    unitsSold: number;
+                    averageInventoryValue: string | null;
+                };
+            }>;
+        };
+    } | null;
 };
 export type HealthReportQueryVariables = Exact<{
     filter?: ReportFilter | null | undefined;
@@ -1711,6 +1838,48 @@ export type FiguresFragment = {
     fillRate: string | null;
     shrinkageUnits: number;
     shrinkageRate: string | null;
+};
+export type HealthSeriesQueryVariables = Exact<{
+    filter?: ReportFilter | null | undefined;
+    from: string;
+    to: string;
+    beforeFrom: string;
+    beforeTo: string;
+    points?: number | null | undefined;
+}>;
+export type HealthSeriesQuery = {
+    now: {
+        complete: boolean;
+        series: Array<{
+            date: string;
+            to: string;
+            metrics: {
+                inventoryTurnover: string | null;
+                daysOfInventory: string | null;
+                sellThroughRate: string | null;
+                stockOutRate: string | null;
+                fillRate: string | null;
+            };
+        }>;
+    } | null;
+    before: {
+        series: Array<{
+            metrics: {
+                inventoryTurnover: string | null;
+                daysOfInventory: string | null;
+                sellThroughRate: string | null;
+                stockOutRate: string | null;
+                fillRate: string | null;
+            };
+        }>;
+    } | null;
+};
+export type DrawnFragment = {
+    inventoryTurnover: string | null;
+    daysOfInventory: string | null;
+    sellThroughRate: string | null;
+    stockOutRate: string | null;
+    fillRate: string | null;
 };
 export type HoldStockMutationVariables = Exact<{
     input: HoldStockInput;
@@ -2112,6 +2281,29 @@ export type ReplayWebhookDeliveriesMutation = {
             message: string;
             limit: number | null;
         }>;
+    } | null;
+};
+export type ReportKeysQueryVariables = Exact<{
+    from: string;
+    to: string;
+}>;
+export type ReportKeysQuery = {
+    healthReport: {
+        categories: {
+            nodes: Array<{
+                key: string | null;
+            }>;
+        };
+        vendors: {
+            nodes: Array<{
+                key: string | null;
+            }>;
+        };
+        locations: {
+            nodes: Array<{
+                key: string | null;
+            }>;
+        };
     } | null;
 };
 export type ReservationChangedSubscriptionVariables = Exact<{
@@ -2905,7 +3097,9 @@ export type WebhooksQuery = {
     } | null;
 };
 export declare const AgesFragmentDoc: DocumentNode<AgesFragment, unknown>;
+export declare const ComparedFragmentDoc: DocumentNode<ComparedFragment, unknown>;
 export declare const FiguresFragmentDoc: DocumentNode<FiguresFragment, unknown>;
+export declare const DrawnFragmentDoc: DocumentNode<DrawnFragment, unknown>;
 export declare const AcknowledgeAlertDocument: DocumentNode<AcknowledgeAlertMutation, AcknowledgeAlertMutationVariables>;
 export declare const AdjustStockBatchDocument: DocumentNode<AdjustStockBatchMutation, AdjustStockBatchMutationVariables>;
 export declare const AdjustStockDocument: DocumentNode<AdjustStockMutation, AdjustStockMutationVariables>;
@@ -2927,11 +3121,15 @@ export declare const CreateCycleCountDocument: DocumentNode<CreateCycleCountMuta
 export declare const CreateWebhookDocument: DocumentNode<CreateWebhookMutation, CreateWebhookMutationVariables>;
 export declare const CycleCountDocument: DocumentNode<CycleCountQuery, CycleCountQueryVariables>;
 export declare const CycleCountsDocument: DocumentNode<CycleCountsQuery, CycleCountsQueryVariables>;
+export declare const DeadStockDocument: DocumentNode<DeadStockQuery, DeadStockQueryVariables>;
 export declare const DeleteWebhookDocument: DocumentNode<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
 export declare const ExampleLevelsDocument: DocumentNode<ExampleLevelsQuery, ExampleLevelsQueryVariables>;
 export declare const ExtendReservationDocument: DocumentNode<ExtendReservationMutation, ExtendReservationMutationVariables>;
 export declare const FindItemDocument: DocumentNode<FindItemQuery, FindItemQueryVariables>;
+export declare const HealthComparedDocument: DocumentNode<HealthComparedQuery, HealthComparedQueryVariables>;
+export declare const HealthGroupsDocument: DocumentNode<HealthGroupsQuery, HealthGroupsQueryVariables>;
 export declare const HealthReportDocument: DocumentNode<HealthReportQuery, HealthReportQueryVariables>;
+export declare const HealthSeriesDocument: DocumentNode<HealthSeriesQuery, HealthSeriesQueryVariables>;
 export declare const HoldStockDocument: DocumentNode<HoldStockMutation, HoldStockMutationVariables>;
 export declare const ItemLedgerDocument: DocumentNode<ItemLedgerQuery, ItemLedgerQueryVariables>;
 export declare const ItemStockDocument: DocumentNode<ItemStockQuery, ItemStockQueryVariables>;
@@ -2947,6 +3145,7 @@ export declare const RecordCycleCountDocument: DocumentNode<RecordCycleCountMuta
 export declare const RejectAdjustmentDocument: DocumentNode<RejectAdjustmentMutation, RejectAdjustmentMutationVariables>;
 export declare const ReleaseReservationDocument: DocumentNode<ReleaseReservationMutation, ReleaseReservationMutationVariables>;
 export declare const ReplayWebhookDeliveriesDocument: DocumentNode<ReplayWebhookDeliveriesMutation, ReplayWebhookDeliveriesMutationVariables>;
+export declare const ReportKeysDocument: DocumentNode<ReportKeysQuery, ReportKeysQueryVariables>;
 export declare const ReservationChangedDocument: DocumentNode<ReservationChangedSubscription, ReservationChangedSubscriptionVariables>;
 export declare const ReservationDocument: DocumentNode<ReservationQuery, ReservationQueryVariables>;
 export declare const ReservationsDocument: DocumentNode<ReservationsQuery, ReservationsQueryVariables>;

@@ -1,4 +1,4 @@
-"""The dashboard's views of what people do about stock, in a real browser against the running system."""
+"""The dashboard's views of what people do about stock and read of it, in a real browser against the running system."""
 
 import pytest
 
@@ -59,3 +59,25 @@ def test_what_a_manager_corrects_in_one_browser_is_shown_to_the_vendor_in_anothe
     seen = run_page("second.mjs")
     print(seen)
     assert seen["rounds"] == 20
+
+
+@pytest.mark.parametrize("colours", COLOURS)
+def test_reports_are_shown_as_the_api_tells_them_with_the_query_that_they_came_from(
+    run_page: RunPage, colours: str
+) -> None:
+    seen = run_page("insight.mjs", colours)
+    assert seen["inaccessible"] == []
+    assert seen["figures"] == {"days": 30, "before": True}
+    assert seen["sorted"] == "ascending"
+    assert seen["query"]["keys"] > 1 and seen["query"]["selected"] == "true"
+    assert seen["dead"]["totalCount"] == seen["dead"]["shown"] > 20
+    assert seen["own"] == {
+        "filter": {"categories": ["Trail Food"]},
+        "from": "2026-01-01",
+        "to": "2026-01-05",
+        "beforeFrom": "2025-12-27",
+        "beforeTo": "2025-12-31",
+    }
+    assert seen["kept"] == "2026-01-01"
+    assert seen["vendor"]["rows"] == [seen["vendor"]["vendor"]]
+    assert seen["said"] > 1

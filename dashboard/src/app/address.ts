@@ -53,6 +53,16 @@ function set(changes: Record<string, string | null>): void {
   go({ ...address, params }, { replace: true });
 }
 
+/** Several values in one parameter. They may hold commas: each is encoded for itself. */
+export function written(values: readonly string[]): string {
+  return values.map(encodeURIComponent).join(",");
+}
+
+export function listIn(params: URLSearchParams, name: string): string[] {
+  const given = params.get(name);
+  return given ? given.split(",").map(decoded) : [];
+}
+
 let read = { hash: location.hash, address: parse(location.hash) };
 
 function current(): Address {

@@ -18,4 +18,5 @@ export const views: readonly View[] = [
   { name: "reservations", needs: "reservations", load: () => import("../views/reservations/ReservationsView") },
   { name: "adjust", needs: "adjustStockBatch", load: () => import("../views/adjust/AdjustView") },
   { name: "approvals", needs: "adjustments", load: () => import("../views/approvals/ApprovalsView") },
+  { name: "insight", needs: "healthReport", load: () => import("../views/insight/InsightView") },
 ];

@@ -53,6 +53,7 @@ export const de: Translated<typeof en> = {
     reservations: "Reservierungen",
     adjust: "Korrigieren",
     approvals: "Freigaben",
+    insight: "Einblick",
   },
   failure: {
     title: "Das hat nicht geklappt",

@@ -53,6 +53,7 @@ export const en = {
     reservations: "Reservations",
     adjust: "Adjust",
     approvals: "Approvals",
+    insight: "Insight",
   },
   failure: {
     title: "That did not work",

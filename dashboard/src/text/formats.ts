@@ -11,6 +11,8 @@ export interface Formats {
   time(moment: string | number): string;
   moment(moment: string | number): string;
   day(date: string | number): string;
+  /** Days from one to another; one day alone is written once. */
+  days(from: string, to: string): string;
 }
 
 /** All formats of one locale; Intl's formatters are made once, being slow to make. */
@@ -37,5 +39,6 @@ export function formatsOf(locale: string): Formats {
     time: (moment) => times.format(new Date(moment)),
     moment: (moment) => moments.format(new Date(moment)),
     day: (date) => days.format(new Date(date)),
+    days: (from, to) => days.formatRange(new Date(from), new Date(to)),
   };
 }

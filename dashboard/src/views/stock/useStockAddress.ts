@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { useParams } from "../../app/address";
+import { listIn, useParams, written } from "../../app/address";
 import type { StockStatus } from "../../contract";
 import type { Arrangement, SortKey } from "./arrangement";
 
@@ -23,7 +23,7 @@ export function useStockAddress(): StockAddress {
   return {
     arrangement,
     search: (text) => set({ q: text }),
-    filter: (filter, values) => set({ [filter]: values.map(encodeURIComponent).join(",") }),
+    filter: (filter, values) => set({ [filter]: written(values) }),
     sort: (key, descending) => set({ sort: key === "sku" && !descending ? null : `${descending ? "-" : ""}${key}` }),
     clear: () => set({ q: null, locations: null, categories: null, vendors: null, status: null }),
   };
@@ -33,20 +33,14 @@ function read(params: URLSearchParams): Arrangement {
   const sort = params.get("sort") ?? "sku";
   const descending = sort.startsWith("-");
   const key = KEYS.find((known) => known === sort.replace(/^-/, "")) ?? "sku";
-  const status = list(params, "status");
+  const status = listIn(params, "status");
   return {
     search: params.get("q") ?? "",
-    locations: list(params, "locations"),
-    categories: list(params, "categories"),
-    vendors: list(params, "vendors"),
+    locations: listIn(params, "locations"),
+    categories: listIn(params, "categories"),
+    vendors: listIn(params, "vendors"),
     status: STATUSES.filter((each) => status.includes(each)),
     sort: key,
     descending,
   };
-}
-
-/** Names may hold commas: each is encoded for itself. */
-function list(params: URLSearchParams, name: Filter): string[] {
-  const given = params.get(name);
-  return given ? given.split(",").map(decodeURIComponent) : [];
 }

@@ -1,0 +1,39 @@
+import { Alert } from "@mantine/core";
+import type { HealthComparedQuery } from "../../contract";
+import { useFormats, useText } from "../../text/useText";
+import style from "./insight.module.css";
+import { daysOf, todayIn } from "./range";
+import type { Asked } from "./useInsightAddress";
+import { words } from "./words";
+
+interface NotesProps {
+  report: HealthComparedQuery["now"] | undefined;
+  days: Asked;
+}
+
+/** Of which days the figures are, what they are compared with, and what they do not hold. */
+export function Notes({ report, days: { before } }: NotesProps) {
+  const text = useText(words);
+  const formats = useFormats();
+  if (!report) return <div role="status" />;
+  const { from, to, timeZone, currency, complete, itemsWithoutValue } = report;
+  return (
+    <div role="status">
+      <p className={style.note}>
+        {text.range.told(formats.day(from), formats.day(to), formats.number(daysOf(report)), timeZone)},{" "}
+        {text.range.compared(formats.day(before.from), formats.day(before.to))}
+        {to >= todayIn(timeZone) && `; ${text.range.unfinished}`}
+      </p>
+      {!complete && <Alert color="yellow">{text.incomplete}</Alert>}
+      {itemsWithoutValue > 0 && (
+        <p className={style.note}>{text.withoutValue(formats.number(itemsWithoutValue), currency)}</p>
+      )}
+    </div>
+  );
+}
+
+/** What is said of a report whose figures are still being summed up. */
+export function Incomplete({ complete }: { complete: boolean }) {
+  const text = useText(words);
+  return complete ? null : <p className={style.note}>{text.incomplete}</p>;
+}
