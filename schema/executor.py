@@ -52,6 +52,9 @@ Answer = Told
 # Both are what the engine wants, but for the wording of their types.
 _TYPE_RESOLVER: Any = default_type_resolver
 _IS_AWAITABLE: Any = optimized_is_awaitable
+#: No resolver asks for them. The engine's are its own methods: they and it would hold each other, and the document with
+#: them, until the collector comes.
+_NO_HELPERS: Any = None
 
 
 @dataclass(slots=True, eq=False)
@@ -185,7 +188,7 @@ class Executor:
         self, prepared: Prepared, context: Context, root: object, settled: Settled | None = None
     ) -> Engine[Any]:
         plan = prepared.plan
-        return Engine(
+        engine = Engine[Any](
             self._schema,
             plan.definitions,
             plan.fragments,
@@ -200,6 +203,8 @@ class Executor:
             is_awaitable=_IS_AWAITABLE,
             hide_suggestions=self._hidden,
         )
+        engine.async_helpers = _NO_HELPERS
+        return engine
 
     async def _run(self, engine: Engine[Any], context: Context) -> Answer:
         telling = Telling(context.request_id, self._report)

@@ -24,6 +24,7 @@ def all_of(nodes: Iterable[Node], kind: type[N]) -> list[N]:
     looking = _Looking(kind)
     for node in nodes:
         visit(node, looking)
+    looking.enter_leave_map.clear()  # its own methods: they and it would hold each other
     return looking.found
 
 

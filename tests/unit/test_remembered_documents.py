@@ -17,8 +17,11 @@ from schema.documents import Documents, Newcomers, Remembered, lighten, unlink
 from schema.faults import Refused
 from schema.limits import Limits
 from schema.shortcuts import Shortcuts
+from tests.fakes.api import FakeApi
 
 ROOM = 300_000
+#: Objects: the engine's rules about variables look at each operation and fragment with a visitor of their own.
+A_FEW = 150
 
 
 def a_document(number: int) -> str:
@@ -139,6 +142,34 @@ def test_what_was_written_for_a_document_is_gone_with_it_without_the_collector(
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ stockLevels(first: 3) { nodes { sku item { name } } } viewer { subject } }",
+        "query ($sku: String!) { stockLevel(sku: $sku) { ...Level } } "
+        "fragment Level on StockLevel { id ledger { pageInfo { endCursor } } }",
+        "{ nothing { sku } viewer { subject(a: 1) { b } } ... on Item { id } }",
+    ],
+    ids=["plain", "fragments", "wrong"],
+)
+async def test_a_document_that_comes_once_leaves_nothing_to_the_collector(text: str) -> None:
+    """Which stops the process for seconds where a million such things have outlived its first looks."""
+    api = FakeApi()
+    await _sent(api, text)
+    gc.collect()
+    gc.disable()
+    try:
+        await _sent(api, f"{text} #")
+        assert gc.collect() < A_FEW
+    finally:
+        gc.enable()
+
+
+async def _sent(api: FakeApi, text: str) -> None:
+    with suppress(Refused):
+        await api.executor.execute(api.executor.prepare(text, {"sku": "TENT"}), api.context)
 
 
 def test_a_document_without_its_tokens_says_the_same_at_the_same_places() -> None:
