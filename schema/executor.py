@@ -149,7 +149,7 @@ class Executor:
         return await self._run(self._engine(prepared, context, None, settled), context)
 
     def ask(self, prepared: Prepared, context: Context) -> Asked | None:
-        """Begin a query or a mutation without a task; None: `execute` it, in the same context. Never raises."""
+        """Begin a query or a mutation without a task; None: `execute` it, in the same context."""
         shortcut = prepared.plan.shortcut
         if shortcut is None or self.admit(prepared, context):
             return None

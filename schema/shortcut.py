@@ -202,7 +202,10 @@ class Shortcut:
         return self._settled(outcomes) if failed else data
 
     def ask(self, variables: VariableValues, context: Context) -> Asked | None:
-        """The first half of `run`, where the only root's resolver does no more than ask; None leaves it to `run`."""
+        """The first half of `run`, where the only root's resolver does no more than ask; None leaves it to `run`.
+
+        Raises what the conversion of an argument raises.
+        """
         if self._asking is None:
             return None
         given = self._asking.given(variables)

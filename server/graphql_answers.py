@@ -14,11 +14,14 @@ from typing import Any
 
 import orjson
 
+from schema.executor import Executor, Prepared
+from schema.faults import Refused
 from server.accept import JSON
 from server.answer import FAULT, Answer
 from services.ports import Unavailable
-from subscriptions.wire.http_request import RequestRefused, away, error_body, too_many
+from subscriptions.wire.http_request import RequestRefused, away, check_method, error_body, too_many
 from subscriptions.wire.http_request import unavailable as refused_as_unavailable
+from subscriptions.wire.operations import Request
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,22 @@ def told(result: dict[str, Any], kind: str, identifier: str, media_type: str) ->
     return Answer(200, orjson.dumps(result), kind, outcome, media_type)
 
 
+def prepared(executor: Executor, request: Request, method: str, identifier: str, media_type: str) -> Prepared | Answer:
+    """What the request asks for, ready to be executed, or why its document or variables do not hold. Raises
+    RequestRefused where it is nothing for this method, or for no answer."""
+    try:
+        found = executor.prepare(request.query, request.variables, request.operation_name, request.named)
+    except Refused as refused:
+        check_method(method, refused.kind)
+        return unexecuted({"errors": refused.errors}, identifier, media_type)
+    if found.kind == "subscription":
+        raise RequestRefused(
+            "Subscribe over WebSocket (graphql-transport-ws) at this address, or over SSE at its /stream."
+        )
+    check_method(method, found.kind)
+    return found
+
+
 def unexecuted(result: dict[str, Any], identifier: str, media_type: str, kind: str = "unread") -> Answer:
     """A request that could be read, but whose document or variables do not hold."""
     errors = [
@@ -54,7 +73,7 @@ def refusal(refused: RequestRefused, identifier: str, media_type: str = JSON) ->
     return Answer(refused.status, body, outcome=outcome, media_type=media_type, headers=refused.headers)
 
 
-def failed(cause: Exception, identifier: str, media_type: str) -> Answer:
+def failed(cause: BaseException, identifier: str, media_type: str) -> Answer:
     """What nobody foresaw, or that the database is away. The log has it."""
     if isinstance(cause, Unavailable):
         logger.warning("a request failed: %s", cause)

@@ -6,10 +6,9 @@ from starlette.types import Receive, Scope, Send
 
 from schema.context import Context
 from schema.executor import Executor
-from schema.faults import Refused
 from server.accept import media_type_for, prefers_html
 from server.answer import Answer, Contexts, serve
-from server.graphql_answers import failed, refusal, told, unexecuted
+from server.graphql_answers import failed, prepared, refusal, told
 from server.metrics import Metrics
 from server.persisted import revalidated
 from server.repeated_graphql import RepeatedGraphQL
@@ -19,7 +18,6 @@ from services.identity import LiveAuthenticator, Session, Unauthenticated
 from subscriptions.wire.http_request import (
     Disconnected,
     RequestRefused,
-    check_method,
     header,
     read_request,
     unauthenticated,
@@ -79,15 +77,11 @@ class GraphQLHTTP:
             return failed(cause, identifier, media_type)
 
     async def _run(self, request: Request, context: Context, media_type: str, method: str) -> Answer:
-        try:
-            prepared = self._executor.prepare(request.query, request.variables, request.operation_name, request.named)
-        except Refused as refused:
-            check_method(method, refused.kind)
-            return unexecuted({"errors": refused.errors}, context.request_id, media_type)
-        kind = prepared.kind
-        _check_kind(kind, method)
+        found = prepared(self._executor, request, method, context.request_id, media_type)
+        if isinstance(found, Answer):
+            return found
         # A client that goes away does not end this: what it asked for is carried out, and it can ask again by its key.
-        return told(await self._executor.execute(prepared, context), kind, context.request_id, media_type)
+        return told(await self._executor.execute(found, context), found.kind, context.request_id, media_type)
 
     def _let_repeat(self, scope: Scope, session: Session, media_type: str) -> None:
         """Whoever is let in says the same head again; not where somebody wants to see each request by itself."""
@@ -95,14 +89,6 @@ class GraphQLHTTP:
         alike = scope["method"] == "POST" and not any(header(scope, name) for name in _OF_ITS_OWN)
         if keep is not None and alike and not trace.taken():
             keep(self._repeated.of(session, media_type))
-
-
-def _check_kind(kind: str, method: str) -> None:
-    if kind == "subscription":
-        raise RequestRefused(
-            "Subscribe over WebSocket (graphql-transport-ws) at this address, or over SSE at its /stream."
-        )
-    check_method(method, kind)
 
 
 def _wants_page(scope: Scope) -> bool:

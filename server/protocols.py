@@ -229,7 +229,7 @@ class ClosingHttp(RepeatedHttp):
 
     def shutdown(self) -> None:
         super().shutdown()
-        if self.cycle is not None and self.cycle.scope["path"] == STREAM_PATH:
+        if self.cycle is not None and self.cycle.scope["path"] == STREAM_PATH and not self.cycle.response_complete:
             self.transport.close()
 
 

@@ -18,23 +18,34 @@ from schema.executor import Answer as Result
 from schema.executor import Executor, Prepared
 from schema.shortcut import Asked
 from server.answer import Answer, Contexts, head_of
-from server.graphql_answers import failed, told
+from server.graphql_answers import failed, prepared, refusal, told
 from server.logging import request_id
 from server.metrics import Metrics
 from server.repeated_http import Again, Tell
 from services.identity import LiveAuthenticator, Session
-from subscriptions.wire.http_request import new_request_id, request_of
+from subscriptions.wire.http_request import RequestRefused, new_request_id, request_of
 
 
 @dataclass(slots=True, eq=False)
 class _Exchange:
-    """An operation that is carried out, and how its answer is told."""
+    """A request, and how its answer is told."""
 
-    prepared: Prepared
     context: Context
     media_type: str
     began: float
     tell: Tell
+
+    @property
+    def identifier(self) -> str:
+        return self.context.request_id
+
+    def failed(self, cause: BaseException) -> Answer:
+        """The log names this request beside it, whatever is under way."""
+        former = request_id.set(self.identifier)
+        try:
+            return failed(cause, self.identifier, self.media_type)
+        finally:
+            request_id.reset(former)
 
 
 class RepeatedGraphQL:
@@ -59,44 +70,54 @@ class RepeatedGraphQL:
             if not self._authenticator.holds(session):
                 return False
             request = request_of(body)
-            prepared = self._executor.prepare(request.query, request.variables, request.operation_name, request.named)
+            exchange = _Exchange(self._contexts(session.caller, new_request_id()), media_type, began, tell)
         except Exception:  # noqa: BLE001 - the general way meets it again, and says what it is
             return False
-        if prepared.kind == "subscription":
-            return False
-        context = self._contexts(session.caller, new_request_id())
-        exchange = _Exchange(prepared, context, media_type, began, tell)
-        asked = self._executor.ask(prepared, context)
-        if asked is None:
-            self._run(exchange, self._executor.execute(prepared, context))
-        else:
-            asked.found.add_done_callback(partial(self._found, exchange, asked))
-            self._running.add(asked.found)
-            asked.found.add_done_callback(self._running.discard)
+        try:
+            found = prepared(self._executor, request, "POST", exchange.identifier, media_type)
+            if isinstance(found, Prepared):
+                self._begin(exchange, found)
+            else:
+                self._tell(exchange, found)
+        except RequestRefused as refused:
+            self._tell(exchange, refusal(refused, exchange.identifier, media_type))
+        except Exception as cause:  # noqa: BLE001 - the log has it
+            self._tell(exchange, exchange.failed(cause))
         return True
 
-    def _found(self, exchange: _Exchange, asked: Asked, _: object) -> None:
-        data = asked.data()
-        if data is None:
-            self._run(exchange, self._executor.finish(exchange.prepared, exchange.context, asked))
+    def _begin(self, exchange: _Exchange, operation: Prepared) -> None:
+        asked = self._executor.ask(operation, exchange.context)
+        if asked is None:
+            self._run(exchange, operation, self._executor.execute(operation, exchange.context))
         else:
-            body = orjson.dumps({"data": data})
-            self._tell(exchange, Answer(200, body, exchange.prepared.kind, media_type=exchange.media_type))
+            asked.found.add_done_callback(partial(self._found, exchange, operation, asked))
+            self._running.add(asked.found)
+            asked.found.add_done_callback(self._running.discard)
 
-    def _run(self, exchange: _Exchange, executed: Awaitable[Result]) -> None:
-        task = asyncio.get_running_loop().create_task(self._executed(exchange, executed))
+    def _found(self, exchange: _Exchange, operation: Prepared, asked: Asked, _: object) -> None:
+        try:
+            data = asked.data()
+            if data is None:
+                self._run(exchange, operation, self._executor.finish(operation, exchange.context, asked))
+                return
+            answer = Answer(200, orjson.dumps({"data": data}), operation.kind, media_type=exchange.media_type)
+        except (Exception, asyncio.CancelledError) as cause:  # noqa: BLE001 - nobody stands above a callback
+            answer = exchange.failed(cause)
+        self._tell(exchange, answer)
+
+    def _run(self, exchange: _Exchange, operation: Prepared, executed: Awaitable[Result]) -> None:
+        task = asyncio.get_running_loop().create_task(self._executed(exchange, operation, executed))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _executed(self, exchange: _Exchange, executed: Awaitable[Result]) -> None:
-        identifier = exchange.context.request_id
-        request_id.set(identifier)  # in this task alone
+    async def _executed(self, exchange: _Exchange, operation: Prepared, executed: Awaitable[Result]) -> None:
+        request_id.set(exchange.identifier)  # in this task alone
         try:
-            answer = told(await executed, exchange.prepared.kind, identifier, exchange.media_type)
+            answer = told(await executed, operation.kind, exchange.identifier, exchange.media_type)
         except Exception as cause:  # noqa: BLE001 - the log has it
-            answer = failed(cause, identifier, exchange.media_type)
+            answer = exchange.failed(cause)
         self._tell(exchange, answer)
 
     def _tell(self, exchange: _Exchange, answer: Answer) -> None:
         self._metrics.request(answer.kind, answer.outcome, time.perf_counter() - exchange.began)
-        exchange.tell(answer.status, head_of(answer, exchange.context.request_id), answer.body)
+        exchange.tell(answer.status, head_of(answer, exchange.identifier), answer.body)

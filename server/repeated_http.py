@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import Context
 from functools import partial
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -89,7 +90,7 @@ class RepeatedHttp(BoundedHttp):
         self.on_response_complete()
         if self._unread and not self._last:
             unread, self._unread = self._unread, b""
-            self.data_received(unread)
+            Context().run(self.data_received, unread)  # nothing of what was told now is said of what comes behind it
 
     def _offer(self, data: bytes) -> None:
         """Let the application keep the head of a whole request, which is all of the data."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,13 +87,14 @@ TAKEN = [
     sent('{ node(id: "rubbish") { id } }'),
     sent("{ __schema { queryType { name } } }"),
     sent(RESERVE, input=ORDER),
-]
-LEFT = [
     sent("{"),
     sent("{ nothing }"),
     sent(LEVEL),
     sent(LEVEL, sku=None),
     sent("subscription { stockLevelChanged { type } }"),
+    json.dumps({"documentId": "sha256:" + "0" * 64}).encode(),
+]
+LEFT = [
     b"",
     b"[]",
     b"null",
@@ -127,10 +129,38 @@ def requests(text: str) -> float:
 
 
 @pytest.mark.parametrize("body", LEFT)
-async def test_what_cannot_be_carried_out_is_left_to_the_general_way(endpoint: Endpoint, body: bytes) -> None:
+async def test_what_cannot_be_read_is_left_to_the_general_way(endpoint: Endpoint, body: bytes) -> None:
     asking = Asking(endpoint)
     await asking.generally(sent("{ __typename }"))
     assert await asking.again(body) is None
+
+
+async def test_a_document_that_came_once_is_not_kept_whatever_became_of_it(endpoint: Endpoint) -> None:
+    """Who sends one of his own with each request drives out nothing that others use."""
+    asking = Asking(endpoint)
+    await asking.generally(sent("{ __typename }"))
+    kept = endpoint.api.executor._documents._plans
+    before = len(kept)
+    for number in range(3):
+        for body in (
+            sent(f"query Q{number} {{ viewer {{ subject }} }}"),
+            sent(LEVEL.replace("query", f"query L{number}")),
+        ):
+            assert await asking.again(body) is not None
+    assert len(kept) == before
+
+
+async def test_what_cannot_be_written_is_answered_with_500_and_told_in_the_log(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    asking, body = Asking(endpoint), sent(LEVEL.replace("quantityOnHand", "item { name }"), sku="TENT")
+    for _ in range(2):
+        await asking.generally(body)
+    reads = endpoint.api.reads
+    reads.all_levels = [replace(each, item=replace(each.item, name="\ud800")) for each in reads.all_levels]
+    general = await asking.generally(body)
+    assert (general[0], await asking.again(body)) == (500, general)
+    assert caplog.text.count("a request failed") == 2
 
 
 async def test_a_token_that_holds_no_longer_is_refused_by_the_general_way(endpoint: Endpoint) -> None:
