@@ -30,7 +30,8 @@ class Exchange(RequestResponseCycle):
             return
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
-        if not self.disconnected:
+        # One that is closing has not been told yet that its peer is gone.
+        if not self.disconnected and not self.transport.is_closing():
             self._send_whole(cast("dict[str, Any]", message))
 
     def _send_whole(self, answer: dict[str, Any]) -> None:
