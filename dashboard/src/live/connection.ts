@@ -47,7 +47,10 @@ export class Connection {
   readonly state = new Store<ConnectionState>({ phase: "connecting", since: null, report: null });
   #url: string;
   #credentials: Credentials;
+  /** Null while none is there: before it is opened, after it is closed, and between one that ended for good and the next. */
   #client: Client | null = null;
+  /** The one that ended for good, as long as no other has taken its place. */
+  #ended: Client | null = null;
   #streams = new Map<string, Followed>();
   #connected = false;
   #cutAt: number | null = null;
@@ -60,9 +63,8 @@ export class Connection {
 
   /** Connects; what is followed already begins now. */
   open(): void {
-    this.#client = this.#connect();
     this.#watch = setInterval(() => this.#settle(), 1_000);
-    for (const followed of this.#streams.values()) if (followed.users > 0) this.#subscribe(followed);
+    this.#begin();
   }
 
   /** The stream of a request, the same for all who ask for the same; it tells nothing until it is followed. */
@@ -84,17 +86,20 @@ export class Connection {
     const key = keyOf(request);
     const followed = this.#streams.get(key);
     if (!followed || --followed.users > 0) return;
-    followed.lingering = setTimeout(() => {
-      this.#streams.delete(key);
-      followed.stop?.();
-      followed.stream.close();
-      this.#settle();
-    }, LINGER_MS);
+    followed.lingering = setTimeout(() => this.#end(key, followed), LINGER_MS);
+  }
+
+  /** Has a stream that was released, and is not followed by another, end at once: what replaced it tells the same. */
+  forget(request: Request): void {
+    const key = keyOf(request);
+    const followed = this.#streams.get(key);
+    if (followed && followed.users <= 0) this.#end(key, followed);
   }
 
   close(): void {
     const client = this.#client;
     this.#client = null;
+    this.#ended = null;
     clearInterval(this.#watch);
     for (const followed of this.#streams.values()) {
       clearTimeout(followed.lingering);
@@ -103,6 +108,19 @@ export class Connection {
       followed.stream.close();
     }
     if (client) void ended(client);
+  }
+
+  #end(key: string, followed: Followed): void {
+    clearTimeout(followed.lingering);
+    this.#streams.delete(key);
+    followed.stop?.();
+    followed.stream.close();
+    this.#settle();
+  }
+
+  #begin(): void {
+    this.#client = this.#connect();
+    for (const followed of this.#streams.values()) if (followed.users > 0) this.#subscribe(followed);
   }
 
   #followed(request: Request): Followed {
@@ -147,11 +165,16 @@ export class Connection {
 
   /** After a close code that graphql-ws takes for the end: a service that failed once may well be whole again. */
   async #reopen(client: Client): Promise<void> {
+    if (this.#client !== client) return;
+    // Whoever follows something meanwhile would have the old one connect once more, beside the next.
+    this.#client = null;
+    this.#ended = client;
+    for (const followed of this.#streams.values()) followed.stop = null;
     await ended(client);
     await backOff(5);
-    if (this.#client !== client) return;
-    this.#client = this.#connect();
-    for (const followed of this.#streams.values()) if (followed.stop) this.#subscribe(followed);
+    if (this.#ended !== client) return;
+    this.#ended = null;
+    this.#begin();
   }
 
   #subscribe(followed: Followed, failures = 0): void {
@@ -172,8 +195,9 @@ export class Connection {
     let stopped = false;
     const unsubscribe = resuming(client).subscribe<Record<string, StreamEvent>, object>(payload, {
       next: ({ data, errors }) => {
-        if (errors) told = refusal(errors);
         const event = data && Object.values(data)[0];
+        // An event that lacks a part is none the less told; what came in place of one is why the stream ends.
+        told = event || !errors ? null : refusal(errors);
         if (!event) return;
         failures = 0;
         stream.receive(event);

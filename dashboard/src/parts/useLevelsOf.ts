@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { WatchStockDocument, type WatchStockSubscription } from "../contract";
-import { useFollowed, useThings } from "../live/LiveContext";
+import { useConnection, useFollowed, useThings } from "../live/LiveContext";
 import { useStore } from "../live/store";
+import type { Request, Stream } from "../live/stream";
 
 export type LiveLevel = NonNullable<WatchStockSubscription["stockLevelChanged"]["level"]>;
 
@@ -15,6 +16,7 @@ export function useLevelsOf(skus: readonly string[]): ReadonlyMap<string, LiveLe
   const followed = useGrowing(skus);
   const stream = useFollowed(WatchStockDocument, { filter: { skus: [...followed] } }, "level");
   const { filled } = useStore(stream.state);
+  useReplacing(stream, filled);
   const things = useThings(stream);
   const found = useMemo(() => new Map(things.map((level) => [levelKey(level.sku, level.location.code), level])), [things]);
   // Until another stream is filled, what the one before it told last stays on show.
@@ -25,6 +27,18 @@ export function useLevelsOf(skus: readonly string[]): ReadonlyMap<string, LiveLe
 
 export function levelKey(sku: string, location: string): string {
   return `${sku}\n${location}`;
+}
+
+/** Ends what was followed before as soon as what replaced it is filled: each would tell every change once more. */
+function useReplacing({ request }: Stream<LiveLevel>, filled: boolean): void {
+  const connection = useConnection();
+  const followed = useRef(new Set<Request>());
+  useEffect(() => {
+    followed.current.add(request);
+    if (!filled) return;
+    for (const former of followed.current) if (former !== request) connection.forget(former);
+    followed.current = new Set([request]);
+  }, [connection, request, filled]);
 }
 
 function useGrowing(skus: readonly string[]): readonly string[] {

@@ -50,13 +50,35 @@ export class Histories {
   }
 
   async #fill(levels: Level[]): Promise<void> {
-    const skus = [...new Set(levels.map(({ sku }) => sku))];
-    const locations = [...new Set(levels.map(({ location }) => location.code))];
-    const { data } = await this.#ask({ skus, locations, first: 250 });
+    await Promise.all(asked(levels).map((variables) => this.#take(variables)));
+  }
+
+  async #take(variables: LevelHistoriesQueryVariables): Promise<void> {
+    const { data } = await this.#ask(variables);
     // A row without its line is still whole: the next look asks again.
     for (const { id, history } of data?.stockLevels.nodes ?? []) {
       this.line(id).set(history.map(({ availableToPromise }) => availableToPromise));
       this.#lines.set(id, { line: this.line(id), at: Date.now() });
     }
   }
+}
+
+/** What asks for these levels and no others: SKUs together that are wanted at the same locations. */
+function asked(levels: readonly Level[]): LevelHistoriesQueryVariables[] {
+  const places = grouped(levels, ({ sku }) => sku, ({ location }) => location.code);
+  const together = grouped(places, ([, codes]) => codes.sort().join("\n"), ([sku]) => sku);
+  return [...together].map(([codes, skus]) => {
+    const locations = codes.split("\n");
+    return { skus, locations, first: skus.length * locations.length };
+  });
+}
+
+function grouped<Each, Value>(all: Iterable<Each>, key: (each: Each) => string, value: (each: Each) => Value): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const each of all) {
+    const group = groups.get(key(each)) ?? [];
+    groups.set(key(each), group);
+    group.push(value(each));
+  }
+  return groups;
 }
