@@ -25,13 +25,13 @@ class Exchange(RequestResponseCycle):
     """One request and its answer."""
 
     async def send(self, message: ASGISendEvent) -> None:
+        if message["type"] == WHOLE and self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.transport.is_closing():
+            self.disconnected = True  # of several requests that came together the last alone is told
         if message["type"] != WHOLE:
             await super().send(message)
-            return
-        if self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
-        # One that is closing has not been told yet that its peer is gone.
-        if not self.disconnected and not self.transport.is_closing():
+        elif not self.disconnected:
             self._send_whole(cast("dict[str, Any]", message))
 
     def _send_whole(self, answer: dict[str, Any]) -> None:

@@ -79,6 +79,8 @@ class ClosingSocket(WebSocketsSansIOProtocol):
         if self._abort is not None:
             self._abort.cancel()
         super().connection_lost(exc)
+        if self.handshake_complete:
+            self.scope.get("extensions", {}).pop(DIRECT, None)
 
     def shutdown(self) -> None:
         if not self.handshake_complete or self.close_sent:

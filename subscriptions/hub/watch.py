@@ -30,6 +30,10 @@ from subscriptions.log.broadcast_log import Position, Truncated
 S = TypeVar("S", bound=StreamEvent)
 
 
+async def _nothing() -> Iterable[StreamEvent]:
+    return ()
+
+
 class Watch(AsyncIterator[S], Generic[S]):
     """Ends with `aclose`, with the hub, with TooSlow or with SnapshotFailed.
 
@@ -87,6 +91,7 @@ class Watch(AsyncIterator[S], Generic[S]):
             return
         self._closed = True
         self._ready = iter(())
+        self._step = _nothing  # the steps are its own: it would wait for the collector, with all that it has told
         self._queue.clear()
         self._queue.wake()
         if self._feed is not None:

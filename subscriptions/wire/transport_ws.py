@@ -181,6 +181,7 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         finally:
             if self.context.session is not None:
                 self._allowance.seats.give_back(self.context.session.caller)
+            self.view = cast(Any, None)  # which was itself
 
     def end_revoked(self) -> None:
         """Close, if the token no longer counts; nobody waits for a peer that does not read."""
@@ -230,10 +231,11 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Connection, None]):
         """Without waiting for it; but over it will be, for what went on would be told to nobody."""
         operation = self.operations.pop(operation_id, None)
         if operation is not None and operation.task is not None:
-            operation.task.cancel()
+            task, operation.task = operation.task, None  # how it ended names the operation: they would hold each other
+            task.cancel()
             if self._leaving is None:
                 self._leaving = set()
-            _kept_in(self._leaving, asyncio.create_task(see_off(operation.task, again_s=AGAIN_S)))
+            _kept_in(self._leaving, asyncio.create_task(see_off(task, again_s=AGAIN_S)))
 
     def _too_many(self) -> dict[str, Any]:
         most = self._limits.operations_max
