@@ -22,7 +22,7 @@ class Order {
   #stream: Stream<Level>;
   #arrangement: Arrangement;
   #show: (arranged: readonly string[]) => void;
-  #shown: readonly string[] = [];
+  #shown: readonly string[] | null = null;
   #places = new Map<string, string | number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #arrangedAt = 0;
@@ -66,7 +66,8 @@ class Order {
       if (level) this.#places.set(nodeId, placeOf(level, this.#arrangement));
     }
     this.#arrangedAt = performance.now();
-    const same = arranged.length === this.#shown.length && arranged.every((nodeId, i) => nodeId === this.#shown[i]);
+    const shown = this.#shown;
+    const same = shown !== null && arranged.length === shown.length && arranged.every((nodeId, i) => nodeId === shown[i]);
     if (same) return;
     this.#shown = arranged;
     this.#show(arranged);
