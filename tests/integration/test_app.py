@@ -109,7 +109,8 @@ async def test_a_schema_that_a_newer_version_made_is_worked_with(settings: Setti
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/none.js", "/assets/../app.py", "/assets/%2e%2e/graphiql.html", "/assets/", "/x"]
+    "path",
+    ["/assets/none.js", "/assets/../app.py", "/assets/%2e%2e/graphiql.html", "/assets/", "/x", "/metrics%0a", "/%0a"],
 )
 async def test_a_file_that_is_not_there_is_never_a_page(http: httpx2.AsyncClient, path: str) -> None:
     response = await http.get(path)
