@@ -1,7 +1,7 @@
 # Every target makes .venv first, from requirements.lock; a warm start skips that.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests run test beside apart check bench chart faults replay doctor reset lock schema clean
+.PHONY: help install install-tests run test beside apart check bench chart pictures faults replay doctor reset lock schema clean
 
 # Any Python from 3.11 on; server/install.py looks for another one when this is too old.
 PYTHON ?= python3
@@ -72,6 +72,9 @@ bench: install ## Measure the promised figures, kept as JSON (hours; ONLY=W4,W5,
 
 chart: install ## Draw docs/images/benchmarks.svg from what make bench kept last (FILES="… …" for some runs)
 	@exec $(BIN)/python -m benchmarks._chart $(FILES)
+
+pictures: install-tests ## Take docs/images/dashboard-*.png anew from the demo that runs (URL=http://127.0.0.1:5005)
+	@exec $(BIN)/python -m tests.browser.pictures $(URL)
 
 # What keeps tenants apart in the database is shown beside what they are told.
 FAULTS = tests/faults tests/integration/test_row_level_security.py tests/conformance/test_write_model.py
