@@ -12,6 +12,7 @@ const page = await (await openBrowser({ colorScheme })).newPage();
 const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   await signIn(page, base, "manager");
+  await page.getByRole("row").nth(1).waitFor();
   const inaccessible = await accessibilityFaults(page);
   const ask = asking(base, (await demoTokens(base)).manager);
   const level = await levelToWatch(ask);
@@ -21,11 +22,13 @@ await run(page, faults, screenshot, async () => {
   const change = await seeOneChange(ask, level);
   const held = await holdAndGoOn(ask, level);
   const item = await openItem(ask, level, inaccessible);
+  await findNothing(level);
   await page.getByRole("button", { name: "Clear filters" }).click();
+  const weighed = await openWeighedItem(ask);
   const walked = await walkByKeyboard();
   const sorted = await sortByAvailable();
   if (screenshot) await page.screenshot({ path: screenshot });
-  return { inaccessible, change, held, item, walked, sorted };
+  return { inaccessible, change, held, item, weighed, walked, sorted };
 });
 
 async function levelToWatch(ask) {
@@ -63,6 +66,7 @@ async function openItem(ask, { sku, location }, inaccessible) {
   await rowOf(page, { sku, location }).getByRole("link").click();
   const item = page.getByRole("dialog", { name: sku });
   await item.getByRole("row").filter({ hasText: location.code }).waitFor();
+  await waitFor(async () => isWithin(await item.boundingBox()), "the whole item on the screen");
   inaccessible.push(...(await accessibilityFaults(page)));
   await item.getByRole("tab", { name: "Ledger" }).click();
   const newest = await item.getByRole("listitem").first().innerText();
@@ -70,6 +74,9 @@ async function openItem(ask, { sku, location }, inaccessible) {
   await item.getByRole("button", { name: `Thresholds at ${location.code}` }).click();
   const editor = page.getByRole("dialog", { name: `Thresholds at ${location.code}` });
   inaccessible.push(...(await accessibilityFaults(page)));
+  await page.keyboard.press("Escape");
+  await editor.waitFor({ state: "hidden" });
+  await item.getByRole("button", { name: `Thresholds at ${location.code}` }).click();
   await editor.getByLabel("Stale after days without movement").fill("99999");
   await editor.getByRole("button", { name: "Save" }).click();
   await editor.getByText("3650").waitFor();
@@ -83,6 +90,46 @@ async function openItem(ask, { sku, location }, inaccessible) {
   await page.keyboard.press("Escape");
   await item.waitFor({ state: "hidden" });
   return { newest, staleAfterDays: stockLevel.staleAfterDays };
+}
+
+function isWithin({ x, width }) {
+  return x >= 0 && x + width <= page.viewportSize().width;
+}
+
+/** What nothing passes shows nothing, and not what was found before. */
+async function findNothing({ sku }) {
+  await page.getByLabel("SKU or item").fill(`${sku} nowhere`);
+  await page.getByText("No level passes these filters.").waitFor();
+}
+
+/** An item that is counted in grams and shown in kilograms: its price and its thresholds are shown and entered so. */
+async function openWeighedItem(ask) {
+  const { stockLevels } = await ask(
+    `{ stockLevels(first: 250, filter: { search: "loose" }) {
+      nodes { sku location { code } reorderPoint item { quantityScale price } }
+    } }`,
+  );
+  const { sku, location, reorderPoint, item } = stockLevels.nodes.find(
+    ({ reorderPoint, item }) => item.quantityScale === 3 && reorderPoint !== null && item.price !== null,
+  );
+  await page.goto(`${base}/#/stock/${sku}`);
+  const drawer = page.getByRole("dialog", { name: sku });
+  await drawer.getByRole("button", { name: `Thresholds at ${location.code}` }).click();
+  const price = await drawer.locator("dd", { hasText: "1,000 g" }).innerText();
+  const field = page.getByRole("dialog", { name: `Thresholds at ${location.code}` }).getByLabel("Reorder point");
+  const shown = Number(await field.inputValue());
+  await field.fill(String(shown + 0.5));
+  await page.getByRole("button", { name: "Save" }).click();
+  await field.waitFor({ state: "hidden" });
+  const { stockLevel } = await ask(
+    "query ($sku: String!, $code: String!) { stockLevel(sku: $sku, location: $code) { reorderPoint } }",
+    { sku, code: location.code },
+  );
+  await page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "hidden" });
+  assert.equal(shown, reorderPoint / 1000);
+  assert.equal(Number(price.match(/[0-9.]+/)[0]).toFixed(4), (item.price * 1000).toFixed(4));
+  return { before: reorderPoint, after: stockLevel.reorderPoint };
 }
 
 /** From the search to the table, and down its rows, further than those that were drawn at first. */

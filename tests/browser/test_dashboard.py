@@ -29,6 +29,7 @@ def test_the_table_of_stock_is_true_to_what_happens_elsewhere(run_page: RunPage,
     assert seen["held"]["while"] == seen["held"]["after"] - 1
     assert "manager@" in seen["item"]["newest"]
     assert seen["item"]["staleAfterDays"] == 77
+    assert seen["weighed"]["after"] == seen["weighed"]["before"] + 500
     assert seen["walked"] == {"searching": True, "index": 62}
     assert "sort=available" in seen["sorted"]["url"]
     assert seen["sorted"]["first"] == 0

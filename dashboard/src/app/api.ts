@@ -1,6 +1,6 @@
 import { type AnyVariables, Client, fetchExchange, type TypedDocumentNode } from "urql";
 import { type Document, ViewerDocument, type ViewerQuery } from "../contract";
-import { isSignedIn, session, type Viewer } from "./session";
+import { isSignedIn, type Session, type SignedOut, session, type Viewer } from "./session";
 import type { SignIn } from "./signIn";
 
 export const graphqlUrl = new URL("graphql", document.baseURI).href;
@@ -30,10 +30,11 @@ export function verbatim<Data, Variables extends AnyVariables>(
   return known as unknown as TypedDocumentNode<Data, Variables>;
 }
 
-/** It has no definitions, by which urql would tell it from others: of its hash 32 bits do. */
+/** Of what is asked its kind alone stands in it, which urql looks at in development; of the hash 32 bits tell it from others. */
 function sent({ text, documentId }: Document<unknown, never>): TypedDocumentNode {
   const key = Number.parseInt(documentId.replace("sha256:", "").slice(0, 8), 16);
-  return { kind: "Document", definitions: [], loc: { source: { body: text } }, __key: key } as unknown as TypedDocumentNode;
+  const definitions = [{ kind: "OperationDefinition", operation: /^(query|mutation)\b/m.exec(text)?.[0] }];
+  return { kind: "Document", definitions, loc: { source: { body: text } }, __key: key } as unknown as TypedDocumentNode;
 }
 
 /** Who the token of a sign-in stands for; null where the service does not accept it. Raises where it cannot be asked. */
@@ -49,29 +50,47 @@ export async function viewerOf({ token }: SignIn): Promise<Viewer | null> {
   return data.viewer;
 }
 
-let renewing: Promise<boolean> | null = null;
+let renewing: Promise<void> | null = null;
 
-/** Tries to go on with another token; what was asked at once is answered at once. False: nobody is signed in any more. */
-export function renewed(): Promise<boolean> {
+/** Tries to go on with another token; what was asked at once is answered at once. Where it is refused nobody is signed in any more. */
+export function renewed(): Promise<void> {
   renewing ??= renew().finally(() => {
     renewing = null;
   });
   return renewing;
 }
 
-async function renew(): Promise<boolean> {
+async function renew(): Promise<void> {
   const known = session.get();
-  if (!isSignedIn(known)) return false;
-  const signIn = await known.signIn.renew();
-  const viewer = signIn && (await viewerOf(signIn).catch(() => null));
-  if (session.get() !== known) return isSignedIn(session.get());
-  session.set(signIn && viewer ? { viewer: known.viewer, signIn } : { why: "expired" });
-  return viewer !== null;
+  if (!isSignedIn(known)) return;
+  const next = await renewal(known);
+  // Meanwhile somebody may have signed out, or in as somebody else.
+  if (next && session.get() === known) session.set(next);
 }
 
+/** What follows a session whose token no longer counts; null where nobody could be asked, so that it stays as it is. */
+async function renewal({ viewer, signIn }: Session): Promise<Session | SignedOut | null> {
+  try {
+    const fresh = await signIn.renew();
+    const told = fresh && (await viewerOf(fresh));
+    if (!fresh || !told) return { why: "expired" };
+    // The same object while it says the same: all that belongs to another viewer begins anew.
+    return { viewer: JSON.stringify(told) === JSON.stringify(viewer) ? viewer : told, signIn: fresh };
+  } catch {
+    return null;
+  }
+}
+
+/** What was asked as one viewer is never asked again as another. */
 async function authorized(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const asked = session.get();
   const response = await send(input, init);
-  return response.status === 401 && (await renewed()) ? send(input, init) : response;
+  if (response.status !== 401 || !isSignedIn(asked)) return response;
+  // Another answer may have had it renewed already.
+  if (session.get() === asked) await renewed();
+  const now = session.get();
+  const renews = isSignedIn(now) && now.viewer === asked.viewer && now.signIn !== asked.signIn;
+  return renews ? send(input, init) : response;
 }
 
 function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {

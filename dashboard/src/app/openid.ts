@@ -1,4 +1,4 @@
-import { InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+import { ErrorResponse, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { OpenId, SignIn } from "./signIn";
 
 /** Leads to the issuer's page; where the reader was is kept there and comes back with him. */
@@ -29,11 +29,17 @@ function signInOf(manager: UserManager, user: User): SignIn {
   return {
     token: user.access_token,
     renew: async () => {
-      const fresh = user.refresh_token === undefined ? null : await manager.signinSilent().catch(() => null);
+      const fresh = user.refresh_token === undefined ? null : await manager.signinSilent().catch(refusedOrRaised);
       return fresh && signInOf(manager, fresh);
     },
     forget: () => void manager.removeUser(),
   };
+}
+
+/** The issuer's refusal ends the sign-in; that it was not reached does not. */
+function refusedOrRaised(fault: unknown): null {
+  if (fault instanceof ErrorResponse) return null;
+  throw fault;
 }
 
 /** Tokens stay in memory; what is needed to come back, in this tab. */

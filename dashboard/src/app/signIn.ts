@@ -1,7 +1,7 @@
 /** How somebody signed in: where the token comes from, and comes from again when it has ended. */
 export interface SignIn {
   token: string;
-  /** Gets another token in place of one that no longer counts; null: the reader has to sign in again. */
+  /** Gets another token in place of one that no longer counts; null: the reader has to sign in again. Raises where it cannot be asked. */
   renew(): Promise<SignIn | null>;
   /** Forgets what would sign in by itself. */
   forget(): void;
@@ -54,7 +54,7 @@ export function asRole(demo: Demo, role: string): SignIn | null {
   return {
     token,
     renew: async () => {
-      const fresh = await fetchDemo().catch(() => null);
+      const fresh = await fetchDemo();
       return fresh && asRole(fresh, role);
     },
     forget: () => sessionStorage.removeItem(KEPT),

@@ -8,6 +8,8 @@ export interface Formats {
   percent(share: number): string;
   /** A decimal text with the currency that it is in. */
   money(amount: string, currency: string): string;
+  /** Of as many base units as 1 is shown for, from the price of one: 0.0042 at 3 is 4.20. */
+  price(ofBaseUnit: string, currency: string, scale: number): string;
   time(moment: string | number): string;
   moment(moment: string | number): string;
   day(date: string | number): string;
@@ -36,6 +38,8 @@ export function formatsOf(locale: string): Formats {
     percent: (share) => numbers({ style: "percent", maximumFractionDigits: 1 }).format(share),
     // As text: a number would lose what a decimal has beyond 15 places.
     money: (amount, currency) => numbers({ style: "currency", currency }).format(amount as Intl.StringNumericLiteral),
+    price: (ofBaseUnit, currency, scale) =>
+      numbers({ style: "currency", currency, maximumFractionDigits: 4 }).format(`${ofBaseUnit}e${scale}` as Intl.StringNumericLiteral),
     time: (moment) => times.format(new Date(moment)),
     moment: (moment) => moments.format(new Date(moment)),
     day: (date) => days.format(new Date(date)),

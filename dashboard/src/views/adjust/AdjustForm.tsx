@@ -13,7 +13,7 @@ import { useFormats, useText } from "../../text/useText";
 import "./adjust.css";
 import type { Start } from "./adjusting";
 import { LineRow } from "./LineRow";
-import { inputOf, isDone, type Line, reduce, type Shared, sharedErrors } from "./lines";
+import { inputOf, isDone, type Line, reduce, scanned, type Shared, sharedErrors } from "./lines";
 import { Scanner, type ScanRule } from "./Scanner";
 import { SharedFields } from "./SharedFields";
 import { type Lookup, useFinder } from "./useFinder";
@@ -124,7 +124,9 @@ function useScans(act: Act, rule: ScanRule) {
   const [told, setTold] = useState<{ message: string; failed: boolean } | null>(null);
   const scan = async (code: string) => {
     const looked = await find(code);
-    if (looked.kind === "found") act({ kind: "add", found: looked.found, location: rule.location, change: rule.each });
+    if (looked.kind === "found") {
+      act({ kind: "add", found: looked.found, location: rule.location, change: scanned(looked.found, rule.each) });
+    }
     setTold({ message: messageOf(looked, code), failed: looked.kind !== "found" });
   };
   return { told, scan: (code: string) => void scan(code) };

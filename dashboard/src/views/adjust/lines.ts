@@ -79,6 +79,11 @@ export function isDone({ outcome }: Line): boolean {
   return outcome?.kind === "applied" || outcome?.kind === "waiting";
 }
 
+/** Base units that a scan of `each` means: one as the item is counted, such as a kilogram and not a gram. */
+export function scanned({ item }: Found, each: number): number {
+  return each * 10 ** item.quantityScale;
+}
+
 export function inputOf({ item, location, change, seen }: Line, shared: Shared): AdjustStockLineInput {
   return {
     sku: item.sku,

@@ -29,6 +29,7 @@ export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
   const shared = useText();
   const changes = useChangesOf(levels, sku);
   const adjusted = useStore(adjusting) !== null;
+  const [edited, setEdited] = useState<string | null>(null);
   const { data, failure, again } = useAnswer(ItemStockDocument, { sku });
   useEffect(() => {
     if (changes > 0) again();
@@ -39,15 +40,15 @@ export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
       opened
       onClose={onClose}
       // It ends what lies on top.
-      closeOnEscape={!adjusted}
+      closeOnEscape={!adjusted && edited === null}
       position="right"
-      size="xl"
+      size="54rem"
       title={stock ? `${stock.sku} · ${stock.item.name}` : sku}
       closeButtonProps={{ "aria-label": shared.close }}
     >
       {failure !== null && <Failure message={failure} onAgain={again} />}
       {stock ? (
-        <Item stock={stock} levels={levels} changes={changes} />
+        <Item stock={stock} levels={levels} changes={changes} edited={edited} onEdit={setEdited} />
       ) : (
         failure === null && (data ? <Unknown /> : <Waiting />)
       )}
@@ -59,7 +60,16 @@ function Unknown() {
   return <p>{useText(words).unknown}</p>;
 }
 
-function Item({ stock, levels, changes }: { stock: ItemStock; levels: Stream<Level>; changes: number }) {
+interface ItemProps {
+  stock: ItemStock;
+  levels: Stream<Level>;
+  changes: number;
+  /** The level whose thresholds are being set. */
+  edited: string | null;
+  onEdit: (id: string | null) => void;
+}
+
+function Item({ stock, levels, changes, edited, onEdit }: ItemProps) {
   const { tabs } = useText(words);
   const [tab, setTab] = useState<string | null>("levels");
   return (
@@ -74,7 +84,7 @@ function Item({ stock, levels, changes }: { stock: ItemStock; levels: Stream<Lev
           ))}
         </Tabs.List>
         <Tabs.Panel value="levels">
-          <ItemLevels stock={stock} levels={levels} />
+          <ItemLevels stock={stock} levels={levels} edited={edited} onEdit={onEdit} />
         </Tabs.Panel>
         <Tabs.Panel value="ledger">
           <Ledger sku={stock.sku} scale={stock.item.quantityScale} changes={changes} />
@@ -90,10 +100,15 @@ function Item({ stock, levels, changes }: { stock: ItemStock; levels: Stream<Lev
 function About({ item }: { item: ItemStock["item"] }) {
   const { about, days } = useText(words);
   const formats = useFormats();
+  /** Of one as the item is counted: what a gram costs is less than any coin. */
+  const priced = (price: string, currency: string) => {
+    const shown = formats.price(price, currency, item.quantityScale);
+    return item.quantityScale === 0 ? shown : about.per(shown, formats.number(10 ** item.quantityScale), item.unitOfMeasure);
+  };
   const told: [string, string | null][] = [
     [about.category, item.category],
     [about.vendor, item.vendor],
-    [about.price, item.price !== null && item.currency !== null ? formats.money(item.price, item.currency) : null],
+    [about.price, item.price !== null && item.currency !== null ? priced(item.price, item.currency) : null],
     [about.barcodes, item.barcodes.join(", ") || null],
     [about.leadTime, item.leadTimeDays === null ? null : days(formats.number(item.leadTimeDays))],
   ];

@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
 import { useMay } from "../../../app/ViewerContext";
 import { useThing } from "../../../live/LiveContext";
 import type { Stream } from "../../../live/stream";
@@ -15,11 +14,19 @@ import { words } from "./words";
 
 export type LevelPolicy = ItemStock["levels"][number];
 
+interface ItemLevelsProps {
+  stock: ItemStock;
+  levels: Stream<Level>;
+  /** The level whose thresholds are being set. */
+  edited: string | null;
+  onEdit: (id: string | null) => void;
+}
+
 /** What there is of an item at each location, live, and its thresholds. */
-export function ItemLevels({ stock, levels }: { stock: ItemStock; levels: Stream<Level> }) {
+export function ItemLevels({ stock, levels, edited, onEdit }: ItemLevelsProps) {
   const text = useText(words).levels;
-  const [edited, setEdited] = useState<string | null>(null);
   const level = stock.levels.find(({ id }) => id === edited);
+  const scale = stock.item.quantityScale;
   return (
     <Levels value={levels}>
       <div className={style.scroll} tabIndex={0} role="group" aria-label={text.location}>
@@ -39,12 +46,12 @@ export function ItemLevels({ stock, levels }: { stock: ItemStock; levels: Stream
           </thead>
           <tbody>
             {stock.levels.map((each) => (
-              <LevelRow key={each.id} policy={each} levels={levels} onEdit={() => setEdited(each.id)} />
+              <LevelRow key={each.id} policy={each} levels={levels} onEdit={() => onEdit(each.id)} />
             ))}
           </tbody>
         </table>
       </div>
-      {level && <PolicyEditor key={level.id} sku={stock.sku} level={level} onClose={() => setEdited(null)} />}
+      {level && <PolicyEditor key={level.id} sku={stock.sku} scale={scale} level={level} onClose={() => onEdit(null)} />}
     </Levels>
   );
 }

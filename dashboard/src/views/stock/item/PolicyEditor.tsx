@@ -1,92 +1,102 @@
-import { Alert, Button, Group, Modal, NumberInput, Stack } from "@mantine/core";
+import { Alert, Button, NumberInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { useSend } from "../../../app/useApi";
-import { useKey } from "../../../app/useKey";
-import { SetStockPolicyDocument, type StockPolicyInput } from "../../../contract";
-import { Failure } from "../../../parts/Failure";
+import { SetStockPolicyDocument } from "../../../contract";
+import { Dialog } from "../../../parts/Dialog";
+import { byField, type FieldErrors } from "../../../parts/fieldErrors";
+import { Messages } from "../../../parts/Messages";
+import { QuantityInput } from "../../../parts/QuantityInput";
+import { TroubleNote } from "../../../parts/TroubleNote";
+import { useIntent } from "../../../parts/useIntent";
 import { useFormats, useText } from "../../../text/useText";
 import type { LevelPolicy } from "./ItemLevels";
 import { words } from "./words";
 
-const FIELDS = ["lowStockThreshold", "reorderPoint", "safetyStock", "overstockThreshold", "staleAfterDays"] as const;
+/** Base units, shown and entered as the item is counted. */
+const QUANTITIES = ["lowStockThreshold", "reorderPoint", "safetyStock", "overstockThreshold"] as const;
+const FIELDS = [...QUANTITIES, "staleAfterDays"] as const;
 type Field = (typeof FIELDS)[number];
 type Policy = Record<Field, number | null>;
 
 interface PolicyEditorProps {
   sku: string;
+  /** The decimal places that the item's quantities are shown with. */
+  scale: number;
   /** As it is now: it goes on being read while the editor is open. */
   level: LevelPolicy;
   onClose: () => void;
 }
 
 /** Sets when a level counts as low, as too much and as stale. What was not touched is not sent, and so stays. */
-export function PolicyEditor({ sku, level, onClose }: PolicyEditorProps) {
+export function PolicyEditor({ sku, scale, level, onClose }: PolicyEditorProps) {
   const text = useText(words);
   const shared = useText();
   const formats = useFormats();
-  const keyFor = useKey();
-  const [send, sending] = useSend(SetStockPolicyDocument);
+  const { send, sending, trouble } = useIntent(SetStockPolicyDocument);
   const [seen, setSeen] = useState(() => policyOf(level));
   const [wanted, setWanted] = useState(seen);
-  const [refused, setRefused] = useState<{ message: string; field: string | null } | null>(null);
+  const [errors, setErrors] = useState<FieldErrors>({});
   const now = policyOf(level);
   const moved = FIELDS.filter((field) => now[field] !== seen[field]);
   const changed = FIELDS.filter((field) => wanted[field] !== seen[field]);
 
   const save = async (event: FormEvent) => {
     event.preventDefault();
-    const change = { sku, location: level.location.code, ...only(wanted, changed) };
-    const input: StockPolicyInput = { ...change, idempotencyKey: keyFor(change) };
-    const { data, failure } = await send({ input });
-    const [error] = data?.setStockPolicy?.userErrors ?? [];
-    if (failure !== null) setRefused({ message: failure, field: null });
-    else if (error) setRefused({ message: error.message, field: error.field?.[0] ?? null });
-    else onClose();
+    setErrors({});
+    const answer = await send({ sku, location: level.location.code, ...only(wanted, changed) });
+    const refused = answer?.setStockPolicy.userErrors;
+    if (refused?.length === 0) onClose();
+    else if (refused) setErrors(byField(refused, FIELDS));
   };
   /** What somebody else set is taken over where the reader has not written himself. */
   const look = () => {
     setWanted((known) => ({ ...known, ...only(now, moved.filter((field) => known[field] === seen[field])) }));
     setSeen(now);
   };
+  /** What every field has beside its number. */
+  const about = (field: Field, shown: (value: number) => string) => ({
+    label: text.policy[field],
+    description: moved.includes(field) && text.policy.theirs(now[field] === null ? text.policy.nothing : shown(now[field])),
+    error: errors[field],
+    min: 0,
+  });
+  const set = (field: Field, value: number | null) => setWanted((known) => ({ ...known, [field]: value }));
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={text.edit(level.location.code)}
-      closeButtonProps={{ "aria-label": shared.close }}
-    >
-      <form onSubmit={save}>
-        <Stack gap="sm">
-          <p>{text.policy.hint}</p>
-          {refused?.field === null && <Failure message={refused.message} />}
-          {FIELDS.map((field) => (
-            <NumberInput
-              key={field}
-              label={text.policy[field]}
-              description={moved.includes(field) && text.policy.theirs(now[field] === null ? text.policy.nothing : formats.number(now[field]))}
-              value={wanted[field] ?? ""}
-              onChange={(value) => setWanted({ ...wanted, [field]: value === "" ? null : Number(value) })}
-              error={refused?.field === field && refused.message}
-              min={0}
-              allowDecimal={false}
-            />
-          ))}
-          {moved.length > 0 && <Alert color="yellow">{text.policy.moved}</Alert>}
-          <Group>
-            {moved.length > 0 ? (
-              <Button onClick={look}>{shared.understood}</Button>
-            ) : (
-              <Button type="submit" loading={sending} disabled={changed.length === 0}>
-                {text.policy.save}
-              </Button>
-            )}
-            <Button variant="default" onClick={onClose}>
-              {text.policy.cancel}
+    <Dialog title={text.edit(level.location.code)} onClose={onClose}>
+      <form className="fields" onSubmit={save}>
+        <p>{text.policy.hint}</p>
+        {QUANTITIES.map((field) => (
+          <QuantityInput
+            key={field}
+            {...about(field, (units) => formats.quantity(units, scale))}
+            units={wanted[field]}
+            onUnits={(units) => set(field, units)}
+            scale={scale}
+          />
+        ))}
+        <NumberInput
+          {...about("staleAfterDays", formats.number)}
+          value={wanted.staleAfterDays ?? ""}
+          onChange={(value) => set("staleAfterDays", value === "" ? null : Number(value))}
+          allowDecimal={false}
+          hideControls
+        />
+        {moved.length > 0 && <Alert color="yellow">{text.policy.moved}</Alert>}
+        <Messages message={errors[""]} />
+        <TroubleNote trouble={trouble} />
+        <div className="acts">
+          {moved.length > 0 ? (
+            <Button onClick={look}>{shared.understood}</Button>
+          ) : (
+            <Button type="submit" loading={sending} disabled={changed.length === 0}>
+              {text.policy.save}
             </Button>
-          </Group>
-        </Stack>
+          )}
+          <Button variant="default" onClick={onClose}>
+            {text.policy.cancel}
+          </Button>
+        </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

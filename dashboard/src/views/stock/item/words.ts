@@ -1,10 +1,13 @@
 import type { LedgerKind, ReservationStatus } from "../../../contract";
 import { catalogue } from "../../../text/useText";
 
+/** A price with how much it is the price of: the same in every language. */
+const per = (price: string, units: string, unit: string) => `${price} / ${units} ${unit}`;
+
 export const words = catalogue(
   {
     unknown: "There is no such item, or you may not see it.",
-    about: { category: "Category", vendor: "Vendor", price: "Price", barcodes: "Barcodes", leadTime: "Lead time" },
+    about: { category: "Category", vendor: "Vendor", price: "Price", barcodes: "Barcodes", leadTime: "Lead time", per },
     days: (days: string) => `${days} days`,
     tabs: { levels: "Levels", ledger: "Ledger", reservations: "Reservations" },
     levels: {
@@ -76,7 +79,7 @@ export const words = catalogue(
   },
   {
     unknown: "Diesen Artikel gibt es nicht, oder Sie dürfen ihn nicht sehen.",
-    about: { category: "Kategorie", vendor: "Lieferant", price: "Preis", barcodes: "Strichcodes", leadTime: "Lieferzeit" },
+    about: { category: "Kategorie", vendor: "Lieferant", price: "Preis", barcodes: "Strichcodes", leadTime: "Lieferzeit", per },
     days: (days) => `${days} Tage`,
     tabs: { levels: "Bestände", ledger: "Buch", reservations: "Reservierungen" },
     levels: {
