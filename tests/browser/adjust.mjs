@@ -105,7 +105,7 @@ async function sendWithoutReason() {
 async function sendTogether() {
   await page.getByLabel("Reason").selectOption("found");
   await send();
-  await page.getByText("2 applied, 0 wait for approval, 0 not done").waitFor();
+  await page.getByText("Applied: 2, waiting for approval: 0, not done: 0").waitFor();
   return page.getByText("Applied: now").allInnerTexts();
 }
 
@@ -163,6 +163,6 @@ async function askAsVendor(ask) {
   await changeOf(own.sku).fill("3");
   await page.getByLabel("Reason").selectOption("found");
   await send();
-  await page.getByText("0 applied, 1 wait for approval, 0 not done").waitFor();
+  await page.getByText("Applied: 0, waiting for approval: 1, not done: 0").waitFor();
   return (await rowOf(own.sku).innerText()).includes("Waits for approval");
 }

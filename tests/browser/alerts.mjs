@@ -4,7 +4,7 @@
  *   node alerts.mjs http://127.0.0.1:5005 screenshot.png light|dark
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, asking, collectFaults, collectFrames, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+import { accessibilityFaults, asking, collectFaults, collectFrames, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
 const [base, screenshot, colorScheme] = process.argv.slice(2);
 
@@ -20,6 +20,7 @@ await run(page, faults, screenshot, async () => {
   await page.getByRole("link", { name: "Show alerts" }).click();
   await rowOf(level).waitFor();
   const inaccessible = await accessibilityFaults(page);
+  await fitsPhone(page);
   const filtered = await filter(level);
   const seen = await acknowledge(level);
   await onOrder(ask, level);

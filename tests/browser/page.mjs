@@ -137,6 +137,15 @@ export async function accessibilityFaults(page) {
   );
 }
 
+/** Nothing of the page lies beside a phone's screen. */
+export async function fitsPhone(page) {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  await waitFor(fits, "a page as wide as a phone");
+  await page.setViewportSize(size);
+}
+
 export async function waitFor(isTrue, what, timeoutMs = timeout) {
   const deadline = Date.now() + timeoutMs;
   while (!(await isTrue())) {

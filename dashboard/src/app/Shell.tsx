@@ -41,7 +41,7 @@ export function Shell({ viewer }: { viewer: Viewer }) {
         </header>
         <main className="content" ref={content} tabIndex={-1}>
           <div id={DIALOGS} />
-          {view ? <Shown key={view.name} view={view} /> : name !== "" && <p>{text.notFound}</p>}
+          {view ? <Shown key={view.name} view={view} /> : name !== "" && <p>{isView(name) ? text.notYours : text.notFound}</p>}
         </main>
         <AdjustHost />
         <Suspense>
@@ -54,9 +54,14 @@ export function Shell({ viewer }: { viewer: Viewer }) {
 
 function Navigation({ open, current }: { open: readonly View[]; current: string }) {
   const text = useText();
+  const list = useRef<HTMLUListElement>(null);
+  // On a phone they do not all fit.
+  useEffect(() => {
+    list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
     <nav aria-label={text.navigation}>
-      <ul className="views">
+      <ul className="views" ref={list}>
         {open.map(({ name }) => (
           <li key={name}>
             <a href={format({ view: name })} aria-current={name === current ? "page" : undefined}>
@@ -67,6 +72,10 @@ function Navigation({ open, current }: { open: readonly View[]; current: string 
       </ul>
     </nav>
   );
+}
+
+function isView(name: string): boolean {
+  return views.some((view) => view.name === name);
 }
 
 function Shown({ view }: { view: View }) {

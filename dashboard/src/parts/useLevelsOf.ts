@@ -1,10 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "react";
-import { WatchStockDocument, type WatchStockSubscription } from "../contract";
+import { WatchStockDocument } from "../contract";
 import { useConnection, useFollowed, useThings } from "../live/LiveContext";
 import { useStore } from "../live/store";
 import type { Request, Stream } from "../live/stream";
-
-export type LiveLevel = NonNullable<WatchStockSubscription["stockLevelChanged"]["level"]>;
+import type { Level } from "./level";
 
 /** As many SKUs as a filter may name. */
 const SKUS_MAX = 1_000;
@@ -12,7 +11,7 @@ const SKUS_MAX = 1_000;
 const GATHER_MS = 250;
 
 /** The levels of some SKUs as they are, under `levelKey`; another stream is asked for only when a SKU is missing. */
-export function useLevelsOf(skus: readonly string[]): ReadonlyMap<string, LiveLevel> {
+export function useLevelsOf(skus: readonly string[]): ReadonlyMap<string, Level> {
   const followed = useGrowing(skus);
   const stream = useFollowed(WatchStockDocument, { filter: { skus: [...followed] } }, "level");
   const { filled } = useStore(stream.state);
@@ -20,7 +19,7 @@ export function useLevelsOf(skus: readonly string[]): ReadonlyMap<string, LiveLe
   const things = useThings(stream);
   const found = useMemo(() => new Map(things.map((level) => [levelKey(level.sku, level.location.code), level])), [things]);
   // Until another stream is filled, what the one before it told last stays on show.
-  const held = useRef<ReadonlyMap<string, LiveLevel>>(found);
+  const held = useRef<ReadonlyMap<string, Level>>(found);
   if (filled) held.current = found;
   return held.current;
 }
@@ -30,7 +29,7 @@ export function levelKey(sku: string, location: string): string {
 }
 
 /** Ends what was followed before as soon as what replaced it is filled: each would tell every change once more. */
-function useReplacing({ request }: Stream<LiveLevel>, filled: boolean): void {
+function useReplacing({ request }: Stream<Level>, filled: boolean): void {
   const connection = useConnection();
   const followed = useRef(new Set<Request>());
   useEffect(() => {

@@ -1,4 +1,4 @@
-import type { StockStatus } from "../contract";
+import type { ReservationStatus, StockStatus } from "../contract";
 
 /** What the shell and all views say. A view's own texts stand beside it. */
 export const en = {
@@ -67,9 +67,20 @@ export const en = {
     OUT_OF_STOCK: "Out of stock",
     OVERSTOCK: "Overstock",
   } as Record<StockStatus, string>,
+  reservationStatus: {
+    REQUESTED: "Asked for",
+    PENDING: "Pending",
+    CONFIRMED: "Confirmed",
+    BACKORDERED: "Waits for stock",
+    COMMITTED: "Shipped",
+    RELEASED: "Released",
+    EXPIRED: "Expired",
+    FAILED: "Failed",
+  } as Record<ReservationStatus, string>,
   loading: "Loading",
   close: "Close",
   understood: "Understood",
   notFound: "There is no such view.",
+  notYours: "Your role may not see this view.",
   none: "–",
 };

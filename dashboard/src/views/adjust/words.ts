@@ -41,7 +41,7 @@ export const words = catalogue(
     appliedTo: (units: string) => `Applied: now ${units}`,
     waiting: "Waits for approval",
     summary: (applied: string, waiting: string, refused: string) =>
-      `${applied} applied, ${waiting} wait for approval, ${refused} not done`,
+      `Applied: ${applied}, waiting for approval: ${waiting}, not done: ${refused}`,
     next: "Clear what is done",
     conflict: "It changed meanwhile",
     conflictSaw: (units: string) => `You saw ${units} on hand.`,
@@ -88,7 +88,7 @@ export const words = catalogue(
     applied: "Gebucht",
     appliedTo: (units) => `Gebucht: jetzt ${units}`,
     waiting: "Wartet auf Freigabe",
-    summary: (applied, waiting, refused) => `${applied} gebucht, ${waiting} warten auf Freigabe, ${refused} nicht geschehen`,
+    summary: (applied, waiting, refused) => `Gebucht: ${applied}, vor der Freigabe: ${waiting}, nicht geschehen: ${refused}`,
     next: "Erledigtes entfernen",
     conflict: "Es hat sich inzwischen geändert",
     conflictSaw: (units) => `Sie sahen einen Bestand von ${units}.`,

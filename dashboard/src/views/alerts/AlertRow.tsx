@@ -3,7 +3,7 @@ import { memo } from "react";
 import { useMay } from "../../app/ViewerContext";
 import { Cell } from "../../parts/ListTable";
 import { Told } from "../../parts/Told";
-import type { LiveLevel } from "../../parts/useLevelsOf";
+import type { Level } from "../../parts/level";
 import { useFormats, useText } from "../../text/useText";
 import { AdjustButton } from "../adjust/AdjustButton";
 import { Acknowledge } from "./Acknowledge";
@@ -12,7 +12,7 @@ import { words } from "./words";
 
 interface AlertRowProps {
   alert: Alert;
-  level: LiveLevel | undefined;
+  level: Level | undefined;
   onReceive: (alert: Alert) => void;
 }
 

@@ -3,7 +3,7 @@ import { catalogue } from "../../text/useText";
 export const words = catalogue(
   {
     title: "Alerts",
-    count: (shown: string, all: string) => (shown === all ? `${all} alerts stand` : `${shown} of ${all} alerts that stand`),
+    count: (shown: string, all: string) => (shown === all ? `Open alerts: ${all}` : `Open alerts: ${shown} of ${all}`),
     none: "No alert stands.",
     noneHere: "No alert passes these filters.",
     location: "Location",
@@ -41,7 +41,7 @@ export const words = catalogue(
   },
   {
     title: "Alarme",
-    count: (shown, all) => (shown === all ? `${all} Alarme bestehen` : `${shown} von ${all} bestehenden Alarmen`),
+    count: (shown, all) => (shown === all ? `Offene Alarme: ${all}` : `Offene Alarme: ${shown} von ${all}`),
     none: "Kein Alarm besteht.",
     noneHere: "Kein Alarm passt zu diesen Filtern.",
     location: "Ort",

@@ -6,7 +6,7 @@ import { byField, type FieldErrors, type UserError } from "../../parts/fieldErro
 import { Messages } from "../../parts/Messages";
 import { TroubleNote } from "../../parts/TroubleNote";
 import { useIntent } from "../../parts/useIntent";
-import type { LiveLevel } from "../../parts/useLevelsOf";
+import type { Level } from "../../parts/level";
 import { useText } from "../../text/useText";
 import { Difference } from "./Difference";
 import type { Pending } from "./pending";
@@ -20,7 +20,7 @@ interface DecideDialogProps {
   pending: Pending;
   /** Whether it still waits, as far as is known. */
   waits: boolean;
-  level: LiveLevel | undefined;
+  level: Level | undefined;
   onDone: () => void;
   onClose: () => void;
 }

@@ -1,10 +1,10 @@
-import type { LiveLevel } from "../../parts/useLevelsOf";
+import type { Level } from "../../parts/level";
 import { useFormats, useText } from "../../text/useText";
 import type { Pending } from "./pending";
 import { words } from "./words";
 
 /** What an approval would make of what is on hand now; a count corrects by the difference that it found. */
-export function Difference({ pending, level }: { pending: Pending; level: LiveLevel | undefined }) {
+export function Difference({ pending, level }: { pending: Pending; level: Level | undefined }) {
   const text = useText(words);
   const formats = useFormats();
   const { quantityChange, quantityCounted, item } = pending;

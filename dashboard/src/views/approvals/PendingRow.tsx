@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useMay, useViewer } from "../../app/ViewerContext";
 import { Cell } from "../../parts/ListTable";
-import type { LiveLevel } from "../../parts/useLevelsOf";
+import type { Level } from "../../parts/level";
 import { useFormats, useText } from "../../text/useText";
 import type { Decision } from "./DecideDialog";
 import { Difference } from "./Difference";
@@ -11,7 +11,7 @@ import { words } from "./words";
 
 interface PendingRowProps {
   pending: Pending;
-  level: LiveLevel | undefined;
+  level: Level | undefined;
   reason: string;
   onDecide: (decision: Decision) => void;
 }

@@ -3,7 +3,7 @@ import { catalogue } from "../../text/useText";
 export const words = catalogue(
   {
     title: "Approvals",
-    inbox: (count: string) => `${count} corrections wait for approval`,
+    inbox: (count: string) => `Waiting for approval: ${count}`,
     none: "Nothing waits for approval.",
     item: "Item",
     location: "Location",
@@ -35,7 +35,7 @@ export const words = catalogue(
   },
   {
     title: "Freigaben",
-    inbox: (count) => `${count} Korrekturen warten auf Freigabe`,
+    inbox: (count) => `Warten auf Freigabe: ${count}`,
     none: "Nichts wartet auf Freigabe.",
     item: "Artikel",
     location: "Ort",

@@ -13,6 +13,7 @@ import { words } from "./words";
 /** One reservation with its lines, as it is now, ended ones too, and what can be done about it. */
 export function ReservationDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const text = useText(words);
+  const { reservationStatus } = useText();
   const formats = useFormats();
   const stream = useFollowed(WatchReservationsDocument, useMemo(() => ({ filter: { ids: [id] } }), [id]), "reservation");
   const [reservation] = useThings(stream);
@@ -22,7 +23,7 @@ export function ReservationDialog({ id, onClose }: { id: string; onClose: () => 
         {reservation ? (
           <div className="fields">
             <p>
-              <Told tone={tones[reservation.status]}>{text.states[reservation.status]}</Told> · {text.expires}:{" "}
+              <Told tone={tones[reservation.status]}>{reservationStatus[reservation.status]}</Told> · {text.expires}:{" "}
               <Countdown reservation={reservation} /> · {text.since} {formats.moment(reservation.createdAt)}
               {reservation.channel && ` · ${text.channel}: ${reservation.channel}`}
             </p>

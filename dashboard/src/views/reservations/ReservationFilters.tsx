@@ -14,13 +14,14 @@ interface ReservationFiltersProps {
 
 export function ReservationFilters({ params, onParams }: ReservationFiltersProps) {
   const text = useText(words);
+  const { reservationStatus } = useText();
   return (
     <div className="filters" role="search">
       <NativeSelect
         label={text.status}
         value={params.get("status") ?? ""}
         onChange={(event) => onParams({ status: event.currentTarget.value })}
-        data={[{ value: "", label: text.open }, ...STATES.map((state) => ({ value: state, label: text.states[state] }))]}
+        data={[{ value: "", label: text.open }, ...STATES.map((state) => ({ value: state, label: reservationStatus[state] }))]}
       />
       <TypedFilter label={text.order} value={params.get("order") ?? ""} onValue={(order) => onParams({ order })} />
       <TypedFilter label={text.sku} value={params.get("sku") ?? ""} onValue={(sku) => onParams({ sku })} />

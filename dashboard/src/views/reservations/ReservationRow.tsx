@@ -14,6 +14,7 @@ interface ReservationRowProps {
 /** One reservation in a list, with its first lines. */
 export const ReservationRow = memo(function ReservationRow({ reservation, onOpen }: ReservationRowProps) {
   const text = useText(words);
+  const { reservationStatus } = useText();
   const formats = useFormats();
   const { id, orderId, status, lines, createdAt } = reservation;
   const skus = [...new Set(lines.map(({ sku }) => sku))];
@@ -27,7 +28,7 @@ export const ReservationRow = memo(function ReservationRow({ reservation, onOpen
         </button>
       </Cell>
       <Cell label={text.status}>
-        <Told tone={tones[status]}>{text.states[status]}</Told>
+        <Told tone={tones[status]}>{reservationStatus[status]}</Told>
       </Cell>
       <Cell label={text.lines}>
         {formats.number(lines.length)} <span className="quiet">{skus.slice(0, 3).join(", ") + (skus.length > 3 ? " …" : "")}</span>

@@ -1,10 +1,10 @@
 import type { ReservationStatus, WatchReservationsSubscription } from "../../contract";
+import { OPEN } from "../../parts/reservationStatus";
 import type { Tone } from "../../parts/Told";
 
 export type Reservation = NonNullable<WatchReservationsSubscription["reservationChanged"]["reservation"]>;
 export type ReservationLine = Reservation["lines"][number];
 
-export const OPEN = ["REQUESTED", "PENDING", "CONFIRMED", "BACKORDERED"] as const;
 export const STATES: readonly ReservationStatus[] = [...OPEN, "COMMITTED", "RELEASED", "EXPIRED", "FAILED"];
 
 export const tones: Record<ReservationStatus, Tone> = {

@@ -9,7 +9,7 @@ import type { SortKey } from "./arrangement";
 import { Levels } from "./cells";
 import { columns, features, numeric, type Row } from "./columns";
 import { Histories } from "./histories";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 import { HistoriesContext } from "./Sparkline";
 import style from "./stock.module.css";
 import { words } from "./words";

@@ -3,7 +3,7 @@ import { useStore } from "../../live/store";
 import { useFormats, useText } from "../../text/useText";
 import { useLevel } from "./cells";
 import { Histories } from "./histories";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 import style from "./stock.module.css";
 import { words } from "./words";
 

@@ -5,7 +5,8 @@ import type { StockStatus } from "../../contract";
 import { useStore } from "../../live/store";
 import type { Stream } from "../../live/stream";
 import { useFormats, useText } from "../../text/useText";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
+import { STATUSES } from "./arrangement";
 import style from "./stock.module.css";
 import type { Filter, useStockAddress } from "./useStockAddress";
 import { words } from "./words";
@@ -98,6 +99,6 @@ function offeredBy(levels: Iterable<[string, Level]>): Record<Filter, string[]> 
     locations: [...locations].sort(),
     categories: [...categories].sort(),
     vendors: [...vendors].sort(),
-    status: ["OUT_OF_STOCK", "LOW", "IN_STOCK", "OVERSTOCK"],
+    status: [...STATUSES],
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Arrangement, arrange } from "./arrangement";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 
 const ALL: Arrangement = {
   search: "",

@@ -1,5 +1,5 @@
 import type { StockStatus } from "../../contract";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 
 export type SortKey = "sku" | "name" | "location" | "onHand" | "allocated" | "available" | "incoming" | "status" | "changed";
 
@@ -16,7 +16,7 @@ export interface Arrangement {
 }
 
 /** The worst first. */
-const URGENCY: Record<StockStatus, number> = { OUT_OF_STOCK: 0, LOW: 1, OVERSTOCK: 2, IN_STOCK: 3 };
+export const STATUSES = ["OUT_OF_STOCK", "LOW", "OVERSTOCK", "IN_STOCK"] as const satisfies readonly StockStatus[];
 
 const sorted: Record<SortKey, (level: Level) => string | number> = {
   sku: ({ sku }) => sku,
@@ -26,7 +26,7 @@ const sorted: Record<SortKey, (level: Level) => string | number> = {
   allocated: ({ quantityAllocated }) => quantityAllocated,
   available: ({ availableToPromise }) => availableToPromise,
   incoming: ({ quantityIncoming }) => quantityIncoming,
-  status: ({ status }) => URGENCY[status],
+  status: ({ status }) => STATUSES.indexOf(status),
   changed: ({ updatedAt }) => updatedAt,
 };
 

@@ -3,7 +3,7 @@ import { format, useAddress } from "../../app/address";
 import { useThing } from "../../live/LiveContext";
 import type { Stream } from "../../live/stream";
 import { useFormats } from "../../text/useText";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 import style from "./stock.module.css";
 
 /** The stream whose levels the cells of a table show. */

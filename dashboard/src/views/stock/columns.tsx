@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { StatusBadge } from "../../parts/StatusBadge";
 import type { SortKey } from "./arrangement";
 import { LevelCell, QuantityCell, SkuCell } from "./cells";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 import { SparklineCell } from "./Sparkline";
 
 /** A row knows its level's id alone: each cell follows the level itself, and is drawn anew only where it changed. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LevelHistoriesQueryVariables } from "../../contract";
 import { Histories } from "./histories";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

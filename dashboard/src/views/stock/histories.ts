@@ -1,7 +1,7 @@
 import type { Outcome } from "../../app/useApi";
 import type { LevelHistoriesQuery, LevelHistoriesQueryVariables } from "../../contract";
 import { Store } from "../../live/store";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 
 /** A row that is scrolled past sooner asks for nothing. */
 const SETTLED_MS = 150;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Stream } from "../../live/stream";
 import { type Arrangement, arrange, passes, placeOf } from "./arrangement";
-import type { Level } from "./level";
+import type { Level } from "../../parts/level";
 
 /** While the first snapshot comes, rows are put in so often. */
 const FILLING_MS = 200;

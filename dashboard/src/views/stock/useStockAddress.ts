@@ -1,11 +1,9 @@
 import { useMemo } from "react";
 import { listIn, useParams, written } from "../../app/address";
-import type { StockStatus } from "../../contract";
-import type { Arrangement, SortKey } from "./arrangement";
+import { type Arrangement, type SortKey, STATUSES } from "./arrangement";
 
 export type Filter = "locations" | "categories" | "vendors" | "status";
 
-const STATUSES: readonly StockStatus[] = ["OUT_OF_STOCK", "LOW", "IN_STOCK", "OVERSTOCK"];
 const KEYS: readonly SortKey[] = ["sku", "name", "location", "onHand", "allocated", "available", "incoming", "status", "changed"];
 
 interface StockAddress {

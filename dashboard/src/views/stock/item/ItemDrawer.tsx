@@ -8,7 +8,7 @@ import { Failure } from "../../../parts/Failure";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
 import { adjusting } from "../../adjust/adjusting";
-import type { Level } from "../level";
+import type { Level } from "../../../parts/level";
 import { ItemLevels } from "./ItemLevels";
 import { ItemReservations } from "./ItemReservations";
 import style from "./item.module.css";

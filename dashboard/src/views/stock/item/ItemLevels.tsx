@@ -6,7 +6,7 @@ import { StatusBadge } from "../../../parts/StatusBadge";
 import { useFormats, useText } from "../../../text/useText";
 import { AdjustButton } from "../../adjust/AdjustButton";
 import { Levels, QuantityCell } from "../cells";
-import type { Level } from "../level";
+import type { Level } from "../../../parts/level";
 import type { ItemStock } from "./ItemDrawer";
 import style from "./item.module.css";
 import { PolicyEditor } from "./PolicyEditor";

@@ -1,13 +1,13 @@
 import { useEffect } from "react";
 import { useAnswer } from "../../../app/useApi";
-import { ReservationsDocument, type ReservationStatus } from "../../../contract";
+import { ReservationsDocument } from "../../../contract";
 import { Failure } from "../../../parts/Failure";
+import { OPEN } from "../../../parts/reservationStatus";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
 import style from "./item.module.css";
 import { words } from "./words";
 
-const OPEN: ReservationStatus[] = ["PENDING", "CONFIRMED", "BACKORDERED"];
 const FIRST = 50;
 
 /** The open reservations with a line of an item, the newest first. */
@@ -15,7 +15,7 @@ export function ItemReservations({ sku, scale, changes }: { sku: string; scale: 
   const text = useText(words);
   const shared = useText();
   const formats = useFormats();
-  const { data, failure, again } = useAnswer(ReservationsDocument, { filter: { skus: [sku], status: OPEN }, first: FIRST });
+  const { data, failure, again } = useAnswer(ReservationsDocument, { filter: { skus: [sku], status: [...OPEN] }, first: FIRST });
   useEffect(() => {
     if (changes > 0) again();
   }, [changes, again]);
@@ -42,7 +42,7 @@ export function ItemReservations({ sku, scale, changes }: { sku: string; scale: 
         {held.map(({ reservation, line, key }) => (
           <tr key={key}>
             <th scope="row">{reservation.orderId}</th>
-            <td>{text.reservationStatus[reservation.status] ?? reservation.status}</td>
+            <td>{shared.reservationStatus[reservation.status] ?? reservation.status}</td>
             <td>{line.location?.code ?? shared.none}</td>
             <td data-numeric>{formats.quantity(line.quantity, scale)}</td>
             <td>{reservation.expiresAt === null ? shared.none : formats.moment(reservation.expiresAt)}</td>

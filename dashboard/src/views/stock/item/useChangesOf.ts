@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { Stream } from "../../../live/stream";
-import type { Level } from "../level";
+import type { Level } from "../../../parts/level";
 
 /** What follows a change is read anew at most so often. */
 const EVERY_MS = 1_000;

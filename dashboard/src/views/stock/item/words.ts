@@ -1,4 +1,4 @@
-import type { LedgerKind, ReservationStatus } from "../../../contract";
+import type { LedgerKind } from "../../../contract";
 import { catalogue } from "../../../text/useText";
 
 /** A price with how much it is the price of: the same in every language. */
@@ -52,16 +52,6 @@ export const words = catalogue(
       location: "Location",
       expires: "Expires",
     },
-    reservationStatus: {
-      BACKORDERED: "Waits for stock",
-      COMMITTED: "Committed",
-      CONFIRMED: "Confirmed",
-      EXPIRED: "Expired",
-      FAILED: "Failed",
-      PENDING: "Pending",
-      RELEASED: "Released",
-      REQUESTED: "Requested",
-    } as Record<ReservationStatus, string>,
     policy: {
       lowStockThreshold: "Low at or below",
       reorderPoint: "Reorder point",
@@ -123,16 +113,6 @@ export const words = catalogue(
       units: "Stück",
       location: "Ort",
       expires: "Läuft ab",
-    },
-    reservationStatus: {
-      BACKORDERED: "Wartet auf Ware",
-      COMMITTED: "Ausgeliefert",
-      CONFIRMED: "Bestätigt",
-      EXPIRED: "Abgelaufen",
-      FAILED: "Fehlgeschlagen",
-      PENDING: "Offen",
-      RELEASED: "Freigegeben",
-      REQUESTED: "Angefragt",
     },
     policy: {
       lowStockThreshold: "Knapp bis",
