@@ -195,8 +195,9 @@ async def test_where_somebody_takes_spans_each_request_has_its_own(endpoint: End
 
 
 async def test_what_was_begun_is_finished_at_the_end(endpoint: Endpoint) -> None:
-    asking, told = Asking(endpoint), []
-    await asking.generally(TAKEN[-1])
-    assert asking.kept[-1](TAKEN[-1], lambda *answer: told.append(answer))
+    asking, told, body = Asking(endpoint), [], sent(RESERVE, input=ORDER)
+    await asking.generally(body)
+    assert asking.kept[-1](body, lambda *answer: told.append(answer))
+    assert told == [], "it takes its time"
     await endpoint.app.finish()
     assert [status for status, *_ in told] == [200]

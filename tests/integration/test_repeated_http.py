@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.protocols import ClosingHttp
-from server.repeated_http import KEPT_BYTES_MAX
+from server.repeated_http import AGAIN, KEPT_BYTES_MAX
 from tests.integration.http_listener import DECLINED, HEAD, Listener, listening
 
 TOKEN = b"Authorization: Bearer one\r\n"
@@ -59,12 +59,43 @@ async def test_another_head_is_taken_apart(listener: Listener, other: bytes) -> 
     assert len(listener.app.seen) == 2
 
 
-async def test_nothing_is_kept_of_a_head_that_asks_to_go_on_or_to_end(listener: Listener) -> None:
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Connection: close\r\n",
+        b"Expect: 100-continue\r\n",
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        b"X: " + b"x" * KEPT_BYTES_MAX + b"\r\n",
+    ],
+)
+async def test_a_head_that_asks_for_more_than_an_answer_is_not_offered_to_be_kept(
+    listener: Listener, header: bytes
+) -> None:
+    async with listener.connection() as connection:
+        await connection.send(post(b"abc", header))
+        while not listener.app.seen:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+    assert AGAIN not in listener.app.seen[0]["extensions"]
+
+
+async def test_behind_an_answer_of_the_general_way_that_is_to_come_nothing_is_answered_before_it(
+    listener: Listener,
+) -> None:
     listener.app.repeats = True
     async with listener.connection() as connection:
-        await connection.send(post(b"abc", b"Connection: close\r\n"))
-        assert await connection.answer() == (200, b"abc")
-        assert await connection.ended() == b""
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        listener.app.held.clear()
+        await connection.send(post(DECLINED))
+        while len(listener.app.seen) < 2:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+        await connection.send(post(b"third"))
+        served: Any = next(iter(listener.state.connections))
+        while not (served.pipeline or listener.app.repeated):  # noqa: ASYNC110 - no event either
+            await asyncio.sleep(0.01)
+        assert listener.app.repeated == []
+        listener.app.held.set()
+        assert [await connection.answer() for _ in range(2)] == [(200, DECLINED), (200, b"third")]
 
 
 async def test_what_comes_while_an_answer_is_under_way_is_answered_behind_it(listener: Listener) -> None:
