@@ -64,7 +64,6 @@ async def test_another_head_is_taken_apart(listener: Listener, other: bytes) -> 
     [
         b"Connection: close\r\n",
         b"Expect: 100-continue\r\n",
-        b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
         b"X: " + b"x" * KEPT_BYTES_MAX + b"\r\n",
     ],
 )
