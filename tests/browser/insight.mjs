@@ -13,6 +13,9 @@ const METRICS = "inventoryTurnover daysOfInventory sellThroughRate stockOutRate 
 const browser = await openBrowser({ colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
 const page = await browser.newPage();
 const faults = collectFaults(page, base);
+const asked = new Set();
+page.on("request", (request) => asked.add(request));
+for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => asked.delete(request));
 const number = (options) => (value) => (value === null ? "–" : new Intl.NumberFormat("en-GB", options).format(value));
 const share = number({ style: "percent", maximumFractionDigits: 1 });
 const turnover = number({ maximumSignificantDigits: 3 });
@@ -26,10 +29,12 @@ const texts = {
 
 await run(page, faults, screenshot, async () => {
   const tokens = await demoTokens(base);
+  const ask = asking(base, tokens.analyst);
+  await waitFor(() => isSummedUp(ask), "reports that hold all that was written");
   await signIn(page, base, "analyst", "#/insight");
   await page.locator(".uplot canvas").waitFor();
+  await settled();
   const inaccessible = await accessibilityFaults(page);
-  const ask = asking(base, tokens.analyst);
   const figures = await figuresAgree(ask);
   await seriesAgrees(ask);
   const sorted = await sortByKeyboard();
@@ -51,6 +56,20 @@ function panel(name) {
   return page.getByRole("region", { name, exact: true });
 }
 
+/** The demo's data were written just now: until they are summed up, what is asked for later is not what was shown. */
+async function isSummedUp(ask) {
+  const { healthReport, agingReport } = await ask(
+    '{ healthReport(from: "2020-01-01", to: "2100-01-01") { complete } agingReport { complete } }',
+  );
+  return healthReport.complete && agingReport.complete;
+}
+
+/** Waits until every part is there: what is asked for anew meanwhile is given up, which a browser counts as a failure. */
+async function settled() {
+  const isSettled = async () => asked.size === 0 && (await page.locator(".waiting").count()) === 0;
+  await waitFor(isSettled, "every part of the page");
+}
+
 /** Rows of a panel's table, cell by cell, without its head. */
 async function cells(table) {
   const rows = await table.locator("tbody tr").all();
@@ -59,10 +78,12 @@ async function cells(table) {
 
 /** Signs out, and in as somebody else at an address. */
 async function sign(role, address) {
+  await settled();
   await page.locator(".bar button").last().click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await signIn(page, base, role, address);
   await page.locator("[data-figure]").first().waitFor();
+  await settled();
 }
 
 /** The variables of a panel's query, as it shows them. */
@@ -178,6 +199,7 @@ async function narrowTo(category) {
   await waitFor(async () => (await cells(groups)).length === 1, "one category alone");
   assert.deepEqual((await cells(groups)).map(([key]) => key), [category]);
   assert.match(page.url(), /categories=Trail/);
+  await settled();
 }
 
 /** Days of one's own: refused while they run backwards, and in the address once they do not. */
@@ -192,6 +214,7 @@ async function chooseDays(from, to) {
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await waitFor(() => page.url().includes(`from=${to}&to=${from}`), "the days in the address");
   await page.getByText("There was nothing in these days.").waitFor();
+  await settled();
   return (await variablesOf("Figures")).variables;
 }
 
