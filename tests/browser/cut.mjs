@@ -15,6 +15,8 @@ const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   await signIn(page, base, "manager", `#/stock?q=${sku}`);
   await page.getByRole("row").nth(1).waitFor();
+  // All of it: a picture that was not whole yet is read anew after a cut.
+  await connectionIs(page, "Live");
   await say("ready");
   await connectionIs(page, "Offline");
   const offline = await page.locator(".connection").innerText();

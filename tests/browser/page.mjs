@@ -129,6 +129,11 @@ export async function say(seen) {
 export async function accessibilityFaults(page) {
   // By the debugger: the page's own policy lets no foreign script in.
   await page.evaluate(await readFile(axeFile, "utf8"));
+  // What is still fading in has not the colours that it will have.
+  await page.evaluate(() => {
+    const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+    return Promise.allSettled(ending.map((each) => each.finished));
+  });
   const { violations } = await page.evaluate(() =>
     axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
   );
