@@ -1011,14 +1011,23 @@ export type AdjustmentChangedSubscription = {
             quantityCounted: number | null;
             reasonCode: string;
             note: string | null;
+            reference: string | null;
             requestedBy: string | null;
             requestedAt: string;
             expiresAt: string | null;
             decidedBy: string | null;
             decidedAt: string | null;
             decisionNote: string | null;
+            item: {
+                name: string;
+                unitCost: string | null;
+                currency: string | null;
+                unitOfMeasure: string;
+                quantityScale: number;
+            };
             location: {
                 code: string;
+                name: string;
             };
         } | null;
     };
@@ -2083,12 +2092,16 @@ export type LowStockAlertsSubscription = {
             threshold: number | null;
             openedAt: string;
             acknowledgedBy: string | null;
+            acknowledgedAt: string | null;
             resolvedAt: string | null;
             item: {
                 name: string;
+                unitOfMeasure: string;
+                quantityScale: number;
             };
             location: {
                 code: string;
+                name: string;
             };
         } | null;
     };
@@ -2322,8 +2335,11 @@ export type ReservationChangedSubscription = {
             orderId: string;
             status: ReservationStatus;
             version: number;
+            channel: string | null;
             expiresAt: string | null;
+            createdAt: string;
             updatedAt: string;
+            failureCode: UserErrorCode | null;
             lines: Array<{
                 id: string;
                 sku: string;
@@ -2332,6 +2348,10 @@ export type ReservationChangedSubscription = {
                 quantityBackordered: number;
                 quantityCommitted: number;
                 quantityReleased: number;
+                item: {
+                    name: string;
+                    quantityScale: number;
+                } | null;
                 location: {
                     code: string;
                 } | null;
@@ -2865,118 +2885,6 @@ export type WasteStockMutation = {
         }>;
     } | null;
 };
-export type WatchAdjustmentsSubscriptionVariables = Exact<{
-    filter?: AdjustmentStreamFilter | null | undefined;
-    snapshot?: boolean | null | undefined;
-    after?: string | null | undefined;
-}>;
-export type WatchAdjustmentsSubscription = {
-    adjustmentChanged: {
-        type: StreamEventType;
-        cursor: string;
-        occurredAt: string;
-        nodeId: string | null;
-        adjustment: {
-            id: string;
-            version: number;
-            status: AdjustmentStatus;
-            sku: string;
-            quantityChange: number;
-            quantityCounted: number | null;
-            reasonCode: string;
-            note: string | null;
-            reference: string | null;
-            requestedBy: string | null;
-            requestedAt: string;
-            expiresAt: string | null;
-            item: {
-                name: string;
-                unitCost: string | null;
-                currency: string | null;
-                unitOfMeasure: string;
-                quantityScale: number;
-            };
-            location: {
-                code: string;
-                name: string;
-            };
-        } | null;
-    };
-};
-export type WatchAlertsSubscriptionVariables = Exact<{
-    filter?: AlertFilter | null | undefined;
-    snapshot?: boolean | null | undefined;
-    after?: string | null | undefined;
-}>;
-export type WatchAlertsSubscription = {
-    lowStockAlerts: {
-        type: StreamEventType;
-        cursor: string;
-        occurredAt: string;
-        nodeId: string | null;
-        alert: {
-            id: string;
-            version: number;
-            kind: AlertKind;
-            status: AlertStatus;
-            sku: string;
-            remainingQuantity: number;
-            threshold: number | null;
-            openedAt: string;
-            acknowledgedBy: string | null;
-            acknowledgedAt: string | null;
-            item: {
-                name: string;
-                unitOfMeasure: string;
-                quantityScale: number;
-            };
-            location: {
-                code: string;
-                name: string;
-            };
-        } | null;
-    };
-};
-export type WatchReservationsSubscriptionVariables = Exact<{
-    filter?: ReservationStreamFilter | null | undefined;
-    snapshot?: boolean | null | undefined;
-    after?: string | null | undefined;
-}>;
-export type WatchReservationsSubscription = {
-    reservationChanged: {
-        type: StreamEventType;
-        cursor: string;
-        occurredAt: string;
-        nodeId: string | null;
-        reservation: {
-            id: string;
-            version: number;
-            orderId: string;
-            status: ReservationStatus;
-            channel: string | null;
-            expiresAt: string | null;
-            createdAt: string;
-            updatedAt: string;
-            failureCode: UserErrorCode | null;
-            lines: Array<{
-                id: string;
-                sku: string;
-                quantity: number;
-                quantityAllocated: number;
-                quantityBackordered: number;
-                quantityCommitted: number;
-                quantityReleased: number;
-                item: {
-                    name: string;
-                    quantityScale: number;
-                } | null;
-                location: {
-                    code: string;
-                } | null;
-            }>;
-        } | null;
-    };
-};
 export type WatchStockSubscriptionVariables = Exact<{
     filter?: StockLevelStreamFilter | null | undefined;
     snapshot?: boolean | null | undefined;
@@ -3165,9 +3073,6 @@ export declare const UpdateWebhookDocument: DocumentNode<UpdateWebhookMutation, 
 export declare const UpsertReasonCodeDocument: DocumentNode<UpsertReasonCodeMutation, UpsertReasonCodeMutationVariables>;
 export declare const ViewerDocument: DocumentNode<ViewerQuery, ViewerQueryVariables>;
 export declare const WasteStockDocument: DocumentNode<WasteStockMutation, WasteStockMutationVariables>;
-export declare const WatchAdjustmentsDocument: DocumentNode<WatchAdjustmentsSubscription, WatchAdjustmentsSubscriptionVariables>;
-export declare const WatchAlertsDocument: DocumentNode<WatchAlertsSubscription, WatchAlertsSubscriptionVariables>;
-export declare const WatchReservationsDocument: DocumentNode<WatchReservationsSubscription, WatchReservationsSubscriptionVariables>;
 export declare const WatchStockDocument: DocumentNode<WatchStockSubscription, WatchStockSubscriptionVariables>;
 export declare const WebhookDeliveriesDocument: DocumentNode<WebhookDeliveriesQuery, WebhookDeliveriesQueryVariables>;
 export declare const WebhookDeliveryDocument: DocumentNode<WebhookDeliveryQuery, WebhookDeliveryQueryVariables>;

@@ -23,10 +23,15 @@ def text_of(name: str) -> str:
     return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
-def told_by(name: str, url: str, token: str | None) -> list[Any]:
-    """What its one shell script prints, JSON line by line."""
+def commands_of(name: str) -> str:
+    """Its one shell script."""
     (commands,) = re.findall(r"```sh\n(.*?)```", text_of(name), re.S)
-    script, tokens = TOKEN.subn(f"TOKEN={token}", commands)
+    return commands
+
+
+def told_by(name: str, url: str, token: str | None) -> list[Any]:
+    """What its script prints, JSON line by line."""
+    script, tokens = TOKEN.subn(f"TOKEN={token}", commands_of(name))
     assert tokens == 1
     ran = subprocess.run(
         ["sh", "-eu", "-c", script.replace(ADDRESS, url)],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from server.protocols import ClosingHttp
 from server.repeated_http import AGAIN, KEPT_BYTES_MAX
-from tests.integration.http_listener import DECLINED, HEAD, Listener, listening
+from tests.integration.http_listener import DECLINED, HEAD, Connection, Listener, listening
 
 TOKEN = b"Authorization: Bearer one\r\n"
 
@@ -97,15 +97,20 @@ async def test_behind_an_answer_of_the_general_way_that_is_to_come_nothing_is_an
         assert [await connection.answer() for _ in range(2)] == [(200, DECLINED), (200, b"third")]
 
 
+async def second_begun(listener: Listener, connection: Connection) -> None:
+    """Its answer is held back until `freed` is set."""
+    await connection.send(post(b"first"))
+    assert await connection.answer() == (200, b"first")
+    listener.app.freed.clear()
+    await connection.send(post(b"second"))
+    while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
+        await asyncio.sleep(0.01)
+
+
 async def test_what_comes_while_an_answer_is_under_way_is_answered_behind_it(listener: Listener) -> None:
     listener.app.repeats = True
     async with listener.connection() as connection:
-        await connection.send(post(b"first"))
-        assert await connection.answer() == (200, b"first")
-        listener.app.freed.clear()
-        await connection.send(post(b"second"))
-        while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
-            await asyncio.sleep(0.01)
+        await second_begun(listener, connection)
         await connection.send(post(b"third") + post(b"fourth", TOKEN)[:20])
         await connection.send(post(b"fourth", TOKEN)[20:])
         served: Any = next(iter(listener.state.connections))
@@ -118,12 +123,7 @@ async def test_what_comes_while_an_answer_is_under_way_is_answered_behind_it(lis
 async def test_a_process_that_ends_finishes_the_answer_under_way_and_says_so(listener: Listener) -> None:
     listener.app.repeats = True
     async with listener.connection() as connection:
-        await connection.send(post(b"first"))
-        assert await connection.answer() == (200, b"first")
-        listener.app.freed.clear()
-        await connection.send(post(b"second"))
-        while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
-            await asyncio.sleep(0.01)
+        await second_begun(listener, connection)
         for each in list(listener.state.connections):
             each.shutdown()
         listener.app.freed.set()
@@ -134,12 +134,7 @@ async def test_a_process_that_ends_finishes_the_answer_under_way_and_says_so(lis
 async def test_whoever_went_away_meanwhile_is_told_nothing(listener: Listener) -> None:
     listener.app.repeats = True
     async with listener.connection() as connection:
-        await connection.send(post(b"first"))
-        assert await connection.answer() == (200, b"first")
-        listener.app.freed.clear()
-        await connection.send(post(b"second"))
-        while not listener.app.repeated:  # noqa: ASYNC110 - a list, which has no event to wait for
-            await asyncio.sleep(0.01)
+        await second_begun(listener, connection)
     while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set
         await asyncio.sleep(0.01)
     listener.app.freed.set()

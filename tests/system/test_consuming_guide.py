@@ -1,30 +1,27 @@
 """docs/consumed-events.md: its commands bring an order from Kafka to a reservation as they are written."""
 
 import json
-import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from server.embedded.wheel import ROOT
+from tests.contract.guides import commands_of, needs_curl
 from tests.factories.shop import Shop
 from tests.stack import TENANT
 
-GUIDE = (ROOT / "docs" / "consumed-events.md").read_text(encoding="utf-8")
-(COMMANDS,) = re.findall(r"```sh\n(.*?)```", GUIDE, re.S)
 PATIENCE_SECONDS = 120
 
 
 @pytest.mark.parametrize("line", [pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True)
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
+@needs_curl
 def test_the_commands_of_the_guide_make_a_reservation(shop: Shop) -> None:
     stack, demo = shop.stack, shop.stack.directory / "demo.json"
     shop.item("OUT-TENT-1P-ORG")
     shop.manager.succeed("receiveStock", sku="OUT-TENT-1P-ORG", quantity=10)
     demo.write_text(json.dumps({"kafka": stack.settings.kafka_bootstrap_servers}))
-    script = COMMANDS
+    script = commands_of("consumed-events.md")
     for written, here in (
         (".venv/bin/python", sys.executable),
         (".data/demo.json", str(demo)),

@@ -1,8 +1,8 @@
-import { WatchAlertsDocument, type WatchAlertsSubscription } from "../../contract";
+import { LowStockAlertsDocument, type LowStockAlertsSubscription } from "../../contract";
 import { useFollowed } from "../../live/LiveContext";
 import type { Tone } from "../../parts/Told";
 
-export type Alert = NonNullable<WatchAlertsSubscription["lowStockAlerts"]["alert"]>;
+export type Alert = NonNullable<LowStockAlertsSubscription["lowStockAlerts"]["alert"]>;
 
 /** In the order of their weight. */
 export const KINDS = ["OUT_OF_STOCK", "LOW_STOCK", "STALE"] as const;
@@ -13,5 +13,5 @@ const STANDING = { filter: { kinds: [...KINDS], status: [...STATES] } };
 
 /** All alerts that stand, live: one stream for the list and for the toasts. */
 export function useAlerts() {
-  return useFollowed(WatchAlertsDocument, STANDING, "alert");
+  return useFollowed(LowStockAlertsDocument, STANDING, "alert");
 }

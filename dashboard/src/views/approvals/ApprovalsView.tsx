@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from "react";
-import { WatchAdjustmentsDocument } from "../../contract";
+import { AdjustmentChangedDocument } from "../../contract";
 import { useFollowed, useThings } from "../../live/LiveContext";
 import { ListTable } from "../../parts/ListTable";
 import { StreamGate } from "../../parts/StreamGate";
@@ -16,7 +16,7 @@ import { words } from "./words";
 export default function ApprovalsView() {
   const text = useText(words);
   const formats = useFormats();
-  const stream = useFollowed(WatchAdjustmentsDocument, WAITING, "adjustment");
+  const stream = useFollowed(AdjustmentChangedDocument, WAITING, "adjustment");
   const things = useThings(stream);
   const waiting = useMemo(() => [...things].sort(byAge), [things]);
   const levels = useLevelsOf(useMemo(() => waiting.map(({ sku }) => sku), [waiting]));

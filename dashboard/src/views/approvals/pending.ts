@@ -1,7 +1,7 @@
-import type { WatchAdjustmentsSubscription } from "../../contract";
+import type { AdjustmentChangedSubscription } from "../../contract";
 
 /** A correction that waits for another person. */
-export type Pending = NonNullable<WatchAdjustmentsSubscription["adjustmentChanged"]["adjustment"]>;
+export type Pending = NonNullable<AdjustmentChangedSubscription["adjustmentChanged"]["adjustment"]>;
 
 export const WAITING = { filter: { status: ["PENDING_APPROVAL" as const] } };
 

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { WatchReservationsDocument } from "../../contract";
+import { ReservationChangedDocument } from "../../contract";
 import { useFollowed, useThings } from "../../live/LiveContext";
 import { Dialog } from "../../parts/Dialog";
 import { StreamGate } from "../../parts/StreamGate";
@@ -15,7 +15,7 @@ export function ReservationDialog({ id, onClose }: { id: string; onClose: () => 
   const text = useText(words);
   const { reservationStatus } = useText();
   const formats = useFormats();
-  const stream = useFollowed(WatchReservationsDocument, useMemo(() => ({ filter: { ids: [id] } }), [id]), "reservation");
+  const stream = useFollowed(ReservationChangedDocument, useMemo(() => ({ filter: { ids: [id] } }), [id]), "reservation");
   const [reservation] = useThings(stream);
   return (
     <Dialog title={reservation ? text.of(reservation.orderId) : text.title} size="xl" onClose={onClose}>

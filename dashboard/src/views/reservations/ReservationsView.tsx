@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { go, useAddress, useParams } from "../../app/address";
-import { type ReservationStatus, WatchReservationsDocument } from "../../contract";
+import { type ReservationStatus, ReservationChangedDocument } from "../../contract";
 import { useFollowed, useThings } from "../../live/LiveContext";
 import { ListTable } from "../../parts/ListTable";
 import { OPEN } from "../../parts/reservationStatus";
@@ -20,7 +20,7 @@ export default function ReservationsView() {
   const formats = useFormats();
   const { thing, params: known } = useAddress();
   const [params, set] = useParams();
-  const stream = useFollowed(WatchReservationsDocument, { filter: filterOf(params) }, "reservation");
+  const stream = useFollowed(ReservationChangedDocument, { filter: filterOf(params) }, "reservation");
   const things = useThings(stream);
   const found = useMemo(() => [...things].sort(byUrgency), [things]);
   const { shown, more, showMore } = usePart(found);

@@ -1,8 +1,8 @@
-import type { ReservationStatus, WatchReservationsSubscription } from "../../contract";
+import type { ReservationStatus, ReservationChangedSubscription } from "../../contract";
 import { OPEN } from "../../parts/reservationStatus";
 import type { Tone } from "../../parts/Told";
 
-export type Reservation = NonNullable<WatchReservationsSubscription["reservationChanged"]["reservation"]>;
+export type Reservation = NonNullable<ReservationChangedSubscription["reservationChanged"]["reservation"]>;
 export type ReservationLine = Reservation["lines"][number];
 
 export const STATES: readonly ReservationStatus[] = [...OPEN, "COMMITTED", "RELEASED", "EXPIRED", "FAILED"];
