@@ -169,7 +169,7 @@ async def test_a_stream_gives_its_share_back_however_it_ends(
 
 
 async def test_a_stream_gives_its_share_back_with_its_token(endpoint: Endpoint) -> None:
-    endpoint.authenticator.expires_in_s = 0.3
+    endpoint.authenticator.expires_in_s = 1.5
     async with endpoint.ready() as socket:
         for number in ("1", "2"):
             socket.subscribe(number, LEVELS)
