@@ -4,6 +4,7 @@ import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -52,6 +53,17 @@ def database(postgres: servers.Postgres) -> Iterator[Addresses]:
     """A migrated database for one test: `.application_url`, `.owner_url`, `.superuser_url`."""
     with postgres.clone() as addresses:
         yield addresses
+
+
+@pytest.fixture(scope="session")
+def sown(postgres: servers.Postgres) -> Iterator[str]:
+    """The name of a database with the demo's data, to which nobody is connected: `postgres.clone(sown)`."""
+    from tests.stack import running_stack  # here, so that tests of rules load no server
+
+    with postgres.clone() as addresses:
+        with running_stack(addresses, "redis://nobody", tenants=(), only=()) as stack:
+            stack.run("seed")
+        yield urlsplit(addresses.owner_url).path.removeprefix("/")
 
 
 @pytest.fixture

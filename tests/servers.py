@@ -93,9 +93,9 @@ class Postgres:
         return self.server.superuser_url()
 
     @contextmanager
-    def clone(self) -> Iterator[Addresses]:
-        """A migrated, empty database, dropped at the end even while sessions are open."""
-        with self.empty(template=TEMPLATE) as addresses:
+    def clone(self, template: str = TEMPLATE) -> Iterator[Addresses]:
+        """A migrated database, empty or with what `template` has, dropped at the end even while sessions are open."""
+        with self.empty(template) as addresses:
             yield addresses
 
     @contextmanager

@@ -2,14 +2,14 @@
  * Corrections: scanned, typed and sent together; what happens when somebody else was there first, when the answer is
  * lost, and when another person has to agree.
  *
- *   node adjust.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node adjust.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
 import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 
-const page = await (await openBrowser({ colorScheme })).newPage();
+const page = await (await openBrowser()).newPage();
 const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   const tokens = await demoTokens(base);

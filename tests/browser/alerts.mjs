@@ -1,14 +1,14 @@
 /**
  * Alerts: they come by themselves, are told in a toast wherever somebody is, and are seen to from the list.
  *
- *   node alerts.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node alerts.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
 import { accessibilityFaults, asking, collectFaults, collectFrames, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 
-const page = await (await openBrowser({ colorScheme })).newPage();
+const page = await (await openBrowser()).newPage();
 const faults = collectFaults(page, base);
 const frames = collectFrames(page);
 await run(page, faults, screenshot, async () => {
@@ -32,15 +32,15 @@ await run(page, faults, screenshot, async () => {
   return { inaccessible, toast, filtered, seen, offered };
 });
 
-/** A level that nothing is the matter with. */
+/** A level that nothing is the matter with; that it stands still is never the matter, or it might be by the time the page is open. */
 async function healthyLevel(ask) {
   const { stockLevels, alerts } = await ask(
     `{ stockLevels(sort: LAST_MOVEMENT_ASC, first: 200, filter: { status: [IN_STOCK] }) { nodes {
-        sku availableToPromise quantityOnHand version location { code } item { archivedAt } } }
+        sku availableToPromise quantityOnHand version location { code } item { archivedAt } staleAfterDays } }
       alerts(filter: { status: [OPEN, ACKNOWLEDGED] }, first: 250) { nodes { sku } } }`,
   );
   const troubled = new Set(alerts.nodes.map(({ sku }) => sku));
-  return stockLevels.nodes.find(({ sku, item }) => !troubled.has(sku) && !item.archivedAt);
+  return stockLevels.nodes.find(({ sku, item, staleAfterDays }) => !troubled.has(sku) && !item.archivedAt && staleAfterDays === null);
 }
 
 function rowOf({ sku, location }) {

@@ -1,14 +1,14 @@
 /**
  * What waits for another person: the inbox fills by itself, an approver says yes or no, and nobody decides on their own.
  *
- *   node approvals.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node approvals.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
 import { accessibilityFaults, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 
-const page = await (await openBrowser({ colorScheme })).newPage();
+const page = await (await openBrowser()).newPage();
 const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   const tokens = await demoTokens(base);

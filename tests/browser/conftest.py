@@ -46,14 +46,13 @@ def pages() -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(postgres: servers.Postgres, pages: Path) -> Iterator[Stack]:
+def demo(postgres: servers.Postgres, sown: str, pages: Path) -> Iterator[Stack]:
     """The system with the demo's data; nothing moves in it on its own."""
     with (
-        postgres.clone() as addresses,
+        postgres.clone(sown) as addresses,
         servers.running(servers.redis_server) as redis,
         running_stack(addresses, redis.url, tenants=()) as stack,
     ):
-        stack.run("seed")
         yield stack
         assert_healthy(stack)
 

@@ -1,16 +1,16 @@
 /**
  * The dashboard around its views: who signs in as what, how it looks and speaks, and that everybody can use it.
  *
- *   node dashboard.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node dashboard.mjs http://127.0.0.1:5005 screenshot.png
  *
  * Prints what each role was shown, and what axe-core found.
  */
 import { accessibilityFaults, collectFaults, openBrowser, run, signIn } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 const ROLES = ["vendor", "manager", "approver", "analyst", "system", "admin"];
 
-const page = await (await openBrowser({ colorScheme })).newPage();
+const page = await (await openBrowser()).newPage();
 const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   await page.goto(base);

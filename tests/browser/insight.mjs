@@ -2,15 +2,15 @@
  * The reports: their figures as the API tells them, each picture as a table and with its query, days and filters in the
  * address, and to a vendor its own items alone.
  *
- *   node insight.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node insight.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
 import { accessibilityFaults, asking, collectFaults, demoTokens, openBrowser, run, signIn, waitFor } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 const METRICS = "inventoryTurnover daysOfInventory sellThroughRate stockOutRate fillRate";
 
-const browser = await openBrowser({ colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
+const browser = await openBrowser({ permissions: ["clipboard-read", "clipboard-write"] });
 const page = await browser.newPage();
 const faults = collectFaults(page, base);
 const asked = new Set();

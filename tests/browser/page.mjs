@@ -125,10 +125,20 @@ export async function say(seen) {
   return (await lines.next()).value;
 }
 
-/** What axe-core finds against WCAG 2.2 AA in the page as it stands, a line for each. */
-export async function accessibilityFaults(page) {
+/** What axe-core finds against WCAG 2.2 AA in the page as it stands, in dark and in light, a line for each. */
+export async function accessibilityFaults(page, colorSchemes = ["dark", "light"]) {
   // By the debugger: the page's own policy lets no foreign script in.
   await page.evaluate(await readFile(axeFile, "utf8"));
+  const found = [];
+  for (const colorScheme of colorSchemes) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    found.push(...(await faultsAsShown(page)).map((fault) => `${colorScheme}: ${fault}`));
+  }
+  return found;
+}
+
+async function faultsAsShown(page) {
   // What is still fading in has not the colours that it will have.
   await page.evaluate(() => {
     const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);

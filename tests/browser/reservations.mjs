@@ -1,15 +1,15 @@
 /**
  * Reservations: they come by themselves and run out, and are shipped, released and extended in part or whole.
  *
- *   node reservations.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node reservations.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
 import { accessibilityFaults, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 const mark = Date.now().toString(36);
 
-const page = await (await openBrowser({ colorScheme })).newPage();
+const page = await (await openBrowser()).newPage();
 const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   const tokens = await demoTokens(base);

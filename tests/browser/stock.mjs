@@ -1,14 +1,14 @@
 /**
  * The table of stock: filled, found in, sorted, and true to what happens elsewhere.
  *
- *   node stock.mjs http://127.0.0.1:5005 screenshot.png light|dark
+ *   node stock.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
 import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, rowOf, run, signIn, waitFor } from "./page.mjs";
 
-const [base, screenshot, colorScheme] = process.argv.slice(2);
+const [base, screenshot] = process.argv.slice(2);
 
-const page = await (await openBrowser({ colorScheme })).newPage();
+const page = await (await openBrowser()).newPage();
 const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   await signIn(page, base, "manager");

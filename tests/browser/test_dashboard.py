@@ -10,21 +10,18 @@ from tests.browser.conftest import RunPage, talking
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
-COLOURS = ("light", "dark")
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-def test_every_role_signs_in_to_the_views_that_it_may_see(run_page: RunPage, colours: str) -> None:
-    seen = run_page("dashboard.mjs", colours)
+def test_every_role_signs_in_to_the_views_that_it_may_see(run_page: RunPage) -> None:
+    seen = run_page("dashboard.mjs")
     assert seen["inaccessible"] == []
     assert set(seen["shown"]) == {role.value for role in Role}
     assert all("Stock" in views for views in seen["shown"].values())
     assert seen["spoken"] == "de"
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-def test_the_table_of_stock_is_true_to_what_happens_elsewhere(run_page: RunPage, colours: str) -> None:
-    seen = run_page("stock.mjs", colours)
+def test_the_table_of_stock_is_true_to_what_happens_elsewhere(run_page: RunPage) -> None:
+    seen = run_page("stock.mjs")
     assert seen["inaccessible"] == []
     assert seen["held"]["while"] == seen["held"]["after"] - 1
     assert "manager@" in seen["item"]["newest"]

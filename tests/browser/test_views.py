@@ -5,14 +5,12 @@ import pytest
 from tests.browser.conftest import RunPage
 
 pytestmark = [pytest.mark.node, pytest.mark.slow]
-COLOURS = ("light", "dark")
 
 
-@pytest.mark.parametrize("colours", COLOURS)
 def test_corrections_are_scanned_and_sent_together_and_neither_a_rival_nor_a_lost_answer_spoils_them(
-    run_page: RunPage, colours: str
+    run_page: RunPage,
 ) -> None:
-    seen = run_page("adjust.mjs", colours)
+    seen = run_page("adjust.mjs")
     assert seen["inaccessible"] == []
     assert seen["scanned"] == {"note": "Counted twice", "rows": 2}
     assert seen["refused"] == 1
@@ -23,9 +21,8 @@ def test_corrections_are_scanned_and_sent_together_and_neither_a_rival_nor_a_los
     assert seen["asked"]
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-def test_what_waits_for_approval_is_decided_by_another_person(run_page: RunPage, colours: str) -> None:
-    seen = run_page("approvals.mjs", colours)
+def test_what_waits_for_approval_is_decided_by_another_person(run_page: RunPage) -> None:
+    seen = run_page("approvals.mjs")
     assert seen["inaccessible"] == []
     assert [each["status"] for each in seen["decided"]] == ["APPLIED", "REJECTED"]
     assert seen["decided"][0]["decisionNote"] == "Seen it on the shelf"
@@ -34,9 +31,8 @@ def test_what_waits_for_approval_is_decided_by_another_person(run_page: RunPage,
     assert seen["read"] == 0
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-def test_an_alert_is_told_wherever_somebody_is_and_is_seen_to_from_the_list(run_page: RunPage, colours: str) -> None:
-    seen = run_page("alerts.mjs", colours)
+def test_an_alert_is_told_wherever_somebody_is_and_is_seen_to_from_the_list(run_page: RunPage) -> None:
+    seen = run_page("alerts.mjs")
     assert seen["inaccessible"] == []
     assert seen["toast"]["view"] == "#/stock"
     assert seen["toast"]["text"].startswith("Low stock: ")
@@ -44,11 +40,8 @@ def test_an_alert_is_told_wherever_somebody_is_and_is_seen_to_from_the_list(run_
     assert seen["offered"] == 0
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-def test_a_reservation_counts_down_and_is_extended_shipped_in_part_and_released(
-    run_page: RunPage, colours: str
-) -> None:
-    seen = run_page("reservations.mjs", colours)
+def test_a_reservation_counts_down_and_is_extended_shipped_in_part_and_released(run_page: RunPage) -> None:
+    seen = run_page("reservations.mjs")
     assert seen["inaccessible"] == []
     assert seen["shipped"] == "1"
     assert seen["released"] == ["Release"]
@@ -61,11 +54,8 @@ def test_what_a_manager_corrects_in_one_browser_is_shown_to_the_vendor_in_anothe
     assert seen["rounds"] == 20
 
 
-@pytest.mark.parametrize("colours", COLOURS)
-def test_reports_are_shown_as_the_api_tells_them_with_the_query_that_they_came_from(
-    run_page: RunPage, colours: str
-) -> None:
-    seen = run_page("insight.mjs", colours)
+def test_reports_are_shown_as_the_api_tells_them_with_the_query_that_they_came_from(run_page: RunPage) -> None:
+    seen = run_page("insight.mjs")
     assert seen["inaccessible"] == []
     assert seen["figures"] == {"days": 30, "before": True}
     assert seen["sorted"] == "ascending"

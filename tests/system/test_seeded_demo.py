@@ -47,13 +47,12 @@ OPTIONAL = {".location.zone", ".location.parent"} | {
 
 
 @pytest.fixture(scope="module")
-def seeded(postgres: servers.Postgres) -> Iterator[tuple[Stack, Addresses]]:
+def seeded(postgres: servers.Postgres, sown: str) -> Iterator[tuple[Stack, Addresses]]:
     with (
-        postgres.clone() as addresses,
+        postgres.clone(sown) as addresses,
         servers.running(servers.redis_server) as redis,
         running_stack(addresses, redis.url, tenants=()) as stack,
     ):
-        stack.run("seed")
         yield stack, addresses
         assert_healthy(stack)
 
