@@ -49,14 +49,14 @@ class RepeatedHttp(BoundedHttp):
         elif self._again is None or not self._taken(self._again, data):
             rested = not self._owes or self.scope is None
             super().data_received(data)
-            if rested and self._begun and self._of_body and not self._owes:
+            if rested and self._of_body and not self._owes:
                 self._offer(data)
 
     def _taken(self, again: Again, data: bytes) -> bool:
         body = self._body_of(data)
         if body is None or self._owes or self.flow.write_paused or not self.cycle.response_complete:
             return False
-        if self._refusal is not None or self.transport.is_closing():
+        if self._refusal is not None:
             return False
         self._under_way, self._idle_since = True, None
         if not again(body, self._tell):
@@ -94,14 +94,14 @@ class RepeatedHttp(BoundedHttp):
 
     def _offer(self, data: bytes) -> None:
         """Let the application keep the head of a whole request, which is all of the data."""
-        if self._declined or self._refusal is not None or self.expect_100_continue or not self.cycle.keep_alive:
+        if self.expect_100_continue or not self.cycle.keep_alive:
             return
         begins = len(data) - self._of_body
         if begins > KEPT_BYTES_MAX or data.find(b"\r\n\r\n") + 4 != begins:
             return
-        lengths = list(_LENGTH.finditer(data, 0, begins))
-        if len(lengths) == 1 and int(lengths[0][1]) == self._of_body:
-            first, last = lengths[0].span(1)
+        length = _LENGTH.search(data, 0, begins)  # the parser refuses two
+        if length is not None:
+            first, last = length.span(1)
             self.scope["extensions"][AGAIN] = partial(self._keep, data[:first], data[last:begins])  # type: ignore[index]
 
     def _keep(self, before: bytes, behind: bytes, again: Again) -> None:

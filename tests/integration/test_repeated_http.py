@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +78,93 @@ async def test_a_head_that_asks_for_more_than_an_answer_is_not_offered_to_be_kep
     assert AGAIN not in listener.app.seen[0]["extensions"]
 
 
+async def test_a_head_with_another_before_it_is_not_kept(listener: Listener) -> None:
+    listener.app.repeats = True
+    together = b"GET /graphql HTTP/1.1\r\nHost: here\r\n\r\n" + post(b"abc")
+    async with listener.connection() as connection:
+        for _ in range(2):
+            await connection.send(together)
+            assert [await connection.answer() for _ in range(2)] == [(200, b""), (200, b"abc")]
+    assert listener.app.repeated == []
+
+
+async def test_the_end_of_a_body_is_never_kept_as_a_head(listener: Listener) -> None:
+    """Sent with the request behind it, it is as long as that one's head, and names the length of both bodies."""
+    listener.app.repeats = True
+    behind = post(b"x" * 100)
+    length = len(behind)
+    forged = behind[:-100].replace(b"/graphql", b"/another").replace(b": 100", b": %d" % length)
+    assert len(forged) == length - 100
+    async with listener.connection() as connection:
+        await connection.send(post(forged)[: -len(forged)])
+        while not listener.app.seen:  # noqa: ASYNC110 - a list, which has no event to wait for
+            await asyncio.sleep(0.01)
+        await connection.send(forged + behind)
+        assert [await connection.answer() for _ in range(2)] == [(200, forged), (200, b"x" * 100)]
+        await connection.send(forged + b"y" * length)
+        assert await connection.answer() == (200, b"y" * length)
+    assert [scope["path"] for scope in listener.app.seen] == ["/graphql", "/graphql", "/another"]
+
+
+async def test_what_looks_like_a_known_head_in_the_midst_of_another_is_a_part_of_it(listener: Listener) -> None:
+    listener.app.repeats = True
+    async with listener.connection() as connection:
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        served: Any = next(iter(listener.state.connections))
+        await connection.send(b"POST /another HTTP/1.1\r\nX: ")
+        while not served._owes:  # noqa: ASYNC110 - a flag
+            await asyncio.sleep(0.01)
+        await connection.send(post(b"second"))
+        assert await connection.answer() == (200, b"second")
+    assert [scope["path"] for scope in listener.app.seen] == ["/graphql", "/another"]
+
+
+@pytest.mark.parametrize("length", [b"", b"+5", b"-5", b"5,5", b"0x5"])
+async def test_a_length_that_is_no_number_is_refused_under_a_known_head_too(listener: Listener, length: bytes) -> None:
+    listener.app.repeats = True
+    async with listener.connection() as connection:
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        await connection.send(HEAD + b"Content-Length: " + length + b"\r\n\r\nagain")
+        assert await connection.refused() == (400, "BAD_REQUEST")
+    assert listener.app.repeated == []
+
+
+async def test_whoever_was_refused_is_not_answered_any_more(quick: Listener) -> None:
+    quick.app.repeats = True
+    async with quick.connection() as connection:
+        await connection.send(post(b"first"))
+        assert await connection.answer() == (200, b"first")
+        await connection.send(b"rubbish\r\n\r\n")
+        assert await connection.refused() == (400, "BAD_REQUEST")
+        await connection.send(post(b"second"))
+        while quick.state.connections:  # noqa: ASYNC110 - uvicorn's set
+            await asyncio.sleep(0.01)
+    assert quick.app.repeated == []
+
+
+async def test_while_a_client_takes_nothing_it_is_told_nothing_more(listener: Listener) -> None:
+    listener.app.repeats = True
+    body, told = b"x" * 20_000, 0
+    async with listener.connection() as connection:
+        await connection.send(post(body))
+        assert await connection.answer() == (200, body)
+        served: Any = next(iter(listener.state.connections))
+        while not served.flow.write_paused:
+            await connection.send(post(body))
+            told += 1
+            while len(listener.app.seen) + len(listener.app.repeated) == told:  # noqa: ASYNC110 - lists, without events
+                await asyncio.sleep(0)
+        seen = len(listener.app.seen)
+        await connection.send(post(b"last"))
+        while len(listener.app.seen) == seen and b"last" not in listener.app.repeated:  # noqa: ASYNC110 - lists
+            await asyncio.sleep(0.01)
+        assert b"last" not in listener.app.repeated
+        assert [await connection.answer() for _ in range(told)] == [(200, body)] * told
+        assert await connection.answer() == (200, b"last")
+
+
 async def test_behind_an_answer_of_the_general_way_that_is_to_come_nothing_is_answered_before_it(
     listener: Listener,
 ) -> None:
@@ -116,6 +204,7 @@ async def test_what_comes_while_an_answer_is_under_way_is_answered_behind_it(lis
         served: Any = next(iter(listener.state.connections))
         while not served._unread and len(listener.app.seen) == 1:  # noqa: ASYNC110 - bytes, which have no event
             await asyncio.sleep(0.01)
+        assert not served.transport.is_reading(), "what comes behind that stays with whoever sends it"
         listener.app.freed.set()
         assert [await connection.answer() for _ in range(3)] == [(200, b"second"), (200, b"third"), (200, b"fourth")]
 
@@ -124,21 +213,30 @@ async def test_a_process_that_ends_finishes_the_answer_under_way_and_says_so(lis
     listener.app.repeats = True
     async with listener.connection() as connection:
         await second_begun(listener, connection)
-        for each in list(listener.state.connections):
-            each.shutdown()
+        await connection.send(post(b"third"))
+        served: Any = next(iter(listener.state.connections))
+        while not served._unread:  # noqa: ASYNC110 - bytes, which have no event
+            await asyncio.sleep(0.01)
+        served.shutdown()
         listener.app.freed.set()
         told = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nconnection: close\r\n\r\nsecond"
         assert await connection.ended() == told
+    assert listener.app.repeated == [b"second"]
 
 
-async def test_whoever_went_away_meanwhile_is_told_nothing(listener: Listener) -> None:
-    listener.app.repeats = True
-    async with listener.connection() as connection:
-        await second_begun(listener, connection)
-    while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set
-        await asyncio.sleep(0.01)
-    listener.app.freed.set()
-    assert await asked(listener, post(b"next")) == [(200, b"next")]
+def test_whoever_went_away_meanwhile_is_told_nothing_and_nor_is_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def gone() -> None:
+        async with listening(ClosingHttp) as listener:
+            listener.app.repeats = True
+            async with listener.connection() as connection:
+                await second_begun(listener, connection)
+            while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set
+                await asyncio.sleep(0.01)
+            listener.app.freed.set()
+            assert await asked(listener, post(b"next")) == [(200, b"next")]
+
+    uvloop.run(gone())  # asyncio's own loop lets whatever is written to nobody go
+    assert caplog.records == []
 
 
 async def test_a_connection_that_rests_too_long_is_closed_after_an_answer_of_either_way(quick: Listener) -> None:
@@ -148,6 +246,17 @@ async def test_a_connection_that_rests_too_long_is_closed_after_an_answer_of_eit
             await connection.send(post(body))
             assert await connection.answer() == (200, body)
         assert await connection.ended() == b""
+
+
+async def test_a_connection_is_kept_while_it_answers_under_a_known_head(quick: Listener) -> None:
+    quick.app.repeats = True
+    async with quick.connection() as connection:
+        await second_begun(quick, connection)
+        answered = asyncio.create_task(connection.answer())
+        await asyncio.wait({answered}, timeout=1.5)
+        assert not answered.done(), "the pause before it was over in time"
+        quick.app.freed.set()
+        assert await answered == (200, b"second")
 
 
 BODIES = st.sampled_from([b"", b"a", b"\r\n\r\n", DECLINED, b"x" * 3_000, post(b"inner"), b"0\r\n\r\n"])
