@@ -36,10 +36,26 @@ class StockPolicy:
         """The policy with `changes` made: a threshold that is left out stays, one that is None is cleared."""
         if refusal := invalid_thresholds(changes):
             return refusal
-        policy = replace(
+        policy = self._with(changes)
+        return policy._upside_down(changes) or policy
+
+    def expects(self, seen: Mapping[str, int | None]) -> Refusal | None:
+        """Compare-and-set: refuse when the caller saw other thresholds than these; None: that there was none."""
+        expected = self._with(seen)
+        moved = [name for name in seen if getattr(self, name) != getattr(expected, name)]
+        if not moved:
+            return None
+        told = "; ".join(
+            f"{_in_api(name)} is {_said(getattr(self, name))}, you expected {_said(getattr(expected, name))}"
+            for name in moved
+        )
+        message = f"The thresholds changed meanwhile: {told}. Look at them and decide anew."
+        return Refusal(RefusalCode.STALE_VERSION, message, ("expected", _in_api(moved[0])))
+
+    def _with(self, changes: Mapping[str, int | None]) -> StockPolicy:
+        return replace(
             self, **{name: _CLEARED.get(name) if value is None else value for name, value in changes.items()}
         )
-        return policy._upside_down(changes) or policy
 
     def _upside_down(self, changes: Mapping[str, int | None]) -> Refusal | None:
         over, low_at = self.overstock_threshold, self.low_at or 0
@@ -79,9 +95,18 @@ def invalid_thresholds(changes: Mapping[str, int | None]) -> Refusal | None:
 
 
 def _invalid(name: str, remedy: str) -> Refusal:
-    first, *rest = name.split("_")
-    field = first + "".join(word.capitalize() for word in rest)
+    field = _in_api(name)
     return Refusal(RefusalCode.INVALID_INPUT, f"{field} {remedy}.", (field,))
+
+
+def _in_api(name: str) -> str:
+    """What a threshold is called where it is sent."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _said(threshold: int | None) -> str:
+    return "not set" if threshold is None else str(threshold)
 
 
 def status_of(quantities: Quantities, policy: StockPolicy) -> StockStatus:

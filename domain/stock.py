@@ -7,8 +7,9 @@ Quantities are whole base units of the item.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -110,6 +111,11 @@ class StockLevel:
             self.location,
             current_version=self.version,
         )
+
+    def expects_policy(self, seen: Mapping[str, int | None]) -> Refusal | None:
+        """Compare-and-set of the thresholds, whatever has moved since."""
+        stale = self.policy.expects(seen)
+        return stale and replace(stale, sku=self.sku, location=self.location, current_version=self.version)
 
     # ------------------------------------------------------------------ verbs
     def receive(

@@ -29,7 +29,6 @@ from schema.inputs.mutations import (
     UpsertItemInput,
     UpsertLocationInput,
     WasteStockInput,
-    sent,
 )
 from schema.payloads import AdjustStockPayload, ItemPayload, LocationPayload, StockLevelPayload
 from services.decisions import Decision
@@ -123,10 +122,9 @@ class Mutation(
         description="Set the thresholds of a SKU at a location. A SKU without a level there gets an empty one.",
     )
     async def set_stock_policy(self, info: Info, input: Annotated[StockPolicyInput, _INPUT]) -> Decision:
-        thresholds = sent(
-            input, "reorder_point", "safety_stock", "low_stock_threshold", "overstock_threshold", "stale_after_days"
+        command = SetStockPolicy(
+            input.idempotency_key, input.sku, given(input.location), input.thresholds(), input.seen()
         )
-        command = SetStockPolicy(input.idempotency_key, input.sku, given(input.location), thresholds)
         decision = await decided(info, set_stock_policy, command)
         return await with_level(info.context, decision, command.sku, command.location)
 

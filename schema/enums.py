@@ -218,7 +218,8 @@ _told(
     "itself, what does not exist, what may not be used, what changed meanwhile, what the stock does not allow.",
     INSUFFICIENT_STOCK="There are not that many units; `requested` and `available` tell how many. Counting below what "
     "is allocated is refused so too.",
-    STALE_VERSION="The level is no longer at `expectedVersion`; `currentVersion` tells where it is. Read it again.",
+    STALE_VERSION="The level is no longer at `expectedVersion`, or its thresholds no longer as `expected`; "
+    "`currentVersion` tells where it is. Read it again.",
     UNKNOWN_SKU="There is no item with this SKU, or you may not see it.",
     UNKNOWN_LOCATION="There is no location with this code.",
     UNKNOWN_REASON_CODE="There is no active reason code of this name; name one of the tenant's that is in use.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.access import Caller
 from domain.refusals import Refusal
@@ -19,12 +19,14 @@ from services.ports import Ids, Unit, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class SetStockPolicy:
-    """`changes` holds the thresholds that were sent, by the names of `domain.status.StockPolicy`."""
+    """`changes` holds the thresholds that were sent, `expected` those that the caller saw: nothing is set unless they
+    still stand. Both by the names of `domain.status.StockPolicy`."""
 
     idempotency_key: str
     sku: str
     location: str | None
     changes: Mapping[str, int | None]
+    expected: Mapping[str, int | None] = field(default_factory=dict[str, int | None])
 
 
 async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitOfWork, ids: Ids) -> Decision:
@@ -39,6 +41,8 @@ async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitO
         return Decision((refusal,)) if refusal else await _set(command, caller, unit, ids)
 
     request = {"sku": command.sku, "location": command.location, **command.changes}
+    if command.expected:  # left out, it is what was asked before there was such a thing
+        request["expected"] = command.expected
     return await decide_once(caller, "setStockPolicy", command.idempotency_key, request, units, decide)
 
 
@@ -52,6 +56,8 @@ async def _set(command: SetStockPolicy, caller: Caller, unit: Unit, ids: Ids) ->
     if refusal := sites.closed(place):
         return Decision((refusal,), stocked)
     level = (await unit.levels.lock([place], ids))[place]
+    if stale := level.expects_policy(command.expected):
+        return Decision((stale,), stocked)
     policy = level.policy.describe(command.changes)
     if isinstance(policy, Refusal):
         return Decision((policy,), stocked)

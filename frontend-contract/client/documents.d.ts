@@ -300,6 +300,19 @@ export type DeleteWebhookInput = {
     /** Global id of the webhook, or its UUID, as the audit log names it. */
     webhookId: string;
 };
+/** Thresholds as somebody saw them before deciding on others. One that is left out is not compared; null: there was none (`safetyStock`: 0). */
+export type ExpectedStockPolicyInput = {
+    /** `StockLevel.lowStockThreshold` as it was seen. */
+    lowStockThreshold?: number | null | undefined;
+    /** `StockLevel.overstockThreshold` as it was seen. */
+    overstockThreshold?: number | null | undefined;
+    /** `StockLevel.reorderPoint` as it was seen. */
+    reorderPoint?: number | null | undefined;
+    /** `StockLevel.safetyStock` as it was seen. */
+    safetyStock?: number | null | undefined;
+    /** `StockLevel.staleAfterDays` as it was seen. */
+    staleAfterDays?: number | null | undefined;
+};
 /** A reservation that shall hold for longer, or for less. */
 export type ExtendReservationInput = {
     /** Unique per tenant, subject and operation, 1 to 200 characters: sending the same request again under the same key changes nothing and gives the decision again. Kept for at least 24 hours. */
@@ -661,6 +674,8 @@ export type StockLevelStreamFilter = {
 };
 /** Thresholds of one SKU at one location, in base units. One that is left out stays as it is; one that is null is cleared. */
 export type StockPolicyInput = {
+    /** Refuse with STALE_VERSION unless the thresholds named here are still as they were seen; `stockLevel` then tells what they are. The level's `version` is not compared: it grows with each sale, the thresholds do not. */
+    expected?: ExpectedStockPolicyInput | null | undefined;
     /** Unique per tenant, subject and operation, 1 to 200 characters: sending the same request again under the same key changes nothing and gives the decision again. Kept for at least 24 hours. */
     idempotencyKey: string;
     /** Code of the location. Left out: the SKU's one level, or the tenant's default location while it has none; LOCATION_REQUIRED where it has several. */
@@ -831,7 +846,7 @@ export declare const UserErrorCode: {
     readonly RESERVATION_EXPIRED: 'RESERVATION_EXPIRED';
     /** Who asked for an adjustment can neither approve nor reject it; `cancelAdjustment` withdraws it. */
     readonly SELF_APPROVAL: 'SELF_APPROVAL';
-    /** The level is no longer at `expectedVersion`; `currentVersion` tells where it is. Read it again. */
+    /** The level is no longer at `expectedVersion`, or its thresholds no longer as `expected`; `currentVersion` tells where it is. Read it again. */
     readonly STALE_VERSION: 'STALE_VERSION';
     /** There is no location with this code. */
     readonly UNKNOWN_LOCATION: 'UNKNOWN_LOCATION';

@@ -206,7 +206,7 @@ export const UserErrorCode = {
     RESERVATION_EXPIRED: 'RESERVATION_EXPIRED',
     /** Who asked for an adjustment can neither approve nor reject it; `cancelAdjustment` withdraws it. */
     SELF_APPROVAL: 'SELF_APPROVAL',
-    /** The level is no longer at `expectedVersion`; `currentVersion` tells where it is. Read it again. */
+    /** The level is no longer at `expectedVersion`, or its thresholds no longer as `expected`; `currentVersion` tells where it is. Read it again. */
     STALE_VERSION: 'STALE_VERSION',
     /** There is no location with this code. */
     UNKNOWN_LOCATION: 'UNKNOWN_LOCATION',

@@ -1,12 +1,14 @@
 """Inputs of mutations. A field left out stays as it is; one that is null is cleared."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
 import strawberry
 
 from domain.movements import Adjust, Count, Hold, Movement, Receive, Return, Unhold, Waste
+from domain.status import StockPolicy
 from schema.fields import given, optional, required
 from schema.scalars import BigInt
 
@@ -22,6 +24,7 @@ _LOCATION = (
 _NOTE = "What happened, in words; some reason codes need it. At most 2,000 characters."
 _EXPECTED = "Refuse with STALE_VERSION unless the level is at this version: what you decided on is what is changed."
 _CHANGE = "Signed units: 5 adds, -5 takes away; not 0, at most 100,000,000 either way."
+_THRESHOLDS = tuple(field.name for field in fields(StockPolicy))
 _REASON = "Why: an active code of the query `reasonCodes` that allows this direction."
 
 
@@ -156,6 +159,18 @@ class WasteStockInput:
 
 
 @strawberry.input(
+    description="Thresholds as somebody saw them before deciding on others. One that is left out is not compared; "
+    "null: there was none (`safetyStock`: 0)."
+)
+class ExpectedStockPolicyInput:
+    reorder_point: int | None = optional("`StockLevel.reorderPoint` as it was seen.")
+    safety_stock: int | None = optional("`StockLevel.safetyStock` as it was seen.")
+    low_stock_threshold: int | None = optional("`StockLevel.lowStockThreshold` as it was seen.")
+    overstock_threshold: int | None = optional("`StockLevel.overstockThreshold` as it was seen.")
+    stale_after_days: int | None = optional("`StockLevel.staleAfterDays` as it was seen.")
+
+
+@strawberry.input(
     description="Thresholds of one SKU at one location, in base units. One that is left out stays as it is; one that "
     "is null is cleared."
 )
@@ -168,6 +183,17 @@ class StockPolicyInput:
     low_stock_threshold: int | None = optional("LOW at or below this much available; null: `reorderPoint` decides.")
     overstock_threshold: int | None = optional("OVERSTOCK above this much on hand; must lie above where stock is LOW.")
     stale_after_days: int | None = optional("Stale after so many days without movement, 1 to 3,650.")
+    expected: ExpectedStockPolicyInput | None = optional(
+        "Refuse with STALE_VERSION unless the thresholds named here are still as they were seen; `stockLevel` then "
+        "tells what they are. The level's `version` is not compared: it grows with each sale, the thresholds do not."
+    )
+
+    def thresholds(self) -> Mapping[str, int | None]:
+        return sent(self, *_THRESHOLDS)
+
+    def seen(self) -> Mapping[str, int | None]:
+        expected = given(self.expected)
+        return {} if expected is None else sent(expected, *_THRESHOLDS)
 
 
 @strawberry.input(

@@ -152,11 +152,16 @@ async function faultsAsShown(page) {
   );
 }
 
-/** Nothing of the page lies beside a phone's screen. */
+/** Nothing of the page lies beside a phone's screen, and nothing of a dialog beside the dialog. */
 export async function fitsPhone(page) {
   const size = page.viewportSize();
   await page.setViewportSize({ width: 390, height: 844 });
-  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  const fits = () =>
+    page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('[role="dialog"]')].every(
+        ({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth,
+      ),
+    );
   await waitFor(fits, "a page as wide as a phone");
   await page.setViewportSize(size);
 }

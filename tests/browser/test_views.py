@@ -21,6 +21,17 @@ def test_corrections_are_scanned_and_sent_together_and_neither_a_rival_nor_a_los
     assert seen["asked"]
 
 
+def test_who_sets_thresholds_sees_what_another_person_has_set_meanwhile_beside_what_he_wrote(
+    run_page: RunPage,
+) -> None:
+    seen = run_page("thresholds.mjs")
+    assert seen["inaccessible"] == []
+    assert seen["told"] == ["Reorder point", "4", "9", "6"]
+    assert seen["refused"] == [9, 60]
+    assert seen["kept"] == [6, 61]
+    assert seen["taken"] == {"shown": "11", "focused": True, "saves": False}
+
+
 def test_what_waits_for_approval_is_decided_by_another_person(run_page: RunPage) -> None:
     seen = run_page("approvals.mjs")
     assert seen["inaccessible"] == []

@@ -62,7 +62,8 @@ def test_a_repeat_under_its_key_and_a_change_of_nothing_are_told_once(shop: Shop
 
 def test_a_stock_policy_is_told_with_its_place(shop: Shop) -> None:
     sku = shop.stocked(10)
-    shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=5)
+    shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=5, expected={"reorderPoint": None})
+    assert shop.manager.do("setStockPolicy", sku=sku, reorderPoint=6, expected={"reorderPoint": 4})["userErrors"]
 
     [entry] = log(shop, subject=sku, actions=["setStockPolicy"])
 

@@ -132,6 +132,38 @@ def test_thresholds_decide_the_status_left_out_stays_and_null_clears(shop: Shop)
     assert level["version"] == 4
 
 
+def test_thresholds_that_were_seen_are_set_anew_however_much_was_sold_meanwhile(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=5)
+    shop.adjust(sku, -1)
+    seen = {"reorderPoint": 5, "safetyStock": 0, "lowStockThreshold": None}
+    level = shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=6, expected=seen)["stockLevel"]
+    assert (level["reorderPoint"], level["quantityOnHand"]) == (6, 9)
+
+
+def test_thresholds_that_somebody_else_has_set_are_told_and_nothing_of_what_was_sent_is_set(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=7, safetyStock=2)
+    seen = {"reorderPoint": 5, "safetyStock": 2}
+    payload = shop.manager.do("setStockPolicy", sku=sku, staleAfterDays=30, reorderPoint=6, expected=seen)
+    [error] = payload["userErrors"]
+    assert (error["code"], error["field"]) == ("STALE_VERSION", ["expected", "reorderPoint"])
+    assert (error["sku"], error["location"], error["currentVersion"]) == (sku, default_location(shop), 2)
+    assert "reorderPoint is 7, you expected 5" in error["message"]
+    assert payload["stockLevel"] == shop.level(sku)
+    assert (payload["stockLevel"]["reorderPoint"], payload["stockLevel"]["staleAfterDays"]) == (7, None)
+
+
+def test_a_refused_policy_makes_no_level(shop: Shop) -> None:
+    sku = shop.item()
+    given = {"sku": sku, "staleAfterDays": 30, "expected": {"staleAfterDays": 7}}
+    payload = shop.manager.do("setStockPolicy", **given)
+    assert [error["code"] for error in payload["userErrors"]] == ["STALE_VERSION"]
+    assert payload["stockLevel"] is None, "no level was made for it"
+    level = shop.manager.succeed("setStockPolicy", **given | {"expected": {"staleAfterDays": None}})["stockLevel"]
+    assert level["staleAfterDays"] == 30
+
+
 def test_a_policy_may_come_before_the_first_stock(shop: Shop) -> None:
     sku = shop.item()
     level = shop.manager.succeed("setStockPolicy", sku=sku, reorderPoint=5)["stockLevel"]
@@ -209,6 +241,7 @@ MONEY = (
 OTHER_SLOTS = [
     *(("adjustStock", "expectedVersion", raw) for raw in ("1.5", '"x"', "9007199254740993", "1e400", "true", "[1, 2]")),
     *(("countStock", "expectedVersion", raw) for raw in ("0.5", "-9007199254740993", "{}")),
+    *(("setStockPolicy", "expected", raw) for raw in ("1", '"x"', "[1]", '{"expected": {}}', '{"reorderPoint": "1"}')),
     *(("receiveStock", "unitCost", raw) for raw in MONEY),
     *(("upsertItem", slot, raw) for slot in ("price", "unitCost") for raw in MONEY),
     *(("upsertItem", "name", raw) for raw in ("1", "true", "{}", '["a", "b"]')),

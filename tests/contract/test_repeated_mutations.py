@@ -132,6 +132,15 @@ def test_a_field_that_is_left_out_and_one_at_its_default_are_one_request(shop: S
     assert shop.manager.succeed("adjustStock", **given, **nulls) == first
 
 
+def test_thresholds_that_are_compared_with_nothing_are_the_request_that_names_none(shop: Shop) -> None:
+    given = {"idempotencyKey": fresh("key"), **right("setStockPolicy", shop)}
+    first = shop.manager.succeed("setStockPolicy", **given)
+    for nothing in (None, {}):
+        assert shop.manager.succeed("setStockPolicy", **given, expected=nothing) == first
+    [error] = shop.manager.do("setStockPolicy", **given, expected={"reorderPoint": 5})["userErrors"]
+    assert error["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
 def test_a_key_belongs_to_one_subject_one_operation_and_one_tenant(shop: Shop, other_shop: Shop) -> None:
     key = fresh("key")
     sku = shop.stocked(10)
@@ -193,6 +202,21 @@ async def test_of_two_compare_and_set_at_once_one_wins_and_the_other_is_told(sho
     level = shop.level(sku)
     assert level is not None
     assert level["quantityOnHand"] == 11
+
+
+async def test_of_many_who_set_the_thresholds_that_all_saw_one_wins_and_the_others_are_told(shop: Shop) -> None:
+    sku = shop.stocked(10)
+    given = [
+        {"idempotencyKey": fresh("key"), "sku": sku, "reorderPoint": 20 + n, "expected": {"reorderPoint": None}}
+        for n in range(10)
+    ]
+    answers = await at_once(shop, "setStockPolicy", given)
+    told = [error["code"] for answer in answers for error in answer["userErrors"]]
+    assert told == ["STALE_VERSION"] * 9
+    level = shop.level(sku)
+    assert level is not None
+    assert level["version"] == 2
+    assert {answer["stockLevel"]["reorderPoint"] for answer in answers} == {level["reorderPoint"]}
 
 
 async def at_once(shop: Shop, name: str, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:

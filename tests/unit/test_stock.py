@@ -141,6 +141,34 @@ def test_an_expected_version_that_is_not_the_levels_is_stale_and_tells_the_prese
     assert (stale.code, stale.current_version) == (RefusalCode.STALE_VERSION, 7)
 
 
+def test_thresholds_that_are_still_as_they_were_seen_may_be_set_whatever_has_moved() -> None:
+    stock = level(policy=StockPolicy(reorder_point=5, stale_after_days=30))
+    stock.receive(3, CAUSE, STAMP)
+    assert stock.expects_policy({}) is None
+    assert stock.expects_policy({"reorder_point": 5}) is None
+    seen = {"low_stock_threshold": None, "safety_stock": None, "stale_after_days": 30}
+    assert stock.expects_policy(seen) is None, "null is none, and of safety stock 0"
+
+
+@pytest.mark.parametrize(
+    ("seen", "field", "told"),
+    [
+        ({"reorder_point": 4}, "reorderPoint", "reorderPoint is 5, you expected 4."),
+        ({"reorder_point": None}, "reorderPoint", "reorderPoint is 5, you expected not set."),
+        ({"reorder_point": 5, "low_stock_threshold": 0}, "lowStockThreshold", "is not set, you expected 0."),
+        ({"safety_stock": 1, "reorder_point": 6}, "safetyStock", "is 0, you expected 1; reorderPoint is 5"),
+    ],
+)
+def test_thresholds_that_are_not_as_they_were_seen_are_stale_and_told(
+    seen: dict[str, int | None], field: str, told: str
+) -> None:
+    stale = level(policy=StockPolicy(reorder_point=5)).expects_policy(seen)
+    assert stale is not None
+    assert (stale.code, stale.field) == (RefusalCode.STALE_VERSION, ("expected", field))
+    assert (stale.sku, stale.location, stale.current_version) == ("TENT", "MAIN", 7)
+    assert told in stale.message
+
+
 def test_a_movement_recorded_late_does_not_set_the_last_movement_back() -> None:
     stock = level(last_movement_at=NOON)
     stock.receive(1, CAUSE, Stamp(NOON - timedelta(days=3), NOON))

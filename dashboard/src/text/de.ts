@@ -74,7 +74,6 @@ export const de: Translated<typeof en> = {
   },
   loading: "Lädt",
   close: "Schließen",
-  understood: "Verstanden",
   notFound: "Diese Ansicht gibt es nicht.",
   notYours: "Ihre Rolle sieht diese Ansicht nicht.",
   none: "–",

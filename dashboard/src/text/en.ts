@@ -79,7 +79,6 @@ export const en = {
   } as Record<ReservationStatus, string>,
   loading: "Loading",
   close: "Close",
-  understood: "Understood",
   notFound: "There is no such view.",
   notYours: "Your role may not see this view.",
   none: "–",

@@ -3,7 +3,7 @@ import { Cell } from "../../parts/ListTable";
 import { QuantityInput } from "../../parts/QuantityInput";
 import { Told } from "../../parts/Told";
 import { useFormats, useText } from "../../text/useText";
-import { Conflict } from "./Conflict";
+import { LineConflict } from "./LineConflict";
 import { type Action, isDone, type Line } from "./lines";
 import { words } from "./words";
 
@@ -89,7 +89,7 @@ function Became({ line, onAgain }: Pick<LineRowProps, "line" | "onAgain">) {
     case "waiting":
       return <Told tone="info">{text.waiting}</Told>;
     case "conflict":
-      return <Conflict line={line} now={outcome.now} onAgain={() => onAgain(line)} />;
+      return <LineConflict line={line} now={outcome.now} onAgain={() => onAgain(line)} />;
     case "refused":
       return outcome.errors[""] ? <p className="fault">{outcome.errors[""]}</p> : null;
     default:

@@ -43,7 +43,6 @@ export const words = catalogue(
     summary: (applied: string, waiting: string, refused: string) =>
       `Applied: ${applied}, waiting for approval: ${waiting}, not done: ${refused}`,
     next: "Clear what is done",
-    conflict: "It changed meanwhile",
     conflictSaw: (units: string) => `You saw ${units} on hand.`,
     conflictNow: (units: string) => `Now it is ${units}.`,
     conflictAfter: (change: string, units: string) => `With ${change} it becomes ${units}.`,
@@ -90,7 +89,6 @@ export const words = catalogue(
     waiting: "Wartet auf Freigabe",
     summary: (applied, waiting, refused) => `Gebucht: ${applied}, vor der Freigabe: ${waiting}, nicht geschehen: ${refused}`,
     next: "Erledigtes entfernen",
-    conflict: "Es hat sich inzwischen geändert",
     conflictSaw: (units) => `Sie sahen einen Bestand von ${units}.`,
     conflictNow: (units) => `Jetzt sind es ${units}.`,
     conflictAfter: (change, units) => `Mit ${change} werden es ${units}.`,

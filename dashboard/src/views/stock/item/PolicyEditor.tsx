@@ -1,5 +1,5 @@
-import { Alert, Button, NumberInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Button, NumberInput } from "@mantine/core";
+import { type FormEvent, useRef, useState } from "react";
 import { SetStockPolicyDocument } from "../../../contract";
 import { Dialog } from "../../../parts/Dialog";
 import { byField, type FieldErrors } from "../../../parts/fieldErrors";
@@ -9,13 +9,9 @@ import { TroubleNote } from "../../../parts/TroubleNote";
 import { useIntent } from "../../../parts/useIntent";
 import { useFormats, useText } from "../../../text/useText";
 import type { LevelPolicy } from "./ItemLevels";
+import { differing, type Field, FIELDS, only, type Policy, policyOf, QUANTITIES, type Versioned } from "./policy";
+import { PolicyConflict } from "./PolicyConflict";
 import { words } from "./words";
-
-/** Base units, shown and entered as the item is counted. */
-const QUANTITIES = ["lowStockThreshold", "reorderPoint", "safetyStock", "overstockThreshold"] as const;
-const FIELDS = [...QUANTITIES, "staleAfterDays"] as const;
-type Field = (typeof FIELDS)[number];
-type Policy = Record<Field, number | null>;
 
 interface PolicyEditorProps {
   sku: string;
@@ -29,65 +25,91 @@ interface PolicyEditorProps {
 /** Sets when a level counts as low, as too much and as stale. What was not touched is not sent, and so stays. */
 export function PolicyEditor({ sku, scale, level, onClose }: PolicyEditorProps) {
   const text = useText(words);
-  const shared = useText();
   const formats = useFormats();
   const { send, sending, trouble } = useIntent(SetStockPolicyDocument);
   const [seen, setSeen] = useState(() => policyOf(level));
   const [wanted, setWanted] = useState(seen);
+  /** What a refusal said is there, which may be newer than what was read. */
+  const [told, setTold] = useState<Versioned>(level);
   const [errors, setErrors] = useState<FieldErrors>({});
-  const now = policyOf(level);
-  const moved = FIELDS.filter((field) => now[field] !== seen[field]);
-  const changed = FIELDS.filter((field) => wanted[field] !== seen[field]);
+  const form = useRef<HTMLFormElement>(null);
+  const now = policyOf(told.version > level.version ? told : level);
+  const moved = differing(now, seen);
+  const wrote = differing(wanted, seen);
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
+  /** Nothing is set where other thresholds stand by then than the reader has been shown. */
+  const save = async (shown: Policy) => {
     setErrors({});
-    const answer = await send({ sku, location: level.location.code, ...only(wanted, changed) });
-    const refused = answer?.setStockPolicy.userErrors;
-    if (refused?.length === 0) onClose();
-    else if (refused) setErrors(byField(refused, FIELDS));
+    const answer = await send({ sku, location: level.location.code, ...only(wanted, wrote), expected: shown });
+    if (!answer) return;
+    const { stockLevel, userErrors } = answer.setStockPolicy;
+    if (userErrors.length === 0) return onClose();
+    setErrors(byField(userErrors, FIELDS));
+    if (userErrors.some(({ code }) => code === "STALE_VERSION") && stockLevel) setTold(stockLevel);
   };
-  /** What somebody else set is taken over where the reader has not written himself. */
-  const look = () => {
-    setWanted((known) => ({ ...known, ...only(now, moved.filter((field) => known[field] === seen[field])) }));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (moved.length === 0) void save(seen);
+  };
+  /** Goes on from what is there now, with what was written of these fields. */
+  const goOn = (kept: readonly Field[]) => {
+    setErrors({});
+    setWanted({ ...now, ...only(wanted, kept) });
     setSeen(now);
+    // The button that was pressed goes with the conflict.
+    (form.current?.elements.namedItem(moved[0] ?? "") as HTMLElement | null)?.focus();
   };
-  /** What every field has beside its number. */
-  const about = (field: Field, shown: (value: number) => string) => ({
+  const keep = () => {
+    goOn(wrote);
+    void save(now);
+  };
+  const said = (field: Field, value: number | null) => {
+    if (value === null) return text.policy.nothing;
+    return field === "staleAfterDays" ? formats.number(value) : formats.quantity(value, scale);
+  };
+  /** What every field has beside its number; a conflict says itself what it is about. */
+  const about = (field: Field) => ({
     label: text.policy[field],
-    description: moved.includes(field) && text.policy.theirs(now[field] === null ? text.policy.nothing : shown(now[field])),
-    error: errors[field],
+    name: field,
+    error: moved.length === 0 && errors[field],
     min: 0,
   });
   const set = (field: Field, value: number | null) => setWanted((known) => ({ ...known, [field]: value }));
   return (
     <Dialog title={text.edit(level.location.code)} onClose={onClose}>
-      <form className="fields" onSubmit={save}>
+      <form className="fields" ref={form} onSubmit={submit}>
         <p>{text.policy.hint}</p>
         {QUANTITIES.map((field) => (
           <QuantityInput
             key={field}
-            {...about(field, (units) => formats.quantity(units, scale))}
+            {...about(field)}
             units={wanted[field]}
             onUnits={(units) => set(field, units)}
             scale={scale}
           />
         ))}
         <NumberInput
-          {...about("staleAfterDays", formats.number)}
+          {...about("staleAfterDays")}
           value={wanted.staleAfterDays ?? ""}
           onChange={(value) => set("staleAfterDays", value === "" ? null : Number(value))}
           allowDecimal={false}
           hideControls
         />
-        {moved.length > 0 && <Alert color="yellow">{text.policy.moved}</Alert>}
-        <Messages message={errors[""]} />
+        {moved.length > 0 ? (
+          <PolicyConflict
+            {...{ moved, seen, now }}
+            wrote={only(wanted, wrote)}
+            shown={said}
+            onKeep={keep}
+            onTake={() => goOn(wrote.filter((field) => !moved.includes(field)))}
+          />
+        ) : (
+          <Messages message={errors[""]} />
+        )}
         <TroubleNote trouble={trouble} />
         <div className="acts">
-          {moved.length > 0 ? (
-            <Button onClick={look}>{shared.understood}</Button>
-          ) : (
-            <Button type="submit" loading={sending} disabled={changed.length === 0}>
+          {moved.length === 0 && (
+            <Button type="submit" loading={sending} disabled={wrote.length === 0}>
               {text.policy.save}
             </Button>
           )}
@@ -98,12 +120,4 @@ export function PolicyEditor({ sku, scale, level, onClose }: PolicyEditorProps) 
       </form>
     </Dialog>
   );
-}
-
-function policyOf(level: LevelPolicy): Policy {
-  return only(level, FIELDS) as Policy;
-}
-
-function only(policy: Policy, fields: readonly Field[]): Partial<Policy> {
-  return Object.fromEntries(fields.map((field) => [field, policy[field]]));
 }

@@ -1,21 +1,18 @@
 import { Button } from "@mantine/core";
-import { Told } from "../../parts/Told";
+import { Conflict } from "../../parts/Conflict";
 import { useFormats, useText } from "../../text/useText";
 import type { Line, Seen } from "./lines";
 import { words } from "./words";
 
-/** What somebody decided on is no longer so: what they saw, what is there now, and what their change would make of it. */
-export function Conflict({ line, now, onAgain }: { line: Line; now: Seen; onAgain: () => void }) {
+/** What somebody saw on hand, what is there now, and what their change would make of it. */
+export function LineConflict({ line, now, onAgain }: { line: Line; now: Seen; onAgain: () => void }) {
   const text = useText(words);
   const formats = useFormats();
   const scale = line.item.quantityScale;
   const units = (count: number) => formats.quantity(count, scale);
   const change = line.change ?? 0;
   return (
-    <div className="conflict" role="alert" data-conflict>
-      <Told tone="warn">
-        <strong>{text.conflict}</strong>
-      </Told>
+    <Conflict>
       <p>
         {text.conflictSaw(units(line.seen?.quantityOnHand ?? 0))} <strong>{text.conflictNow(units(now.quantityOnHand))}</strong>{" "}
         {text.conflictAfter(formats.change(change, scale), units(now.quantityOnHand + change))}
@@ -23,6 +20,6 @@ export function Conflict({ line, now, onAgain }: { line: Line; now: Seen; onAgai
       <Button size="xs" onClick={onAgain}>
         {text.conflictAgain(units(now.quantityOnHand))}
       </Button>
-    </div>
+    </Conflict>
   );
 }
