@@ -1,10 +1,10 @@
 /**
- * Reservations: they come by themselves and run out, and are shipped, released and extended in part or whole.
+ * Reservations: they come by themselves and run out, and are confirmed, shipped, released and extended in part or whole.
  *
  *   node reservations.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+import { accessibilityFaults, asking, collectFaults, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 const mark = Date.now().toString(36);
@@ -33,7 +33,8 @@ await run(page, faults, screenshot, async () => {
   await rowOf(`page-${mark}`).waitFor();
   const released = await releaseAsVendor(system, vendor);
   const offered = await lookOn(system, one);
-  return { inaccessible, counting, extended, shipped, released, offered };
+  const confirmed = await confirmAsAdmin(system, one, inaccessible);
+  return { inaccessible, counting, extended, shipped, released, offered, confirmed };
 });
 
 /** Levels with much to promise, each of another SKU that is counted in pieces. */
@@ -127,6 +128,26 @@ async function releaseAsVendor(system, vendor) {
   await dialog.getByRole("button", { name: "Release" }).last().click();
   await dialog.getByText("Released.", { exact: true }).waitFor();
   return steps;
+}
+
+/** Who takes orders confirms what was paid for, once: then it expires no more. */
+async function confirmAsAdmin(system, level, inaccessible) {
+  const order = `paid-${mark}`;
+  await reserve(system, order, [level]);
+  await signInAnew(page, base, "admin", `#/reservations?order=${order}`);
+  await openOrder(order);
+  const dialog = page.getByRole("dialog");
+  const steps = dialog.getByRole("group", { name: "What to do" }).getByRole("button");
+  const before = await steps.allInnerTexts();
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await dialog.getByText("The order was paid for").waitFor();
+  inaccessible.push(...(await accessibilityFaults(page)));
+  await fitsPhone(page);
+  await dialog.getByRole("button", { name: "Confirm" }).last().click();
+  await dialog.getByText("Confirmed.", { exact: true }).waitFor();
+  await dialog.getByText("does not expire").waitFor();
+  await waitFor(async () => (await steps.count()) === 2, "the steps of a confirmed one");
+  return { before, after: await steps.allInnerTexts() };
 }
 
 async function lookOn(system, level) {

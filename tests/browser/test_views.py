@@ -51,12 +51,16 @@ def test_an_alert_is_told_wherever_somebody_is_and_is_seen_to_from_the_list(run_
     assert seen["offered"] == 0
 
 
-def test_a_reservation_counts_down_and_is_extended_shipped_in_part_and_released(run_page: RunPage) -> None:
+def test_a_reservation_counts_down_and_is_extended_shipped_in_part_released_and_confirmed(run_page: RunPage) -> None:
     seen = run_page("reservations.mjs")
     assert seen["inaccessible"] == []
     assert seen["shipped"] == "1"
     assert seen["released"] == ["Release"]
     assert seen["offered"] == 0
+    assert seen["confirmed"] == {
+        "before": ["Confirm", "Ship", "Release", "Extend"],
+        "after": ["Ship", "Release"],
+    }
 
 
 def test_what_a_manager_corrects_in_one_browser_is_shown_to_the_vendor_in_another(run_page: RunPage) -> None:

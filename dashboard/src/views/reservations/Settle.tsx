@@ -2,13 +2,14 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../app/ViewerContext";
 import { useText } from "../../text/useText";
+import { ConfirmForm } from "./ConfirmForm";
 import { ExtendForm } from "./ExtendForm";
 import { LinesTable } from "./LinesTable";
-import { isPending, openOf, type Reservation } from "./reservation";
+import { isPending, isUnpaid, openOf, type Reservation } from "./reservation";
 import { SettleForm } from "./SettleForm";
 import { words } from "./words";
 
-type Step = "commit" | "release" | "extend";
+type Step = "confirm" | "commit" | "release" | "extend";
 
 /** A reservation's lines, and the steps that it allows and the viewer may take. */
 export function Settle({ reservation }: { reservation: Reservation }) {
@@ -42,6 +43,7 @@ export function Settle({ reservation }: { reservation: Reservation }) {
         <SettleForm key={step} step={step} reservation={reservation} onDone={() => finish(step)} />
       ) : (
         <>
+          {step === "confirm" && <ConfirmForm reservation={reservation} onDone={() => finish(step)} />}
           {step === "extend" && <ExtendForm reservation={reservation} onDone={() => finish(step)} />}
           <LinesTable
             caption={text.lines}
@@ -58,11 +60,13 @@ export function Settle({ reservation }: { reservation: Reservation }) {
 }
 
 function useSteps(reservation: Reservation): Step[] {
+  const mayConfirm = useMay("confirmReservation");
   const mayCommit = useMay("commitReservation");
   const mayRelease = useMay("releaseReservation");
   const mayExtend = useMay("extendReservation");
   const { lines } = reservation;
   const steps: Step[] = [];
+  if (mayConfirm && isUnpaid(reservation)) steps.push("confirm");
   if (mayCommit && lines.some(({ quantityAllocated }) => quantityAllocated > 0)) steps.push("commit");
   if (mayRelease && lines.some((line) => openOf(line) > 0)) steps.push("release");
   if (mayExtend && isPending(reservation)) steps.push("extend");

@@ -31,6 +31,11 @@ export function byUrgency(one: Reservation, other: Reservation): number {
   return Number(isPending(other)) - Number(isPending(one)) || compared(other.createdAt, one.createdAt);
 }
 
+/** Whether it may yet be confirmed; of one that waits for stock the service alone knows whether it was. */
+export function isUnpaid({ status }: Reservation): boolean {
+  return status === "PENDING" || status === "BACKORDERED";
+}
+
 export function isPending({ status, expiresAt }: Reservation): boolean {
   return status === "PENDING" && expiresAt !== null;
 }
