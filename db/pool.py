@@ -5,8 +5,9 @@ Nothing is reset between two uses of a connection.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 from uuid import UUID
 
@@ -36,6 +37,8 @@ REPORTS_AT_ONCE = 2
 COMMAND_SECONDS = 30
 #: Before that the server gives it up by itself: one that only we had given up would go on there for nobody.
 STATEMENT_SECONDS_MAX = 25
+#: At the end whoever still asks is not waited for longer: a server that does not answer holds up no process that ends.
+CLOSE_SECONDS = 5.0
 STATEMENTS_CACHED = 256
 #: A plan is kept for so long: one that was made while a table was small is soon made anew.
 STATEMENT_SECONDS = 30
@@ -102,9 +105,12 @@ class Database:
             raise DatabaseUnavailable(cannot_connect(url, "DATABASE_URL", fault)) from fault
         return cls(url, pool, Turns(tenant_max or size))
 
-    async def close(self) -> None:
+    async def close(self, within_s: float = CLOSE_SECONDS) -> None:
+        """What is under way has so many seconds to come to its end."""
         await self._spares.close()
-        await self._pool.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._pool.close()
 
     @property
     def size(self) -> int:
@@ -205,7 +211,7 @@ class Database:
                 f"No database connection became free within {wait_s:.0f} s: the server is slow or gone, "
                 "or the pool is too small for the load."
             ) from fault
-        except (*UNREACHABLE, *NOT_ADMITTED) as fault:
+        except (*UNREACHABLE, *NOT_ADMITTED, asyncpg.InterfaceError) as fault:  # the last: the pool is closed
             raise self._unavailable(fault) from fault
 
     def _unavailable(self, fault: BaseException) -> DatabaseUnavailable:

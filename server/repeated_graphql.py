@@ -7,6 +7,7 @@ A look-up is answered as soon as it is found, without a task of its own.
 import asyncio
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ from server.metrics import Metrics
 from server.repeated_http import Again, Tell
 from services.identity import LiveAuthenticator, Session
 from subscriptions.wire.http_request import RequestRefused, new_request_id, request_of
+from subscriptions.wire.operations import FINISH_S
 
 
 @dataclass(slots=True, eq=False)
@@ -59,10 +61,12 @@ class RepeatedGraphQL:
         """For heads of POSTs of JSON that say this."""
         return partial(self._taken, session, media_type)
 
-    async def finish(self) -> None:
-        """What was begun is carried out, though whoever asked may be gone."""
-        while self._running:
-            await asyncio.wait(self._running)
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """What was begun is carried out, though whoever asked may be gone; so many seconds are waited for it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._running:
+                    await asyncio.wait(self._running)
 
     def _taken(self, session: Session, media_type: str, body: bytes, tell: Tell) -> bool:
         began = time.perf_counter()

@@ -23,6 +23,8 @@ FORMS = 'query ($no: Boolean!) { item(sku: "TENT") { sku name @skip(if: $no) } }
 RESERVE = "mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { userErrors { code } } }"
 ORDER = {"idempotencyKey": "k", "orderId": "o", "lines": [{"sku": "TENT", "quantity": 1}]}
 
+PATIENCE_SECONDS = 30.0
+
 #: Status, headers, and body, without the request's id.
 Told = tuple[int, dict[str, str], Any]
 
@@ -199,5 +201,20 @@ async def test_what_was_begun_is_finished_at_the_end(endpoint: Endpoint) -> None
     await asking.generally(body)
     assert asking.kept[-1](body, lambda *answer: told.append(answer))
     assert told == [], "it takes its time"
+    await endpoint.app.finish()
+    assert [status for status, *_ in told] == [200]
+
+
+async def test_what_does_not_come_to_its_end_holds_up_no_process_that_ends(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking, told, body = Asking(endpoint), [], sent(LEVEL, sku="TENT")
+    await asking.generally(body)
+    unanswered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    monkeypatch.setattr(endpoint.api.reads, "level_row", lambda *_: unanswered)
+    assert asking.kept[-1](body, lambda *answer: told.append(answer))
+    await asyncio.wait_for(endpoint.app.finish(0.01), PATIENCE_SECONDS)
+    assert told == []
+    unanswered.set_result(None)
     await endpoint.app.finish()
     assert [status for status, *_ in told] == [200]

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 import db.spares
+from db.faults import DatabaseUnavailable
 from db.pool import Database
 from db.spares import SPARES_MAX
 from domain.identity import tenant_id
@@ -111,3 +112,13 @@ async def test_what_comes_back_after_the_end_is_closed_too(database: Addresses) 
         closing = asyncio.create_task(pool.close())
         await asyncio.sleep(0)
     await asyncio.wait_for(closing, PATIENCE_SECONDS)
+
+
+async def test_a_statement_that_does_not_end_holds_up_no_process_that_does(database: Addresses) -> None:
+    pool = await Database.connect(database.application_url, size=1)
+    slow = asyncio.create_task(pool.fetch(ACME, "SELECT pg_sleep(60)"))
+    while not pool.statements_sent:  # noqa: ASYNC110 - a number, which has no event to wait for
+        await asyncio.sleep(0.01)
+    await asyncio.wait_for(pool.close(0.01), PATIENCE_SECONDS)
+    with pytest.raises(DatabaseUnavailable, match="pool is closed"):
+        await slow
