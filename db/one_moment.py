@@ -42,8 +42,8 @@ async def one_moment(database: Database, tenant: UUID) -> AsyncIterator[OneMomen
     async with database.reporting(tenant), AsyncExitStack() as stack:
         try:
             moment = await stack.enter_async_context(_begun(database, tenant))
-        except ConnectionLost:
-            moment = await stack.enter_async_context(_begun(database, tenant))
+        except ConnectionLost as lost:
+            moment = await database.again(lost, lambda: stack.enter_async_context(_begun(database, tenant)))
         yield moment
 
 
@@ -57,6 +57,6 @@ async def _begun(database: Database, tenant: UUID) -> AsyncIterator[OneMoment]:
                 [(now,)] = await connection.fetch(_NOW)
             yield OneMoment(database, connection, now)
         finally:
-            if connection.is_in_transaction():
+            if not connection.is_closed() and connection.is_in_transaction():
                 with database.told(connection, "ROLLBACK"):
                     await connection.execute("ROLLBACK")

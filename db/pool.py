@@ -6,9 +6,9 @@ Nothing is reset between two uses of a connection.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +25,8 @@ from db.faults import (
 from db.spares import Spares
 from db.tenant_connection import TenantConnection
 from db.turns import Turns
+
+T = TypeVar("T")
 
 WORKER_ROLE = "stockcast_worker"
 #: Who waits longer for a connection is told so: a read is asked again by whoever still wants it, a change is decided.
@@ -132,14 +134,28 @@ class Database:
         return _Borrowing(self, None, tenant, wait_s)
 
     async def fetch(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
-        """The rows of one reading statement; tried once more where the connection turned out to be dead.
+        """The rows of one reading statement; tried again where the connection turned out to be dead (`again`).
 
         Raises DatabaseUnavailable.
         """
         try:
             return await self._fetch(tenant, sql, arguments)
-        except ConnectionLost:
-            return await self._fetch(tenant, sql, arguments)
+        except ConnectionLost as lost:
+            return await self.again(lost, lambda: self._fetch(tenant, sql, arguments))
+
+    async def again(self, lost: ConnectionLost, reading: Callable[[], Awaitable[T]]) -> T:
+        """What reads is tried once more, on a connection that lives: those that died in their rest were sent nothing.
+
+        Raises DatabaseUnavailable.
+        """
+        rested = self._pool.get_max_size()
+        while lost.unsent and rested:
+            rested -= 1
+            try:
+                return await reading()
+            except ConnectionLost as another:
+                lost = another
+        return await reading()
 
     async def report(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
         """As `fetch`, of what may take long (`reporting`). Raises DatabaseUnavailable."""
@@ -271,8 +287,13 @@ class _Telling:
                 f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {self._sql[:200]}"
             ) from fault
         if isinstance(fault, Exception) and connection_lost(fault, self._connection.is_closed()):
-            raise ConnectionLost(cannot_connect(self._database._url, "DATABASE_URL", fault)) from fault
+            unsent = isinstance(fault, (asyncpg.InterfaceError, asyncpg.InternalClientError))
+            raise ConnectionLost(cannot_connect(self._database._url, "DATABASE_URL", fault), unsent) from fault
 
 
 class ConnectionLost(DatabaseUnavailable):
-    """A connection died under a statement: what only read may be asked once more."""
+    """A connection died under a statement, or before it was sent: what only reads may be asked once more."""
+
+    def __init__(self, message: str, unsent: bool) -> None:
+        super().__init__(message)
+        self.unsent = unsent

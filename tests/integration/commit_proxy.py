@@ -1,4 +1,4 @@
-"""A way to PostgreSQL that breaks at COMMIT."""
+"""A way to PostgreSQL that breaks at COMMIT, or keeps the end of connections to itself."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ class CommitProxy:
         self._late = asyncio.Event()
         self._open: set[asyncio.StreamWriter] = set()
         self.next_commit: Break | None = None
+        #: The server's ends of connections are not passed on, but counted.
+        self.keeps_ends = False
+        self.ends = 0
         self.broken = asyncio.Event()
 
     @property
@@ -64,7 +67,7 @@ class CommitProxy:
         host, port = self._upstream.hostname, self._upstream.port
         up_reader, up_writer = await asyncio.open_connection(host, port)
         self._open |= {writer, up_writer}
-        answers = asyncio.ensure_future(_copy(up_reader, writer))
+        answers = asyncio.ensure_future(self._copy(up_reader, writer))
         try:
             while piece := await reader.read(65_536):
                 if self.next_commit is not None and piece.endswith(COMMIT):
@@ -105,12 +108,13 @@ class CommitProxy:
             await up_reader.read(65_536)
         self.broken.set()
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while piece := await reader.read(65_536):
-            writer.write(piece)
-            await writer.drain()
-        writer.close()
-    except OSError:
-        pass
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(65_536):
+                writer.write(piece)
+                await writer.drain()
+            self.ends += 1
+            if not self.keeps_ends:
+                writer.close()
+        except OSError:
+            pass

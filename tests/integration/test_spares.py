@@ -6,19 +6,26 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 import db.spares
 from db.faults import DatabaseUnavailable
+from db.one_moment import one_moment
 from db.pool import Database
 from db.spares import SPARES_MAX
 from domain.identity import tenant_id
 from server.embedded.database import Addresses
+from tests.integration.commit_proxy import CommitProxy
 
 ACME, GLOBEX = tenant_id("acme"), tenant_id("globex")
 SIZE = SPARES_MAX + 2
 PATIENCE_SECONDS = 30.0
 PID = "SELECT pg_backend_pid()"
+END_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE application_name = 'stockcast' AND datname = current_database()"
+)
 
 
 @pytest.fixture
@@ -96,6 +103,35 @@ async def test_one_that_died_meanwhile_is_not_lent(pool: Database) -> None:
             await asyncio.sleep(0.01)
         assert await pid(pool) != ended
         assert len(pool._spares) == 1, "the new one"
+
+
+async def test_a_read_outlives_all_that_died_in_their_rest_though_nobody_knows_yet(database: Addresses) -> None:
+    proxy = CommitProxy(database.application_url)
+    proxy.keeps_ends = True
+    async with proxy.running():
+        pool = await Database.connect(proxy.url, size=SIZE)
+        async with AsyncExitStack() as stack:
+            for _ in range(SIZE):
+                await stack.enter_async_context(pool.acquire(ACME))
+        outside = await asyncpg.connect(database.superuser_url)
+        await outside.execute(END_ALL)
+        await outside.close()
+        while proxy.ends < SIZE:  # noqa: ASYNC110 - a number, which has no event to wait for
+            await asyncio.sleep(0.01)
+        for _ in range(2):  # what was passed on is read
+            await asyncio.sleep(0)
+        async with one_moment(pool, ACME) as moment:
+            assert await moment.fetch(ACME, "SELECT 1") == [(1,)]
+        await pool.close()
+
+
+async def test_a_read_that_kills_its_connection_is_sent_twice_at_most(pool: Database) -> None:
+    for _ in range(3):
+        await pid(pool, ACME)
+    before = pool.statements_sent
+    with pytest.raises(DatabaseUnavailable):
+        await pool.fetch(ACME, "SELECT pg_terminate_backend(pg_backend_pid())")
+    assert pool.statements_sent == before + 2
 
 
 async def test_one_that_is_worn_is_left_to_the_pool(pool: Database, monkeypatch: pytest.MonkeyPatch) -> None:
