@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
+#: What stands in no address, and would mean something beside it.
+_NO_PART_OF_A_URL = re.compile(r"[\s;,'\"<>\\]")
+
 
 class SettingsError(ValueError):
     """One variable of the environment is missing or malformed; the text says which and how to mend it."""
@@ -101,6 +105,7 @@ class Reader:
             parts = urlsplit(value)
             here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
             usable = (here or parts.scheme == "https") and bool(parts.hostname) and (parts.port or 1) > 0
+            usable = usable and _NO_PART_OF_A_URL.search(parts.netloc) is None
         except ValueError:
             usable = False
         if value and not usable:
@@ -123,7 +128,10 @@ class Reader:
         """Origins as a browser sends them: scheme, host and port, without a path."""
         given = [part.strip().rstrip("/") for part in self.text(name, "").split(",") if part.strip()]
         for origin in given:
-            parts = urlsplit(origin)
-            if parts.scheme not in ("http", "https") or not parts.netloc or parts.path:
-                raise SettingsError(f"{name} must be origins such as https://shop.example, not {origin!r}.")
+            found = _ORIGIN.fullmatch(origin)
+            if found is None or not 1 <= int(found[1] or 1) <= 65535:
+                raise SettingsError(
+                    f"{name} must be origins such as https://shop.example or http://10.0.0.7:8080, several apart by "
+                    f"commas, not {origin!r}: scheme, host and port, and no `*`."
+                )
         return tuple(given) or default

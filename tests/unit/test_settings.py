@@ -41,6 +41,15 @@ def test_an_empty_variable_counts_as_not_given() -> None:
         ("KAFKA_BOOTSTRAP_SERVERS", "a:9092,b"),
         ("ALLOWED_ORIGINS", "shop.example"),
         ("ALLOWED_ORIGINS", "https://shop.example/path"),
+        ("ALLOWED_ORIGINS", "https://shop.example?page"),
+        ("ALLOWED_ORIGINS", "https://[shop.example"),
+        ("ALLOWED_ORIGINS", "https://user@shop.example"),
+        ("ALLOWED_ORIGINS", "https://shop.example:65536"),
+        ("ALLOWED_ORIGINS", "https://shop.example:0"),
+        ("ALLOWED_ORIGINS", "https://*.shop.example"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("OPENID_ORIGINS", "https://issuer.test;script-src"),
+        ("OPENID_ORIGINS", "https://issuer.test https://other.test"),
         ("LOG_LEVEL", "loud"),
         ("METRICS_PORT", "http"),
         ("SIMULATOR_RATE", "0"),
@@ -52,6 +61,7 @@ def test_an_empty_variable_counts_as_not_given() -> None:
         ("JWKS_URL", "https://["),
         ("JWKS_URL", "https://issuer.test:port/"),
         ("JWKS_URL", "file:///etc/passwd"),
+        ("JWKS_URL", "https://issuer.test;script-src/keys"),
         ("JWKS_SECONDS", "9"),
         ("WEBHOOK_PRIVATE_NETWORKS", "10.0.0.1/8"),
         ("WEBHOOK_PRIVATE_NETWORKS", "10.0.0.0/8 fd00::/8"),
@@ -61,6 +71,12 @@ def test_an_empty_variable_counts_as_not_given() -> None:
 def test_a_malformed_value_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
+
+
+def test_origins_are_names_or_addresses_with_a_port_or_without() -> None:
+    given = "https://shop.example, http://10.0.0.7:8080/,http://[::1]:5005"
+    settings = Settings.from_environment({"ALLOWED_ORIGINS": given})
+    assert settings.allowed_origins == ("https://shop.example", "http://10.0.0.7:8080", "http://[::1]:5005")
 
 
 @pytest.mark.parametrize(
