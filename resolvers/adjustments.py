@@ -11,6 +11,7 @@ from domain.adjustment_state import AdjustmentState
 from resolvers.admission import admitted, check_may_name
 from resolvers.levels import with_level
 from schema.context import Context, Info
+from schema.enums import AdjustmentSort
 from schema.inputs.adjustments import AdjustStockBatchInput, DecideAdjustmentInput
 from schema.inputs.filters import AdjustmentFilter
 from schema.inputs.mutations import AdjustStockLineInput
@@ -41,13 +42,16 @@ _DECISION = argument(description="Which adjustment, and why.")
 class AdjustmentQueries:
     @strawberry.field(
         graphql_type=Connection[Adjustment] | None,
-        description="Adjustments, the newest first by `requestedAt`; what waits for approval: `filter: {status: "
+        description="Adjustments, in the order of `sort`; what waits for approval: `filter: {status: "
         "[PENDING_APPROVAL]}`. A vendor sees those of its items, and finds its own by its own name.",
     )
     async def adjustments(
         self,
         info: Info,
         filter: Annotated[AdjustmentFilter | None, argument(description="Which; all if left out.")] = None,
+        sort: Annotated[
+            AdjustmentSort | None, argument(description="In which order; ENDED_DESC leaves out what never waited.")
+        ] = AdjustmentSort.REQUESTED_DESC,
         first: Annotated[int | None, argument(description="How many, 1 to 250; 50 if left out.")] = None,
         after: Annotated[str | None, argument(description="Those after this cursor.")] = None,
     ) -> Page[AdjustmentState]:
@@ -55,7 +59,9 @@ class AdjustmentQueries:
         wanted = filter.wanted() if filter else AdjustmentsWanted()
         check_may_name(wanted.requested_by, "filter.requestedBy", context)
         with page_of(info, first, after) as page:
-            return await context.reads.adjustments.newest(context.scope, wanted, page)
+            return await context.reads.adjustments.newest(
+                context.scope, wanted, page, sort or AdjustmentSort.REQUESTED_DESC
+            )
 
 
 @strawberry.type

@@ -19,9 +19,10 @@ from domain.transfers import TransferStatus
 from domain.webhooks import WebhookDeliveryState, WebhookEventType
 from services.insight_ports import ReportGroupBy
 from services.live import StreamEventType
-from services.reads import LevelSort
+from services.reads import AdjustmentSort, LevelSort
 
 __all__ = [
+    "AdjustmentSort",
     "AdjustmentStatus",
     "AlertKind",
     "AlertStatus",
@@ -200,6 +201,14 @@ _told(
     VENDOR="By vendor of the item; a group without a key has those of none.",
     LOCATION="By location, each by itself: what lies inside it is not summed into it.",
     SKU="By SKU, over its locations.",
+)
+_told(
+    AdjustmentSort,
+    "AdjustmentSort",
+    "The order of a list of adjustments.",
+    REQUESTED_DESC="The latest asked for first.",
+    ENDED_DESC="The latest `decidedAt` first: of those alone that waited for approval and do no more, be it that they "
+    "were approved, rejected, withdrawn or have expired.",
 )
 _told(
     LevelSort,

@@ -63,6 +63,11 @@ class LevelSort(StrEnum):
     LAST_MOVEMENT_ASC = "LAST_MOVEMENT_ASC"
 
 
+class AdjustmentSort(StrEnum):
+    REQUESTED_DESC = "REQUESTED_DESC"
+    ENDED_DESC = "ENDED_DESC"
+
+
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
     skus: Sequence[str] | None = None
@@ -270,8 +275,14 @@ class LedgerReads(Protocol):
 
 
 class AdjustmentReads(Protocol):
-    async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
-        """Newest first by requested_at."""
+    async def newest(
+        self,
+        scope: Scope,
+        filter: AdjustmentFilter,
+        page: PageRequest,
+        by: AdjustmentSort = AdjustmentSort.REQUESTED_DESC,
+    ) -> Page[AdjustmentState]:
+        """Newest first by requested_at; by ENDED_DESC those alone that waited and do no more, by decided_at."""
         ...
 
     async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, AdjustmentState]: ...

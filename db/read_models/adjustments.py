@@ -23,7 +23,7 @@ from db.tables import items, locations
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
 from domain.adjustments import AdjustmentStatus
-from services.reads import AdjustmentFilter, Page, PageRequest
+from services.reads import AdjustmentFilter, AdjustmentSort, Page, PageRequest
 
 _ITEM_AT = len(COLUMNS)
 _LOCATION_AT = _ITEM_AT + len(ITEM_COLUMNS)
@@ -56,12 +56,15 @@ ADJUSTMENTS = Listing(
         "reason_codes": within(_adjustment.reason_code, texts("reason_codes")),
         "requested_by": _adjustment.requested_by == one("requested_by"),
         "since": _adjustment.requested_at >= moment("since"),
+        "ended": _adjustment.decided_at.is_not(None),
         "until": _adjustment.requested_at < moment("until"),
         "vendor": items.c.vendor == one("vendor"),
     },
     state_from,
 )
 NEWEST_FIRST = Order("ADJUSTMENT", (_adjustment.requested_at, _adjustment.id), (datetime, UUID), falling=True)
+#: Of requests alone, which an index holds.
+LAST_ENDED_FIRST = Order("ADJUSTMENT_ENDED", (_adjustment.decided_at, _adjustment.id), (datetime, UUID), falling=True)
 
 
 class PostgresAdjustmentReads:
@@ -70,7 +73,13 @@ class PostgresAdjustmentReads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
+    async def newest(
+        self,
+        scope: Scope,
+        filter: AdjustmentFilter,
+        page: PageRequest,
+        by: AdjustmentSort = AdjustmentSort.REQUESTED_DESC,
+    ) -> Page[AdjustmentState]:
         wanted = stated(
             ids=None if filter.ids is None else list(filter.ids),
             skus=listed(filter.skus),
@@ -81,7 +90,12 @@ class PostgresAdjustmentReads:
             until=filter.until,
             **_with_status(filter.status),
         )
-        return await ADJUSTMENTS.page(self._database, scope.tenant, wanted | scoped(scope), NEWEST_FIRST, page)
+        wanted |= scoped(scope)
+        if by is AdjustmentSort.ENDED_DESC:
+            return await ADJUSTMENTS.page(
+                self._database, scope.tenant, wanted | {"ended": True}, LAST_ENDED_FIRST, page
+            )
+        return await ADJUSTMENTS.page(self._database, scope.tenant, wanted, NEWEST_FIRST, page)
 
     async def adjustments_by_id(self, scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, AdjustmentState]:
         found = await ADJUSTMENTS.all(self._database, scope.tenant, {"ids": list(ids), **scoped(scope)})

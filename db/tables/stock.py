@@ -113,6 +113,7 @@ adjustments = sa.Table(
         "decided_at",
         postgresql_where=sa.text("status = 'CANCELLED'"),
     ),
+    sa.Index("adjustments_ended", "tenant_id", "decided_at", "id", postgresql_where=sa.text("decided_at IS NOT NULL")),
     sa.Index("adjustments_pending", "tenant_id", "requested_at", "id", postgresql_where=_WAITS),
     sa.Index("adjustments_due", "expires_at", "tenant_id", "id", postgresql_where=_WAITS),
 )

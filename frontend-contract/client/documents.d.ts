@@ -1624,6 +1624,39 @@ export type DeleteWebhookMutation = {
         }>;
     } | null;
 };
+export type EndedAdjustmentsQueryVariables = Exact<{
+    filter?: AdjustmentFilter | null | undefined;
+    first?: number | null | undefined;
+    after?: string | null | undefined;
+}>;
+export type EndedAdjustmentsQuery = {
+    adjustments: {
+        pageInfo: {
+            hasNextPage: boolean;
+            endCursor: string | null;
+        };
+        nodes: Array<{
+            id: string;
+            status: AdjustmentStatus;
+            sku: string;
+            quantityChange: number;
+            reasonCode: string;
+            note: string | null;
+            requestedBy: string | null;
+            requestedAt: string;
+            decidedBy: string | null;
+            decidedAt: string | null;
+            decisionNote: string | null;
+            item: {
+                name: string;
+                quantityScale: number;
+            };
+            location: {
+                code: string;
+            };
+        }>;
+    } | null;
+};
 export type ExampleLevelsQueryVariables = Exact<{
     [key: string]: never;
 }>;
@@ -3046,6 +3079,7 @@ export declare const CycleCountDocument: DocumentNode<CycleCountQuery, CycleCoun
 export declare const CycleCountsDocument: DocumentNode<CycleCountsQuery, CycleCountsQueryVariables>;
 export declare const DeadStockDocument: DocumentNode<DeadStockQuery, DeadStockQueryVariables>;
 export declare const DeleteWebhookDocument: DocumentNode<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
+export declare const EndedAdjustmentsDocument: DocumentNode<EndedAdjustmentsQuery, EndedAdjustmentsQueryVariables>;
 export declare const ExampleLevelsDocument: DocumentNode<ExampleLevelsQuery, ExampleLevelsQueryVariables>;
 export declare const ExtendReservationDocument: DocumentNode<ExtendReservationMutation, ExtendReservationMutationVariables>;
 export declare const FindItemDocument: DocumentNode<FindItemQuery, FindItemQueryVariables>;

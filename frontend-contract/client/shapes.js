@@ -100,6 +100,7 @@ export const kinds = {
 
 /** Of each enum its values. @type {Record<string, string[]>} */
 export const values = {
+  AdjustmentSort: ["ENDED_DESC","REQUESTED_DESC"],
   AdjustmentStatus: ["APPLIED","CANCELLED","EXPIRED","PENDING_APPROVAL","REJECTED"],
   AlertKind: ["LOW_STOCK","OUT_OF_STOCK","STALE"],
   AlertStatus: ["ACKNOWLEDGED","OPEN","RESOLVED"],

@@ -4,7 +4,7 @@
  *   node approvals.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, asking, collectFaults, demoTokens, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+import { accessibilityFaults, asking, collectFaults, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 
@@ -36,9 +36,13 @@ await run(page, faults, screenshot, async () => {
   await page.getByText("Rejected.").waitFor();
   await rowOf(second).waitFor({ state: "detached" });
   const decided = await whatBecameOf(admin, [first, second]);
+  const ended = await whatIsListed([second, first]);
+  inaccessible.push(...(await accessibilityFaults(page)));
+  await fitsPhone(page);
+  const paged = await decideMany(vendor, asking(base, tokens.approver), second);
   const own = await keepFromDecidingOnTheirOwn(admin, third);
   const read = await lookOn(vendor, first);
-  return { inaccessible, difference, focused, decided, own, read };
+  return { inaccessible, difference, focused, decided, ended, paged, own, read };
 });
 
 /** Three levels of the vendor's, each of another SKU for which nothing waits. */
@@ -58,7 +62,7 @@ async function request(ask, { sku, location }, quantityChange) {
     "mutation ($input: AdjustStockInput!) { adjustStock(input: $input) { adjustment { id status } userErrors { message } } }",
     {
       input: {
-        idempotencyKey: `approvals-${sku}-${Date.now()}`,
+        idempotencyKey: `approvals-${sku}-${quantityChange}-${Date.now()}`,
         sku,
         location: location.code,
         quantityChange,
@@ -69,6 +73,7 @@ async function request(ask, { sku, location }, quantityChange) {
   );
   assert.deepEqual(adjustStock.userErrors, []);
   assert.equal(adjustStock.adjustment.status, "PENDING_APPROVAL");
+  return adjustStock.adjustment.id;
 }
 
 function rowOf({ sku, location }) {
@@ -86,6 +91,41 @@ async function whatBecameOf(ask, levels) {
     { skus: levels.map(({ sku }) => sku) },
   );
   return levels.map(({ sku }) => adjustments.nodes.find((node) => node.sku === sku));
+}
+
+function ended() {
+  return page.locator("tr[data-ended]");
+}
+
+/** What was decided stands below the inbox, the last first, with who decided and in which words. */
+async function whatIsListed(levels) {
+  const wanted = levels.map(({ sku }) => sku).join();
+  const skus = () => ended().evaluateAll((rows) => rows.map((row) => row.dataset.ended));
+  await waitFor(async () => (await skus()).slice(0, levels.length).join() === wanted, "what was decided");
+  const told = await ended().locator("td:last-child").allInnerTexts();
+  return told.slice(0, levels.length);
+}
+
+/** More than a page of them, decided elsewhere: the newest comes by itself, the others one page on. */
+async function decideMany(vendor, approver, level) {
+  let id;
+  for (let change = 1; change <= 21; change += 1) {
+    id = await request(vendor, level, change);
+    const { rejectAdjustment } = await approver(
+      "mutation ($input: DecideAdjustmentInput!) { rejectAdjustment(input: $input) { userErrors { message } } }",
+      { input: { idempotencyKey: id, adjustmentId: id, note: `The ${change}. time` } },
+    );
+    assert.deepEqual(rejectAdjustment.userErrors, []);
+  }
+  await ended().first().getByText("The 21. time").waitFor();
+  const first = await ended().count();
+  while (await page.getByRole("button", { name: "Earlier decisions" }).count()) {
+    const before = await ended().count();
+    await page.getByRole("button", { name: "Earlier decisions" }).click();
+    await waitFor(async () => (await ended().count()) > before, "the next page");
+  }
+  await ended().getByText("Seen it on the shelf").waitFor();
+  return { first, all: await ended().count() };
 }
 
 /** What an admin asked for waits for somebody else, though an admin may approve; it can be withdrawn. */

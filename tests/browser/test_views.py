@@ -38,6 +38,10 @@ def test_what_waits_for_approval_is_decided_by_another_person(run_page: RunPage)
     assert [each["status"] for each in seen["decided"]] == ["APPLIED", "REJECTED"]
     assert seen["decided"][0]["decisionNote"] == "Seen it on the shelf"
     assert seen["focused"] == "Approved."
+    rejected, approved = seen["ended"]
+    assert "Rejected" in rejected and "by approver@" in rejected
+    assert "Approved and applied" in approved and "Seen it on the shelf" in approved
+    assert seen["paged"]["all"] > seen["paged"]["first"] >= 20
     assert seen["own"] == ["Withdraw"]
     assert seen["read"] == 0
 

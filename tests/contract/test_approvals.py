@@ -11,6 +11,13 @@ from tests.live import LiveSocket
 REQUESTS = f"""
 query ($filter: AdjustmentFilter) {{ adjustments(filter: $filter, first: 250) {{ nodes {{ {ADJUSTMENT} }} }} }}
 """
+ENDED = f"""
+query ($filter: AdjustmentFilter, $first: Int, $after: String) {{
+  adjustments(filter: $filter, sort: ENDED_DESC, first: $first, after: $after) {{
+    totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ {ADJUSTMENT} }}
+  }}
+}}
+"""
 ENTRIES = f"query ($sku: String!) {{ ledger(filter: {{ skus: [$sku] }}, first: 250) {{ nodes {{ {ENTRY} }} }} }}"
 ACTED = "query ($filter: LedgerFilter) { ledger(filter: $filter, first: 250) { nodes { sku actor } } }"
 BATCH = """
@@ -76,6 +83,32 @@ def test_a_rejection_and_a_cancellation_move_nothing(strict: Shop) -> None:
     assert (rejected["status"], rejected["decisionNote"]) == ("REJECTED", "count again")
     assert (cancelled["status"], cancelled["decidedBy"]) == ("CANCELLED", cancelled["requestedBy"])
     assert strict.level(sku, None)["quantityOnHand"] == 20  # type: ignore[index]
+
+
+def test_requests_that_have_ended_are_listed_the_last_ended_first(strict: Shop) -> None:
+    sku = strict.stocked(40)
+    first, second, third, waiting = (ask(strict.manager, sku) for _ in range(4))
+    strict.adjust(sku, 1)
+    deciding = approver(strict)
+    deciding.succeed("approveAdjustment", adjustmentId=second["id"], note="seen")
+    strict.manager.succeed("cancelAdjustment", adjustmentId=third["id"])
+    deciding.succeed("rejectAdjustment", adjustmentId=first["id"])
+
+    ended = deciding.ask(ENDED, filter={"skus": [sku]}, first=2)["adjustments"]
+    rest = deciding.ask(ENDED, filter={"skus": [sku]}, first=2, after=ended["pageInfo"]["endCursor"])["adjustments"]
+
+    assert [(node["id"], node["status"]) for node in ended["nodes"] + rest["nodes"]] == [
+        (first["id"], "REJECTED"), (third["id"], "CANCELLED"), (second["id"], "APPLIED")
+    ]  # fmt: skip
+    assert (ended["totalCount"], rest["pageInfo"]["hasNextPage"]) == (3, False)
+    assert rest["nodes"][0]["decisionNote"] == "seen"
+    assert deciding.ask(ENDED, filter={"ids": [waiting["id"]]}, first=2)["adjustments"]["nodes"] == []
+    wrong = deciding.send(
+        REQUESTS.replace("first: 250", "first: 250, after: $after").replace("query (", "query ($after: String, "),
+        filter={},
+        after=ended["pageInfo"]["endCursor"],
+    )
+    assert wrong.codes == ["BAD_USER_INPUT"], "a cursor belongs to its order"
 
 
 def test_who_asked_does_not_approve_and_nobody_else_cancels(strict: Shop) -> None:

@@ -24,6 +24,7 @@ from services.audit_reads import AuditFilter, AuditRecord
 from services.insight_ports import ReportReads
 from services.reads import (
     AdjustmentFilter,
+    AdjustmentSort,
     AvailabilityRow,
     BadCursor,
     Edge,
@@ -230,7 +231,13 @@ class FakeReads:
         return {}
 
     # ------------------------------------------------------------------ adjustments
-    async def newest(self, scope: Scope, filter: AdjustmentFilter, page: PageRequest) -> Page[AdjustmentState]:
+    async def newest(
+        self,
+        scope: Scope,
+        filter: AdjustmentFilter,
+        page: PageRequest,
+        by: AdjustmentSort = AdjustmentSort.REQUESTED_DESC,
+    ) -> Page[AdjustmentState]:
         self._ask("adjustments", filter)
         return self._page("adjustments", self._adjustments_seen(scope), page)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from db import bulk
 from db.pool import Database
 from db.read_models import PostgresReads, snapshots
 from db.read_models.adjustment_snapshots import PostgresAdjustmentSnapshots
-from db.read_models.adjustments import ADJUSTMENTS, NEWEST_FIRST
+from db.read_models.adjustments import ADJUSTMENTS, LAST_ENDED_FIRST, NEWEST_FIRST
 from db.read_models.listing import _paged  # pyright: ignore[reportPrivateUsage]
 from domain.access import Scope
 from domain.adjustment_state import AdjustmentState
@@ -24,7 +24,7 @@ from domain.adjustments import Adjustment, AdjustmentStatus
 from domain.reasons import DEFAULT_REASON_CODES
 from server.embedded.database import Addresses, run
 from services.live import AdjustmentStreamFilter
-from services.reads import AdjustmentFilter, PageRequest
+from services.reads import AdjustmentFilter, AdjustmentSort, PageRequest
 from tests import servers
 from tests.conformance.units_worlds import ACME, GLOBEX, LOCATIONS, ids
 from tests.integration.shelf import NORTH, NOW, SCOPE, all_pages, make_items
@@ -133,25 +133,50 @@ async def test_a_list_holds_what_meets_its_filter_and_may_be_seen_the_newest_fir
     assert (page.total, database.statements_sent - before) == (len(expected), 2)
 
 
+@pytest.mark.parametrize(("filter", "meets"), FILTERS)
+@pytest.mark.parametrize("scope", [SCOPE, NORTH, SOUTH])
+async def test_requests_that_have_ended_are_told_the_last_ended_first(
+    database: Database, scope: Scope, filter: AdjustmentFilter, meets: Callable[[Adjustment], bool]
+) -> None:
+    reads = PostgresReads(database).adjustments
+    ended = [it for it in NEWEST if it.adjustment.decided_at and meets(it.adjustment) and it.seen_by(scope.vendor)]
+    ended.sort(key=lambda it: (it.adjustment.decided_at, it.id), reverse=True)
+    by = AdjustmentSort.ENDED_DESC
+    assert await all_pages(lambda page: reads.newest(scope, filter, page, by), 7, False) == ended
+    assert (await reads.newest(scope, filter, PageRequest(1, counted=True), by)).total == len(ended)
+
+
 async def test_those_of_a_location_are_found_without_reading_the_others(filled: Addresses) -> None:
     statement = _paged(ADJUSTMENTS, frozenset({"locations"}), NEWEST_FIRST, False, False)
-    arguments = statement.arguments({"locations": ["SHOP"], "tenant": ACME.id, "size": 6})
+    asked = statement.arguments({"locations": ["SHOP"], "tenant": ACME.id, "size": 6})
+    assert await read_among_many(filled, statement.sql, asked) <= len(MADE)
+
+
+async def test_requests_that_have_ended_are_found_without_reading_what_never_waited(filled: Addresses) -> None:
+    statement = _paged(ADJUSTMENTS, frozenset({"ended"}), LAST_ENDED_FIRST, False, False)
+    asked = statement.arguments({"ended": True, "tenant": ACME.id, "size": 6})
+    assert await read_among_many(filled, statement.sql, asked) <= len(MADE)
+
+
+async def read_among_many(filled: Addresses, sql: str, arguments: Sequence[Any]) -> int:
+    """Rows of the table that a statement reads while there are many more of another location that never waited."""
     outside = await asyncpg.connect(filled.superuser_url)
     undone = outside.transaction()
     await undone.start()
     await outside.execute(_MANY_ELSEWHERE, ACME.id)
     await outside.execute("ANALYZE adjustments")
-    plan = json.loads(await outside.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *arguments))
+    plan = json.loads(await outside.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *arguments))
     await undone.rollback()
     await outside.close()
-    assert looked_at(plan[0]["Plan"]) <= len(MADE)
+    return looked_at(plan[0]["Plan"])
 
 
 #: Later than all others.
 _MANY_ELSEWHERE = """
 INSERT INTO adjustments SELECT (made).* FROM (
   SELECT jsonb_populate_record(one, jsonb_build_object(
-    'id', gen_random_uuid(), 'location', 'MAIN', 'requested_at', one.requested_at + interval '30 days')) AS made
+    'id', gen_random_uuid(), 'location', 'MAIN', 'requested_at', one.requested_at + interval '30 days',
+    'status', 'APPLIED', 'decided_by', null, 'decided_at', null, 'decision_note', null)) AS made
   FROM adjustments AS one, generate_series(1, 20000)
   WHERE one.tenant_id = $1 AND one.id = (SELECT min(id::text)::uuid FROM adjustments WHERE status = 'REJECTED')
 ) AS many

@@ -1,6 +1,7 @@
 import { useMemo, useRef, useState } from "react";
 import { AdjustmentChangedDocument } from "../../contract";
 import { useFollowed, useThings } from "../../live/LiveContext";
+import { useChanges } from "../../live/useChanges";
 import { ListTable } from "../../parts/ListTable";
 import { StreamGate } from "../../parts/StreamGate";
 import { levelKey, useLevelsOf } from "../../parts/useLevelsOf";
@@ -8,6 +9,7 @@ import { usePart } from "../../parts/usePart";
 import { useReasons } from "../../parts/useReasons";
 import { useFormats, useText } from "../../text/useText";
 import { DecideDialog, type Decision } from "./DecideDialog";
+import { Ended } from "./Ended";
 import { PendingRow } from "./PendingRow";
 import { byAge, type Pending, WAITING } from "./pending";
 import { words } from "./words";
@@ -22,6 +24,7 @@ export default function ApprovalsView() {
   const levels = useLevelsOf(useMemo(() => waiting.map(({ sku }) => sku), [waiting]));
   const { nameOf } = useReasons();
   const { shown, more, showMore } = usePart(waiting);
+  const ended = useChanges(stream, (pending) => pending === undefined);
   const [open, setOpen] = useState<{ decision: Decision; pending: Pending } | null>(null);
   const [done, setDone] = useState("");
   const told = useRef<HTMLParagraphElement>(null);
@@ -49,6 +52,7 @@ export default function ApprovalsView() {
           </ListTable>
         )}
       </StreamGate>
+      <Ended changes={ended} nameOf={nameOf} />
       {open && (
         <DecideDialog
           {...open}

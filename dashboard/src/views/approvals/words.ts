@@ -1,3 +1,4 @@
+import type { AdjustmentStatus } from "../../contract";
 import { catalogue } from "../../text/useText";
 
 export const words = catalogue(
@@ -32,6 +33,22 @@ export const words = catalogue(
     back: "Back",
     done: { approve: "Approved.", reject: "Rejected.", cancel: "Withdrawn." },
     gone: "It no longer waits: somebody else has decided.",
+    ended: {
+      title: "Decided recently",
+      caption: "The last decision first",
+      none: "Nothing has been decided yet.",
+      change: "Change",
+      became: "What became of it",
+      statuses: {
+        APPLIED: "Approved and applied",
+        REJECTED: "Rejected: nothing moved",
+        CANCELLED: "Withdrawn: nothing moved",
+        EXPIRED: "Expired: nobody decided in time",
+        PENDING_APPROVAL: "Waits for approval",
+      } as Record<AdjustmentStatus, string>,
+      somebody: "somebody else",
+      more: "Earlier decisions",
+    },
   },
   {
     title: "Freigaben",
@@ -64,5 +81,21 @@ export const words = catalogue(
     back: "Zurück",
     done: { approve: "Freigegeben.", reject: "Abgelehnt.", cancel: "Zurückgezogen." },
     gone: "Sie wartet nicht mehr: jemand anders hat entschieden.",
+    ended: {
+      title: "Kürzlich entschieden",
+      caption: "Die letzte Entscheidung zuerst",
+      none: "Noch ist nichts entschieden.",
+      change: "Änderung",
+      became: "Was daraus wurde",
+      statuses: {
+        APPLIED: "Freigegeben und gebucht",
+        REJECTED: "Abgelehnt: nichts bewegt",
+        CANCELLED: "Zurückgezogen: nichts bewegt",
+        EXPIRED: "Abgelaufen: niemand entschied rechtzeitig",
+        PENDING_APPROVAL: "Wartet auf Freigabe",
+      },
+      somebody: "jemand anderem",
+      more: "Frühere Entscheidungen",
+    },
   },
 );

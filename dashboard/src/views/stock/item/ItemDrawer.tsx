@@ -4,6 +4,7 @@ import { useAnswer } from "../../../app/useApi";
 import { ItemStockDocument, type ItemStockQuery } from "../../../contract";
 import { useStore } from "../../../live/store";
 import type { Stream } from "../../../live/stream";
+import { useChanges } from "../../../live/useChanges";
 import { Failure } from "../../../parts/Failure";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
@@ -13,7 +14,6 @@ import { ItemLevels } from "./ItemLevels";
 import { ItemReservations } from "./ItemReservations";
 import style from "./item.module.css";
 import { Ledger } from "./Ledger";
-import { useChangesOf } from "./useChangesOf";
 import { words } from "./words";
 
 export type ItemStock = NonNullable<ItemStockQuery["stock"]>;
@@ -27,7 +27,7 @@ interface ItemDrawerProps {
 /** One item: what there is of it where, what happened to it, and who waits for it. */
 export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
   const shared = useText();
-  const changes = useChangesOf(levels, sku);
+  const changes = useChanges(levels, (level) => level?.sku === sku);
   const adjusted = useStore(adjusting) !== null;
   const [edited, setEdited] = useState<string | null>(null);
   const { data, failure, again } = useAnswer(ItemStockDocument, { sku });

@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { type ItemLedgerQuery, ItemLedgerDocument } from "../../../contract";
 import { Failure } from "../../../parts/Failure";
+import { usePages } from "../../../parts/usePages";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
 import style from "./item.module.css";
-import { usePages } from "./usePages";
 import { words } from "./words";
 
 type Entry = NonNullable<ItemLedgerQuery["ledger"]>["nodes"][number];

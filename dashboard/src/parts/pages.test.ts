@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../../../app/useApi";
+import type { Outcome } from "../app/useApi";
 import { type Page, Pages } from "./pages";
 
 interface Entry {

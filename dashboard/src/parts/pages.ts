@@ -1,5 +1,5 @@
-import type { Outcome } from "../../../app/useApi";
-import { Store } from "../../../live/store";
+import type { Outcome } from "../app/useApi";
+import { Store } from "../live/store";
 
 export interface Page<Node> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from "react";
-import { useAsk } from "../../../app/useApi";
-import type { Document } from "../../../contract";
-import { useStore } from "../../../live/store";
+import { useAsk } from "../app/useApi";
+import type { Document } from "../contract";
+import { useStore } from "../live/store";
 import { type Page, Pages } from "./pages";
 
 interface ReadPages<Node> {
