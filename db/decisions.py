@@ -1,7 +1,7 @@
 """Decisions under idempotency keys, kept in the transaction that carries them out.
 
 A key is looked up first and kept last. Of two transactions that use one key at once, the second waits for the end of
-the first when it keeps it; if the first was committed, the second finds its row left out, is undone and runs again.
+the first when it keeps it; if the first was committed, the second is undone and runs again (`db.transaction.TAKEN`).
 """
 
 from __future__ import annotations
@@ -34,17 +34,15 @@ CROSS JOIN LATERAL (
 _TYPES = (("subject", "text"), ("operation", "text"), ("key", "text"), ("fingerprint", "bytea"), ("decision", "jsonb"))
 _NAMES = ", ".join(name for name, _ in _TYPES)
 
-#: Store decisions, in the order of their keys. One whose key another has kept meanwhile is left out, which the count
-#: shows.
+#: Store decisions, in the order of their keys.
 KEEP = Kind(
     "decisions_kept",
     f"""
     INSERT INTO decisions (tenant_id, {_NAMES}) SELECT $1, {_NAMES} FROM {unnested(_TYPES)} AS given ({_NAMES})
-    ORDER BY subject, operation, key ON CONFLICT DO NOTHING RETURNING key
+    ORDER BY subject, operation, key RETURNING key
     """,
     len(_TYPES),
     counted=True,
-    contested=True,
 )
 
 

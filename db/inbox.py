@@ -27,16 +27,15 @@ CROSS JOIN LATERAL (
 _TYPES = (("id", "text"), ("type", "text"), ("order_id", "text"), ("outcome", "text"))
 _NAMES = ", ".join(name for name, _ in _TYPES)
 
-#: Deliveries with what became of them. One that another has taken meanwhile is left out, which the count shows.
+#: Deliveries with what became of them.
 KEEP = Kind(
     "deliveries_kept",
     f"""
     INSERT INTO inbox (tenant_id, {_NAMES}) SELECT $1, {_NAMES} FROM {unnested(_TYPES)} AS given ({_NAMES})
-    ORDER BY id ON CONFLICT DO NOTHING RETURNING id
+    ORDER BY id RETURNING id
     """,
     len(_TYPES),
     counted=True,
-    contested=True,
 )
 
 

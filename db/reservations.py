@@ -65,16 +65,23 @@ def _names(columns: Iterable[tuple[str, str]]) -> str:
     return ", ".join(name for name, _ in columns)
 
 
-#: New reservations. An order whose other reservation stands is left out, which the count shows.
+#: New reservations, and their lines.
 MAKE = Kind(
     "reservations_made",
     f"""
     INSERT INTO reservations (tenant_id, {_names(_MADE)}) SELECT $1, {_names(_MADE)}
-    FROM {unnested(_MADE)} AS given ({_names(_MADE)}) ORDER BY order_id ON CONFLICT DO NOTHING RETURNING id
+    FROM {unnested(_MADE)} AS given ({_names(_MADE)}) ORDER BY order_id RETURNING id
     """,
     len(_MADE),
     counted=True,
-    contested=True,
+)
+MAKE_LINES = Kind(
+    "reservation_lines_made",
+    f"""
+    INSERT INTO reservation_lines (tenant_id, {_names(_LINE)}) SELECT $1, {_names(_LINE)}
+    FROM {unnested(_LINE)} AS given ({_names(_LINE)})
+    """,
+    len(_LINE),
 )
 
 #: Reservations as they have become.
@@ -90,9 +97,9 @@ CHANGE = Kind(
     counted=True,
 )
 
-#: Lines, new or as they have become.
-LINES = Kind(
-    "reservation_lines_written",
+#: Their lines, new or as they have become.
+CHANGE_LINES = Kind(
+    "reservation_lines_changed",
     f"""
     INSERT INTO reservation_lines (tenant_id, {_names(_LINE)}) SELECT $1, {_names(_LINE)}
     FROM {unnested(_LINE)} AS given ({_names(_LINE)})
@@ -212,6 +219,8 @@ class PostgresReservations:
         if changed:
             rows = [[now.id, read.version, *_state(now)] for read, now in changed]
             await self._transaction.write(CHANGE, columns_of(rows, len(_CHANGED)), expected=len(rows))
+            if lines := [_line_row(now, line) for read, now in changed for line in _changed_lines(read, now)]:
+                await self._transaction.write(CHANGE_LINES, columns_of(lines, len(_LINE)))
         if {each.order.id for each in made} & {now.order.id for _, now in changed}:
             # An order that was ended and reserved anew: its end must be written before its new beginning.
             await self._transaction.flush()
@@ -219,12 +228,8 @@ class PostgresReservations:
             self._known.update(each.id for each in made)
             rows = [_row(each) for each in made]
             await self._transaction.write(MAKE, columns_of(rows, len(_MADE)), expected=len(rows))
-        lines = [_line_row(each, line) for each in made for line in each.lines]
-        for read, now in changed:
-            before = {line.number: line for line in read.lines}
-            lines += [_line_row(now, line) for line in now.lines if line != before.get(line.number)]
-        if lines:
-            await self._transaction.write(LINES, columns_of(lines, len(_LINE)))
+            if lines := [_line_row(each, line) for each in made for line in each.lines]:
+                await self._transaction.write(MAKE_LINES, columns_of(lines, len(_LINE)))
 
     async def ensure_unreserved(self, orders: Collection[str]) -> None:
         await self._transaction.write(OTHERS_STANDING, [list(orders), list(self._known)], expected=0)
@@ -235,6 +240,11 @@ class PostgresReservations:
         anywhere = [sku for sku, location in awaited if location is None]
         here = columns_of([place for place in awaited if place[1] is not None], 2)
         await self._transaction.write(OTHERS_WAITING, [anywhere, *here, list(self._known)], expected=0)
+
+
+def _changed_lines(read: Reservation, now: Reservation) -> list[ReservationLine]:
+    before = {line.number: line for line in read.lines}
+    return [line for line in now.lines if line != before.get(line.number)]
 
 
 def _state(reservation: Reservation) -> list[object]:

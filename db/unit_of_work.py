@@ -33,7 +33,7 @@ from db.reason_codes import PostgresReasonCodes
 from db.reservations import PostgresReservations
 from db.tenant_connection import TenantConnection
 from db.tenants import tenant_of
-from db.transaction import Outdated, Transaction
+from db.transaction import TAKEN, Outdated, Transaction
 from db.transfers import PostgresTransfers
 from db.webhook_deliveries import PostgresWebhookDeliveries
 from db.webhooks import PostgresWebhooks
@@ -150,7 +150,7 @@ class PostgresUnitOfWork:
             await _undo(connection)
             if isinstance(fault, TimeoutError):  # to wait for it again helps nobody
                 raise DatabaseUnavailable(_TOO_SLOW) from fault
-            if lost or isinstance(fault, _COLLISIONS):
+            if lost or _collided(fault):
                 raise _Again(fault) from fault
             raise
 
@@ -181,6 +181,11 @@ class PostgresUnitOfWork:
             _log.exception("the relay was not woken; it finds the events with its next poll")
 
 
+def _collided(fault: BaseException) -> bool:
+    taken = isinstance(fault, asyncpg.UniqueViolationError) and getattr(fault, "constraint_name", None) in TAKEN
+    return taken or isinstance(fault, _COLLISIONS)
+
+
 async def _commit(transaction: Transaction) -> BaseException | None:
     """Commit; the fault, if the connection was lost before the answer came."""
     connection = transaction.connection
@@ -191,7 +196,7 @@ async def _commit(transaction: Transaction) -> BaseException | None:
             connection.terminate()
             return fault
         await _undo(connection)
-        if isinstance(fault, _COLLISIONS):
+        if _collided(fault):
             raise _Again(fault) from fault
         raise
     if done != "COMMIT":
