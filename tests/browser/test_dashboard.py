@@ -32,6 +32,16 @@ def test_the_table_of_stock_is_true_to_what_happens_elsewhere(run_page: RunPage)
     assert seen["sorted"]["first"] == 0
 
 
+def test_a_phone_shows_each_level_whole_and_its_item_by_a_tap(run_page: RunPage) -> None:
+    seen = run_page("phone.mjs")
+    assert seen["inaccessible"] == []
+    assert [{name: card[name] for name in ("onHand", "available")} for card in seen["shown"]] == seen["told"]
+    assert all(card["sku"] and card["location"] and card["status"] for card in seen["shown"])
+    assert seen["filtered"] == "Filters (1)"
+    assert seen["item"]["tabs"] == {"Ledger": True, "Reservations": True, "Levels": True}
+    assert "Adjust" in seen["item"]["level"]
+
+
 def test_a_missing_asset_is_not_the_page(demo: Stack) -> None:
     page = httpx2.get(f"{demo.url}/", trust_env=False)
     assert "script-src 'self'" in page.headers["content-security-policy"]

@@ -35,7 +35,7 @@ await run(page, faults, screenshot, async () => {
   await editor.waitFor({ state: "hidden" });
   const kept = await thresholdsOf(ask, level);
   const row = page.getByRole("dialog", { name: level.sku }).getByRole("row").filter({ hasText: level.location.code });
-  await row.getByRole("cell", { name: /^≤ 6 / }).waitFor();
+  await row.getByRole("cell", { name: /^low at 6/ }).waitFor();
   const taken = await takeWhatIsThere(ask, level);
   return { inaccessible, told, refused, kept, taken };
 });

@@ -1,20 +1,23 @@
 import { type SortingState, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, memo, useMemo, useRef } from "react";
+import { type CSSProperties, type KeyboardEvent, memo, useLayoutEffect, useMemo, useRef } from "react";
 import { useAsk } from "../../app/useApi";
 import { LevelHistoriesDocument } from "../../contract";
 import type { Stream } from "../../live/stream";
 import { useText } from "../../text/useText";
 import type { SortKey } from "./arrangement";
 import { Levels } from "./cells";
-import { columns, features, numeric, type Row } from "./columns";
+import { columns, features, foldedColumns, numeric, type Row } from "./columns";
 import { Histories } from "./histories";
 import type { Level } from "../../parts/level";
+import { useNarrow } from "../../parts/useNarrow";
 import { HistoriesContext } from "./Sparkline";
 import style from "./stock.module.css";
 import { words } from "./words";
 
+/** As stock.module.css has them: of a row, and of the card that a phone makes of it. */
 const ROW_PX = 36;
+const CARD_PX = 84;
 const OVERSCAN = 8;
 
 interface LevelTableProps {
@@ -25,13 +28,14 @@ interface LevelTableProps {
   onSort: (sort: SortKey, descending: boolean) => void;
 }
 
-/** The levels in their order; of however many rows only those in sight are drawn. */
+/** The levels in their order; of however many rows only those in sight are drawn. A phone shows each as a card. */
 export function LevelTable({ levels, arranged, sort, descending, onSort }: LevelTableProps) {
+  const folded = useNarrow();
   const data = useMemo(() => arranged.map((nodeId): Row => ({ nodeId })), [arranged]);
   const sorting: SortingState = useMemo(() => [{ id: sort, desc: descending }], [sort, descending]);
   const table = useTable({
     features,
-    columns,
+    columns: folded ? foldedColumns : columns,
     data,
     getRowId: ({ nodeId }) => nodeId,
     manualSorting: true,
@@ -47,10 +51,12 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scrolled.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => (folded ? CARD_PX : ROW_PX),
     getItemKey: (index) => rows[index]?.id ?? index,
     overscan: OVERSCAN,
   });
+  // Rows that were placed keep their heights until they are said to have others.
+  useLayoutEffect(() => virtual.measure(), [virtual, folded]);
   const text = useText(words);
   const ask = useAsk(LevelHistoriesDocument);
   const histories = useMemo(() => new Histories(ask), [ask]);
@@ -60,6 +66,7 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
       <div
         ref={scrolled}
         className={style.table}
+        data-folded={folded || undefined}
         role="table"
         aria-label={text.title}
         aria-rowcount={rows.length + 1}
@@ -75,7 +82,7 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
                 role="columnheader"
                 className={style.cell}
                 data-numeric={numeric.has(column.id) || undefined}
-                style={{ width: column.getSize() }}
+                style={widthOf(column)}
                 aria-sort={column.getCanSort() ? ariaSort(column.getIsSorted()) : undefined}
               >
                 {column.getCanSort() ? (
@@ -120,6 +127,7 @@ function byIndex(one: HTMLElement, other: HTMLElement): number {
 type TableRow = ReturnType<ReturnType<typeof useTable<typeof features, Row>>["getRowModel"]>["rows"][number];
 
 const LevelRow = memo(function LevelRow({ row, index, start }: { row: TableRow; index: number; start: number }) {
+  const { columns: names } = useText(words);
   return (
     <div
       role="row"
@@ -133,8 +141,10 @@ const LevelRow = memo(function LevelRow({ row, index, start }: { row: TableRow; 
           key={cell.id}
           role="cell"
           className={style.cell}
+          data-column={cell.column.id}
+          data-label={names[cell.column.id as SortKey]}
           data-numeric={numeric.has(cell.column.id) || undefined}
-          style={{ width: cell.column.getSize() }}
+          style={widthOf(cell.column)}
         >
           {shown(cell)}
         </div>
@@ -146,6 +156,11 @@ const LevelRow = memo(function LevelRow({ row, index, start }: { row: TableRow; 
 function shown(cell: ReturnType<TableRow["getAllCells"]>[number]) {
   const { cell: show } = cell.column.columnDef;
   return typeof show === "function" ? show(cell.getContext()) : null;
+}
+
+/** Of a column; a card has none. */
+function widthOf(column: { getSize(): number }): CSSProperties {
+  return { "--column-width": `${column.getSize()}px` } as CSSProperties;
 }
 
 function ariaSort(sorted: false | "asc" | "desc") {

@@ -1,11 +1,12 @@
 import { Button, MultiSelect, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { StockStatus } from "../../contract";
 import { useStore } from "../../live/store";
 import type { Stream } from "../../live/stream";
 import { useFormats, useText } from "../../text/useText";
 import type { Level } from "../../parts/level";
+import { useNarrow } from "../../parts/useNarrow";
 import { STATUSES } from "./arrangement";
 import style from "./stock.module.css";
 import type { Filter, useStockAddress } from "./useStockAddress";
@@ -25,7 +26,8 @@ export function StockTools({ levels, shown, address }: StockToolsProps) {
   const { arrangement } = address;
   const search = useRef<HTMLInputElement>(null);
   useHotkeys([["/", () => search.current?.focus()]]);
-  const chosen = arrangement.search !== "" || FILTERS.some((filter) => arrangement[filter].length > 0);
+  const filters = FILTERS.filter((filter) => arrangement[filter].length > 0).length;
+  const chosen = arrangement.search !== "" || filters > 0;
   const held = formats.number(levels.picture.size);
   return (
     <div className={style.tools} role="search">
@@ -37,7 +39,9 @@ export function StockTools({ levels, shown, address }: StockToolsProps) {
         value={arrangement.search}
         onChange={(event) => address.search(event.currentTarget.value)}
       />
-      <Filters levels={levels} address={address} />
+      <Folded label={filters > 0 ? text.filtersSet(formats.number(filters)) : text.filtersOf}>
+        <Filters levels={levels} address={address} />
+      </Folded>
       {chosen && (
         <Button variant="subtle" onClick={address.clear}>
           {text.clear}
@@ -50,6 +54,24 @@ export function StockTools({ levels, shown, address }: StockToolsProps) {
         {filled ? text.count(formats.number(shown), held) : text.filling(held)}
       </span>
     </div>
+  );
+}
+
+/** On a phone behind a button: they would take the room of the levels themselves. */
+function Folded({ label, children }: { label: string; children: ReactNode }) {
+  const narrow = useNarrow();
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  if (!narrow) return children;
+  return (
+    <>
+      <Button variant="default" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        {label}
+      </Button>
+      <div id={id} className={style.folded} hidden={!open}>
+        {children}
+      </div>
+    </>
   );
 }
 

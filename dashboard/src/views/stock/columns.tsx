@@ -40,6 +40,10 @@ export const columns = helper.columns([
   }),
 ]);
 
+/** What a phone has room for: a card of three lines, each with two of these. */
+const FOLDED: ReadonlySet<string | undefined> = new Set(["sku", "status", "name", "location", "onHand", "available"]);
+export const foldedColumns = columns.filter(({ id }) => FOLDED.has(id));
+
 function text(id: SortKey, size: number, show: (level: Level) => ReactNode) {
   return helper.accessor("nodeId", {
     id,

@@ -42,7 +42,7 @@ export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
       // It ends what lies on top.
       closeOnEscape={!adjusted && edited === null}
       position="right"
-      size="54rem"
+      size="60rem"
       title={stock ? `${stock.sku} · ${stock.item.name}` : sku}
       closeButtonProps={{ "aria-label": shared.close }}
     >

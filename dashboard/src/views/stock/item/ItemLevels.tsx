@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useMay } from "../../../app/ViewerContext";
 import { useThing } from "../../../live/LiveContext";
 import type { Stream } from "../../../live/stream";
+import { Cell, ListTable } from "../../../parts/ListTable";
 import { StatusBadge } from "../../../parts/StatusBadge";
 import { useFormats, useText } from "../../../text/useText";
 import { AdjustButton } from "../../adjust/AdjustButton";
@@ -24,36 +25,27 @@ interface ItemLevelsProps {
 
 /** What there is of an item at each location, live, and its thresholds. */
 export function ItemLevels({ stock, levels, edited, onEdit }: ItemLevelsProps) {
-  const text = useText(words).levels;
+  const text = useText(words);
   const level = stock.levels.find(({ id }) => id === edited);
   const scale = stock.item.quantityScale;
   return (
     <Levels value={levels}>
-      <div className={style.scroll} tabIndex={0} role="group" aria-label={text.location}>
-        <table className={style.table}>
-          <thead>
-            <tr>
-              <th scope="col">{text.location}</th>
-              {(["onHand", "allocated", "unavailable", "available", "incoming"] as const).map((name) => (
-                <th key={name} scope="col" data-numeric>
-                  {text[name]}
-                </th>
-              ))}
-              <th scope="col">{text.status}</th>
-              <th scope="col">{text.policy}</th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {stock.levels.map((each) => (
-              <LevelRow key={each.id} policy={each} levels={levels} onEdit={() => onEdit(each.id)} />
-            ))}
-          </tbody>
-        </table>
+      <div className={style.levels}>
+        <ListTable caption={text.tabs.levels} columns={columns()}>
+          {stock.levels.map((each) => (
+            <LevelRow key={each.id} policy={each} levels={levels} onEdit={() => onEdit(each.id)} />
+          ))}
+        </ListTable>
       </div>
       {level && <PolicyEditor key={level.id} sku={stock.sku} scale={scale} level={level} onClose={() => onEdit(null)} />}
     </Levels>
   );
+
+  function columns() {
+    const { location, status, policy, acts } = text.levels;
+    const quantities = QUANTITIES.map(([name]) => ({ name: text.levels[name], number: true }));
+    return [{ name: location }, ...quantities, { name: status }, { name: policy }, { name: acts, hidden: true }];
+  }
 }
 
 function LevelRow({ policy, levels, onEdit }: { policy: LevelPolicy; levels: Stream<Level>; onEdit: () => void }) {
@@ -63,33 +55,33 @@ function LevelRow({ policy, levels, onEdit }: { policy: LevelPolicy; levels: Str
   const level = useThing(levels, policy.id);
   const low = policy.lowStockThreshold ?? policy.reorderPoint;
   return (
-    <tr>
-      <th scope="row" title={policy.location.name}>
-        {policy.location.code}
-      </th>
-      {QUANTITIES.map((value, i) => (
-        <td key={i} data-numeric>
+    <tr role="row">
+      <Cell label={text.levels.location}>
+        <strong title={policy.location.name}>{policy.location.code}</strong>
+      </Cell>
+      {QUANTITIES.map(([name, value]) => (
+        <Cell key={name} label={text.levels[name]} number>
           <QuantityCell nodeId={policy.id} value={value} />
-        </td>
+        </Cell>
       ))}
-      <td>{level && <StatusBadge status={level.status} />}</td>
-      <td>
-        {low !== null && `≤ ${formats.quantity(low, level?.item.quantityScale)} `}
+      <Cell label={text.levels.status}>{level && <StatusBadge status={level.status} />}</Cell>
+      <Cell label={text.levels.policy}>
+        {low !== null && `${text.levels.low(formats.quantity(low, level?.item.quantityScale))} `}
         {mayEdit && (
           <Button size="compact-xs" variant="default" onClick={onEdit} aria-label={text.edit(policy.location.code)}>
             ✎
           </Button>
         )}
-      </td>
-      <td>{level && <AdjustButton sku={level.sku} location={policy.location.code} />}</td>
+      </Cell>
+      <Cell>{level && <AdjustButton sku={level.sku} location={policy.location.code} />}</Cell>
     </tr>
   );
 }
 
-const QUANTITIES: readonly ((level: Level) => number)[] = [
-  ({ quantityOnHand }) => quantityOnHand,
-  ({ quantityAllocated }) => quantityAllocated,
-  ({ quantityUnavailable }) => quantityUnavailable,
-  ({ availableToPromise }) => availableToPromise,
-  ({ quantityIncoming }) => quantityIncoming,
-];
+const QUANTITIES = [
+  ["onHand", ({ quantityOnHand }: Level) => quantityOnHand],
+  ["allocated", ({ quantityAllocated }: Level) => quantityAllocated],
+  ["unavailable", ({ quantityUnavailable }: Level) => quantityUnavailable],
+  ["available", ({ availableToPromise }: Level) => availableToPromise],
+  ["incoming", ({ quantityIncoming }: Level) => quantityIncoming],
+] as const;

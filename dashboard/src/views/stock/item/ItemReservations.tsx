@@ -2,10 +2,10 @@ import { useEffect } from "react";
 import { useAnswer } from "../../../app/useApi";
 import { ReservationsDocument } from "../../../contract";
 import { Failure } from "../../../parts/Failure";
+import { Cell, ListTable } from "../../../parts/ListTable";
 import { OPEN } from "../../../parts/reservationStatus";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
-import style from "./item.module.css";
 import { words } from "./words";
 
 const FIRST = 50;
@@ -26,29 +26,27 @@ export function ItemReservations({ sku, scale, changes }: { sku: string; scale: 
   );
   if (held.length === 0) return <p>{text.reservations.none}</p>;
   return (
-    <table className={style.table}>
-      <thead>
-        <tr>
-          <th scope="col">{text.reservations.order}</th>
-          <th scope="col">{text.reservations.status}</th>
-          <th scope="col">{text.reservations.location}</th>
-          <th scope="col" data-numeric>
-            {text.reservations.units}
-          </th>
-          <th scope="col">{text.reservations.expires}</th>
+    <ListTable caption={text.tabs.reservations} columns={columns()}>
+      {held.map(({ reservation, line, key }) => (
+        <tr key={key} role="row">
+          <Cell label={text.reservations.order}>
+            <strong>{reservation.orderId}</strong>
+          </Cell>
+          <Cell label={text.reservations.status}>{shared.reservationStatus[reservation.status] ?? reservation.status}</Cell>
+          <Cell label={text.reservations.location}>{line.location?.code ?? shared.none}</Cell>
+          <Cell label={text.reservations.units} number>
+            {formats.quantity(line.quantity, scale)}
+          </Cell>
+          <Cell label={text.reservations.expires}>
+            {reservation.expiresAt === null ? shared.none : formats.moment(reservation.expiresAt)}
+          </Cell>
         </tr>
-      </thead>
-      <tbody>
-        {held.map(({ reservation, line, key }) => (
-          <tr key={key}>
-            <th scope="row">{reservation.orderId}</th>
-            <td>{shared.reservationStatus[reservation.status] ?? reservation.status}</td>
-            <td>{line.location?.code ?? shared.none}</td>
-            <td data-numeric>{formats.quantity(line.quantity, scale)}</td>
-            <td>{reservation.expiresAt === null ? shared.none : formats.moment(reservation.expiresAt)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </ListTable>
   );
+
+  function columns() {
+    const { order, status, location, units, expires } = text.reservations;
+    return [{ name: order }, { name: status }, { name: location }, { name: units, number: true }, { name: expires }];
+  }
 }

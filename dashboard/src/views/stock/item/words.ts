@@ -19,6 +19,8 @@ export const words = catalogue(
       incoming: "Incoming",
       status: "Status",
       policy: "Thresholds",
+      low: (units: string) => `low at ${units}`,
+      acts: "Actions",
     },
     edit: (location: string) => `Thresholds at ${location}`,
     ledger: {
@@ -85,6 +87,8 @@ export const words = catalogue(
       incoming: "Erwartet",
       status: "Status",
       policy: "Schwellen",
+      low: (units) => `knapp bis ${units}`,
+      acts: "Handeln",
     },
     edit: (location) => `Schwellen in ${location}`,
     ledger: {
@@ -98,7 +102,7 @@ export const words = catalogue(
     quantities: { onHand: "Bestand", allocated: "Zugesagt", unavailable: "Gesperrt", incoming: "Erwartet" },
     kinds: {
       ADJUSTMENT: "Korrektur",
-      ALLOCATION: "Einer Bestellung zugesagt",
+      ALLOCATION: "Einem Auftrag zugesagt",
       COUNT: "Zählung",
       DEALLOCATION: "Zusage zurückgenommen",
       HOLD: "Gesperrt",
@@ -112,7 +116,7 @@ export const words = catalogue(
     },
     reservations: {
       none: "Keine offene Reservierung hält ihn.",
-      order: "Bestellung",
+      order: "Auftrag",
       status: "Status",
       units: "Stück",
       location: "Ort",
