@@ -2344,6 +2344,19 @@ export type ReplayWebhookDeliveriesMutation = {
         }>;
     } | null;
 };
+export type ReportCompletenessQueryVariables = Exact<{
+    filter?: ReportFilter | null | undefined;
+    from: string;
+    to: string;
+}>;
+export type ReportCompletenessQuery = {
+    healthReport: {
+        complete: boolean;
+    } | null;
+    agingReport: {
+        complete: boolean;
+    } | null;
+};
 export type ReportKeysQueryVariables = Exact<{
     from: string;
     to: string;
@@ -3102,6 +3115,7 @@ export declare const RecordCycleCountDocument: DocumentNode<RecordCycleCountMuta
 export declare const RejectAdjustmentDocument: DocumentNode<RejectAdjustmentMutation, RejectAdjustmentMutationVariables>;
 export declare const ReleaseReservationDocument: DocumentNode<ReleaseReservationMutation, ReleaseReservationMutationVariables>;
 export declare const ReplayWebhookDeliveriesDocument: DocumentNode<ReplayWebhookDeliveriesMutation, ReplayWebhookDeliveriesMutationVariables>;
+export declare const ReportCompletenessDocument: DocumentNode<ReportCompletenessQuery, ReportCompletenessQueryVariables>;
 export declare const ReportKeysDocument: DocumentNode<ReportKeysQuery, ReportKeysQueryVariables>;
 export declare const ReservationChangedDocument: DocumentNode<ReservationChangedSubscription, ReservationChangedSubscriptionVariables>;
 export declare const ReservationDocument: DocumentNode<ReservationQuery, ReservationQueryVariables>;

@@ -4,6 +4,7 @@ import { useViewer } from "../../app/ViewerContext";
 import { HealthComparedDocument } from "../../contract";
 import { useText } from "../../text/useText";
 import { AgingPanel } from "./AgingPanel";
+import { CompletenessContext, useCompleting, useRounds } from "./completeness";
 import { DeadStockPanel } from "./DeadStockPanel";
 import { GroupsPanel } from "./GroupsPanel";
 import { InsightTools } from "./InsightTools";
@@ -11,13 +12,21 @@ import style from "./insight.module.css";
 import { Notes } from "./Notes";
 import { SeriesPanel } from "./SeriesPanel";
 import { SummaryPanel } from "./SummaryPanel";
-import { useInsightAddress } from "./useInsightAddress";
+import { type InsightAddress, useInsightAddress } from "./useInsightAddress";
 import { words } from "./words";
 
 /** How healthy and how old stock is, compared with the days before, and by what it can be told apart. */
 export default function InsightView() {
-  const text = useText(words);
   const address = useInsightAddress();
+  return (
+    <CompletenessContext value={useCompleting(address.asked)}>
+      <Reports address={address} />
+    </CompletenessContext>
+  );
+}
+
+function Reports({ address }: { address: InsightAddress }) {
+  const text = useText(words);
   const { asked } = address;
   const { vendor } = useViewer();
   const variables = useMemo(
@@ -25,6 +34,7 @@ export default function InsightView() {
     [asked],
   );
   const compared = useAnswer(HealthComparedDocument, variables);
+  useRounds(compared.again);
   return (
     <section className={style.view} aria-labelledby="insight-title">
       <h1 id="insight-title" className="sr-only">

@@ -1,6 +1,8 @@
-import { Alert } from "@mantine/core";
+import { Alert, Button } from "@mantine/core";
+import { useEffect } from "react";
 import type { HealthComparedQuery } from "../../contract";
 import { useFormats, useText } from "../../text/useText";
+import { useCompleteness } from "./completeness";
 import style from "./insight.module.css";
 import { daysOf, todayIn } from "./range";
 import type { Asked } from "./useInsightAddress";
@@ -24,7 +26,11 @@ export function Notes({ report, days: { before } }: NotesProps) {
         {text.range.compared(formats.day(before.from), formats.day(before.to))}
         {to >= todayIn(timeZone) && `; ${text.range.unfinished}`}
       </p>
-      {!complete && <Alert color="yellow">{text.incomplete}</Alert>}
+      {!complete && (
+        <Alert color="yellow">
+          <Incomplete complete={false} />
+        </Alert>
+      )}
       {itemsWithoutValue > 0 && (
         <p className={style.note}>{text.withoutValue(formats.number(itemsWithoutValue), currency)}</p>
       )}
@@ -32,8 +38,21 @@ export function Notes({ report, days: { before } }: NotesProps) {
   );
 }
 
-/** What is said of a report whose figures are still being summed up. */
+/** What is said of a report whose figures are still being summed up, and the way to ask for it again. */
 export function Incomplete({ complete }: { complete: boolean }) {
+  return complete ? null : <Missing />;
+}
+
+function Missing() {
   const text = useText(words);
-  return complete ? null : <p className={style.note}>{text.incomplete}</p>;
+  const { again, miss } = useCompleteness();
+  useEffect(miss, [miss]);
+  return (
+    <div className={style.missing}>
+      <p>{text.incomplete}</p>
+      <Button size="xs" variant="default" onClick={again}>
+        {text.askAgain}
+      </Button>
+    </div>
+  );
 }

@@ -4,6 +4,7 @@ import { HealthSeriesDocument, type HealthSeriesQuery, type HealthSeriesQueryVar
 import { Choice } from "../../parts/Choice";
 import { Waiting } from "../../parts/Waiting";
 import { useFormats, useText } from "../../text/useText";
+import { useRounds } from "./completeness";
 import { type Figure, figureText, type Value } from "./figures";
 import { Incomplete } from "./Notes";
 import { Panel } from "./Panel";
@@ -33,6 +34,7 @@ export interface Point {
 export function SeriesPanel({ asked: { figure }, variables, onFigure }: SeriesPanelProps) {
   const text = useText(words);
   const { data, failure, loading, again } = useAnswer(HealthSeriesDocument, variables);
+  useRounds(again);
   const points = useMemo(() => data?.now && pointsOf(data.now.series, data.before?.series ?? [], figure), [data, figure]);
   return (
     <Panel

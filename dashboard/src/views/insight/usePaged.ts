@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { AnyVariables } from "urql";
 import { useAsk } from "../../app/useApi";
 import type { Document } from "../../contract";
+import { useRounds } from "./completeness";
 
 interface Page<Node> {
   totalCount: number;
@@ -62,6 +63,7 @@ export function usePaged<Data, Variables extends AnyVariables, Report, Node>(
     setHeld(null);
     again();
   }, [again]);
+  useRounds(again);
   const cursor = held?.page.pageInfo.hasNextPage ? held.page.pageInfo.endCursor : null;
   return {
     report: held?.report ?? null,

@@ -18,7 +18,9 @@ export const words = catalogue(
     skuHint: "A SKU, then Enter",
     clear: "Clear filters",
     ownItems: (vendor: string) => `These are the figures of ${vendor}'s own items alone.`,
-    incomplete: "Not all that was written is in these figures yet: it is still being summed up. Ask again in a moment.",
+    incomplete:
+      "Not all that was written is in these figures yet: much changed at once, or stock is being summed up anew. They are shown anew by themselves once all is in.",
+    askAgain: "Ask again now",
     withoutValue: (count: string, currency: string) =>
       count === "1"
         ? `1 item has units whose cost is not known in ${currency}: they count as units and in no value.`
@@ -117,7 +119,9 @@ export const words = catalogue(
     skuHint: "Eine SKU, dann Eingabetaste",
     clear: "Filter leeren",
     ownItems: (vendor) => `Das sind die Zahlen der eigenen Artikel von ${vendor}.`,
-    incomplete: "In diesen Zahlen ist noch nicht alles, was geschrieben wurde: es wird noch summiert. Fragen Sie gleich noch einmal.",
+    incomplete:
+      "In diesen Zahlen ist noch nicht alles, was geschrieben wurde: vieles änderte sich auf einmal, oder der Bestand wird neu summiert. Sie werden von selbst neu gezeigt, sobald alles darin ist.",
+    askAgain: "Jetzt noch einmal fragen",
     withoutValue: (count, currency) =>
       count === "1"
         ? `1 Artikel hat Stücke, deren Kosten in ${currency} nicht bekannt sind: sie zählen als Stücke und in keinem Wert.`
