@@ -27,6 +27,7 @@ from subscriptions import metrics
 from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message
 from subscriptions.outage import Outage
 from subscriptions.relay.topic import PARTITIONS, ensure_topic
+from subscriptions.task_end import end
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ GROUP = "stockcast-bridge"
 MESSAGES_A_TURN = 1_000
 WAIT_MS = 500
 COMMIT_EVERY_S = 0.5
+COMMITTED_WITHIN_S = 1.0
 #: A member that waits for Redis is alive: its heartbeats go on, and nothing is won by giving its partitions away.
 POLL_INTERVAL_MAX_MS = 24 * 60 * 60 * 1_000
 
@@ -94,7 +96,7 @@ class Bridge:
             while True:
                 records = await self._next(consumer)
                 await self._append(records)
-                await progress.made(records)
+                progress.made(records)
         finally:
             self.assigned.clear()
             await progress.commit()
@@ -161,7 +163,10 @@ class Bridge:
 
 
 class Progress(ConsumerRebalanceListener):
-    """What was appended and not yet committed. A commit that fails costs a repetition, which the log drops."""
+    """What was appended and not yet committed. A commit that fails costs a repetition, which the log drops.
+
+    Now and then it is committed beside what comes next, which waits for no answer of Kafka's.
+    """
 
     def __init__(self, consumer: AIOKafkaConsumer, clock: Callable[[], float], assigned: asyncio.Event) -> None:
         self._consumer = consumer
@@ -171,15 +176,33 @@ class Progress(ConsumerRebalanceListener):
         #: How far each is appended, committed or not.
         self._appended: dict[TopicPartition, int] = {}
         self._committed_at = clock()
+        self._committing: asyncio.Task[None] | None = None
 
-    async def made(self, records: Records) -> None:
+    def made(self, records: Records) -> None:
+        """Raises what the last commit did, if that was none of Kafka's faults."""
         for partition, messages in records.items():
             if messages:
                 self._offsets[partition] = self._appended[partition] = messages[-1].offset + 1
+        if self._committing is not None:
+            if not self._committing.done():
+                return
+            if not self._committing.cancelled():
+                self._committing.result()
         if self._clock() - self._committed_at >= COMMIT_EVERY_S:
-            await self.commit()
+            self._committing = asyncio.create_task(self._commit())
 
     async def commit(self) -> None:
+        """All of it, after the commit under way: that one must not come later. Kafka is given a second for each."""
+        await self._committed()
+        self._committing = asyncio.create_task(self._commit())
+        await self._committed()
+
+    async def _committed(self) -> None:
+        if self._committing is not None:
+            await asyncio.wait({self._committing}, timeout=COMMITTED_WITHIN_S)
+            await end(self._committing, again_s=COMMITTED_WITHIN_S)
+
+    async def _commit(self) -> None:
         held = self._consumer.assignment()
         self._measure(held)
         offsets = {partition: offset for partition, offset in self._offsets.items() if partition in held}

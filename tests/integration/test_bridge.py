@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from server.embedded.redis import RedisServer
@@ -15,6 +16,7 @@ from subscriptions.hub.watch import Watch
 from subscriptions.log.broadcast_log import BroadcastLog, LogUnavailable, Message, Position
 from subscriptions.log.memory_log import MemoryLog
 from subscriptions.log.redis_log import RedisLog
+from subscriptions.relay import bridge as bridge_module
 from subscriptions.relay.bridge import Bridge
 from subscriptions.relay.nudge import Nudge
 from subscriptions.relay.relay import Relay
@@ -126,6 +128,30 @@ class NeverAnswering(MemoryLog):
         await self._log.append(channel, messages)
         self.appended.set()
         return await asyncio.Future[Position]()
+
+
+@pytest.mark.parametrize("commits", [True, False], ids=["that-is-answered-late", "that-is-never-answered"])
+async def test_what_comes_waits_for_no_commit_of_offsets_and_a_bridge_ends_without_one(
+    kafka: str, topic: str, monkeypatch: pytest.MonkeyPatch, commits: bool
+) -> None:
+    asked, answer, commit = asyncio.Event(), asyncio.Event(), AIOKafkaConsumer.commit
+
+    async def slow(consumer: AIOKafkaConsumer, offsets: Any = None) -> None:
+        asked.set()
+        await answer.wait()
+        await commit(consumer, offsets)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", slow)
+    monkeypatch.setattr(bridge_module, "COMMIT_EVERY_S", 0.0)
+    monkeypatch.setattr(bridge_module, "COMMITTED_WITHIN_S", 0.01)
+    log, histories = MemoryLog(), [History(a_level(sku)) for sku in SKUS]
+    async with bridging(Bridge(kafka, topic, log, group=f"{topic}.bridge")):
+        await publish(kafka, topic, changes(histories, 1))
+        await asked.wait()
+        await publish(kafka, topic, changes(histories, 1))
+        await bridged(log, 20)
+        if commits:
+            answer.set()
 
 
 async def test_two_bridges_share_the_partitions_and_one_takes_over_from_the_other(kafka: str, topic: str) -> None:

@@ -18,8 +18,12 @@ type Tally struct {
 	beats      int
 	done       int
 	recording  bool
-	arrivals   []arrival
+	arrivals   [][]arrival
 }
+
+// blockOf arrivals: one slice of all of them would be copied as it grows, tens of megabytes at a time, and whatever
+// comes meanwhile would wait.
+const blockOf = 1 << 15
 
 type arrival struct {
 	number int32
@@ -53,8 +57,17 @@ func (t *Tally) took(sku, version int, at int64) {
 		t.done++
 	}
 	if t.recording {
-		t.arrivals = append(t.arrivals, arrival{int32(number), at})
+		t.note(arrival{int32(number), at})
 	}
+}
+
+func (t *Tally) note(each arrival) {
+	last := len(t.arrivals) - 1
+	if last < 0 || len(t.arrivals[last]) == blockOf {
+		t.arrivals = append(t.arrivals, make([]arrival, 0, blockOf))
+		last++
+	}
+	t.arrivals[last] = append(t.arrivals[last], each)
 }
 
 func (t *Tally) count() map[string]any {
@@ -72,14 +85,15 @@ func (t *Tally) count() map[string]any {
 // record notes the time of each delivery from here on.
 func (t *Tally) record() {
 	t.recording = true
-	t.arrivals = t.arrivals[:0]
+	t.arrivals = nil
 }
 
 // latencies of what was recorded; stamps are the nanoseconds since 1970 of event `from` and those that follow it.
 func (t *Tally) latencies(from int, stamps []int64) map[string]any {
 	t.recording = false
-	taken := make([]float64, 0, len(t.arrivals))
-	for _, each := range t.arrivals {
+	arrivals := slices.Concat(t.arrivals...)
+	taken := make([]float64, 0, len(arrivals))
+	for _, each := range arrivals {
 		at := int(each.number) - from
 		if at < 0 || at >= len(stamps) {
 			fail("event %d came while %d to %d were sent", each.number, from, from+len(stamps)-1)
