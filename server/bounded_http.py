@@ -52,7 +52,7 @@ class BoundedHttp(LeanHttp):
     body_s = 30.0
     #: Between two pieces of a body.
     silence_s = 15.0
-    #: What a refused client still sends is taken for so long: it reads its answer only when nothing is left unread.
+    #: What is still sent behind the last answer is taken for so long: it is read only when nothing is left unread.
     linger_s = 1.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class BoundedHttp(LeanHttp):
 
     # ------------------------------------------------------------------ what is sent
     def data_received(self, data: bytes) -> None:
-        if self._refusal is not None:
+        if self._ended:
             return
         self._begun, self._of_body = False, 0
         if not self._owes:
@@ -186,6 +186,7 @@ class BoundedHttp(LeanHttp):
     def _refuse(self, refusal: Refused) -> None:
         """Answer once, where no other answer is begun, and end; an application that waits finds its client gone."""
         self._refusal = refusal
+        self._ended = True
         self._owes = False
         self._stop_waiting()
         answering = self._answering()
@@ -198,6 +199,19 @@ class BoundedHttp(LeanHttp):
             self.transport.close()
             return
         self.transport.write(refusal.answer())
+        self._linger()
+
+    def end(self) -> None:
+        if not (self._owes or self.flow.read_paused) or self.transport.is_closing():
+            super().end()
+            return
+        self._ended = True
+        self._owes = False
+        self._stop_waiting()
+        self._linger()
+
+    def _linger(self) -> None:
+        """With bytes of the client's unread, closing at once would reset the connection, and the answer with it."""
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()

@@ -8,6 +8,8 @@ is the lines of the head as they are sent, and `body`. Nothing in it is looked a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -21,8 +23,13 @@ _OFFER = (b"upgrade", b"http2-settings")
 _EXTENSIONS: dict[str, dict[object, object]] = {WHOLE: {}}
 
 
+def _nothing() -> None: ...
+
+
 class Exchange(RequestResponseCycle):
-    """One request and its answer."""
+    """One request and its answer; where that is the connection's last, `end` is called behind it."""
+
+    end: Callable[[], None] = staticmethod(_nothing)
 
     async def send(self, message: ASGISendEvent) -> None:
         if message["type"] == WHOLE and self.flow.write_paused and not self.disconnected:
@@ -30,6 +37,9 @@ class Exchange(RequestResponseCycle):
         if self.transport.is_closing():
             self.disconnected = True  # of several requests that came together the last alone is told
         if message["type"] != WHOLE:
+            if self.response_started and not (self.keep_alive or message.get("more_body")):
+                self.keep_alive = True  # or the connection would be closed here
+                self.on_response = partial(self._end, self.on_response)
             await super().send(message)
         elif not self.disconnected:
             self._send_whole(cast("dict[str, Any]", message))
@@ -49,8 +59,12 @@ class Exchange(RequestResponseCycle):
         self.transport.write(b"".join(lines))
         self.message_event.set()
         if not self.keep_alive:
-            self.transport.close()
+            self.end()
         self.on_response()
+
+    def _end(self, on_response: Callable[[], None]) -> None:
+        self.end()
+        on_response()
 
 
 class LeanHttp(HttpToolsProtocol):
@@ -67,6 +81,8 @@ class LeanHttp(HttpToolsProtocol):
     _declined = False
     #: Whether the connection becomes a WebSocket's, once all is answered that was asked before.
     _upgrades = False
+    #: The last answer was given: what still comes is neither read nor answered.
+    _ended = False
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -145,7 +161,7 @@ class LeanHttp(HttpToolsProtocol):
             self.pipeline.appendleft((self.cycle, app))
 
     def _exchange(self, *, keep_alive: bool) -> Exchange:
-        return Exchange(
+        made = Exchange(
             self.scope,
             self.transport,
             self.flow,
@@ -158,6 +174,8 @@ class LeanHttp(HttpToolsProtocol):
             keep_alive,
             self.on_response_complete,
         )
+        made.end = self.end
+        return made
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.tasks.add(self.loop.create_task(self._run(cycle, app)))
@@ -166,7 +184,12 @@ class LeanHttp(HttpToolsProtocol):
         try:
             await cycle.run_asgi(app)
         finally:
+            cast("Exchange", cycle).end = _nothing  # they would hold each other
             self.tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def end(self) -> None:
+        """Behind the last answer."""
+        self.transport.close()
 
     # ------------------------------------------------------------------ between two requests
     def connection_lost(self, exc: Exception | None) -> None:
@@ -180,7 +203,7 @@ class LeanHttp(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        if self._ended or self.transport.is_closing():
             return
         if self.pipeline:
             if not self._upgrades:

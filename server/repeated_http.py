@@ -56,7 +56,7 @@ class RepeatedHttp(BoundedHttp):
         body = self._body_of(data)
         if body is None or self._owes or self.flow.write_paused or not self.cycle.response_complete:
             return False
-        if self._refusal is not None:
+        if self._ended:
             return False
         self._under_way, self._idle_since = True, None
         if not again(body, self._tell):
@@ -86,7 +86,7 @@ class RepeatedHttp(BoundedHttp):
         lines += (head, b"connection: close\r\n\r\n" if self._last else b"\r\n", body)
         self.transport.write(b"".join(lines))
         if self._last:
-            self.transport.close()
+            self.end()
         self.on_response_complete()
         if self._unread and not self._last:
             unread, self._unread = self._unread, b""

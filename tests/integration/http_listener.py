@@ -22,6 +22,9 @@ HEAD = b"POST /graphql HTTP/1.1\r\nHost: here\r\n"
 
 
 WHOLE_PATH = b"/whole"
+#: Refused by the application, which does not read its body.
+REFUSED_PATH = b"/refused"
+REFUSAL = b"too much"
 #: What a body begins with that is never answered as one under the same head.
 DECLINED = b"declined"
 
@@ -57,6 +60,11 @@ class App:
         self.seen.append(scope)
         if scope["type"] == "websocket":
             await self._websocket(receive, send)
+            return
+        if scope["path"].encode() == REFUSED_PATH:
+            headers = [(b"content-length", b"%d" % len(REFUSAL)), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": REFUSAL})
             return
         body = b""
         while True:

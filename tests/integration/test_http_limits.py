@@ -9,6 +9,8 @@ from tests.integration.http_listener import (
     ENDLESS,
     HEAD,
     PATIENCE_SECONDS,
+    REFUSAL,
+    REFUSED_PATH,
     Listener,
 )
 
@@ -80,6 +82,31 @@ async def test_a_trailer_is_no_header(listener: Listener) -> None:
         assert await connection.answer() == (200, b"abc")
     (scope,) = listener.app.seen
     assert b"authorization" not in dict(scope["headers"])
+
+
+@pytest.mark.parametrize("before", [b"", HEAD + b"Content-Length: 0\r\n\r\n"])
+async def test_whoever_still_sends_what_was_refused_is_not_cut_off_before_the_answer_is_read(
+    quick: Listener, before: bytes
+) -> None:
+    piece = b"a" * HEAD_BYTES_MAX
+    async with quick.connection() as connection:
+        if before:
+            await connection.send(before)
+            assert await connection.answer() == (200, b"")
+        await connection.send(
+            HEAD.replace(b"/graphql", REFUSED_PATH) + b"Content-Length: %d\r\n\r\n" % (4 * len(piece))
+        )
+        while not quick.app.seen or quick.app.seen[-1]["path"].encode() != REFUSED_PATH:  # noqa: ASYNC110 - a list
+            await asyncio.sleep(0.01)
+        for _ in range(4):
+            await connection.send(piece)
+            await asyncio.sleep(0)
+        await connection.send(HEAD + b"Content-Length: 0\r\n\r\n")
+        assert await connection.answer() == (413, REFUSAL)
+        assert await connection.ended() == b""
+        while quick.state.connections:  # noqa: ASYNC110 - uvicorn's set
+            await asyncio.sleep(0.01)
+    assert quick.app.seen[-1]["path"].encode() == REFUSED_PATH, "what came behind it is not looked at"
 
 
 # ---------------------------------------------------------------------- which headers
