@@ -9,7 +9,14 @@ import typer.main
 from server.cli import app
 from server.embedded.wheel import ROOT
 
-PLACES = ("*.md", "docs/**/*.md", "benchmarks/*.md", "frontend-contract/*.md", "frontend-contract/events/*.md")
+PLACES = (
+    "*.md",
+    "docs/**/*.md",
+    "benchmarks/*.md",
+    "dashboard/*.md",
+    "frontend-contract/*.md",
+    "frontend-contract/*/*.md",
+)
 GUIDES = sorted(guide for place in PLACES for guide in ROOT.glob(place))
 TOLD = re.compile(r"([\w./]*)python -m (server|benchmarks)\b(?: +([a-z][a-z-]*))?")
 
