@@ -119,7 +119,7 @@ async function openWeighedItem(ask) {
   const field = page.getByRole("dialog", { name: `Thresholds at ${location.code}` }).getByLabel("Reorder point");
   const shown = Number(await field.inputValue());
   await field.fill(String(shown + 0.5));
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await field.waitFor({ state: "hidden" });
   const { stockLevel } = await ask(
     "query ($sku: String!, $code: String!) { stockLevel(sku: $sku, location: $code) { reorderPoint } }",

@@ -42,6 +42,16 @@ def test_a_phone_shows_each_level_whole_and_its_item_by_a_tap(run_page: RunPage)
     assert "Adjust" in seen["item"]["level"]
 
 
+def test_a_view_is_saved_under_a_name_by_the_keyboard_and_kept_for_its_reader_alone(run_page: RunPage) -> None:
+    seen = run_page("saved.mjs")
+    assert seen["inaccessible"] == []
+    assert seen["opened"] == {"names": ["Gone", "Low"], "address": "#/stock?status=OUT_OF_STOCK&sort=-onHand"}
+    assert seen["renamed"] == "Another view has this name."
+    assert seen["restored"] == seen["opened"]["address"]
+    assert "until this page is closed" in seen["unkept"]
+    assert seen["broken"] == seen["others"] == []
+
+
 def test_a_missing_asset_is_not_the_page(demo: Stack) -> None:
     page = httpx2.get(f"{demo.url}/", trust_env=False)
     assert "script-src 'self'" in page.headers["content-security-policy"]

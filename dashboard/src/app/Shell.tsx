@@ -5,6 +5,7 @@ import { AdjustHost } from "../views/adjust/AdjustHost";
 import { Account } from "./Account";
 import { format, go, useAddress } from "./address";
 import { ConnectionState } from "./ConnectionState";
+import { SavedViewsMenu } from "./SavedViewsMenu";
 import { ViewerContext } from "./ViewerContext";
 import { ViewFault } from "./ViewFault";
 import { may, type Viewer } from "./session";
@@ -37,6 +38,7 @@ export function Shell({ viewer }: { viewer: Viewer }) {
           <strong className="brand">{text.product}</strong>
           <ConnectionState />
           <Navigation open={open} current={name} />
+          <SavedViewsMenu />
           <Account viewer={viewer} />
         </header>
         <main className="content" ref={content} tabIndex={-1}>
