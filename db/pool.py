@@ -33,6 +33,8 @@ WORKER_ROLE = "stockcast_worker"
 READ_WAIT_SECONDS = 3.0
 WRITE_WAIT_SECONDS = 10.0
 CONNECT_SECONDS = 10
+#: What the pool has had for so long without anybody asking it closes, all but one.
+INACTIVE_SECONDS = 300.0
 #: Statements of reports that a tenant has under way at once.
 REPORTS_AT_ONCE = 2
 #: A statement that takes longer is given up: its connection leads nowhere any more.
@@ -98,6 +100,7 @@ class Database:
             server_settings=SERVER_SETTINGS,
             statement_cache_size=STATEMENTS_CACHED,
             max_cached_statement_lifetime=STATEMENT_SECONDS,
+            max_inactive_connection_lifetime=INACTIVE_SECONDS,
             timeout=CONNECT_SECONDS,
             command_timeout=COMMAND_SECONDS,
         )

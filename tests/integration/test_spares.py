@@ -134,6 +134,20 @@ async def test_a_read_that_kills_its_connection_is_sent_twice_at_most(pool: Data
     assert pool.statements_sent == before + 2
 
 
+async def test_those_that_rested_for_long_go_back_to_the_pool(pool: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.spares, "REST_SECONDS", 0.2)
+    async with pool.acquire(), pool.acquire():
+        pass
+    assert len(pool._spares) == 2
+    while len(pool._spares) > 1:
+        await pid(pool)
+        await asyncio.sleep(0.01)
+    assert pool.idle == 2
+    while len(pool._spares):  # noqa: ASYNC110 - a number, which has no event to wait for
+        await asyncio.sleep(0.01)
+    assert pool.idle == 2
+
+
 async def test_one_that_is_worn_is_left_to_the_pool(pool: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await pid(pool)
     assert len(pool._spares) == 1

@@ -1,9 +1,13 @@
-"""docs/running.md names every variable of the environment, with the default that it has."""
+"""docs/running.md names every variable of the environment, with the default that it has, and how many connections each
+process has."""
 
 import re
 from dataclasses import fields
 from pathlib import Path
 
+from db.pool import INACTIVE_SECONDS
+from db.spares import REST_SECONDS
+from server import consuming, parts, processes, worker
 from server.embedded.wheel import ROOT
 from server.settings import Settings
 
@@ -35,3 +39,13 @@ def test_each_variable_is_read_under_the_name_of_its_setting() -> None:
 
     Settings.from_environment(Environment())
     assert asked == {field.name.upper() for field in fields(Settings)}
+
+
+def test_the_connections_that_are_told_are_the_pools_and_those_apart_from_them() -> None:
+    guide = re.sub(r"\s+", " ", Path(ROOT, "docs", "running.md").read_text())
+    revoked, outbox, due, rounds, deliveries, months, parked = [1] * 7
+    serve, work = parts.POOL_SIZE + revoked + outbox, due + rounds + deliveries + months
+    assert f"`serve` {serve}, for each of its `--workers` ({serve + work} without `REDIS_URL`)" in guide
+    assert f"`relay` {processes.POOL_SIZE + outbox}, `bridge` {processes.POOL_SIZE}" in guide
+    assert f"`worker` {worker.POOL_SIZE + work}, `consume` {consuming.POOL_SIZE + parked}." in guide
+    assert (REST_SECONDS + INACTIVE_SECONDS, "did not need for six minutes" in guide) == (360.0, True)
