@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from domain.access import Role
+from domain.reasons import DEFAULT_REASON_CODES
 from tests.browser.conftest import RunPage, talking
 from tests.stack import Stack
 
@@ -50,6 +51,18 @@ def test_a_view_is_saved_under_a_name_by_the_keyboard_and_kept_for_its_reader_al
     assert seen["restored"] == seen["opened"]["address"]
     assert "until this page is closed" in seen["unkept"]
     assert seen["broken"] == seen["others"] == []
+
+
+def test_codes_of_the_service_are_words_of_the_readers_language_and_a_tenants_own_stay(run_page: RunPage) -> None:
+    seen = run_page("german.mjs")
+    named = [reason.split(" (")[0] for reason in seen["reasons"]]
+    assert {"Gefunden", "Diebstahl", "Qualitätssperre", seen["own"]} <= set(named)
+    assert not {reason.name for reason in DEFAULT_REASON_CODES} & set(named)
+    ordered, own, found = seen["ledger"]
+    assert f"Auftrag order-{seen['mark']}" in ordered
+    assert seen["own"] in own
+    assert "Gefunden" in found and f"Beleg found-{seen['mark']}" in found
+    assert seen["approval"].startswith("Beschädigt")
 
 
 def test_a_missing_asset_is_not_the_page(demo: Stack) -> None:

@@ -1,7 +1,9 @@
 import { Button } from "@mantine/core";
 import { type ItemLedgerQuery, ItemLedgerDocument } from "../../../contract";
+import { codes } from "../../../parts/codes";
 import { Failure } from "../../../parts/Failure";
 import { usePages } from "../../../parts/usePages";
+import { useReasons } from "../../../parts/useReasons";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
 import style from "./item.module.css";
@@ -12,6 +14,7 @@ type Entry = NonNullable<ItemLedgerQuery["ledger"]>["nodes"][number];
 /** What happened to an item, the newest first: who, why, and each quantity that changed before and after. */
 export function Ledger({ sku, scale, changes }: { sku: string; scale: number; changes: number }) {
   const text = useText(words).ledger;
+  const { nameOf } = useReasons();
   const pages = usePages(ItemLedgerDocument, { skus: [sku] }, ({ ledger }) => ledger, changes);
   if (pages.failure !== null) return <Failure message={pages.failure} onAgain={pages.again} />;
   if (!pages.nodes) return <Waiting />;
@@ -20,7 +23,7 @@ export function Ledger({ sku, scale, changes }: { sku: string; scale: number; ch
       {pages.nodes.length === 0 && <p>{text.none}</p>}
       <ol className={style.timeline}>
         {pages.nodes.map((entry) => (
-          <LedgerEntry key={entry.id} entry={entry} scale={scale} />
+          <LedgerEntry key={entry.id} entry={entry} scale={scale} nameOf={nameOf} />
         ))}
       </ol>
       {pages.more && (
@@ -32,16 +35,26 @@ export function Ledger({ sku, scale, changes }: { sku: string; scale: number; ch
   );
 }
 
-function LedgerEntry({ entry, scale }: { entry: Entry; scale: number }) {
+interface LedgerEntryProps {
+  entry: Entry;
+  scale: number;
+  /** What a reason's code is called. */
+  nameOf: (code: string) => string;
+}
+
+function LedgerEntry({ entry, scale, nameOf }: LedgerEntryProps) {
   const text = useText(words);
+  const { references, actors } = useText(codes);
   const formats = useFormats();
-  const why = [entry.reasonCode, entry.note, entry.reference && `${entry.referenceType ?? ""} ${entry.reference}`];
+  const { reasonCode, note, referenceType, reference, actor } = entry;
+  const document = reference && `${references[referenceType ?? ""] ?? referenceType ?? ""} ${reference}`;
+  const why = [reasonCode && nameOf(reasonCode), note, document];
   return (
     <li>
       <div>
         <strong>{text.kinds[entry.kind] ?? entry.kind}</strong> · {entry.location.code} ·{" "}
         <time dateTime={entry.occurredAt}>{formats.moment(entry.occurredAt)}</time>{" "}
-        {text.ledger.by(entry.actor ?? text.ledger.somebody)}
+        {text.ledger.by(actor === null ? text.ledger.somebody : (actors[actor] ?? actor))}
       </div>
       <div>
         {changesOf(entry).map(([name, change, after]) => (
