@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useState } from "react";
 import { useMay } from "../../../app/ViewerContext";
 import { useThing } from "../../../live/LiveContext";
 import type { Stream } from "../../../live/stream";
@@ -10,6 +11,7 @@ import { Levels, QuantityCell } from "../cells";
 import type { Level } from "../../../parts/level";
 import type { ItemStock } from "./ItemDrawer";
 import style from "./item.module.css";
+import { newest, type VersionedPolicy } from "./policy";
 import { PolicyEditor } from "./PolicyEditor";
 import { words } from "./words";
 
@@ -26,18 +28,29 @@ interface ItemLevelsProps {
 /** What there is of an item at each location, live, and its thresholds. */
 export function ItemLevels({ stock, levels, edited, onEdit }: ItemLevelsProps) {
   const text = useText(words);
-  const level = stock.levels.find(({ id }) => id === edited);
+  const [told, setTold] = useState<VersionedPolicy | null>(null);
+  const all = stock.levels.map((level) => newest(level, told));
+  const level = all.find(({ id }) => id === edited);
   const scale = stock.item.quantityScale;
   return (
     <Levels value={levels}>
       <div className={style.levels}>
         <ListTable caption={text.tabs.levels} columns={columns()}>
-          {stock.levels.map((each) => (
+          {all.map((each) => (
             <LevelRow key={each.id} policy={each} levels={levels} onEdit={() => onEdit(each.id)} />
           ))}
         </ListTable>
       </div>
-      {level && <PolicyEditor key={level.id} sku={stock.sku} scale={scale} level={level} onClose={() => onEdit(null)} />}
+      {level && (
+        <PolicyEditor
+          key={level.id}
+          sku={stock.sku}
+          scale={scale}
+          level={level}
+          onTold={setTold}
+          onClose={() => onEdit(null)}
+        />
+      )}
     </Levels>
   );
 

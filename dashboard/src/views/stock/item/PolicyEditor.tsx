@@ -9,7 +9,7 @@ import { TroubleNote } from "../../../parts/TroubleNote";
 import { useIntent } from "../../../parts/useIntent";
 import { useFormats, useText } from "../../../text/useText";
 import type { LevelPolicy } from "./ItemLevels";
-import { differing, type Field, FIELDS, only, type Policy, policyOf, QUANTITIES, type Versioned } from "./policy";
+import { differing, type Field, FIELDS, only, type Policy, policyOf, QUANTITIES, type VersionedPolicy } from "./policy";
 import { PolicyConflict } from "./PolicyConflict";
 import { words } from "./words";
 
@@ -19,21 +19,21 @@ interface PolicyEditorProps {
   scale: number;
   /** As it is now: it goes on being read while the editor is open. */
   level: LevelPolicy;
+  /** The level as the service told it, set or not: that may be newer than what was read. */
+  onTold: (level: VersionedPolicy) => void;
   onClose: () => void;
 }
 
-/** Sets when a level counts as low, as too much and as stale. What was not touched is not sent, and so stays. */
-export function PolicyEditor({ sku, scale, level, onClose }: PolicyEditorProps) {
+/** Sets when a level counts as low, as too much and as stale. What was not touched stays. */
+export function PolicyEditor({ sku, scale, level, onTold, onClose }: PolicyEditorProps) {
   const text = useText(words);
   const formats = useFormats();
   const { send, sending, trouble } = useIntent(SetStockPolicyDocument);
   const [seen, setSeen] = useState(() => policyOf(level));
   const [wanted, setWanted] = useState(seen);
-  /** What a refusal said is there, which may be newer than what was read. */
-  const [told, setTold] = useState<Versioned>(level);
   const [errors, setErrors] = useState<FieldErrors>({});
   const form = useRef<HTMLFormElement>(null);
-  const now = policyOf(told.version > level.version ? told : level);
+  const now = policyOf(level);
   const moved = differing(now, seen);
   const wrote = differing(wanted, seen);
 
@@ -43,9 +43,9 @@ export function PolicyEditor({ sku, scale, level, onClose }: PolicyEditorProps) 
     const answer = await send({ sku, location: level.location.code, ...only(wanted, wrote), expected: shown });
     if (!answer) return;
     const { stockLevel, userErrors } = answer.setStockPolicy;
-    if (userErrors.length === 0) return onClose();
-    setErrors(byField(userErrors, FIELDS));
-    if (userErrors.some(({ code }) => code === "STALE_VERSION") && stockLevel) setTold(stockLevel);
+    if (stockLevel) onTold(stockLevel);
+    if (userErrors.length === 0) onClose();
+    else setErrors(byField(userErrors, FIELDS));
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();

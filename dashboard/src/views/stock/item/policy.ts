@@ -4,8 +4,8 @@ export const FIELDS = [...QUANTITIES, "staleAfterDays"] as const;
 export type Field = (typeof FIELDS)[number];
 export type Policy = Record<Field, number | null>;
 
-/** The thresholds of a level, and how often it has changed. */
-export type Versioned = Policy & { version: number };
+/** The thresholds of a level, as they were after so many changes of it. */
+export type VersionedPolicy = Policy & { id: string; version: number };
 
 export function policyOf(level: Policy): Policy {
   return only(level, FIELDS) as Policy;
@@ -13,6 +13,12 @@ export function policyOf(level: Policy): Policy {
 
 export function only(policy: Policy, fields: readonly Field[]): Partial<Policy> {
   return Object.fromEntries(fields.map((field) => [field, policy[field]]));
+}
+
+/** A level as it was read, or with the thresholds that an answer told of it since. */
+export function newest<Level extends VersionedPolicy>(read: Level, told: VersionedPolicy | null): Level {
+  if (told?.id !== read.id || told.version <= read.version) return read;
+  return { ...read, ...policyOf(told), version: told.version };
 }
 
 /** Those that are not the same in both. */
