@@ -35,8 +35,10 @@ LINES_WAITING_MAX = 65_536
 BATCH_MAX = 512
 LINES_MAX = 2_000
 LANES = 2
-#: Of a longer queue one batch takes half: while the database works on it, this process reads and answers the rest.
-HALVED_FROM = 32
+#: Of a longer queue one batch leaves a quarter: while the database works on it, this process reads and answers others.
+#: The less is left, the more share what a batch costs whatever its size; were nothing left, a batch of all would follow
+#: one of few, and process and database would wait for each other in turn.
+LEAVES_FROM = 32
 
 _OVERLOADED = Refusal(
     RefusalCode.OVERLOADED,
@@ -54,7 +56,7 @@ _Lane = tuple[UUID, int]
 @dataclass(frozen=True, slots=True)
 class Batches:
     """Bounds: commands and lines that wait in this process, at most half of them for one tenant; those of one batch;
-    lanes of a tenant; commands that wait in a lane before a batch leaves half of them to the next.
+    lanes of a tenant; commands that wait in a lane before a batch leaves a quarter of them to the next.
 
     With batches of one, each command is a transaction of its own, as many at once as the database takes.
     """
@@ -64,7 +66,7 @@ class Batches:
     batch_max: int = BATCH_MAX
     lines_max: int = LINES_MAX
     lanes: int = LANES
-    halved_from: int = HALVED_FROM
+    leaves_from: int = LEAVES_FROM
 
 
 def _untold(commands: Sequence[Command], decisions: Sequence[Decision]) -> None:
@@ -176,7 +178,7 @@ class GroupCommit:
 
     def _next(self, queue: deque[_Waiting]) -> list[_Waiting]:
         """From the front of the queue, as many as one transaction takes; at least one."""
-        most = min(self._bounds.batch_max, max(self._bounds.halved_from, len(queue) // 2))
+        most = min(self._bounds.batch_max, max(self._bounds.leaves_from, len(queue) * 3 // 4))
         batch = [queue.popleft()]
         lines = batch[0][2]
         while queue and len(batch) < most:

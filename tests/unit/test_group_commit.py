@@ -61,8 +61,8 @@ async def test_a_batch_has_a_bound() -> None:
     assert combiner.written == ["first", *map(str, range(9))]
 
 
-async def test_half_of_a_long_queue_is_left_to_the_next_batch() -> None:
-    combiner = Combiner(Batches(lanes=1, halved_from=4))
+async def test_a_quarter_of_a_long_queue_is_left_to_the_next_batch() -> None:
+    combiner = Combiner(Batches(lanes=1, leaves_from=4))
     first = await combiner.behind_one()
     others = [combiner.note(str(number)) for number in range(20)]
     await combiner.settled()
@@ -70,7 +70,7 @@ async def test_half_of_a_long_queue_is_left_to_the_next_batch() -> None:
     combiner.units.open.set()
     await asyncio.gather(first, *others)
 
-    assert combiner.batches == [1, 10, 5, 4, 1]
+    assert combiner.batches == [1, 15, 4, 1]
     assert combiner.written == ["first", *map(str, range(20))]
 
 
