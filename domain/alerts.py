@@ -90,6 +90,11 @@ class Alert:
         return self.status is not AlertStatus.RESOLVED
 
     @property
+    def ends_above(self) -> int | None:
+        """Units available to promise above which it ends; None where not stock ends it but a movement."""
+        return None if self.kind is AlertKind.STALE else _clear_above(self.threshold or 0)
+
+    @property
     def told_as(self) -> AlertAct:
         """The event of its opening, of its turning and of its end."""
         if not self.standing:
@@ -130,18 +135,18 @@ def stock_alert(
     if available <= 0:
         called_for = threshold is not None or standing is not None or available_before > 0
         return AlertKind.OUT_OF_STOCK if called_for else None
-    if standing is AlertKind.OUT_OF_STOCK and not _clears(available, 0):
+    if standing is AlertKind.OUT_OF_STOCK and available <= _clear_above(0):
         return standing
     if threshold is None:
         return None
-    if available <= threshold or (standing is not None and not _clears(available, threshold)):
+    if available <= threshold or (standing is not None and available <= _clear_above(threshold)):
         return AlertKind.LOW_STOCK
     return None
 
 
-def _clears(available: int, threshold: int) -> bool:
-    """Whether it lies above the threshold by more than a flutter: max(1, 10%)."""
-    return 10 * (available - threshold) > max(10, threshold)
+def _clear_above(threshold: int) -> int:
+    """The most that is still no more than a flutter above the threshold: max(1, 10%) of it, in whole units."""
+    return threshold + max(10, threshold) // 10
 
 
 def unknown_alert() -> Refusal:

@@ -2138,6 +2138,7 @@ export type LowStockAlertsSubscription = {
             sku: string;
             remainingQuantity: number;
             threshold: number | null;
+            endsAbove: number | null;
             openedAt: string;
             acknowledgedBy: string | null;
             acknowledgedAt: string | null;

@@ -107,7 +107,7 @@ export class Picture {
     switch (event.type) {
       case "SNAPSHOT":
       case "CHANGE":
-        return this.#keep(/** @type {string} */ (event.nodeId), /** @type {Thing} */ (event[this.#field]));
+        return this.#keep(/** @type {string} */ (event.nodeId), event[this.#field]);
       case "REMOVED":
         return this.#things.delete(/** @type {string} */ (event.nodeId));
       case "RESET":
@@ -156,9 +156,11 @@ export class Picture {
 
   /**
    * @param {string} nodeId
-   * @param {Thing} thing
+   * @param {Thing | null | undefined} thing
    */
   #keep(nodeId, thing) {
+    // The service failed to say what it is now, as the errors beside it tell: what is held stands.
+    if (!thing) return false;
     const held = this.#things.get(nodeId);
     // Across a resume a version may come again; an older one must never overwrite a newer one.
     if (held && held.version >= thing.version) return false;

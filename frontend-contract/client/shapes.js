@@ -11,7 +11,7 @@ export const fields = {
   AgingRow: {"averageAgeDays":"Decimal","buckets":"[AgingBucket!]!","item":"Item","key":"String","location":"Location","oldestDays":"Int","units":"BigInt!","value":"Decimal"},
   AgingRowConnection: {"edges":"[AgingRowEdge!]!","nodes":"[AgingRow!]!","pageInfo":"PageInfo!","totalCount":"Int!"},
   AgingRowEdge: {"cursor":"String!","node":"AgingRow!"},
-  Alert: {"acknowledgedAt":"DateTime","acknowledgedBy":"String","id":"ID!","item":"Item!","kind":"AlertKind!","location":"Location!","openedAt":"DateTime!","remainingQuantity":"Int!","resolvedAt":"DateTime","sku":"String!","status":"AlertStatus!","threshold":"Int","updatedAt":"DateTime!","version":"BigInt!"},
+  Alert: {"acknowledgedAt":"DateTime","acknowledgedBy":"String","endsAbove":"Int","id":"ID!","item":"Item!","kind":"AlertKind!","location":"Location!","openedAt":"DateTime!","remainingQuantity":"Int!","resolvedAt":"DateTime","sku":"String!","status":"AlertStatus!","threshold":"Int","updatedAt":"DateTime!","version":"BigInt!"},
   AlertConnection: {"edges":"[AlertEdge!]!","nodes":"[Alert!]!","pageInfo":"PageInfo!","totalCount":"Int!"},
   AlertEdge: {"cursor":"String!","node":"Alert!"},
   AlertEvent: {"alert":"Alert","cursor":"Cursor!","nodeId":"ID","occurredAt":"DateTime!","type":"StreamEventType!"},

@@ -39,6 +39,11 @@ class Alert(Node):
         "alert.threshold",
         "Units at or below which its policy calls the level low; null where it has no such threshold, and of STALE.",
     )
+    ends_above: int | None = attribute(
+        "alert.ends_above",
+        "Units available to promise above which it ends, so that one that flutters around its threshold goes on; null "
+        "of STALE, which a movement ends.",
+    )
     opened_at: datetime = attribute("alert.opened_at", "When it was opened.")
     updated_at: datetime = attribute("alert.updated_at", "When it last changed.")
     acknowledged_at: datetime | None = attribute(

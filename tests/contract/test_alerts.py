@@ -33,7 +33,7 @@ def test_a_level_that_runs_low_runs_out_and_is_filled_again_has_one_alert_from_i
     assert shop.alerts(skus=[sku]) == []
     shop.adjust(sku, -6)
     [opened] = shop.alerts(skus=[sku])
-    assert told(opened) == ("LOW_STOCK", "OPEN", 4, 5)
+    assert (told(opened), opened["endsAbove"]) == (("LOW_STOCK", "OPEN", 4, 5), 6)
     assert (opened["sku"], opened["item"]["sku"], opened["version"]) == (sku, sku, 1)
     assert (opened["acknowledgedBy"], opened["acknowledgedAt"], opened["resolvedAt"]) == (None, None, None)
 

@@ -21,8 +21,8 @@ ADJUSTMENT = (
     "status requestedBy requestedAt expiresAt decidedBy decidedAt decisionNote"
 )
 ALERT = (
-    "id version kind status sku item { sku vendor category } location { code } remainingQuantity threshold openedAt "
-    "updatedAt acknowledgedBy acknowledgedAt resolvedAt"
+    "id version kind status sku item { sku vendor category } location { code } remainingQuantity threshold endsAbove "
+    "openedAt updatedAt acknowledgedBy acknowledgedAt resolvedAt"
 )
 LINE = (
     "id sku item { sku } location { code } quantity quantityAllocated quantityBackordered quantityCommitted "

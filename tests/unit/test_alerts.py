@@ -96,6 +96,17 @@ def test_an_alert_ends_above_its_threshold_by_more_than_one_unit_or_a_tenth(thre
     assert stock_alert(ends_at, threshold, LOW, threshold) is None
 
 
+@pytest.mark.parametrize(("policy", "above"), [(TEN, 11), (StockPolicy(reorder_point=100), 110), (NO_POLICY, 1)])
+def test_an_alert_tells_above_what_it_ends(policy: StockPolicy, above: int) -> None:
+    shelf = Shelf(200, policy)
+    shelf.holds(0)
+    assert shelf.only().ends_above == above
+    shelf.holds(above)
+    assert shelf.only().standing
+    shelf.holds(above + 1)
+    assert not shelf.only().standing
+
+
 def test_low_stock_that_runs_out_is_the_same_alert_of_another_kind_and_wants_to_be_seen_again() -> None:
     shelf = Shelf(11)
     shelf.holds(3)
@@ -139,6 +150,7 @@ def test_a_level_on_which_nothing_moves_is_stale_until_something_does() -> None:
     shelf = Shelf(50, StockPolicy(stale_after_days=30))
     assert shelf.waits(29) == []
     assert told(shelf.waits(1)) == [(STALE, AlertStatus.OPEN, 50)]
+    assert shelf.only().ends_above is None
     assert shelf.waits(100) == []
     assert told(shelf.holds(49)) == [(STALE, AlertStatus.RESOLVED, 49)]
 

@@ -19,6 +19,7 @@ export function Account({ viewer }: { viewer: Viewer }) {
       <Popover.Dropdown>
         <Stack gap="sm">
           <span>{viewer.subject}</span>
+          <span>{text.settings.zone(zone())}</span>
           <Colours />
           <Languages />
           <a href="graphql">{text.settings.explore}</a>
@@ -29,6 +30,11 @@ export function Account({ viewer }: { viewer: Viewer }) {
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** In which moments are told; reports have their tenant's and say so. */
+function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function Colours() {

@@ -138,6 +138,32 @@ test("what came in place of an event is told, and where it is final asked for no
   expect(queries()).toEqual([]);
 });
 
+test("an event without its thing is asked for again, from the event before it", async () => {
+  const stock = request("Stock");
+  connection.follow(stock);
+  await vi.advanceTimersByTimeAsync(10);
+  const told = (cursor: string, level: object | null) => ({ data: { stock: { type: "CHANGE", cursor, nodeId: "a", level } } });
+  open()[0]?.tells(told("1", { version: 1 }));
+  open()[0]?.tells({ ...told("2", null), errors: [{ message: "fault", extensions: { code: "INTERNAL" } }] });
+  await vi.advanceTimersByTimeAsync(20_000);
+  const asked = open().flatMap(({ followed }) => [...followed.values()].map(({ variables }) => variables.after));
+  expect(asked).toEqual(["1"]);
+  expect(connection.stream(stock).picture.get("a")).toEqual({ version: 1 });
+  open()[0]?.tells(told("2", { version: 2 }));
+  await vi.advanceTimersByTimeAsync(100);
+  expect(connection.stream(stock).picture.get("a")).toEqual({ version: 2 });
+  expect(connection.stream(stock).state.get().failure).toBeNull();
+});
+
+test("a socket that was cut is asked to go on after the last event that came", async () => {
+  connection.follow(request("Stock"));
+  await vi.advanceTimersByTimeAsync(10);
+  open()[0]?.tells({ data: { stock: { ...event, cursor: "7" } } });
+  open()[0]?.close(1001);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(open().flatMap(({ followed }) => [...followed.values()].map(({ variables }) => variables.after))).toEqual(["7"]);
+});
+
 test("a stream that was replaced ends at once, and one that others follow goes on", async () => {
   const [former, shared] = [request("Former"), request("Shared")];
   for (const each of [former, shared, shared]) connection.follow(each);

@@ -1,5 +1,4 @@
 import { type Client, createClient } from "graphql-ws";
-import { resuming } from "inventory-contract/live";
 import { backOff } from "./backOff";
 import { refusal } from "./refusal";
 import { Store } from "./store";
@@ -181,7 +180,13 @@ export class Connection {
     const { stream } = followed;
     const client = this.#client;
     if (!client) return;
-    const payload = { query: stream.request.text, variables: stream.variables };
+    // graphql-ws sends it with each connection, and each goes on where the stream is by then.
+    const payload = {
+      query: stream.request.text,
+      get variables() {
+        return stream.variables;
+      },
+    };
     let told: ReturnType<typeof refusal> = null;
     const again = async () => {
       if (this.#client !== client) return;
@@ -193,12 +198,17 @@ export class Connection {
       }
     };
     let stopped = false;
-    const unsubscribe = resuming(client).subscribe<Record<string, StreamEvent>, object>(payload, {
+    const unsubscribe = client.subscribe<Record<string, StreamEvent>, object>(payload, {
       next: ({ data, errors }) => {
         const event = data && Object.values(data)[0];
         // An event that lacks a part is none the less told; what came in place of one is why the stream ends.
         told = event || !errors ? null : refusal(errors);
         if (!event) return;
+        if (stream.lacks(event)) {
+          told = refusal(errors ?? []);
+          followed.stop?.();
+          return void again();
+        }
         failures = 0;
         stream.receive(event);
       },

@@ -47,6 +47,17 @@ test("what comes is told once a frame, with the ids of what changed", () => {
   expect(followed.picture.get("a")).toEqual({ version: 2, units: 4 });
 });
 
+test("an event without its thing leaves what is held, and the others of its frame come", () => {
+  const followed = stream();
+  followed.receive(event("SNAPSHOT", "a", { version: 1, units: 5 }));
+  drawFrame();
+  followed.receive(event("CHANGE", "a"));
+  followed.receive(event("CHANGE", "b"));
+  followed.receive(event("CHANGE", "c", { version: 1, units: 3 }));
+  drawFrame();
+  expect([...followed.picture.entries()].map(([nodeId, { units }]) => [nodeId, units])).toEqual([["a", 5], ["c", 3]]);
+});
+
 test("an older version that comes again changes nothing", () => {
   const followed = stream();
   followed.receive(event("CHANGE", "a", { version: 7, units: 4 }));

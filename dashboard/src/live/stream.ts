@@ -67,8 +67,14 @@ export class Stream<T extends Versioned> {
   }
 
   /** What to send with the next connection: it goes on where this one ended. */
-  get variables(): object {
+  get variables(): Record<string, unknown> {
     return { snapshot: true, ...this.request.variables, ...(this.cursor !== null && { after: this.cursor }) };
+  }
+
+  /** Whether an event came without what it tells of: the service failed to read it, and is to be asked anew from the event before. */
+  lacks(event: StreamEvent): boolean {
+    const thing = (event as StreamEvent & Record<string, unknown>)[this.request.thing];
+    return (event.type === "SNAPSHOT" || event.type === "CHANGE") && thing == null;
   }
 
   /** Takes in one event; to be called in the order in which they came. */

@@ -1,6 +1,6 @@
 import { NumberInput, type NumberInputProps } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
-import { useFormats } from "../text/useText";
+import { useEffect, useState } from "react";
+import { useSeparator } from "./useSeparator";
 
 interface QuantityInputProps extends Omit<NumberInputProps, "value" | "onChange" | "decimalScale"> {
   /** Base units; null where nothing, or nothing that is a number, was entered. */
@@ -12,13 +12,12 @@ interface QuantityInputProps extends Omit<NumberInputProps, "value" | "onChange"
 
 /** A quantity as its item is counted: at 3 decimal places 1.5 is 1,500 base units. */
 export function QuantityInput({ units, onUnits, scale = 0, ...input }: QuantityInputProps) {
-  const { locale } = useFormats();
+  const separator = useSeparator();
   const [entered, setEntered] = useState<string | number>(shown(units, scale));
   useEffect(() => {
     // What is being typed, such as "1," or "-", stands as long as it means the same.
     setEntered((known) => (unitsOf(known, scale) === units ? known : shown(units, scale)));
   }, [units, scale]);
-  const decimalSeparator = useMemo(() => separatorOf(locale), [locale]);
   const change = (value: string | number) => {
     setEntered(value);
     onUnits(unitsOf(value, scale));
@@ -29,7 +28,7 @@ export function QuantityInput({ units, onUnits, scale = 0, ...input }: QuantityI
       inputMode={scale > 0 ? "decimal" : "numeric"}
       allowDecimal={scale > 0}
       decimalScale={scale}
-      decimalSeparator={decimalSeparator}
+      {...separator}
       {...input}
       value={entered}
       onChange={change}
@@ -44,8 +43,4 @@ function shown(units: number | null, scale: number): string | number {
 function unitsOf(value: string | number, scale: number): number | null {
   const number = typeof value === "number" ? value : Number.parseFloat(value);
   return Number.isFinite(number) ? Math.round(number * 10 ** scale) : null;
-}
-
-function separatorOf(locale: string): string {
-  return new Intl.NumberFormat(locale).formatToParts(1.5).find(({ type }) => type === "decimal")?.value ?? ".";
 }

@@ -13,6 +13,7 @@ export const de: Translated<typeof en> = {
     theme: "Farben",
     signOut: "Abmelden",
     explore: "GraphiQL",
+    zone: (zone) => `Zeiten wie in ${zone}`,
   },
   signIn: {
     title: "Anmelden",

@@ -13,6 +13,7 @@ export const en = {
     theme: "Colours",
     signOut: "Sign out",
     explore: "GraphiQL",
+    zone: (zone: string) => `Times as in ${zone}`,
   },
   signIn: {
     title: "Sign in",

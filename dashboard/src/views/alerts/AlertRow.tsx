@@ -21,7 +21,7 @@ export const AlertRow = memo(function AlertRow({ alert, level, onReceive }: Aler
   const text = useText(words);
   const formats = useFormats();
   const { none } = useText();
-  const { item, sku, location, kind, status, threshold } = alert;
+  const { item, sku, location, kind, status, threshold, endsAbove } = alert;
   const units = (count: number) => formats.quantity(count, item.quantityScale);
   return (
     <tr role="row" data-sku={sku} data-status={status}>
@@ -34,7 +34,9 @@ export const AlertRow = memo(function AlertRow({ alert, level, onReceive }: Aler
       <Cell label={text.location}>{location.code}</Cell>
       <Cell label={text.left} number>
         {units(level?.availableToPromise ?? alert.remainingQuantity)}
-        {threshold !== null && <div className="quiet">{text.threshold(units(threshold))}</div>}
+        {threshold !== null && endsAbove !== null && (
+          <div className="quiet">{text.threshold(units(threshold), units(endsAbove))}</div>
+        )}
       </Cell>
       <Cell label={text.incoming} number>
         {level ? units(level.quantityIncoming) : none}

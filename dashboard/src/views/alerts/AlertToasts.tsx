@@ -1,6 +1,6 @@
 import { Button, CloseButton } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
-import { format } from "../../app/address";
+import { format, useAddress } from "../../app/address";
 import { Told } from "../../parts/Told";
 import { useFormats, useText } from "../../text/useText";
 import { Newcomers } from "./newcomers";
@@ -11,12 +11,16 @@ import { words } from "./words";
 /** So long a toast stands, unless somebody points at it or has the focus in it. */
 const STANDS_MS = 10_000;
 
-/** Tells of each alert that opens while the page is open, whichever view is shown: the newest by name, others by number. */
+/**
+ * Tells of each alert that opens while the page is open, whichever view is shown: the newest by name, others by number. Where
+ * the list itself shows them they are told aloud alone.
+ */
 export default function AlertToasts() {
   const text = useText(words);
   const formats = useFormats();
   const fresh = useFresh();
   const [held, setHeld] = useState(false);
+  const { view } = useAddress();
   const [newest] = fresh.alerts;
   useEffect(() => {
     if (!newest || held) return;
@@ -26,7 +30,8 @@ export default function AlertToasts() {
   return (
     // It is there before anything is told in it: what comes with its region is not read out.
     <div className="toasts" role="status" aria-label={text.toastRegion}>
-      {newest && (
+      {newest && view === "alerts" && <span className="sr-only">{toldOf(newest)}</span>}
+      {newest && view !== "alerts" && (
         <div
           className="toast"
           onPointerEnter={() => setHeld(true)}
@@ -35,7 +40,7 @@ export default function AlertToasts() {
           onBlur={() => setHeld(false)}
         >
           <Told tone={tones[newest.kind]}>
-            <strong>{text.toast(text.kinds[newest.kind], newest.item.name, newest.location.code)}</strong>
+            <strong>{toldOf(newest)}</strong>
           </Told>
           {fresh.alerts.length > 1 && <div className="quiet">{text.toasts(formats.number(fresh.alerts.length))}</div>}
           <Button component="a" href={format({ view: "alerts" })} size="xs" variant="default" onClick={fresh.dismiss}>
@@ -46,6 +51,10 @@ export default function AlertToasts() {
       )}
     </div>
   );
+
+  function toldOf({ kind, item, location }: Alert): string {
+    return text.toast(text.kinds[kind], item.name, location.code);
+  }
 }
 
 /** The alerts that opened and were not dismissed yet, the newest first. */

@@ -1,4 +1,4 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Button, NumberInput, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { ReceiveStockDocument } from "../../contract";
 import { Dialog } from "../../parts/Dialog";
@@ -7,10 +7,13 @@ import { Messages } from "../../parts/Messages";
 import { QuantityInput } from "../../parts/QuantityInput";
 import { TroubleNote } from "../../parts/TroubleNote";
 import { useIntent } from "../../parts/useIntent";
+import { useSeparator } from "../../parts/useSeparator";
 import { useFormats, useText } from "../../text/useText";
 import type { Alert } from "./useAlerts";
 import { words } from "./words";
 
+/** Decimal places of a cost that the service keeps. */
+const COST_PLACES = 4;
 const FIELDS = ["quantity", "unitCost", "reference", "note"];
 
 /** Takes in goods that arrived where an alert says that they are short. */
@@ -19,15 +22,17 @@ export function ReceiveDialog({ alert, onClose }: { alert: Alert; onClose: () =>
   const formats = useFormats();
   const { send, sending, trouble } = useIntent(ReceiveStockDocument);
   const [quantity, setQuantity] = useState<number | null>(null);
-  const [texts, setTexts] = useState({ unitCost: "", reference: "", note: "" });
+  const [texts, setTexts] = useState({ reference: "", note: "" });
+  const [unitCost, setUnitCost] = useState<string | number>("");
   const [errors, setErrors] = useState<FieldErrors>({});
   const [received, setReceived] = useState<string | null>(null);
   const scale = alert.item.quantityScale;
+  const separator = useSeparator();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (quantity === null) return setErrors({ quantity: text.missing });
     setErrors({});
-    const answer = await send({ sku: alert.sku, location: alert.location.code, quantity, ...told(texts) });
+    const answer = await send({ sku: alert.sku, location: alert.location.code, quantity, ...told(unitCost, texts) });
     if (!answer) return;
     const { userErrors, stockLevel } = answer.receiveStock;
     if (userErrors.length > 0) setErrors(byField(userErrors, FIELDS));
@@ -60,7 +65,18 @@ export function ReceiveDialog({ alert, onClose }: { alert: Alert; onClose: () =>
             error={errors.quantity}
             data-autofocus
           />
-          <TextInput {...field("unitCost")} description={text.unitCostHint} inputMode="decimal" />
+          <NumberInput
+            label={scale === 0 ? text.unitCost : text.unitCostOf(alert.item.unitOfMeasure)}
+            description={text.unitCostHint}
+            value={unitCost}
+            onChange={setUnitCost}
+            error={errors.unitCost}
+            {...separator}
+            decimalScale={COST_PLACES}
+            allowNegative={false}
+            inputMode="decimal"
+            hideControls
+          />
           <TextInput {...field("reference")} maxLength={200} />
           <Textarea {...field("note")} maxLength={2000} />
           <Messages message={errors[""]} />
@@ -80,10 +96,10 @@ export function ReceiveDialog({ alert, onClose }: { alert: Alert; onClose: () =>
 }
 
 /** What was filled in; a cost is a decimal text, written with a point whatever the reader's language. */
-function told(texts: { unitCost: string; reference: string; note: string }) {
+function told(unitCost: string | number, { reference, note }: { reference: string; note: string }) {
   return {
-    unitCost: texts.unitCost.trim().replace(",", ".") || null,
-    reference: texts.reference.trim() || null,
-    note: texts.note.trim() || null,
+    unitCost: String(unitCost) || null,
+    reference: reference.trim() || null,
+    note: note.trim() || null,
   };
 }
