@@ -17,7 +17,7 @@ def test_people_sign_in_at_their_issuer_and_come_back_to_where_they_were(
     postgres: servers.Postgres, pages: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
     with (
-        running_provider() as provider,
+        running_provider(denials=1) as provider,
         postgres.clone() as addresses,
         servers.running(servers.redis_server) as redis,
         running_stack(
@@ -36,6 +36,11 @@ def test_people_sign_in_at_their_issuer_and_come_back_to_where_they_were(
         talking("openid.mjs", stack, tmp_path, environ, provider.issuer.name) as page,
     ):
         seen = page.hears()
+    assert seen["strange"] == {"href": f"{stack.url}/#/stock?status=LOW", "alerts": []}
+    assert seen["denied"] == {
+        "href": f"{stack.url}/#/stock?status=LOW",
+        "alerts": ["Your issuer did not sign you in. Try again."],
+    }
     assert seen["href"] == f"{stack.url}/#/stock?status=LOW"
     assert "eyJ" not in seen["kept"]  # what every JWT begins with
     assert seen["inaccessible"] == []

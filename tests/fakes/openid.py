@@ -21,9 +21,11 @@ CORS = {"access-control-allow-origin": "*", "content-type": "application/json"}
 
 @dataclass
 class OpenIdProvider:
-    """Codes it gave, each with what was asked; `refused` tells why it gave no token."""
+    """Codes it gave, each with what was asked; `refused` tells why it gave no token. The next `denials` who come are
+    sent back without a code."""
 
     issuer: Issuer
+    denials: int = 0
     given: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     refused: list[str] = field(default_factory=list[str])
 
@@ -47,9 +49,12 @@ class OpenIdProvider:
         }
 
     def _back(self, request: BaseHTTPRequestHandler, asked: dict[str, str]) -> None:
-        code = secrets.token_urlsafe()
-        self.given[code] = asked
-        back = f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+        told = {"error": "access_denied"} if self.denials else {"code": secrets.token_urlsafe()}
+        if self.denials:
+            self.denials -= 1
+        else:
+            self.given[told["code"]] = asked
+        back = f"{asked['redirect_uri']}?{urlencode({**told, 'state': asked['state']})}"
         answer(b"", 302, {"location": back})(request)
 
     def _exchange(self, request: BaseHTTPRequestHandler, sent: dict[str, str]) -> None:
@@ -64,10 +69,10 @@ class OpenIdProvider:
 
 
 @contextmanager
-def running_provider() -> Iterator[OpenIdProvider]:
+def running_provider(denials: int = 0) -> Iterator[OpenIdProvider]:
     with running_issuer(**{KEY: "RS256"}) as issuer:
         issuer.name = f"http://127.0.0.1:{issuer.port}"
-        provider = OpenIdProvider(issuer)
+        provider = OpenIdProvider(issuer, denials)
         issuer.answering = provider.answering
         yield provider
 

@@ -4,9 +4,19 @@ import { Waiting } from "../parts/Waiting";
 import { useText } from "../text/useText";
 import { viewerOf } from "./api";
 import { session } from "./session";
-import { asRole, type Demo, fetchOffer, keptRole, type Offer, type OpenId, type SignIn, withToken } from "./signIn";
+import {
+  asRole,
+  type Demo,
+  Denied,
+  fetchOffer,
+  keptRole,
+  type Offer,
+  type OpenId,
+  type SignIn,
+  withToken,
+} from "./signIn";
 
-type Trouble = "refused" | "unreachable";
+type Trouble = "refused" | "denied" | "unreachable";
 
 /** Who are you? The address stays as it is, so that whoever signs in goes on where he was. */
 export function SignInPage({ expired }: { expired: boolean }) {
@@ -28,8 +38,8 @@ export function SignInPage({ expired }: { expired: boolean }) {
         // Not after the service ended it: then somebody is asked.
         await enter(expired ? null : await begun(offered));
       })
-      .catch(() => {
-        setTrouble("unreachable");
+      .catch((fault: unknown) => {
+        setTrouble(fault instanceof Denied ? "denied" : "unreachable");
         setBusy(false);
       });
   }, []);
@@ -63,7 +73,8 @@ export function SignInPage({ expired }: { expired: boolean }) {
 
 /** Who comes back from the issuer, or the demo's role of this tab; null: somebody is asked. */
 async function begun({ demo, openId }: Offer): Promise<SignIn | null> {
-  if (openId && new URLSearchParams(location.search).has("state")) return (await import("./openid")).comeBack(openId);
+  const state = openId && new URLSearchParams(location.search).get("state");
+  if (state) return (await import("./openid")).comeBack(openId, state);
   const role = keptRole();
   return demo && role !== null ? asRole(demo, role) : null;
 }

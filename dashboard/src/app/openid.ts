@@ -1,21 +1,26 @@
 import { ErrorResponse, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
-import type { OpenId, SignIn } from "./signIn";
+import { Denied, type OpenId, type SignIn } from "./signIn";
 
 /** Leads to the issuer's page; where the reader was is kept there and comes back with him. */
 export async function leave(openId: OpenId): Promise<void> {
   await managerOf(openId).signinRedirect({ state: location.hash });
 }
 
-/** Who came back from the issuer, at the address that he left. Raises what the issuer says. */
-export async function comeBack(openId: OpenId): Promise<SignIn> {
+/** Who came back from the issuer, at the address that he left; null where nobody left for it. Raises Denied, and what keeps it from being asked. */
+export async function comeBack(openId: OpenId, state: string): Promise<SignIn | null> {
   const manager = managerOf(openId);
   try {
+    if ((await manager.settings.stateStore.get(state)) === null) {
+      leaveTraces("");
+      return null;
+    }
     const user = await manager.signinRedirectCallback();
     leaveTraces(String(user.state ?? ""));
     return signInOf(manager, user);
   } catch (fault) {
-    leaveTraces("");
-    throw fault;
+    const denied = fault instanceof ErrorResponse;
+    leaveTraces(denied ? String(fault.state ?? "") : "");
+    throw denied ? new Denied(fault.message, { cause: fault }) : fault;
   }
 }
 

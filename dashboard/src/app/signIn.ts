@@ -1,3 +1,6 @@
+/** The issuer lets nobody in. */
+export class Denied extends Error {}
+
 /** How somebody signed in: where the token comes from, and comes from again when it has ended. */
 export interface SignIn {
   token: string;

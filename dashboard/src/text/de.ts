@@ -26,6 +26,7 @@ export const de: Translated<typeof en> = {
     or: "oder",
     expired: "Ihre Sitzung ist abgelaufen. Melden Sie sich an, um hier weiterzuarbeiten.",
     refused: "Der Dienst nimmt dieses Token nicht an.",
+    denied: "Ihr Aussteller hat Sie nicht angemeldet. Versuchen Sie es noch einmal.",
     unreachable: "Der Dienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
   },
   roles: {

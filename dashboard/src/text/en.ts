@@ -26,6 +26,7 @@ export const en = {
     or: "or",
     expired: "Your session has ended. Sign in again to go on where you were.",
     refused: "The service does not accept this token.",
+    denied: "Your issuer did not sign you in. Try again.",
     unreachable: "The service cannot be reached. Try again in a moment.",
   },
   roles: {
