@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 32
 #: Peers written to before others have their turn.
 PEERS_A_TURN = 512
+#: Rounds of the loop in which what has come meanwhile gets here: it is read, taken off the log and told to its groups.
+ROUNDS_TO_HERE = 4
 NOT_FOR_ALL = "an event could not be sent to all at once; each stream sees to it by itself"
 
 
@@ -144,6 +146,8 @@ class Fanout:
         try:
             while batch := self._next():
                 await self._pass_on(batch)
+                for _ in range(ROUNDS_TO_HERE):  # what has come by now goes in one write with what is next
+                    await asyncio.sleep(0)
         finally:
             self._task = None
             self._under_way = False
@@ -170,7 +174,6 @@ class Fanout:
                 if not left:
                     await asyncio.sleep(0)
                     left = PEERS_A_TURN
-        await asyncio.sleep(0)  # what comes together with what is next goes in one write with it
         return written
 
     # ------------------------------------------------------------------ its parts

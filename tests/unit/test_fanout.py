@@ -17,7 +17,7 @@ from subscriptions.hub.watch import Watch, Wish
 from subscriptions.hub.watch_group import GroupKey, WatchGroup
 from subscriptions.hub.watch_queue import WatchQueue
 from subscriptions.log.broadcast_log import Position
-from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, PipeOutlet
+from subscriptions.wire.fanout import AT_ONCE, PEERS_A_TURN, ROUNDS_TO_HERE, PipeOutlet
 from subscriptions.wire.pipes import ChunkPipe, FramePipe
 from subscriptions.wire.rendered import Rendered, named
 from subscriptions.wire.rendering import Rendering
@@ -377,3 +377,17 @@ async def test_what_comes_in_the_turns_that_others_are_left_goes_together(kitche
         await asyncio.sleep(0)
     await eventually(lambda: peers[-1].cursors[-1:] == ["cursor-40"])
     assert len(peers[0].writes) <= 22
+
+
+async def test_what_is_on_its_way_here_when_many_have_been_told_goes_together(kitchen: Kitchen) -> None:
+    peers = [Peer(kitchen) for _ in range(PEERS_A_TURN + 1)]
+    kitchen.plain = True
+    kitchen.push(passing(1))
+    while not peers[-1].writes:  # noqa: ASYNC110 - turn by turn, to see the first in which all have been told
+        await asyncio.sleep(0)
+    kitchen.push(passing(2))
+    for _ in range(ROUNDS_TO_HERE - 2):
+        await asyncio.sleep(0)
+    kitchen.push(passing(3))
+    await eventually(lambda: peers[-1].cursors[-1:] == ["cursor-3"])
+    assert [len(messages(data)) for data in peers[0].writes] == [1, 2]
