@@ -17,6 +17,7 @@ from domain.layers import Layer, Origin, Parcel
 COLUMNS = ("number", "entered_at", "cumulative", "quantity", "received_at", "origin", "unit_cost")
 _TYPES = ("bigint", "timestamptz", "bigint", "bigint", "timestamptz", "text", "numeric")
 _WIDTH = len(COLUMNS) + 2
+_ORIGINS = {origin.value: origin for origin in Origin}
 #: The layers of a level, and of a transfer, by what tells them apart.
 _TABLES = (("cost_layers", "location"), ("transit_layers", "transfer"))
 
@@ -70,7 +71,7 @@ _FORGET = [
 def layer_from(values: Sequence[Any]) -> Layer:
     """A layer from the columns in the order of COLUMNS."""
     number, entered_at, cumulative, quantity, received_at, origin, cost = values
-    parcel = Parcel(quantity, received_at, Origin(origin), None if cost is None else int(cost))
+    parcel = Parcel(quantity, received_at, _ORIGINS[origin], None if cost is None else int(cost))
     return Layer(number, entered_at, cumulative, parcel)
 
 

@@ -114,7 +114,7 @@ async def entries_found(
     For a session, or a transaction, that goes by the indexes.
     """
     wanted = {id_ for id_ in ids if is_entry_id(id_)}
-    since = sorted({recorded_within(id_) for id_ in wanted})
+    since = sorted(map(recorded_within, {id_.int >> 80: id_ for id_ in wanted}.values()))
     rows = await connection.fetch(statement, tenant, since, [moment + _MILLISECOND for moment in since])
     return {row[0]: row for row in rows if row[0] in wanted}
 

@@ -6,15 +6,16 @@ earlier; rows from a moment on are those whose last entry was then or later: non
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from db.writes import columns_of
 from domain.level_totals import LevelTotals
@@ -24,8 +25,10 @@ from domain.transit import Transit
 #: In the order of LevelTotals' fields.
 LEVEL_COLUMNS = tuple(field.name for field in fields(LevelTotals))
 TRANSIT_COLUMNS = tuple(field.name for field in fields(Transit))
-_MONEY = {"value", "last_cost", "cost_sold", "cost_returned", "cost_shrunk"}
-_TIMES = {"unit_time", "uncosted_time", "value_time", "out_time"}
+#: The first of those that may be longer than a bigint, and all behind it; one of them may be missing.
+_LONG_AT = LEVEL_COLUMNS.index("value")
+_LONG = frozenset(LEVEL_COLUMNS[_LONG_AT:])
+_MAY_LACK = "last_cost"
 _MOMENTS = {"began_at", "last_at", "moved_at"}
 
 #: What a row holds behind its key.
@@ -44,12 +47,17 @@ class Asked(NamedTuple):
 def _type(column: str) -> str:
     if column in _MOMENTS:
         return "timestamptz"
-    return "numeric" if column in _MONEY | _TIMES else "bigint"
+    return "numeric" if column in _LONG else "bigint"
+
+
+def _read(column: str) -> str:
+    """Long numbers come as text: the driver takes ten times as long to make a Decimal of one."""
+    return f"row.{column}::text" if column in _LONG else f"row.{column}"
 
 
 def _reading(table: str, name: str, columns: Sequence[str]) -> str:
     return f"""
-    SELECT asked.sku, asked.name, {", ".join(f"row.{column}" for column in columns)}
+    SELECT asked.sku, asked.name, {", ".join(map(_read, columns))}
     FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS asked (sku, name, before) CROSS JOIN LATERAL (
         SELECT * FROM {table} WHERE tenant_id = $1 AND sku = asked.sku AND {name} = asked.name
         AND last_at < asked.before ORDER BY day DESC LIMIT 1
@@ -98,34 +106,30 @@ READ_LEVELS = _reading("movement_daily", "location", LEVEL_COLUMNS)
 READ_TRANSITS = _reading("transit_daily", "transfer", TRANSIT_COLUMNS)
 WRITE_LEVELS = _writing("movement_daily", "location", LEVEL_COLUMNS)
 WRITE_TRANSITS = _writing("transit_daily", "transfer", TRANSIT_COLUMNS)
-_LEVEL_WIDTH, _TRANSIT_WIDTH = len(LEVEL_COLUMNS) + 3, len(TRANSIT_COLUMNS) + 3
 _DAY = timedelta(days=1)
 
 
-def totals_from(values: Iterable[Any]) -> LevelTotals:
-    """Totals from the columns in the order of LEVEL_COLUMNS."""
-    return LevelTotals(*map(_whole, values))
+def totals_from(values: Sequence[Any]) -> LevelTotals:
+    """Totals from the columns in the order of LEVEL_COLUMNS, long numbers as text or as Decimals."""
+    value, last_cost, *rest = values[_LONG_AT:]
+    long = int(value), None if last_cost is None else int(last_cost), *map(int, rest)
+    return LevelTotals(*itertools.chain(values[:_LONG_AT], long))
 
 
-def transit_from(values: Iterable[Any]) -> Transit:
-    """What is on its way, from the columns in the order of TRANSIT_COLUMNS."""
-    return Transit(*map(_whole, values))
+def transit_from(values: Sequence[Any]) -> Transit:
+    """What is on its way, from the columns in the order of TRANSIT_COLUMNS, the same."""
+    return Transit(*itertools.chain(values[:-1], [int(values[-1])]))
 
 
-def _literal(values: Sequence[Any]) -> str:
+def _literal(column: str, values: Sequence[Any]) -> str:
     """An array of numbers, days or moments as PostgreSQL writes it: the driver takes several times as long to encode
-    the elements of so many arrays one by one."""
-    return f"{{{','.join(map(_element, values))}}}"
-
-
-def _element(value: Any) -> str:
-    if type(value) is int:
-        return str(value)
-    return "NULL" if value is None else value.isoformat()
-
-
-def _whole(value: Any) -> Any:
-    return int(value) if type(value) is Decimal else value
+    the elements of so many arrays one by one. As JSON it looks the same but for its brackets; JSON has no long numbers.
+    """
+    if column == _MAY_LACK:
+        return f"{{{','.join('NULL' if each is None else str(each) for each in values)}}}"
+    if column in _LONG:
+        return f"{{{','.join(map(str, values))}}}"
+    return f"{{{orjson.dumps(values)[1:-1].decode()}}}"
 
 
 class PostgresRollups:
@@ -170,13 +174,16 @@ class PostgresRollups:
                 levels[sku, location, day] = level_values(level)
             for transfer, transit in travelling.items():
                 transits[sku, transfer, day] = transit_values(transit)
-        await self._write(WRITE_LEVELS, levels, _LEVEL_WIDTH)
-        await self._write(WRITE_TRANSITS, transits, _TRANSIT_WIDTH)
+        await self._write(WRITE_LEVELS, levels, LEVEL_COLUMNS)
+        await self._write(WRITE_TRANSITS, transits, TRANSIT_COLUMNS)
 
-    async def _write(self, statement: str, rows: Mapping[tuple[object, ...], tuple[object, ...]], width: int) -> None:
+    async def _write(
+        self, statement: str, rows: Mapping[tuple[object, ...], tuple[object, ...]], columns: Sequence[str]
+    ) -> None:
         if rows:
-            skus, names, *columns = columns_of([(*key, *values) for key, values in rows.items()], width)
-            await self._connection.execute(statement, self._tenant, skus, names, *map(_literal, columns))
+            skus, names, days = columns_of(list(rows), 3)
+            told = map(_literal, ("day", *columns), (days, *columns_of(list(rows.values()), len(columns))))
+            await self._connection.execute(statement, self._tenant, skus, names, *told)
 
     async def _fetch(self, statement: str, asked: Sequence[Asked]) -> list[asyncpg.Record]:
         if not asked:

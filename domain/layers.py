@@ -126,8 +126,8 @@ class SkuShelves:
     must find what was sent.
     """
 
-    levels: defaultdict[str, Shelf] = field(default_factory=lambda: defaultdict[str, Shelf](Shelf))
-    transfers: defaultdict[str, Shelf] = field(default_factory=lambda: defaultdict[str, Shelf](Shelf))
+    levels: defaultdict[str, Shelf] = field(default_factory=lambda: defaultdict(Shelf))
+    transfers: defaultdict[str, Shelf] = field(default_factory=lambda: defaultdict(Shelf))
 
     def add(self, location: str, change: Change) -> None:
         shelf = self.levels[location]
@@ -138,18 +138,19 @@ class SkuShelves:
                 shelf.put(parcel, change.at)
 
     def _leave(self, shelf: Shelf, change: Change) -> None:
-        taken = shelf.take(-change.on_hand)
         if change.flow is Flow.SENT and change.transfer is not None:
-            for parcel in taken:
+            for parcel in shelf.take(-change.on_hand):
                 self.transfers[change.transfer].put(parcel, change.at)
+        else:
+            shelf.on_hand += change.on_hand
 
-    def _arriving(self, change: Change) -> Iterator[Parcel]:
+    def _arriving(self, change: Change) -> list[Parcel]:
         """What travelled first, then what nobody knows to be older than this."""
-        travelled = self._travelled(change)
-        yield from travelled
-        rest = change.on_hand - sum(parcel.quantity for parcel in travelled)
+        parcels = self._travelled(change)
+        rest = change.on_hand - sum(parcel.quantity for parcel in parcels) if parcels else change.on_hand
         if rest and change.flow is not None:
-            yield Parcel(rest, change.at, _ORIGINS[change.flow], change.cost)
+            parcels.append(Parcel(rest, change.at, _ORIGINS[change.flow], change.cost))
+        return parcels
 
     def _travelled(self, change: Change) -> list[Parcel]:
         if change.transfer is None or change.flow not in (Flow.ARRIVED, Flow.SENT):

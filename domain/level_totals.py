@@ -149,12 +149,14 @@ class LevelTotals:
 
         Raises ValueError where the entry does not come behind the last.
         """
-        if self.last_at is not None and (change.at, change.version) <= (self.last_at, self.last_version):
+        if self.last_at is None:
+            self.began_at = change.at
+        elif (change.at, change.version) <= (self.last_at, self.last_version):
             raise ValueError(
                 f"{change.occasion} does not come behind {self.occasion}: fold the level anew from its day on."
             )
-        self.unit_time, self.uncosted_time, self.value_time, self.out_time = self.times_at(change.at)
-        self.began_at = self.began_at or change.at
+        else:
+            self.unit_time, self.uncosted_time, self.value_time, self.out_time = self.times_at(change.at)
         self.last_at, self.last_version = change.at, change.version
         left = _NO_LOAD if change.flow is None else self._move(change, change.flow, load)
         self.allocated += change.allocated
@@ -164,12 +166,14 @@ class LevelTotals:
 
     def _move(self, change: Change, flow: Flow, load: Load) -> Load:
         signed = -change.on_hand if flow in OUTWARD else change.on_hand
-        setattr(self, flow.value, getattr(self, flow.value) + signed)
+        name = flow.value
+        setattr(self, name, getattr(self, name) + signed)
         self.moved_at = change.at
         if change.on_hand < 0:
             return self._leave(-change.on_hand, flow)
-        self._enter(load.uncosted, flow, None)
-        self._enter(load.costed, flow, _Price(load.value, load.costed))
+        if load.units:
+            self._enter(load.uncosted, flow, None)
+            self._enter(load.costed, flow, _Price(load.value, load.costed))
         self._enter(change.on_hand - load.units, flow, self._price(flow, change.cost))
         return _NO_LOAD
 

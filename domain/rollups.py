@@ -27,6 +27,8 @@ class SkuTotals:
 
     levels: dict[str, LevelTotals] = field(default_factory=dict[str, LevelTotals])
     transfers: dict[str, Transit] = field(default_factory=dict[str, Transit])
+    #: Levels whose totals are those of a day that was told (`continued`), and go on as copies.
+    _told: set[str] = field(default_factory=set[str], repr=False, compare=False)
 
     def copied(self) -> SkuTotals:
         """The same, to be changed apart."""
@@ -35,7 +37,7 @@ class SkuTotals:
 
     def add(self, location: str, change: Change) -> None:
         """Raises ValueError where the change does not come behind the last of its level."""
-        level = self.levels.setdefault(location, LevelTotals())
+        level = self._level(location)
         transit = self._transit(change)
         if transit is None:
             level.add(change)
@@ -51,6 +53,21 @@ class SkuTotals:
             return True
         transit = self.transfers.get(change.transfer or "") if change.flow in _TRANSFERRED else None
         return transit is not None and transit.last_at is not None and change.at <= transit.last_at
+
+    def told(self, location: str) -> LevelTotals:
+        """Those of a level as they are, which nothing changes any more."""
+        self._told.add(location)
+        return self.levels[location]
+
+    def _level(self, location: str) -> LevelTotals:
+        """To be changed."""
+        level = self.levels.get(location)
+        if level is None:
+            level = self.levels[location] = LevelTotals()
+        elif location in self._told:
+            level = self.levels[location] = level.copied()
+            self._told.remove(location)
+        return level
 
     def _transit(self, change: Change) -> Transit | None:
         if change.transfer is None or change.flow not in _TRANSFERRED:
@@ -88,7 +105,7 @@ def continued(totals: SkuTotals, changes: Iterable[tuple[str, Change]], days: Lo
                 transfers.add(change.transfer)
         yield SkuDay(
             day,
-            {location: totals.levels[location].copied() for location in levels},
+            {location: totals.told(location) for location in levels},
             {transfer: replace(totals.transfers[transfer]) for transfer in transfers},
         )
 

@@ -130,7 +130,8 @@ def entry_bytes(tenant: str, entry: Entry) -> bytes:
     id_, sku, location, version, kind, occurred_at, recorded_at, *rest = entry
     quantities, unit_cost, more = rest[:8], rest[8], rest[9:]
     cost = None if unit_cost is None else money_of(unit_cost)
-    times = time_of(occurred_at), time_of(recorded_at)
+    recorded = time_of(recorded_at)
+    times = recorded if occurred_at == recorded_at else time_of(occurred_at), recorded
     return orjson.dumps(
         [ENTRY_FORMAT, tenant, str(id_), sku, location, version, kind, *times, *quantities, cost, *more]
     )
@@ -142,12 +143,18 @@ def entry_hash(tenant: str, entry: Entry) -> bytes:
 
 def time_of(moment: datetime) -> str:
     """RFC 3339 in UTC, with six digits of a second."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    return _in_utc(moment).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def month_of(moment: datetime) -> str:
     """The month of UTC, such as 2026-11."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
+    at = _in_utc(moment)
+    return f"{at.year:04}-{at.month:02}"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """As databases tell it already."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def money_of(amount: Decimal) -> str:

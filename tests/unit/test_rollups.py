@@ -10,7 +10,7 @@ from domain.days import LocalDays
 from domain.flows import Change, Flow, flow_of
 from domain.ledger import LedgerEntry, LedgerKind
 from domain.level_totals import LevelTotals
-from domain.rollups import SkuDay, SkuTotals, fold, folded_anew_from
+from domain.rollups import SkuDay, SkuTotals, continued, fold, folded_anew_from
 from tests.factories.histories import entry
 
 BERLIN = LocalDays(ZoneInfo("Europe/Berlin"))
@@ -212,6 +212,13 @@ def test_a_day_goes_on_where_it_was_left() -> None:
     kept = SkuTotals(dict(first.levels))
     assert list(fold(_changes([evening]), BERLIN, kept)) == _folded(morning, evening)
     assert kept.levels["MAIN"].on_hand == 5
+
+
+def test_what_was_told_of_a_day_stays_when_the_same_totals_go_on() -> None:
+    totals = SkuTotals()
+    [told] = continued(totals, _changes([entry(K.RECEIPT, 5, NOON, 1, "2")]), BERLIN)
+    [later] = continued(totals, _changes([entry(K.PICK, 2, NOON + HOUR, 2)]), BERLIN)
+    assert (told.levels["MAIN"].on_hand, later.levels["MAIN"].on_hand) == (5, 3)
 
 
 def test_what_happened_before_the_last_entry_is_folded_anew_from_its_day() -> None:
