@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from domain.levels import LevelState
-from services.rows import Row
 from tests.integration.shelf import NORTH, SCOPE, Shelf
 
 ON_HAND, VERSION = ("quantities.on_hand",), ("version",)
@@ -56,7 +55,7 @@ async def test_who_asks_for_other_attributes_at_the_same_moment_is_told_those(sh
         shelf.reads.catalog,
     )
     sku, code = level.item.sku, level.location.code
-    rows: list[Row | None] = await asyncio.gather(
+    rows = await asyncio.gather(
         stock.level_row(SCOPE, sku, code, ON_HAND),
         stock.level_row(SCOPE, sku, code, VERSION),
         stock.level_row(SCOPE, sku, None, ON_HAND),

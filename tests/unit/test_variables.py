@@ -62,6 +62,8 @@ def test_what_is_as_it_should_be_needs_no_engine(sent: dict[str, Any]) -> None:
         {"lines": [LINE | {"quantity": 2**31}]},
         {"lines": [LINE | {"quantity": True}]},
         {"lines": [None]},
+        {"lines": [{"sku": "TENT"}]},
+        {"dryRun": 1},
         {"orderId": None},
         {"orderId": 5},
         {"unknown": 1},
@@ -71,6 +73,11 @@ def test_what_is_as_it_should_be_needs_no_engine(sent: dict[str, Any]) -> None:
 def test_what_is_irregular_is_left_to_the_engine(change: dict[str, Any]) -> None:
     assert REGULAR.read({"order": ORDER | change, **REST}) is None
     assert REGULAR.read({**REST}) is None
+
+
+@pytest.mark.parametrize("filter", ["", [], 0, "skus"])
+def test_what_is_no_object_is_left_to_the_engine(filter: Any) -> None:
+    assert REGULAR.read({"order": ORDER, **REST, "filter": filter}) is None
 
 
 @settings(max_examples=300)
