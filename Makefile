@@ -61,11 +61,13 @@ beside: install
 apart: install-tests
 	@$(RUN) --durations=15 -p no:cacheprovider $(APART)
 
-check: install ## Format, lint, types and layers: ruff, pyright, import-linter
+check: install ## Format, lint, types and layers: ruff, pyright, import-linter; tsc, eslint and prettier for TypeScript
 	@$(BIN)/ruff format --check --quiet . || { echo "stockcast: mend the format with \`$(BIN)/ruff format .\`" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@node=$$($(BIN)/python -m server.embedded.node path) && PATH="$$node:$$PATH" PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
+	@node=$$($(BIN)/python -m server.embedded.node path) && $(BIN)/python -m server.embedded.node packages dashboard lint \
+		&& PATH="$$node:$$PATH" node lint/check.mjs
 
 bench: install ## Measure the promised figures, kept as JSON (hours; ONLY=W4,W5,idle for some: W1, W2, availability, flat, W3, W4, W5, idle, latency, ledger, insight, memory, relay, start)
 	@exec $(BIN)/python -m benchmarks $(ONLY)

@@ -16,7 +16,7 @@ export function Variables() {
   const kept = tabs[activeTabIndex]?.variables ?? "";
   useEffect(() => {
     if (variableEditor?.getValue() === "" && kept !== "") variableEditor.setValue(kept);
-    // Only what the page opens with: later an empty editor is somebody's wish.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what the page opens with: later an empty editor is somebody's wish
   }, [variableEditor]);
   useIdToCome(reservationToCome, reservationIn);
   useIdToCome(adjustmentToCome, waitingIn);

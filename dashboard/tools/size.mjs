@@ -16,7 +16,8 @@ const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "
 const chunks = new Set();
 for (const name of FIRST) gather(name);
 const files = new Set(["index.html"]);
-for (const name of chunks) for (const file of [manifest[name].file, ...(manifest[name].css ?? []), ...(manifest[name].assets ?? [])]) files.add(file);
+for (const name of chunks)
+  for (const file of [manifest[name].file, ...(manifest[name].css ?? []), ...(manifest[name].assets ?? [])]) files.add(file);
 
 const sizes = [...files].map((file) => [file, gzipSync(readFileSync(new URL(file, dist)), { level: 6 }).length]);
 const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);

@@ -149,9 +149,7 @@ export class Picture {
    * @returns {Array<{ nodeId: string } & Thing>}
    */
   things() {
-    return [...this.#things]
-      .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
-      .map(([nodeId, thing]) => ({ nodeId, ...thing }));
+    return [...this.#things].sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([nodeId, thing]) => ({ nodeId, ...thing }));
   }
 
   /**

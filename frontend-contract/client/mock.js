@@ -114,12 +114,14 @@ class Answer {
 
   /** The fields of a selection, those of fragments on this type too. @param {any} set @param {string} type @returns {any[]} */
   #selected(set, type) {
-    return set.selections.filter((/** @type {any} */ each) => this.#wanted(each)).flatMap((/** @type {any} */ each) => {
-      if (each.kind === "Field") return [each];
-      const fragment = each.kind === "FragmentSpread" ? this.fragments.get(each.name.value) : each;
-      const on = fragment.typeCondition?.name.value ?? type;
-      return on === type || kinds[on]?.includes(type) ? this.#selected(fragment.selectionSet, type) : [];
-    });
+    return set.selections
+      .filter((/** @type {any} */ each) => this.#wanted(each))
+      .flatMap((/** @type {any} */ each) => {
+        if (each.kind === "Field") return [each];
+        const fragment = each.kind === "FragmentSpread" ? this.fragments.get(each.name.value) : each;
+        const on = fragment.typeCondition?.name.value ?? type;
+        return on === type || kinds[on]?.includes(type) ? this.#selected(fragment.selectionSet, type) : [];
+      });
   }
 
   /** By `@skip` and `@include`. @param {any} selection */

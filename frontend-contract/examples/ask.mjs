@@ -40,7 +40,9 @@ export function keyed(input) {
 export async function run(role, program) {
   const [file, ...given] = process.argv.slice(2);
   if (!file || !existsSync(file)) {
-    process.stderr.write(`${file ?? "demo.json"} is not there: \`make run\` writes .data/demo.json and removes it when it stops\n`);
+    process.stderr.write(
+      `${file ?? "demo.json"} is not there: \`make run\` writes .data/demo.json and removes it when it stops\n`,
+    );
     process.exit(2);
   }
   const { graphql, tokens } = JSON.parse(readFileSync(file, "utf8"));

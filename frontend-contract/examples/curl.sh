@@ -7,6 +7,7 @@
 # That is the demo of `make run`; API names another service. Each answer is a line of JSON. Operations are named by their
 # hashes, which the service knows: docs/persisted-documents.md.
 set -eu
+[ $# -eq 2 ] && [ -n "${TOKEN-}" ] || { echo "usage: TOKEN=… sh $0 SKU LOCATION" >&2; exit 2; }
 SKU=$1 LOCATION=$2 KEY=${KEY:-correction-$$}
 API=${API:-http://127.0.0.1:5005}
 CONTRACT=$(dirname "$0")/..

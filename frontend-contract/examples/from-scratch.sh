@@ -5,6 +5,7 @@
 #   sh frontend-contract/examples/from-scratch.sh /tmp/my-front-end
 #   cd /tmp/my-front-end && npx vite     # with `make run` running; TOKEN is asked for in the page
 set -eu
+[ $# -eq 1 ] || { echo "usage: sh $0 FOLDER, where the project is made" >&2; exit 2; }
 CONTRACT=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1" && cd "$1"
 began=$(date +%s) last=$(date +%s)

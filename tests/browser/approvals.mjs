@@ -4,7 +4,18 @@
  *   node approvals.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, asking, collectFaults, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+import {
+  accessibilityFaults,
+  asking,
+  collectFaults,
+  demoTokens,
+  fitsPhone,
+  openBrowser,
+  run,
+  signIn,
+  signInAnew,
+  waitFor,
+} from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 
@@ -130,10 +141,9 @@ async function decideMany(vendor, approver, level) {
 
 /** What an admin asked for waits for somebody else, though an admin may approve; it can be withdrawn. */
 async function keepFromDecidingOnTheirOwn(ask, level) {
-  await ask(
-    "mutation ($input: ApprovalPolicyInput!) { setApprovalPolicy(input: $input) { userErrors { message } } }",
-    { input: { idempotencyKey: `policy-${Date.now()}`, rules: [{ unitsOver: 50 }] } },
-  );
+  await ask("mutation ($input: ApprovalPolicyInput!) { setApprovalPolicy(input: $input) { userErrors { message } } }", {
+    input: { idempotencyKey: `policy-${Date.now()}`, rules: [{ unitsOver: 50 }] },
+  });
   await request(ask, level, 60);
   await signInAnew(page, base, "admin", "#/approvals");
   await rowOf(level).getByText("Yours: another person decides").waitFor();

@@ -27,6 +27,10 @@ await run(page, faults, screenshot, async () => {
   await row.getByRole("cell").nth(3).filter({ hasText: quantity }).waitFor();
   const back = await page.locator(".connection").innerText();
   // What a browser says of a server that is away.
-  faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|WebSocket connection/.test(fault)));
+  faults.splice(
+    0,
+    faults.length,
+    ...faults.filter((fault) => !/ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|WebSocket connection/.test(fault)),
+  );
   return { offline, back, inaccessible };
 });

@@ -83,9 +83,7 @@ async function heapOf(devtools) {
 
 /** Adds a unit to one level after another, some in sight and most not; the first of the table last. */
 async function change(ask) {
-  const { stockLevels } = await ask(
-    "{ stockLevels(first: 250) { nodes { sku location { code } quantityOnHand } } }",
-  );
+  const { stockLevels } = await ask("{ stockLevels(first: 250) { nodes { sku location { code } quantityOnHand } } }");
   const levels = stockLevels.nodes;
   const endsAt = performance.now() + seconds * 1000;
   let changes = 0;
@@ -116,6 +114,9 @@ async function correct(ask, lines, idempotencyKey) {
     "mutation ($input: AdjustStockBatchInput!) { adjustStockBatch(input: $input) { results { userErrors { code message } } } }",
     { input: { idempotencyKey, lines } },
   );
-  assert.deepEqual(adjustStockBatch.results.flatMap(({ userErrors }) => userErrors), []);
+  assert.deepEqual(
+    adjustStockBatch.results.flatMap(({ userErrors }) => userErrors),
+    [],
+  );
   return lines.length;
 }

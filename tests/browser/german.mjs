@@ -69,7 +69,10 @@ async function ledgerOf({ sku }) {
   await page.goto(`${base}/#/stock/${sku}`);
   const item = page.getByRole("dialog", { name: sku });
   await item.getByRole("tab", { name: "Buch" }).click();
-  await item.getByRole("listitem").filter({ hasText: `order-${mark}` }).waitFor();
+  await item
+    .getByRole("listitem")
+    .filter({ hasText: `order-${mark}` })
+    .waitFor();
   const entries = await item.getByRole("listitem").allInnerTexts();
   return entries.filter((entry) => entry.includes(mark));
 }

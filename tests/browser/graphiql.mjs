@@ -102,9 +102,7 @@ async function watchOneChange(page, frames) {
 async function connectBeside() {
   const ask = asking(base, (await demoTokens(base)).manager);
   // The simulator is unlikely to move this one meanwhile.
-  const { stockLevels } = await ask(
-    "{ stockLevels(sort: LAST_MOVEMENT_ASC, first: 1) { nodes { sku location { code } } } }",
-  );
+  const { stockLevels } = await ask("{ stockLevels(sort: LAST_MOVEMENT_ASC, first: 1) { nodes { sku location { code } } } }");
   const [level] = stockLevels.nodes;
   return { level, add: (reference) => adjust(ask, level, 1, reference) };
 }

@@ -134,7 +134,10 @@ async function sortByKeyboard() {
   await page.keyboard.press("Enter");
   const sold = async () => (await cells(groups)).map((row) => Number(row[6].replaceAll(",", "")));
   const falling = await sold();
-  assert.deepEqual(falling, falling.toSorted((a, b) => b - a));
+  assert.deepEqual(
+    falling,
+    falling.toSorted((a, b) => b - a),
+  );
   await page.keyboard.press("Enter");
   assert.deepEqual(await sold(), falling.toReversed());
   return await groups.getByRole("columnheader", { name: "Units sold" }).getAttribute("aria-sort");
@@ -173,7 +176,10 @@ async function agingAgrees(ask, inaccessible) {
   await aging.getByRole("button", { name: "Show as a table" }).click();
   inaccessible.push(...(await accessibilityFaults(page)));
   const rows = await cells(aging.getByRole("group", { name: "Age of what is on hand now" }));
-  assert.deepEqual(rows.map(([, units]) => units), buckets.map(({ units }) => number({})(units)));
+  assert.deepEqual(
+    rows.map(([, units]) => units),
+    buckets.map(({ units }) => number({})(units)),
+  );
   return rows.length;
 }
 
@@ -187,7 +193,10 @@ async function pageOnDeadStock(ask) {
     await dead.getByRole("button", { name: /Show more/ }).click();
     await waitFor(async () => (await cells(dead)).length > held, "more rows");
   }
-  assert.deepEqual((await cells(dead)).map(([sku]) => sku), nodes.map(({ sku }) => sku));
+  assert.deepEqual(
+    (await cells(dead)).map(([sku]) => sku),
+    nodes.map(({ sku }) => sku),
+  );
   return { totalCount, shown: nodes.length };
 }
 
@@ -197,7 +206,10 @@ async function narrowTo(category) {
   await page.keyboard.press("Escape");
   const groups = panel("By category, vendor, location or SKU");
   await waitFor(async () => (await cells(groups)).length === 1, "one category alone");
-  assert.deepEqual((await cells(groups)).map(([key]) => key), [category]);
+  assert.deepEqual(
+    (await cells(groups)).map(([key]) => key),
+    [category],
+  );
   assert.match(page.url(), /categories=Trail/);
   await settled();
 }

@@ -60,7 +60,9 @@ async function levelsOf(ask, cards) {
       { sku, location },
     );
     const shown = (units) =>
-      (units / 10 ** stockLevel.item.quantityScale).toLocaleString("en-GB", { minimumFractionDigits: stockLevel.item.quantityScale });
+      (units / 10 ** stockLevel.item.quantityScale).toLocaleString("en-GB", {
+        minimumFractionDigits: stockLevel.item.quantityScale,
+      });
     told.push({ onHand: shown(stockLevel.quantityOnHand), available: shown(stockLevel.availableToPromise) });
   }
   return told;
@@ -93,7 +95,8 @@ async function readItem(sku, inaccessible) {
     await item.getByRole("tabpanel").locator("li, tr, p").first().waitFor();
     tabs[tab] = await isWhole(item);
   }
-  for (const cell of await level.getByRole("cell").all()) assert.ok(isOnScreen(await cell.boundingBox()), "a cell is beside the screen");
+  for (const cell of await level.getByRole("cell").all())
+    assert.ok(isOnScreen(await cell.boundingBox()), "a cell is beside the screen");
   return { level: await level.innerText(), tabs };
 }
 

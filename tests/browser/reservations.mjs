@@ -4,7 +4,18 @@
  *   node reservations.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, asking, collectFaults, demoTokens, fitsPhone, openBrowser, run, signIn, signInAnew, waitFor } from "./page.mjs";
+import {
+  accessibilityFaults,
+  asking,
+  collectFaults,
+  demoTokens,
+  fitsPhone,
+  openBrowser,
+  run,
+  signIn,
+  signInAnew,
+  waitFor,
+} from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 const mark = Date.now().toString(36);

@@ -4,7 +4,18 @@
  *   node stock.mjs http://127.0.0.1:5005 screenshot.png
  */
 import assert from "node:assert/strict";
-import { accessibilityFaults, adjust, asking, collectFaults, demoTokens, openBrowser, rowOf, run, signIn, waitFor } from "./page.mjs";
+import {
+  accessibilityFaults,
+  adjust,
+  asking,
+  collectFaults,
+  demoTokens,
+  openBrowser,
+  rowOf,
+  run,
+  signIn,
+  waitFor,
+} from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 

@@ -13,7 +13,13 @@ const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   const ask = asking(base, (await demoTokens(base)).admin);
   const level = await levelToSet(ask);
-  await set(ask, level, { reorderPoint: 4, safetyStock: 0, lowStockThreshold: null, overstockThreshold: null, staleAfterDays: 60 });
+  await set(ask, level, {
+    reorderPoint: 4,
+    safetyStock: 0,
+    lowStockThreshold: null,
+    overstockThreshold: null,
+    staleAfterDays: 60,
+  });
   const read = page.waitForResponse((response) => isOfItem(response.request()));
   await signIn(page, base, "manager", `#/stock/${level.sku}`);
   const editor = await openEditor(level);
@@ -48,7 +54,14 @@ async function levelToSet(ask) {
 async function set(ask, { sku, location }, thresholds) {
   const { setStockPolicy } = await ask(
     "mutation ($input: StockPolicyInput!) { setStockPolicy(input: $input) { userErrors { message } } }",
-    { input: { idempotencyKey: `thresholds-${JSON.stringify(thresholds)}-${Date.now()}`, sku, location: location.code, ...thresholds } },
+    {
+      input: {
+        idempotencyKey: `thresholds-${JSON.stringify(thresholds)}-${Date.now()}`,
+        sku,
+        location: location.code,
+        ...thresholds,
+      },
+    },
   );
   assert.deepEqual(setStockPolicy.userErrors, []);
 }

@@ -28,6 +28,13 @@ await import(bundle);
 """
 
 
+@pytest.mark.parametrize(("script", "wanted"), [("from-scratch.sh", "FOLDER"), ("curl.sh", "SKU LOCATION")])
+def test_a_script_without_its_arguments_says_what_it_wants(script: str, wanted: str) -> None:
+    ran = subprocess.run(["sh", CONTRACT / "examples" / script], capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("usage: ") and wanted in ran.stderr
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scratch") / "front-end"

@@ -27,7 +27,9 @@ export function App() {
 
 /** All that belongs to one viewer: who signs in anew as somebody else begins with nothing of it. */
 function SignedIn({ viewer }: Session) {
-  const api = useMemo(createApi, [viewer]);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- another viewer begins anew
+  const api = useMemo(() => createApi(), [viewer]);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- another viewer begins anew
   const connection = useMemo(() => new Connection(graphqlUrl.replace(/^http/, "ws"), credentials), [viewer]);
   useEffect(() => {
     connection.open();

@@ -42,6 +42,7 @@ export function SignInPage({ expired }: { expired: boolean }) {
         setTrouble(fault instanceof Denied ? "denied" : "unreachable");
         setBusy(false);
       });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- it is asked once, as the page opens
   }, []);
 
   const { demo, openId } = offer;

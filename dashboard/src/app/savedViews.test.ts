@@ -89,5 +89,8 @@ test("what another page has saved meanwhile is not lost", () => {
   here.save("Here", "#/stock");
   there.save("There", "#/stock");
   here.read();
-  expect([names(here), names(there)]).toEqual([["Here", "There"], ["Here", "There"]]);
+  expect([names(here), names(there)]).toEqual([
+    ["Here", "There"],
+    ["Here", "There"],
+  ]);
 });

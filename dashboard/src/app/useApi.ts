@@ -64,8 +64,5 @@ export function useAsk<Data, Variables extends AnyVariables>(
 
 function useExplained(): (error: CombinedError | undefined) => string {
   const { failure } = useText();
-  return useCallback(
-    (error) => error?.graphQLErrors[0]?.message ?? failure.unreachable,
-    [failure],
-  );
+  return useCallback((error) => error?.graphQLErrors[0]?.message ?? failure.unreachable, [failure]);
 }

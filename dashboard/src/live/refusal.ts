@@ -1,5 +1,12 @@
 /** Codes of answers that another try does not change. */
-const FINAL = new Set(["FORBIDDEN", "BAD_REQUEST", "BAD_USER_INPUT", "QUERY_TOO_COMPLEX", "GRAPHQL_VALIDATION_FAILED", "PERSISTED_QUERY_REQUIRED"]);
+const FINAL = new Set([
+  "FORBIDDEN",
+  "BAD_REQUEST",
+  "BAD_USER_INPUT",
+  "QUERY_TOO_COMPLEX",
+  "GRAPHQL_VALIDATION_FAILED",
+  "PERSISTED_QUERY_REQUIRED",
+]);
 
 interface Fault {
   message: string;

@@ -24,7 +24,10 @@ function drawFrame(): void {
 }
 
 function stream(): Stream<Thing> {
-  return new Stream<Thing>({ text: "subscription { … }", variables: { filter: null }, thing: "level" }, { heard: () => undefined });
+  return new Stream<Thing>(
+    { text: "subscription { … }", variables: { filter: null }, thing: "level" },
+    { heard: () => undefined },
+  );
 }
 
 let cursor = 0;
@@ -55,7 +58,10 @@ test("an event without its thing leaves what is held, and the others of its fram
   followed.receive(event("CHANGE", "b"));
   followed.receive(event("CHANGE", "c", { version: 1, units: 3 }));
   drawFrame();
-  expect([...followed.picture.entries()].map(([nodeId, { units }]) => [nodeId, units])).toEqual([["a", 5], ["c", 3]]);
+  expect([...followed.picture.entries()].map(([nodeId, { units }]) => [nodeId, units])).toEqual([
+    ["a", 5],
+    ["c", 3],
+  ]);
 });
 
 test("an older version that comes again changes nothing", () => {

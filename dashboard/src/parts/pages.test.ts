@@ -18,7 +18,11 @@ function asking() {
     asked[at]?.answer({ data, failure: null });
     await new Promise((resolve) => setTimeout(resolve));
   };
-  const shown = () => pages.state.get().held?.nodes.map(({ id }) => id).join("");
+  const shown = () =>
+    pages.state
+      .get()
+      .held?.nodes.map(({ id }) => id)
+      .join("");
   return { pages, asked, answered, shown };
 }
 

@@ -39,7 +39,9 @@ export function formatsOf(locale: string): Formats {
     // As text: a number would lose what a decimal has beyond 15 places.
     money: (amount, currency) => numbers({ style: "currency", currency }).format(amount as Intl.StringNumericLiteral),
     price: (ofBaseUnit, currency, scale) =>
-      numbers({ style: "currency", currency, maximumFractionDigits: 4 }).format(`${ofBaseUnit}e${scale}` as Intl.StringNumericLiteral),
+      numbers({ style: "currency", currency, maximumFractionDigits: 4 }).format(
+        `${ofBaseUnit}e${scale}` as Intl.StringNumericLiteral,
+      ),
     time: (moment) => times.format(new Date(moment)),
     moment: (moment) => moments.format(new Date(moment)),
     day: (date) => days.format(new Date(date)),

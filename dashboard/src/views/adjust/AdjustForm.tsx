@@ -157,5 +157,5 @@ function useStart(start: Start | undefined, act: Act): void {
     return () => {
       left = true;
     };
-  }, [start?.sku, start?.location, find, act]);
+  }, [start, find, act]);
 }

@@ -66,9 +66,7 @@ export function LineRow({ line, act, missing, locations, onAgain }: LineRowProps
       <Cell label={text.result}>
         <Became line={line} onAgain={onAgain} />
       </Cell>
-      <Cell>
-        {!done && <CloseButton aria-label={text.removeOf(item.sku)} onClick={() => act({ kind: "remove", id })} />}
-      </Cell>
+      <Cell>{!done && <CloseButton aria-label={text.removeOf(item.sku)} onClick={() => act({ kind: "remove", id })} />}</Cell>
     </tr>
   );
 }
@@ -100,8 +98,10 @@ function Became({ line, onAgain }: Pick<LineRowProps, "line" | "onAgain">) {
 /** Where the item lies first, then every other location. */
 function offered({ levels }: Line, locations: LineRowProps["locations"]): { value: string; label: string }[] {
   const known = new Set(levels.map((level) => level.location.code));
-  return [...levels.map((level) => level.location), ...locations.filter(({ code }) => !known.has(code))].map(({ code, name }) => ({
-    value: code,
-    label: `${code} · ${name}`,
-  }));
+  return [...levels.map((level) => level.location), ...locations.filter(({ code }) => !known.has(code))].map(
+    ({ code, name }) => ({
+      value: code,
+      label: `${code} · ${name}`,
+    }),
+  );
 }

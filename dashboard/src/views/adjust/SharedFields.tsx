@@ -18,7 +18,10 @@ export function SharedFields({ shared, onShared, reasons, errors }: SharedFields
   const needsNote = reasons.find(({ code }) => code === shared.reasonCode)?.requiresNote ?? false;
   const offered = reasons
     .filter(({ active }) => active)
-    .map(({ code, name, direction }) => ({ value: code, label: text.ways[direction] ? `${name} (${text.ways[direction]})` : name }));
+    .map(({ code, name, direction }) => ({
+      value: code,
+      label: text.ways[direction] ? `${name} (${text.ways[direction]})` : name,
+    }));
   return (
     <div className="fields side">
       <NativeSelect

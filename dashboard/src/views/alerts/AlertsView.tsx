@@ -20,8 +20,8 @@ export default function AlertsView() {
   const stream = useAlerts();
   const alerts = useThings(stream);
   const [params, set] = useParams();
-  const wanted: Wanted = { location: params.get("location"), kind: params.get("kind"), status: params.get("status") };
-  const found = useMemo(() => arranged(alerts, wanted), [alerts, wanted.location, wanted.kind, wanted.status]);
+  const wanted = useMemo(() => wantedBy(params), [params]);
+  const found = useMemo(() => arranged(alerts, wanted), [alerts, wanted]);
   const { shown, more, showMore } = usePart(found);
   const levels = useLevelsOf(useMemo(() => shown.map(({ sku }) => sku), [shown]));
   // Not in its row, which goes as soon as the goods are there.
@@ -62,4 +62,8 @@ export default function AlertsView() {
       { name: text.acts },
     ];
   }
+}
+
+function wantedBy(params: URLSearchParams): Wanted {
+  return { location: params.get("location"), kind: params.get("kind"), status: params.get("status") };
 }

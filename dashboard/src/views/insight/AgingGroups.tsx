@@ -57,7 +57,12 @@ function useColumns(by: ReportGroupBy, currency: string, first: Row | undefined)
       ({ averageAgeDays }) => (averageAgeDays === null ? null : Number(averageAgeDays)),
       (days) => text.days(formats.number(days, { maximumFractionDigits: 1 })),
     ),
-    numbers("oldest", text.columns.oldest, ({ oldestDays }) => oldestDays, (days) => text.days(formats.number(days))),
+    numbers(
+      "oldest",
+      text.columns.oldest,
+      ({ oldestDays }) => oldestDays,
+      (days) => text.days(formats.number(days)),
+    ),
     ...(first?.buckets ?? []).map((bucket, i) =>
       numbers(`bucket${i}`, bucketText(text, formats, bucket), ({ buckets }) => buckets[i]?.units ?? null),
     ),

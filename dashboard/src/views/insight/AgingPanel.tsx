@@ -19,7 +19,12 @@ export function AgingPanel({ asked: { filter, by } }: { asked: Asked }) {
   const text = useText(words);
   const formats = useFormats();
   const variables = useMemo(() => ({ filter, by, first: 20 }), [filter, by]);
-  const pages = usePaged(AgingReportDocument, variables, ({ agingReport }) => agingReport, ({ rows }) => rows);
+  const pages = usePaged(
+    AgingReportDocument,
+    variables,
+    ({ agingReport }) => agingReport,
+    ({ rows }) => rows,
+  );
   const { report } = pages;
   return (
     <Panel

@@ -16,7 +16,12 @@ type Dead = NonNullable<DeadStockQuery["healthReport"]>["deadStock"]["nodes"][nu
 export function DeadStockPanel({ asked: { filter, range } }: { asked: Asked }) {
   const text = useText(words);
   const variables = useMemo(() => ({ filter, ...range, first: 20 }), [filter, range]);
-  const pages = usePaged(DeadStockDocument, variables, ({ healthReport }) => healthReport, ({ deadStock }) => deadStock);
+  const pages = usePaged(
+    DeadStockDocument,
+    variables,
+    ({ healthReport }) => healthReport,
+    ({ deadStock }) => deadStock,
+  );
   const columns = useColumns(pages.report?.currency ?? "");
   return (
     <Panel

@@ -22,7 +22,12 @@ interface GroupsPanelProps {
 export function GroupsPanel({ asked: { filter, range, by }, onBy }: GroupsPanelProps) {
   const text = useText(words);
   const variables = useMemo(() => ({ filter, ...range, by, first: 20 }), [filter, range, by]);
-  const pages = usePaged(HealthGroupsDocument, variables, ({ healthReport }) => healthReport, ({ groups }) => groups);
+  const pages = usePaged(
+    HealthGroupsDocument,
+    variables,
+    ({ healthReport }) => healthReport,
+    ({ groups }) => groups,
+  );
   const columns = useColumns(by, pages.report?.currency ?? "");
   return (
     <Panel
@@ -60,15 +65,13 @@ function useColumns(by: ReportGroupBy, currency: string): Column<Group>[] {
   const number = (value: string | null) => (value === null ? null : Number(value));
   return [
     { key: "key", name: text.groups[by], value: ({ key }) => key, show: ({ key }) => key ?? text.noKey[by] },
-    ...FIGURES.map(
-      (figure): Column<Group> => ({
-        key: figure,
-        name: text.figures[figure],
-        number: true,
-        value: ({ metrics }) => number(metrics[figure]),
-        show: ({ metrics }) => figureText(formats, figure, metrics[figure], none),
-      }),
-    ),
+    ...FIGURES.map((figure): Column<Group> => ({
+      key: figure,
+      name: text.figures[figure],
+      number: true,
+      value: ({ metrics }) => number(metrics[figure]),
+      show: ({ metrics }) => figureText(formats, figure, metrics[figure], none),
+    })),
     {
       key: "unitsSold",
       name: text.more.unitsSold,

@@ -35,7 +35,7 @@ export default function LineChart({ figure, points }: { figure: Figure; points: 
       watch.disconnect();
       chart.destroy();
     };
-    // The axes follow language and colours as well.
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what the axes say follows language and colours
   }, [points, figure, formats, colours]);
   return (
     <>

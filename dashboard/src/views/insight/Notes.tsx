@@ -31,9 +31,7 @@ export function Notes({ report, days: { before } }: NotesProps) {
           <Incomplete complete={false} />
         </Alert>
       )}
-      {itemsWithoutValue > 0 && (
-        <p className={style.note}>{text.withoutValue(formats.number(itemsWithoutValue), currency)}</p>
-      )}
+      {itemsWithoutValue > 0 && <p className={style.note}>{text.withoutValue(formats.number(itemsWithoutValue), currency)}</p>}
     </div>
   );
 }

@@ -44,7 +44,7 @@ export function Panel({ title, query, failure, onAgain, ready, tools, chart, tab
       </div>
       {asked && <ShownQuery {...query} />}
       {failure !== null && <Failure message={failure} onAgain={onAgain} />}
-      {ready ? chart && !tabular ? chart() : table() : failure === null && <Waiting />}
+      {ready ? (chart && !tabular ? chart() : table()) : failure === null && <Waiting />}
     </section>
   );
 }

@@ -10,11 +10,7 @@ interface Sorted<Row> {
 }
 
 /** The rows in the order of one column, numbers by size and texts by the language's alphabet. */
-export function sortedBy<Row>(
-  rows: readonly Row[],
-  columns: readonly Sorted<Row>[],
-  sort: Sort | null,
-): readonly Row[] {
+export function sortedBy<Row>(rows: readonly Row[], columns: readonly Sorted<Row>[], sort: Sort | null): readonly Row[] {
   const column = columns.find(({ key }) => key === sort?.key);
   if (!column || !sort) return rows;
   const way = sort.descending ? -1 : 1;

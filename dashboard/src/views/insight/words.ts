@@ -46,7 +46,15 @@ export const words = catalogue(
     better: "better",
     worse: "worse",
     noneBefore: "nothing to compare with",
-    more: { unitsSold: "Units sold", unitsReturned: "Units returned", costOfGoodsSold: "Cost of goods sold", averageInventoryUnits: "Units on hand on average", averageInventoryValue: "Value on hand on average", shrinkageUnits: "Units shrunk", shrinkageRate: "Shrinkage" },
+    more: {
+      unitsSold: "Units sold",
+      unitsReturned: "Units returned",
+      costOfGoodsSold: "Cost of goods sold",
+      averageInventoryUnits: "Units on hand on average",
+      averageInventoryValue: "Value on hand on average",
+      shrinkageUnits: "Units shrunk",
+      shrinkageRate: "Shrinkage",
+    },
     columns: {
       figure: "Figure",
       now: "These days",
@@ -147,7 +155,15 @@ export const words = catalogue(
     better: "besser",
     worse: "schlechter",
     noneBefore: "nichts zum Vergleichen",
-    more: { unitsSold: "Verkaufte Stücke", unitsReturned: "Zurückgekommene Stücke", costOfGoodsSold: "Kosten des Verkauften", averageInventoryUnits: "Mittlerer Bestand in Stücken", averageInventoryValue: "Mittlerer Wert des Bestands", shrinkageUnits: "Geschwundene Stücke", shrinkageRate: "Schwund" },
+    more: {
+      unitsSold: "Verkaufte Stücke",
+      unitsReturned: "Zurückgekommene Stücke",
+      costOfGoodsSold: "Kosten des Verkauften",
+      averageInventoryUnits: "Mittlerer Bestand in Stücken",
+      averageInventoryValue: "Mittlerer Wert des Bestands",
+      shrinkageUnits: "Geschwundene Stücke",
+      shrinkageRate: "Schwund",
+    },
     columns: {
       figure: "Kennzahl",
       now: "Diese Tage",

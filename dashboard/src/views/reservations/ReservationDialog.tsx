@@ -15,7 +15,11 @@ export function ReservationDialog({ id, onClose }: { id: string; onClose: () => 
   const text = useText(words);
   const { reservationStatus } = useText();
   const formats = useFormats();
-  const stream = useFollowed(ReservationChangedDocument, useMemo(() => ({ filter: { ids: [id] } }), [id]), "reservation");
+  const stream = useFollowed(
+    ReservationChangedDocument,
+    useMemo(() => ({ filter: { ids: [id] } }), [id]),
+    "reservation",
+  );
   const [reservation] = useThings(stream);
   return (
     <Dialog title={reservation ? text.of(reservation.orderId) : text.title} size="xl" onClose={onClose}>

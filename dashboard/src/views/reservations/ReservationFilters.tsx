@@ -43,6 +43,7 @@ function TypedFilter({ label, value, onValue }: TypedFilterProps) {
     if (typed.trim() === value) return;
     const stands = setTimeout(() => onValue(typed.trim()), TYPED_MS);
     return () => clearTimeout(stands);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only what is typed begins the wait anew
   }, [typed]);
   return <TextInput type="search" label={label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />;
 }

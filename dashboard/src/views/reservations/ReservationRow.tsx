@@ -31,7 +31,8 @@ export const ReservationRow = memo(function ReservationRow({ reservation, onOpen
         <Told tone={tones[status]}>{reservationStatus[status]}</Told>
       </Cell>
       <Cell label={text.lines}>
-        {formats.number(lines.length)} <span className="quiet">{skus.slice(0, 3).join(", ") + (skus.length > 3 ? " …" : "")}</span>
+        {formats.number(lines.length)}{" "}
+        <span className="quiet">{skus.slice(0, 3).join(", ") + (skus.length > 3 ? " …" : "")}</span>
       </Cell>
       <Cell label={text.held} number>
         {sum("quantityAllocated")}

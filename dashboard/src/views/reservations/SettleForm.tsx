@@ -36,7 +36,14 @@ export function SettleForm({ step, reservation, onDone }: SettleFormProps) {
     setErrors({});
     const refused = await settle(reservation.id, lines, texts);
     if (refused?.length === 0) onDone();
-    else if (refused) setErrors({ ...byField(refused.filter((each) => !lineOf(each)), FIELDS), ...byLine(refused) });
+    else if (refused)
+      setErrors({
+        ...byField(
+          refused.filter((each) => !lineOf(each)),
+          FIELDS,
+        ),
+        ...byLine(refused),
+      });
   };
   /** The line that a refusal is about: its path counts the lines as they were sent. */
   const lineOf = ({ field }: UserError) => (field?.[0] === "lines" ? lines[Number(field[1])]?.lineId : undefined);

@@ -63,47 +63,47 @@ export function LevelTable({ levels, arranged, sort, descending, onSort }: Level
   return (
     <Levels value={levels}>
       <HistoriesContext value={histories}>
-      <div
-        ref={scrolled}
-        className={style.table}
-        data-folded={folded || undefined}
-        role="table"
-        aria-label={text.title}
-        aria-rowcount={rows.length + 1}
-        // It scrolls by the keyboard as well.
-        tabIndex={0}
-        onKeyDown={step}
-      >
-        <div role="rowgroup" className={style.head}>
-          <div role="row" className={style.row} aria-rowindex={1}>
-            {table.getFlatHeaders().map(({ column }) => (
-              <div
-                key={column.id}
-                role="columnheader"
-                className={style.cell}
-                data-numeric={numeric.has(column.id) || undefined}
-                style={widthOf(column)}
-                aria-sort={column.getCanSort() ? ariaSort(column.getIsSorted()) : undefined}
-              >
-                {column.getCanSort() ? (
-                  <button type="button" className={style.sorter} onClick={column.getToggleSortingHandler()}>
-                    {text.columns[column.id as SortKey]}
-                    <span aria-hidden="true">{arrow(column.getIsSorted())}</span>
-                  </button>
-                ) : (
-                  text.columns.line
-                )}
-              </div>
-            ))}
+        <div
+          ref={scrolled}
+          className={style.table}
+          data-folded={folded || undefined}
+          role="table"
+          aria-label={text.title}
+          aria-rowcount={rows.length + 1}
+          // It scrolls by the keyboard as well.
+          tabIndex={0}
+          onKeyDown={step}
+        >
+          <div role="rowgroup" className={style.head}>
+            <div role="row" className={style.row} aria-rowindex={1}>
+              {table.getFlatHeaders().map(({ column }) => (
+                <div
+                  key={column.id}
+                  role="columnheader"
+                  className={style.cell}
+                  data-numeric={numeric.has(column.id) || undefined}
+                  style={widthOf(column)}
+                  aria-sort={column.getCanSort() ? ariaSort(column.getIsSorted()) : undefined}
+                >
+                  {column.getCanSort() ? (
+                    <button type="button" className={style.sorter} onClick={column.getToggleSortingHandler()}>
+                      {text.columns[column.id as SortKey]}
+                      <span aria-hidden="true">{arrow(column.getIsSorted())}</span>
+                    </button>
+                  ) : (
+                    text.columns.line
+                  )}
+                </div>
+              ))}
+            </div>
+          </div>
+          <div role="rowgroup" className={style.body} style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, start }) => {
+              const row = rows[index];
+              return row && <LevelRow key={row.id} row={row} index={index} start={start} />;
+            })}
           </div>
         </div>
-        <div role="rowgroup" className={style.body} style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
-            const row = rows[index];
-            return row && <LevelRow key={row.id} row={row} index={index} start={start} />;
-          })}
-        </div>
-      </div>
       </HistoriesContext>
     </Levels>
   );

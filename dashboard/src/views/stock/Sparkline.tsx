@@ -21,16 +21,14 @@ export function SparklineCell({ nodeId }: { nodeId: string }) {
 function Sparkline({ nodeId, level }: { nodeId: string; level: Level }) {
   const histories = use(HistoriesContext);
   if (!histories) throw new Error("a line stands outside of a table of levels");
-  // Of the level only where it lies counts here: what it holds changes often.
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- of the level only where it lies counts: what it holds changes often
   useEffect(() => histories.want(nodeId, level), [histories, nodeId]);
   const line = useStore(useMemo(() => histories.line(nodeId), [histories, nodeId]));
   const text = useText(words);
   const formats = useFormats();
   if (!line?.length) return null;
   const values = [...line, level.availableToPromise];
-  const [from, to] = [values[0] ?? 0, level.availableToPromise].map((units) =>
-    formats.quantity(units, level.item.quantityScale),
-  );
+  const [from, to] = [values[0] ?? 0, level.availableToPromise].map((units) => formats.quantity(units, level.item.quantityScale));
   return (
     <svg
       className={style.line}

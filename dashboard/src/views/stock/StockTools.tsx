@@ -105,6 +105,7 @@ function useOffered(levels: Stream<Level>): Record<Filter, string[]> {
     const timer = setInterval(look, 1_000);
     return () => clearInterval(timer);
   }, [levels]);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the picture changes in place: its size tells
   return useMemo(() => offeredBy(levels.picture.entries()), [levels, held]);
 }
 

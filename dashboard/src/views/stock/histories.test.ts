@@ -27,7 +27,8 @@ async function read(levels: readonly Level[]): Promise<{ asked: string[]; reques
   return { asked, requests, filled: ids.filter((id) => histories.line(id).get() !== null) };
 }
 
-const names = (prefix: string, count: number) => Array.from({ length: count }, (_, at) => `${prefix}${String(at).padStart(2, "0")}`);
+const names = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, at) => `${prefix}${String(at).padStart(2, "0")}`);
 
 test("rows of many SKUs and locations ask for their own lines alone, and all of them come", async () => {
   const codes = names("L", 8);

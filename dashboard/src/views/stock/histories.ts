@@ -65,15 +65,27 @@ export class Histories {
 
 /** What asks for these levels and no others: SKUs together that are wanted at the same locations. */
 function asked(levels: readonly Level[]): LevelHistoriesQueryVariables[] {
-  const places = grouped(levels, ({ sku }) => sku, ({ location }) => location.code);
-  const together = grouped(places, ([, codes]) => codes.sort().join("\n"), ([sku]) => sku);
+  const places = grouped(
+    levels,
+    ({ sku }) => sku,
+    ({ location }) => location.code,
+  );
+  const together = grouped(
+    places,
+    ([, codes]) => codes.sort().join("\n"),
+    ([sku]) => sku,
+  );
   return [...together].map(([codes, skus]) => {
     const locations = codes.split("\n");
     return { skus, locations, first: skus.length * locations.length };
   });
 }
 
-function grouped<Each, Value>(all: Iterable<Each>, key: (each: Each) => string, value: (each: Each) => Value): Map<string, Value[]> {
+function grouped<Each, Value>(
+  all: Iterable<Each>,
+  key: (each: Each) => string,
+  value: (each: Each) => Value,
+): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   for (const each of all) {
     const group = groups.get(key(each)) ?? [];

@@ -42,14 +42,7 @@ export function ItemLevels({ stock, levels, edited, onEdit }: ItemLevelsProps) {
         </ListTable>
       </div>
       {level && (
-        <PolicyEditor
-          key={level.id}
-          sku={stock.sku}
-          scale={scale}
-          level={level}
-          onTold={setTold}
-          onClose={() => onEdit(null)}
-        />
+        <PolicyEditor key={level.id} sku={stock.sku} scale={scale} level={level} onTold={setTold} onClose={() => onEdit(null)} />
       )}
     </Levels>
   );

@@ -59,11 +59,7 @@ function LedgerEntry({ entry, scale, nameOf }: LedgerEntryProps) {
       <div>
         {changesOf(entry).map(([name, change, after]) => (
           <span key={name} className={style.change}>
-            {text.ledger.before(
-              text.quantities[name],
-              formats.quantity(after - change, scale),
-              formats.quantity(after, scale),
-            )}{" "}
+            {text.ledger.before(text.quantities[name], formats.quantity(after - change, scale), formats.quantity(after, scale))}{" "}
             <b>({formats.change(change, scale)})</b>
           </span>
         ))}
