@@ -4,17 +4,7 @@ import { Waiting } from "../parts/Waiting";
 import { useText } from "../text/useText";
 import { viewerOf } from "./api";
 import { session } from "./session";
-import {
-  asRole,
-  type Demo,
-  Denied,
-  fetchOffer,
-  keptRole,
-  type Offer,
-  type OpenId,
-  type SignIn,
-  withToken,
-} from "./signIn";
+import { asRole, type Demo, Denied, fetchOffer, keptRole, type Offer, type OpenId, type SignIn, withToken } from "./signIn";
 
 type Trouble = "refused" | "denied" | "unreachable";
 
