@@ -25,6 +25,7 @@ from domain.reasons import DEFAULT_REASON_CODES
 from domain.status import StockStatus
 from domain.stock import StockLevel
 from server.embedded.database import Addresses
+from services.pages import CURSOR_LENGTH_MAX
 from services.reads import (
     BadCursor,
     LevelFilter,
@@ -239,6 +240,8 @@ RUBBISH = [
     cursor("SKU", "a", "nul\x00"),
     cursor("AVAILABLE_ASC", 1, "a", "b"),
     cursor("ITEM", "a"),
+    cursor("ITEM", "a", "b"),
+    cursor("SKU", "a", "b" * CURSOR_LENGTH_MAX),
     urlsafe_b64encode(b'["SKU", "a", "\\ud800"]').decode(),
     urlsafe_b64encode(b"[" * 1_000).decode(),
 ]

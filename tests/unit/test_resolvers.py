@@ -9,6 +9,7 @@ import pytest
 from domain.status import StockStatus
 from schema.ids import global_id
 from services.live import LevelStreamFilter
+from services.pages import CURSOR_LENGTH_MAX
 from services.reads import LevelFilter
 from tests.factories.pictures import FIRM, NOON, identity
 from tests.fakes.api import VENDOR, FakeApi, FakeStream, shop
@@ -121,6 +122,7 @@ async def test_pages_go_both_ways() -> None:
         ('before: "rubbish"', "before"),
         ('after: ""', "after"),
         (r'after: "\u0000"', "after"),
+        (f'after: "{"1".zfill(CURSOR_LENGTH_MAX + 1)}"', "after"),
         ("filter: { staleForDays: 0 }", "filter.staleForDays"),
         ("filter: { staleForDays: 2147483647 }", "filter.staleForDays"),
         (r'filter: { skus: ["a\u0000"] }', "filter.skus"),
