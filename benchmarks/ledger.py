@@ -41,6 +41,7 @@ from domain.access import Scope
 from domain.ledger import Cause, LedgerKind, Stamp
 from domain.stock import StockLevel
 from server.ids import new_id
+from server.memory import collect_less_often
 from services.reads import LedgerFilter, LedgerRecord, Page, PageRequest
 from tests import servers
 from workers.head_file import HeadFile
@@ -165,6 +166,7 @@ async def _timed(ours: Ask, peers: Ask) -> tuple[list[float], list[float]]:
 
 async def seal(shelf: Ledger, directory: Path) -> list[Row]:
     """Write entries as group commit does, then seal them and keep their ends outside."""
+    collect_less_often()  # as each process of the service does
     database = await Database.connect(shelf.addresses.application_url, size=2)
     session = WorkerSession(database)
     try:

@@ -40,7 +40,7 @@ async def set_stock_policy(command: SetStockPolicy, caller: Caller, units: UnitO
         )
         return Decision((refusal,)) if refusal else await _set(command, caller, unit, ids)
 
-    request = {"sku": command.sku, "location": command.location, **command.changes}
+    request: dict[str, object] = {"sku": command.sku, "location": command.location, **command.changes}
     if command.expected:  # left out, it is what was asked before there was such a thing
         request["expected"] = command.expected
     return await decide_once(caller, "setStockPolicy", command.idempotency_key, request, units, decide)
