@@ -38,7 +38,8 @@ export function useReturnedFocus(): void {
     () => () => {
       setTimeout(() => {
         if (document.activeElement !== document.body) return;
-        const to = opener.current?.isConnected ? opener.current : document.querySelector("main");
+        const { current } = opener;
+        const to = current?.isConnected && current !== document.body ? current : document.querySelector("main");
         (to as HTMLElement | null)?.focus();
       });
     },

@@ -5,6 +5,7 @@ import { ItemStockDocument, type ItemStockQuery } from "../../../contract";
 import { useStore } from "../../../live/store";
 import type { Stream } from "../../../live/stream";
 import { useChanges } from "../../../live/useChanges";
+import { useReturnedFocus } from "../../../parts/Dialog";
 import { Failure } from "../../../parts/Failure";
 import { Waiting } from "../../../parts/Waiting";
 import { useFormats, useText } from "../../../text/useText";
@@ -27,6 +28,7 @@ interface ItemDrawerProps {
 /** One item: what there is of it where, what happened to it, and who waits for it. */
 export default function ItemDrawer({ sku, levels, onClose }: ItemDrawerProps) {
   const shared = useText();
+  useReturnedFocus();
   const changes = useChanges(levels, (level) => level?.sku === sku);
   const adjusted = useStore(adjusting) !== null;
   const [edited, setEdited] = useState<string | null>(null);
