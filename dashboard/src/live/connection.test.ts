@@ -107,6 +107,26 @@ test("after the end of a socket the state is told by the one that took its place
   expect(connection.state.get().phase).toBe("live");
 });
 
+test("a token that ends takes the socket along, and one that takes its place is told as no cut", async () => {
+  const phases: string[] = [];
+  connection.follow(request("Stock"));
+  open()[0]?.tells({ data: { stock: event } });
+  connection.state.subscribe(() => phases.push(connection.state.get().phase));
+  open()[0]?.close(4403);
+  await vi.advanceTimersByTimeAsync(5_000);
+  open()[0]?.tells({ data: { stock: event } });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(phases).not.toContain("offline");
+  expect(connection.state.get()).toEqual({ phase: "live", since: null, report: null });
+  open()[0]?.close(1006);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(connection.state.get().phase).toBe("offline");
+  await vi.advanceTimersByTimeAsync(5_000);
+  open()[0]?.tells({ data: { stock: event } });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(connection.state.get().report).toMatchObject({ changes: 0, reset: false });
+});
+
 test("a connection that is closed while a new socket is waited for stays closed", async () => {
   open()[0]?.close(4500);
   await vi.advanceTimersByTimeAsync(100);

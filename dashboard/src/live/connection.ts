@@ -10,6 +10,7 @@ const PONG_WITHIN_MS = 5_000;
 const QUIET_MS = 20_000;
 /** A stream that nobody looks at is kept so long: going back to a view then shows it at once. */
 const LINGER_MS = 30_000;
+const TOKEN_ENDED = 4403;
 
 export type Phase = "connecting" | "catching up" | "live" | "late" | "offline";
 
@@ -53,6 +54,8 @@ export class Connection {
   #streams = new Map<string, Followed>();
   #connected = false;
   #cutAt: number | null = null;
+  /** Whether the line was cut, and not only ended with its token, which another takes the place of. */
+  #wasCut = false;
   #watch: ReturnType<typeof setInterval> | undefined;
 
   constructor(url: string, credentials: Credentials) {
@@ -149,8 +152,9 @@ export class Connection {
         error: () => this.#lost(),
         closed: (event) => {
           clearTimeout(pongTimeout);
-          this.#lost();
-          if ((event as CloseEvent).code === 4403) this.#credentials.refused();
+          const tokenEnded = (event as CloseEvent).code === TOKEN_ENDED;
+          this.#lost(tokenEnded);
+          if (tokenEnded) this.#credentials.refused();
         },
         // A dead link closes nothing: ask, and when nothing answers give the socket up, which starts a retry.
         ping: (received) => {
@@ -234,14 +238,15 @@ export class Connection {
     this.#settle();
   }
 
-  #lost(): void {
+  #lost(tokenEnded = false): void {
     if (!this.#client) return;
+    this.#wasCut ||= !tokenEnded;
     if (this.#connected) {
       this.#connected = false;
       this.#cutAt ??= Date.now();
       for (const { stream } of this.#streams.values()) stream.cut();
     }
-    this.#show("offline");
+    this.#show(this.#wasCut ? "offline" : "connecting");
   }
 
   /** Works out what to show from how far each stream is. */
@@ -253,8 +258,10 @@ export class Connection {
     if (this.#cutAt === null) return this.#show("live");
     const changes = streams.reduce((sum, { missed }) => sum + missed.changes, 0);
     const report = { cutAt: this.#cutAt, changes, reset: streams.some(({ missed }) => missed.reset) };
+    const isWorthTelling = this.#wasCut || changes > 0 || report.reset;
     this.#cutAt = null;
-    this.state.set({ phase: "live", since: null, report });
+    this.#wasCut = false;
+    this.state.set({ phase: "live", since: null, report: isWorthTelling ? report : null });
   }
 
   #show(phase: Phase): void {

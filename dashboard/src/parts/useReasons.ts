@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useAnswer } from "../app/useApi";
 import { ReasonCodesDocument, type ReasonCodesQuery } from "../contract";
 import { useText } from "../text/useText";
+import { called } from "../text/called";
 import { codes, reasonName } from "./codes";
 
 type Reasons = ReasonCodesQuery["reasonCodes"];
@@ -14,5 +15,5 @@ export function useReasons(): { reasons: Reasons; failure: string | null; nameOf
   const told = data?.reasonCodes ?? NONE;
   const reasons = useMemo(() => told.map((reason) => ({ ...reason, name: reasonName(reason, known) })), [told, known]);
   const names = useMemo(() => new Map(reasons.map(({ code, name }) => [code, name])), [reasons]);
-  return { reasons, failure, nameOf: (code) => names.get(code) ?? known[code] ?? code };
+  return { reasons, failure, nameOf: (code) => names.get(code) ?? called(known, code) };
 }

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { type ItemLedgerQuery, ItemLedgerDocument } from "../../../contract";
 import { codes } from "../../../parts/codes";
+import { called } from "../../../text/called";
 import { Failure } from "../../../parts/Failure";
 import { usePages } from "../../../parts/usePages";
 import { useReasons } from "../../../parts/useReasons";
@@ -47,14 +48,14 @@ function LedgerEntry({ entry, scale, nameOf }: LedgerEntryProps) {
   const { references, actors } = useText(codes);
   const formats = useFormats();
   const { reasonCode, note, referenceType, reference, actor } = entry;
-  const document = reference && `${references[referenceType ?? ""] ?? referenceType ?? ""} ${reference}`;
+  const document = reference && `${called(references, referenceType ?? "")} ${reference}`;
   const why = [reasonCode && nameOf(reasonCode), note, document];
   return (
     <li>
       <div>
         <strong>{text.kinds[entry.kind] ?? entry.kind}</strong> · {entry.location.code} ·{" "}
         <time dateTime={entry.occurredAt}>{formats.moment(entry.occurredAt)}</time>{" "}
-        {text.ledger.by(actor === null ? text.ledger.somebody : (actors[actor] ?? actor))}
+        {text.ledger.by(actor === null ? text.ledger.somebody : called(actors, actor))}
       </div>
       <div>
         {changesOf(entry).map(([name, change, after]) => (
