@@ -24,7 +24,7 @@ const faults = collectFaults(page, base);
 await run(page, faults, screenshot, async () => {
   const tokens = await demoTokens(base);
   const ask = asking(base, tokens.manager);
-  const [first, second, third] = await quietLevels(ask, 3);
+  const [first, second, third, fourth] = await quietLevels(ask, 4);
   await signIn(page, base, "manager", "#/adjust");
   await page.getByText("Scan or type what is to be adjusted.").waitFor();
   const inaccessible = await accessibilityFaults(page);
@@ -33,13 +33,15 @@ await run(page, faults, screenshot, async () => {
   const refused = await sendWithoutReason();
   const applied = await sendTogether();
   inaccessible.push(...(await accessibilityFaults(page)));
+  const meanwhile = await scanWhileSending(ask, fourth);
+  inaccessible.push(...meanwhile.inaccessible);
   const conflict = await meetAConflict(ask, third);
   inaccessible.push(...conflict.inaccessible);
   const lost = await loseAnAnswer(ask, third);
   inaccessible.push(...lost.inaccessible);
   await signInAnew(page, base, "vendor", "#/adjust");
   const asked = await askAsVendor(asking(base, tokens.vendor));
-  return { inaccessible, scanned, refused, applied, conflict: conflict.told, lost, asked };
+  return { inaccessible, scanned, refused, applied, meanwhile, conflict: conflict.told, lost, asked };
 });
 
 /** Levels that moved longest ago, of items with a barcode that are counted in pieces, all at one location. */
@@ -123,6 +125,49 @@ async function send() {
   await page.getByRole("button", { name: /^Adjust \(/ }).click();
 }
 
+/** What is under way cannot be changed, and what is scanned until its answer comes is sent after it, with no conflict. */
+async function scanWhileSending(ask, level) {
+  await page.getByRole("button", { name: "Clear what is done" }).click();
+  await type(level.sku);
+  await type(level.sku);
+  await waitFor(async () => (await changeOf(level.sku).inputValue()) === "2", "two scans");
+  let answer = () => undefined;
+  const answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await page.route("**/graphql", async (route) => {
+    if (!route.request().postData()?.includes("AdjustStockBatch")) return route.continue();
+    const response = await route.fetch();
+    await answered;
+    return route.fulfill({ response });
+  });
+  await send();
+  await rowOf(level.sku).getByText("Is being sent").waitFor();
+  const inaccessible = await accessibilityFaults(page);
+  const frozen = [await changeOf(level.sku).isDisabled(), await removalOf(level.sku).isDisabled()];
+  await type(level.sku);
+  await waitFor(async () => (await rowOf(level.sku).count()) === 2, "a line of its own for the scan meanwhile");
+  answer();
+  await page.getByText("Applied: 1, waiting for approval: 0, not done: 0").waitFor();
+  await page.unroute("**/graphql");
+  const left = await changeOf(level.sku).inputValue();
+  await send();
+  await page.getByText("Applied: 2, waiting for approval: 0, not done: 0").waitFor();
+  return { inaccessible, frozen, left, written: (await onHandOf(ask, level)) - level.quantityOnHand };
+}
+
+function removalOf(sku) {
+  return page.getByRole("button", { name: `Remove ${sku}` });
+}
+
+async function onHandOf(ask, level) {
+  const { stockLevel } = await ask(
+    "query ($sku: String!, $code: String!) { stockLevel(sku: $sku, location: $code) { quantityOnHand } }",
+    { sku: level.sku, code: level.location.code },
+  );
+  return stockLevel.quantityOnHand;
+}
+
 /** Somebody else moves the level between the look and the change. */
 async function meetAConflict(ask, level) {
   await page.getByRole("button", { name: "Clear what is done" }).click();
@@ -159,11 +204,7 @@ async function loseAnAnswer(ask, level) {
   const kept = await changeOf(level.sku).inputValue();
   await send();
   await page.getByText(`Applied: now ${level.quantityOnHand}`).waitFor();
-  const { stockLevel } = await ask(
-    "query ($sku: String!, $code: String!) { stockLevel(sku: $sku, location: $code) { quantityOnHand } }",
-    { sku: level.sku, code: level.location.code },
-  );
-  return { inaccessible, kept, onHand: stockLevel.quantityOnHand, expected: level.quantityOnHand };
+  return { inaccessible, kept, onHand: await onHandOf(ask, level), expected: level.quantityOnHand };
 }
 
 async function askAsVendor(ask) {

@@ -15,6 +15,10 @@ def test_corrections_are_scanned_and_sent_together_and_neither_a_rival_nor_a_los
     assert seen["scanned"] == {"note": "Counted twice", "rows": 2}
     assert seen["refused"] == 1
     assert len(seen["applied"]) == 2
+    meanwhile = seen["meanwhile"]
+    assert meanwhile["inaccessible"] == []
+    assert meanwhile["frozen"] == [True, True]
+    assert (meanwhile["left"], meanwhile["written"]) == ("1", 3), "what was scanned while others were under way"
     assert "You saw" in seen["conflict"] and "Now it is" in seen["conflict"]
     assert seen["lost"]["kept"] == "-1"
     assert seen["lost"]["onHand"] == seen["lost"]["expected"]

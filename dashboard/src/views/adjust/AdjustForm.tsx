@@ -13,7 +13,7 @@ import { useFormats, useText } from "../../text/useText";
 import "./adjust.css";
 import type { Start } from "./adjusting";
 import { LineRow } from "./LineRow";
-import { inputOf, isDone, type Line, reduce, scanned, type Shared, sharedErrors } from "./lines";
+import { inputOf, isDone, isOpen, type Line, reduce, scanned, type Shared, sharedErrors } from "./lines";
 import { Scanner, type ScanRule } from "./Scanner";
 import { SharedFields } from "./SharedFields";
 import { type Lookup, useFinder } from "./useFinder";
@@ -36,19 +36,22 @@ export function AdjustForm({ start }: { start?: Start }) {
   const batch = useIntent(AdjustStockBatchDocument);
   const { told, scan } = useScans(act, rule);
   useStart(start, act);
-  const open = lines.filter((line) => !isDone(line));
+  const open = lines.filter(isOpen);
+  const unfinished = lines.filter((line) => !isDone(line)).length;
   const locations = places?.locations.nodes ?? [];
 
   const send = async (wanted: readonly Line[]) => {
     setFaults({});
+    act({ kind: "send", ids: wanted.map(({ id }) => id), shared });
     const answer = await batch.send({ lines: wanted.map((line) => inputOf(line, shared)) });
-    if (!answer) return;
+    if (!answer) return act({ kind: "unanswered" });
     const { results, userErrors } = answer.adjustStockBatch;
     act({ kind: "answered", results: new Map(results.map((result, at) => [wanted[at]?.id ?? 0, result])) });
     setFaults({ ...sharedErrors(results), ...(userErrors[0] && { "": userErrors[0].message }) });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    if (batch.sending) return;
     const whole = shared.reasonCode !== "" && open.every((line) => line.change !== null && line.change !== 0);
     setMissing(!whole);
     if (whole && open.length > 0) void send(open);
@@ -68,7 +71,15 @@ export function AdjustForm({ start }: { start?: Start }) {
       ) : (
         <ListTable caption={text.lines} columns={columns()}>
           {lines.map((line) => (
-            <LineRow key={line.id} line={line} act={act} missing={missing} locations={locations} onAgain={again} />
+            <LineRow
+              key={line.id}
+              line={line}
+              act={act}
+              missing={missing}
+              locations={locations}
+              busy={batch.sending}
+              onAgain={again}
+            />
           ))}
         </ListTable>
       )}
@@ -84,7 +95,7 @@ export function AdjustForm({ start }: { start?: Start }) {
         <Button type="submit" loading={batch.sending} disabled={open.length === 0}>
           {text.send(formats.number(open.length))}
         </Button>
-        {open.length < lines.length && (
+        {unfinished < lines.length && (
           <Button variant="default" onClick={() => act({ kind: "clear" })}>
             {text.next}
           </Button>

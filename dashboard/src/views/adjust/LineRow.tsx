@@ -13,17 +13,20 @@ interface LineRowProps {
   /** What keeps it from being sent. */
   missing: boolean;
   locations: readonly { code: string; name: string }[];
+  /** Whether corrections are under way, this one or others. */
+  busy: boolean;
   onAgain: (line: Line) => void;
 }
 
 /** One correction: what lies there, what it changes, and what became of it. */
-export function LineRow({ line, act, missing, locations, onAgain }: LineRowProps) {
+export function LineRow({ line, act, missing, locations, busy, onAgain }: LineRowProps) {
   const text = useText(words);
   const { none } = useText();
   const formats = useFormats();
   const { id, item, change, seen, location } = line;
   const units = (count: number) => formats.quantity(count, item.quantityScale);
   const done = isDone(line);
+  const sent = line.sent !== null;
   const errors = line.outcome?.kind === "refused" ? line.outcome.errors : {};
   return (
     <tr role="row" data-sku={item.sku}>
@@ -41,6 +44,7 @@ export function LineRow({ line, act, missing, locations, onAgain }: LineRowProps
             onChange={(event) => act({ kind: "place", id, location: event.currentTarget.value })}
             data={[...(location === null ? [{ value: "", label: text.chooseLocation }] : []), ...offered(line, locations)]}
             error={errors.location}
+            disabled={sent}
           />
         )}
       </Cell>
@@ -57,6 +61,7 @@ export function LineRow({ line, act, missing, locations, onAgain }: LineRowProps
             onUnits={(entered) => act({ kind: "change", id, change: entered })}
             scale={item.quantityScale}
             error={errors.quantityChange ?? (missing && !change ? text.missing.change : undefined)}
+            disabled={sent}
           />
         )}
       </Cell>
@@ -64,17 +69,22 @@ export function LineRow({ line, act, missing, locations, onAgain }: LineRowProps
         {location === null ? none : units((seen?.quantityOnHand ?? 0) + (change ?? 0))}
       </Cell>
       <Cell label={text.result}>
-        <Became line={line} onAgain={onAgain} />
+        <Became line={line} busy={busy} onAgain={onAgain} />
       </Cell>
-      <Cell>{!done && <CloseButton aria-label={text.removeOf(item.sku)} onClick={() => act({ kind: "remove", id })} />}</Cell>
+      <Cell>
+        {!done && (
+          <CloseButton aria-label={text.removeOf(item.sku)} onClick={() => act({ kind: "remove", id })} disabled={sent} />
+        )}
+      </Cell>
     </tr>
   );
 }
 
-function Became({ line, onAgain }: Pick<LineRowProps, "line" | "onAgain">) {
+function Became({ line, busy, onAgain }: Pick<LineRowProps, "line" | "busy" | "onAgain">) {
   const text = useText(words);
   const formats = useFormats();
   const { outcome, item } = line;
+  if (line.sent !== null) return <span className="quiet">{text.underWay}</span>;
   switch (outcome?.kind) {
     case "applied":
       return (
@@ -87,7 +97,7 @@ function Became({ line, onAgain }: Pick<LineRowProps, "line" | "onAgain">) {
     case "waiting":
       return <Told tone="info">{text.waiting}</Told>;
     case "conflict":
-      return <LineConflict line={line} now={outcome.now} onAgain={() => onAgain(line)} />;
+      return <LineConflict line={line} now={outcome.now} busy={busy} onAgain={() => onAgain(line)} />;
     case "refused":
       return outcome.errors[""] ? <p className="fault">{outcome.errors[""]}</p> : null;
     default:

@@ -28,6 +28,8 @@ export interface Line {
   change: number | null;
   /** Null where nothing ever lay there. */
   seen: Seen | null;
+  /** What was sent of it, as long as no answer came: until then it stands as it is. */
+  sent: AdjustStockLineInput | null;
   outcome: Outcome | null;
 }
 
@@ -48,7 +50,9 @@ export type Action =
   | { kind: "change"; id: number; change: number | null }
   | { kind: "place"; id: number; location: string }
   | { kind: "remove"; id: number }
+  | { kind: "send"; ids: readonly number[]; shared: Shared }
   | { kind: "answered"; results: ReadonlyMap<number, Result> }
+  | { kind: "unanswered" }
   | { kind: "accept"; id: number }
   | { kind: "clear" };
 
@@ -60,15 +64,21 @@ export function reduce(lines: readonly Line[], action: Action): readonly Line[] 
     case "add":
       return added(lines, action);
     case "change":
-      return changed(lines, action.id, (line) => ({ ...line, change: action.change, outcome: null }));
+      return edited(lines, action.id, (line) => ({ ...line, change: action.change, outcome: null }));
     case "place":
-      return changed(lines, action.id, (line) => placed(line, action.location));
+      return edited(lines, action.id, (line) => placed(line, action.location));
     case "remove":
-      return lines.filter(({ id }) => id !== action.id);
-    case "answered":
-      return lines.map((line) => ({ ...line, outcome: outcomeOf(action.results.get(line.id)) ?? line.outcome }));
+      return lines.filter(({ id, sent }) => id !== action.id || sent !== null);
     case "accept":
-      return changed(lines, action.id, accepted);
+      return edited(lines, action.id, accepted);
+    case "send":
+      return lines.map((line) =>
+        action.ids.includes(line.id) ? { ...line, sent: inputOf(line, action.shared), outcome: null } : line,
+      );
+    case "answered":
+      return [...action.results].reduce(answered, lines).map(settled);
+    case "unanswered":
+      return lines.map(settled);
     case "clear":
       return lines.filter((line) => !isDone(line));
   }
@@ -77,6 +87,11 @@ export function reduce(lines: readonly Line[], action: Action): readonly Line[] 
 /** Whether nothing more is to be sent of it. */
 export function isDone({ outcome }: Line): boolean {
   return outcome?.kind === "applied" || outcome?.kind === "waiting";
+}
+
+/** Whether it waits to be sent. */
+export function isOpen(line: Line): boolean {
+  return line.sent === null && !isDone(line);
 }
 
 /** Base units that a scan of `each` means: one as the item is counted, such as a kilogram and not a gram. */
@@ -108,12 +123,12 @@ export function sharedErrors(results: Iterable<Result>): FieldErrors {
 
 function added(lines: readonly Line[], { found, location, change }: Extract<Action, { kind: "add" }>): readonly Line[] {
   const where = location ?? (found.levels.length === 1 ? (found.levels[0]?.location.code ?? null) : null);
-  const known = lines.find((line) => line.item.sku === found.item.sku && line.location === where && !isDone(line));
+  const known = lines.find((line) => line.item.sku === found.item.sku && line.location === where && isOpen(line));
   if (known) {
-    return changed(lines, known.id, (line) => ({ ...line, change: sum(line.change, change), outcome: null }));
+    return edited(lines, known.id, (line) => ({ ...line, change: sum(line.change, change), outcome: null }));
   }
   const id = 1 + Math.max(0, ...lines.map((line) => line.id));
-  const line: Line = { id, ...found, location: null, change, seen: null, outcome: null };
+  const line: Line = { id, ...found, location: null, change, seen: null, sent: null, outcome: null };
   return [...lines, where === null ? line : placed(line, where)];
 }
 
@@ -128,8 +143,28 @@ function accepted(line: Line): Line {
   return line.outcome?.kind === "conflict" ? { ...line, seen: line.outcome.now, outcome: null } : line;
 }
 
-function outcomeOf(result: Result | undefined): Outcome | null {
-  if (!result) return null;
+function answered(lines: readonly Line[], [id, result]: [number, Result]): readonly Line[] {
+  const sent = lines.find((line) => line.id === id)?.sent;
+  if (!sent) return lines;
+  const outcome = outcomeOf(result);
+  const now = outcome.kind === "applied" ? result.stockLevel : null;
+  return lines.map((line) => {
+    if (line.id === id) return { ...line, outcome };
+    return now && saw(line, sent) ? { ...line, seen: now } : line;
+  });
+}
+
+/** Whether what was sent changed what somebody saw for this line too: what they did themselves is no conflict. */
+function saw(line: Line, sent: AdjustStockLineInput): boolean {
+  const version = line.seen?.version ?? null;
+  return isOpen(line) && line.item.sku === sent.sku && line.location === sent.location && version === sent.expectedVersion;
+}
+
+function settled(line: Line): Line {
+  return line.sent === null ? line : { ...line, sent: null };
+}
+
+function outcomeOf(result: Result): Outcome {
   const { adjustment, stockLevel, userErrors } = result;
   if (userErrors.some(({ code }) => code === "STALE_VERSION") && stockLevel) return { kind: "conflict", now: stockLevel };
   if (userErrors.length > 0) return { kind: "refused", errors: byField(userErrors, [...LINE_FIELDS, ...SHARED_FIELDS]) };
@@ -137,8 +172,9 @@ function outcomeOf(result: Result | undefined): Outcome | null {
   return { kind: "applied", quantityOnHand: stockLevel?.quantityOnHand ?? null };
 }
 
-function changed(lines: readonly Line[], id: number, change: (line: Line) => Line): readonly Line[] {
-  return lines.map((line) => (line.id === id ? change(line) : line));
+/** What is under way stands as it was sent: it is what the answer will speak of. */
+function edited(lines: readonly Line[], id: number, change: (line: Line) => Line): readonly Line[] {
+  return lines.map((line) => (line.id === id && line.sent === null ? change(line) : line));
 }
 
 function sum(known: number | null, more: number | null): number | null {
