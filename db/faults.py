@@ -4,6 +4,7 @@ DatabaseFault
 ├── DatabaseUnavailable   it cannot be reached, or answered with faults for longer than we try
 │   ├── DatabaseBusy      every connection that this may use is taken, for longer than we wait
 │   ├── StatementTooLong  a reading statement was given up, here and at the server
+│   ├── ConnectionLost    a connection died under a reading statement, or before it was sent
 │   └── BooksHeld         somebody else seals, folds or archives for the tenant, for longer than we wait
 └── MigrationError        the schema cannot be brought to the newest version
 """
@@ -48,6 +49,14 @@ class DatabaseBusy(DatabaseUnavailable, Overloaded):
 
 class StatementTooLong(DatabaseUnavailable, TookTooLong):
     """The server ended it: it would have held a connection, and a core, for nobody."""
+
+
+class ConnectionLost(DatabaseUnavailable):
+    """What only reads may be asked once more; as often as connections turn out to be dead where it was `unsent`."""
+
+    def __init__(self, message: str, unsent: bool) -> None:
+        super().__init__(message)
+        self.unsent = unsent
 
 
 class BooksHeld(DatabaseUnavailable, Held):

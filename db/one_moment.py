@@ -9,7 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from db.pool import ConnectionLost, Database
+from db.faults import ConnectionLost
+from db.pool import Database
 from db.tenant_connection import TenantConnection
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -51,7 +52,7 @@ async def one_moment(database: Database, tenant: UUID) -> AsyncIterator[OneMomen
 async def _begun(database: Database, tenant: UUID) -> AsyncIterator[OneMoment]:
     async with database.turn(tenant) as connection:
         try:
-            with database.told(connection, _BEGIN):
+            with database.told(connection, _BEGIN, unsent=True):
                 await connection.serve(tenant)
                 await connection.execute(_BEGIN)
                 [(now,)] = await connection.fetch(_NOW)

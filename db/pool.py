@@ -16,6 +16,7 @@ import asyncpg
 from db.faults import (
     NOT_ADMITTED,
     UNREACHABLE,
+    ConnectionLost,
     DatabaseBusy,
     DatabaseUnavailable,
     StatementTooLong,
@@ -43,6 +44,8 @@ COMMAND_SECONDS = 30
 STATEMENT_SECONDS_MAX = 25
 #: At the end whoever still asks is not waited for longer: a server that does not answer holds up no process that ends.
 CLOSE_SECONDS = 5.0
+#: A connection whose end is on its way still takes a statement, and fails it as if that had been under way.
+_PROOF = "SELECT"
 STATEMENTS_CACHED = 256
 #: A plan is kept for so long: one that was made while a table was small is soon made anew.
 STATEMENT_SECONDS = 30
@@ -144,21 +147,22 @@ class Database:
         try:
             return await self._fetch(tenant, sql, arguments)
         except ConnectionLost as lost:
-            return await self.again(lost, lambda: self._fetch(tenant, sql, arguments))
+            return await self.again(lost, lambda: self._fetch(tenant, sql, arguments, prove=True))
 
     async def again(self, lost: ConnectionLost, reading: Callable[[], Awaitable[T]]) -> T:
-        """What reads is tried once more, on a connection that lives: those that died in their rest were sent nothing.
+        """What reads is sent once more, over a connection that lives: those that died in their rest were sent nothing.
 
         Raises DatabaseUnavailable.
         """
-        rested = self._pool.get_max_size()
-        while lost.unsent and rested:
-            rested -= 1
+        rested, sent_twice = self._pool.get_max_size(), False
+        while True:
+            sent_twice = sent_twice or not lost.unsent
             try:
                 return await reading()
             except ConnectionLost as another:
-                lost = another
-        return await reading()
+                if not rested or (sent_twice and not another.unsent):
+                    raise
+                rested, lost = rested - 1, another
 
     async def report(self, tenant: UUID, sql: str, arguments: Sequence[object] = ()) -> list[asyncpg.Record]:
         """As `fetch`, of what may take long (`reporting`). Raises DatabaseUnavailable."""
@@ -203,16 +207,25 @@ class Database:
         except (*UNREACHABLE, *NOT_ADMITTED) as fault:
             raise self._unavailable(fault) from fault
 
-    async def _fetch(self, tenant: UUID, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
+    async def _fetch(
+        self, tenant: UUID, sql: str, arguments: Sequence[object], *, prove: bool = False
+    ) -> list[asyncpg.Record]:
+        """`prove`: the connection is asked first whether it lives."""
         async with self.turn(tenant) as connection:
+            if prove:
+                with self.told(connection, _PROOF, unsent=True):
+                    await connection.execute(_PROOF)
             with self.told(connection, sql):
                 await connection.serve(tenant)
                 self.statements_sent += 1
                 return await connection.fetch(sql, *arguments)
 
-    def told(self, connection: TenantConnection, sql: str) -> _Telling:
-        """Around reading statements: what goes wrong with them as DatabaseUnavailable."""
-        return _Telling(self, connection, sql)
+    def told(self, connection: TenantConnection, sql: str, *, unsent: bool = False) -> _Telling:
+        """Around reading statements: what goes wrong with them as DatabaseUnavailable.
+
+        `unsent`: they may be asked of one connection after another, as if nothing had been sent.
+        """
+        return _Telling(self, connection, sql, unsent)
 
     async def _take_turn(self, tenant: UUID, wait_s: float) -> None:
         try:
@@ -273,10 +286,10 @@ class _Borrowing:
 
 
 class _Telling:
-    __slots__ = ("_connection", "_database", "_sql")
+    __slots__ = ("_connection", "_database", "_sql", "_unsent")
 
-    def __init__(self, database: Database, connection: TenantConnection, sql: str) -> None:
-        self._database, self._connection, self._sql = database, connection, sql
+    def __init__(self, database: Database, connection: TenantConnection, sql: str, unsent: bool) -> None:
+        self._database, self._connection, self._sql, self._unsent = database, connection, sql, unsent
 
     def __enter__(self) -> None:
         return None
@@ -290,13 +303,5 @@ class _Telling:
                 f"A statement was ended after {STATEMENT_SECONDS_MAX} s: {self._sql[:200]}"
             ) from fault
         if isinstance(fault, Exception) and connection_lost(fault, self._connection.is_closed()):
-            unsent = isinstance(fault, (asyncpg.InterfaceError, asyncpg.InternalClientError))
+            unsent = self._unsent or isinstance(fault, (asyncpg.InterfaceError, asyncpg.InternalClientError))
             raise ConnectionLost(cannot_connect(self._database._url, "DATABASE_URL", fault), unsent) from fault
-
-
-class ConnectionLost(DatabaseUnavailable):
-    """A connection died under a statement, or before it was sent: what only reads may be asked once more."""
-
-    def __init__(self, message: str, unsent: bool) -> None:
-        super().__init__(message)
-        self.unsent = unsent

@@ -9,6 +9,8 @@ from enum import Enum
 from urllib.parse import urlsplit, urlunsplit
 
 COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
+#: Of a backend that was ended.
+FAREWELL = b"\x00C57P01\x00"
 
 
 class Break(Enum):
@@ -35,7 +37,10 @@ class CommitProxy:
         self.next_commit: Break | None = None
         #: The server's ends of connections are not passed on, but counted.
         self.keeps_ends = False
+        #: Nor is what it says before: a client learns of the end by what it sends next.
+        self.keeps_farewells = False
         self.ends = 0
+        self._unsaid: set[asyncio.StreamWriter] = set()
         self.broken = asyncio.Event()
 
     @property
@@ -70,6 +75,8 @@ class CommitProxy:
         answers = asyncio.ensure_future(self._copy(up_reader, writer))
         try:
             while piece := await reader.read(65_536):
+                if writer in self._unsaid:
+                    return
                 if self.next_commit is not None and piece.endswith(COMMIT):
                     break
                 up_writer.write(piece)
@@ -111,9 +118,13 @@ class CommitProxy:
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while piece := await reader.read(65_536):
+                if self.keeps_farewells and FAREWELL in piece:
+                    continue
                 writer.write(piece)
                 await writer.drain()
             self.ends += 1
+            if self.keeps_farewells:
+                self._unsaid.add(writer)
             if not self.keeps_ends:
                 writer.close()
         except OSError:

@@ -26,6 +26,10 @@ END_ALL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE application_name = 'stockcast' AND datname = current_database()"
 )
+WAITING = (
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 @pytest.fixture
@@ -33,6 +37,13 @@ async def pool(database: Addresses) -> AsyncIterator[Database]:
     made = await Database.connect(database.application_url, size=SIZE)
     yield made
     await asyncio.wait_for(made.close(), PATIENCE_SECONDS)
+
+
+@pytest.fixture
+async def outside(database: Addresses) -> AsyncIterator[asyncpg.Connection]:
+    made = await asyncpg.connect(database.superuser_url)
+    yield made
+    await made.close()
 
 
 async def pid(pool: Database, tenant: UUID | None = None) -> Any:
@@ -105,7 +116,9 @@ async def test_one_that_died_meanwhile_is_not_lent(pool: Database) -> None:
         assert len(pool._spares) == 1, "the new one"
 
 
-async def test_a_read_outlives_all_that_died_in_their_rest_though_nobody_knows_yet(database: Addresses) -> None:
+@pytest.fixture
+async def far_pool(database: Addresses) -> AsyncIterator[tuple[Database, CommitProxy]]:
+    """Its server's ends do not get to it."""
     proxy = CommitProxy(database.application_url)
     proxy.keeps_ends = True
     async with proxy.running():
@@ -113,16 +126,47 @@ async def test_a_read_outlives_all_that_died_in_their_rest_though_nobody_knows_y
         async with AsyncExitStack() as stack:
             for _ in range(SIZE):
                 await stack.enter_async_context(pool.acquire(ACME))
-        outside = await asyncpg.connect(database.superuser_url)
-        await outside.execute(END_ALL)
-        await outside.close()
-        while proxy.ends < SIZE:  # noqa: ASYNC110 - a number, which has no event to wait for
-            await asyncio.sleep(0.01)
-        for _ in range(2):  # what was passed on is read
-            await asyncio.sleep(0)
-        async with one_moment(pool, ACME) as moment:
-            assert await moment.fetch(ACME, "SELECT 1") == [(1,)]
+        yield pool, proxy
+        proxy.cut()
         await pool.close()
+
+
+async def end_all(outside: asyncpg.Connection, proxy: CommitProxy, ends: int = SIZE) -> None:
+    await outside.execute(END_ALL)
+    while proxy.ends < ends:  # noqa: ASYNC110 - a number, which has no event to wait for
+        await asyncio.sleep(0.01)
+    for _ in range(2):  # what was passed on is read
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("keeps_farewells", [False, True])
+async def test_a_read_outlives_all_that_died_in_their_rest_though_nobody_knows_yet(
+    far_pool: tuple[Database, CommitProxy], outside: asyncpg.Connection, keeps_farewells: bool
+) -> None:
+    pool, proxy = far_pool
+    proxy.keeps_farewells = keeps_farewells
+    await end_all(outside, proxy)
+    async with one_moment(pool, ACME) as moment:
+        assert await moment.fetch(ACME, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("keeps_farewells", [False, True])
+async def test_a_read_whose_connection_died_under_it_outlives_those_that_died_in_their_rest(
+    far_pool: tuple[Database, CommitProxy], outside: asyncpg.Connection, keeps_farewells: bool
+) -> None:
+    pool, proxy = far_pool
+    proxy.keeps_farewells = keeps_farewells
+    await outside.execute("SELECT pg_advisory_lock(7)")
+    read = asyncio.create_task(pool.fetch(ACME, "SELECT 'read' FROM pg_advisory_lock_shared(7)"))
+    while not await outside.fetchval(WAITING):  # noqa: ASYNC110 - a row, which has no event to wait for
+        await asyncio.sleep(0.01)
+    await outside.execute(END_ALL + f" AND pid NOT IN ({WAITING})")
+    while proxy.ends < SIZE - 1:  # noqa: ASYNC110 - a number, which has no event to wait for
+        await asyncio.sleep(0.01)
+    proxy.keeps_farewells = proxy.keeps_ends = False
+    await outside.execute(END_ALL)
+    await outside.execute("SELECT pg_advisory_unlock(7)")
+    assert await read == [("read",)]
 
 
 async def test_a_read_that_kills_its_connection_is_sent_twice_at_most(pool: Database) -> None:
@@ -142,7 +186,8 @@ async def test_those_that_rested_for_long_go_back_to_the_pool(pool: Database, mo
     while len(pool._spares) > 1:
         await pid(pool)
         await asyncio.sleep(0.01)
-    assert pool.idle == 2
+    while pool.idle < 2:  # noqa: ASYNC110 - a number, which has no event to wait for
+        await asyncio.sleep(0.01)
     while len(pool._spares):  # noqa: ASYNC110 - a number, which has no event to wait for
         await asyncio.sleep(0.01)
     assert pool.idle == 2
