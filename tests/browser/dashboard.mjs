@@ -5,7 +5,7 @@
  *
  * Prints what each role was shown, and what axe-core found.
  */
-import { accessibilityFaults, collectFaults, openBrowser, run, signIn } from "./page.mjs";
+import { accessibilityFaults, collectFaults, connectionIs, openBrowser, run, signIn } from "./page.mjs";
 
 const [base, screenshot] = process.argv.slice(2);
 const ROLES = ["vendor", "manager", "approver", "analyst", "system", "admin"];
@@ -28,5 +28,19 @@ await run(page, faults, screenshot, async () => {
   await page.getByLabel("Language").selectOption("de");
   await page.getByRole("link", { name: "Bestand" }).waitFor();
   const spoken = await page.evaluate(() => document.documentElement.lang);
+  await enterWhereNothingIsKept();
   return { shown, inaccessible, spoken };
 });
+
+/** As where all cookies are blocked, or in a frame that is sandboxed. */
+async function enterWhereNothingIsKept() {
+  await page.addInitScript(() => {
+    const refused = () => {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+    for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: refused });
+  });
+  await page.reload();
+  await page.getByRole("button", { name: "As manager" }).click();
+  await connectionIs(page, "Live");
+}

@@ -31,10 +31,11 @@ await run(page, faults, screenshot, async () => {
   const restored = await deleteAndUndo("Low");
   if (screenshot) await page.screenshot({ path: screenshot });
   const unkept = await saveWhereNothingIsKept();
-  await breakStore();
-  const broken = await listed();
-  await signInAnew(page, base, "vendor");
+  await signInAnew(page, base, "vendor", "#/alerts");
   const others = await listed();
+  await breakStore();
+  await signInAnew(page, base, "manager", "#/alerts");
+  const broken = await listed();
   return { inaccessible, opened, renamed, restored, unkept, broken, others };
 });
 
@@ -98,11 +99,13 @@ async function saveWhereNothingIsKept() {
 }
 
 async function breakStore() {
-  await page.evaluate(() => {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("stockcast.views")) localStorage.setItem(key, "[{");
+  const broken = await page.evaluate(() => {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith("stockcast.views"));
+    for (const key of keys) localStorage.setItem(key, "[{");
+    localStorage.setItem("stockcast.language", "constructor");
+    return keys.length;
   });
-  await page.reload();
-  await connectionIs(page, "Live");
+  assert.equal(broken, 1);
 }
 
 async function listed() {

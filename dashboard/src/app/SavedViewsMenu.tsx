@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "../live/store";
 import { useFormats, useText } from "../text/useText";
 import { format, useAddress } from "./address";
+import { kept } from "./browserStorage";
 import { SavedViewRow } from "./SavedViewRow";
 import { NAME_MAX, type Outcome, plain, type SavedView, SavedViews, VIEWS_MAX } from "./savedViews";
 import { words } from "./savedWords";
@@ -45,7 +46,7 @@ export function SavedViewsMenu() {
 /** The viewer's, with what another page of theirs saves. */
 function useSavedViews(): SavedViews {
   const { tenant, subject } = useViewer();
-  const views = useMemo(() => new SavedViews(() => localStorage, [tenant.slug, subject]), [tenant.slug, subject]);
+  const views = useMemo(() => new SavedViews(kept, [tenant.slug, subject]), [tenant.slug, subject]);
   useEffect(() => {
     const read = () => views.read();
     addEventListener("storage", read);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BrowserStorage } from "./browserStorage";
 import { SavedViews, VIEWS_MAX } from "./savedViews";
 
 const OWNER = ["acme", "manager@acme"];
@@ -18,7 +19,7 @@ function storeOf(room = 1_000_000): Storage & { held: Map<string, string> } {
 }
 
 function viewsOf(store: Storage, owner = OWNER): SavedViews {
-  return new SavedViews(() => store, owner);
+  return new SavedViews(new BrowserStorage(() => store), owner);
 }
 
 const names = (views: SavedViews) => views.all.get().map(({ name }) => name);
@@ -76,9 +77,10 @@ test("a store that refuses costs nothing but its memory", () => {
   const full = viewsOf(storeOf(10));
   expect(full.save("Low", "#/stock")).toBe("unkept");
   expect(full.save("High", "#/stock")).toBe("unkept");
-  const denied = new SavedViews(() => {
+  const refusing = new BrowserStorage(() => {
     throw new DOMException("denied", "SecurityError");
-  }, OWNER);
+  });
+  const denied = new SavedViews(refusing, OWNER);
   expect(denied.save("Low", "#/stock")).toBe("unkept");
   expect([names(full), names(denied)]).toEqual([["High", "Low"], ["Low"]]);
 });

@@ -1,4 +1,5 @@
 import { Store } from "../live/store";
+import type { BrowserStorage } from "./browserStorage";
 
 /** What a view shows, filtered, searched and sorted, under a name of the reader's own. */
 export interface SavedView {
@@ -17,14 +18,14 @@ const ADDRESS_MAX = 2_000;
 /** A reader's saved views, by name, in the browser's store; one that cannot be read or written costs nothing but its memory. */
 export class SavedViews {
   readonly all = new Store<readonly SavedView[]>([]);
-  #store: () => Storage;
+  #storage: BrowserStorage;
   #key: string;
   /** Whether the store has what is shown here. */
   #kept = true;
 
-  /** `store` is asked each time, as a browser may refuse to hand it out; `owner` tells readers of one browser apart. */
-  constructor(store: () => Storage, owner: readonly string[]) {
-    this.#store = store;
+  /** `owner` tells readers of one browser apart. */
+  constructor(storage: BrowserStorage, owner: readonly string[]) {
+    this.#storage = storage;
     this.#key = `stockcast.views.${JSON.stringify(owner)}`;
     this.read();
   }
@@ -32,11 +33,9 @@ export class SavedViews {
   /** Takes over what another page of the same reader has kept. */
   read(): void {
     if (!this.#kept) return;
-    try {
-      this.all.set(viewsIn(this.#store().getItem(this.#key)));
-    } catch {
-      this.#kept = false;
-    }
+    const text = this.#storage.read(this.#key);
+    this.#kept = text !== undefined;
+    if (text !== undefined) this.all.set(viewsIn(text));
   }
 
   /** Under a name that there is already, it takes the place of what that named. */
@@ -74,12 +73,7 @@ export class SavedViews {
   #set(views: SavedView[]): Outcome {
     views.sort((one, other) => one.name.localeCompare(other.name));
     this.all.set(views);
-    try {
-      this.#store().setItem(this.#key, JSON.stringify(views));
-      this.#kept = true;
-    } catch {
-      this.#kept = false;
-    }
+    this.#kept = this.#storage.write(this.#key, JSON.stringify(views));
     return this.#kept ? "kept" : "unkept";
   }
 }

@@ -1,3 +1,5 @@
+import { keptInTab } from "./browserStorage";
+
 /** The issuer lets nobody in. */
 export class Denied extends Error {}
 
@@ -51,21 +53,21 @@ async function fetchDemo(): Promise<Demo | null> {
 }
 
 export function asRole(demo: Demo, role: string): SignIn | null {
-  const token = demo.tokens[role];
+  const token = Object.hasOwn(demo.tokens, role) ? demo.tokens[role] : undefined;
   if (token === undefined) return null;
-  sessionStorage.setItem(KEPT, role);
+  keptInTab.write(KEPT, role);
   return {
     token,
     renew: async () => {
       const fresh = await fetchDemo();
       return fresh && asRole(fresh, role);
     },
-    forget: () => sessionStorage.removeItem(KEPT),
+    forget: () => keptInTab.forget(KEPT),
   };
 }
 
 export function keptRole(): string | null {
-  return sessionStorage.getItem(KEPT);
+  return keptInTab.read(KEPT) ?? null;
 }
 
 export function withToken(token: string): SignIn {

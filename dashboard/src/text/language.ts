@@ -1,3 +1,4 @@
+import { kept } from "../app/browserStorage";
 import { Store } from "../live/store";
 
 export type Language = "en" | "de";
@@ -19,7 +20,7 @@ export type Translated<T> = {
 export const language = new Store<Language>(chosen() ?? preferred());
 
 export function choose(wanted: Language): void {
-  localStorage.setItem(KEPT, wanted);
+  kept.write(KEPT, wanted);
   language.set(wanted);
 }
 
@@ -29,7 +30,7 @@ export function localeOf(spoken: Language): string {
 }
 
 function chosen(): Language | null {
-  return known(localStorage.getItem(KEPT));
+  return known(kept.read(KEPT) ?? null);
 }
 
 function preferred(): Language {
@@ -41,5 +42,5 @@ function preferred(): Language {
 }
 
 function known(name: string | null): Language | null {
-  return name !== null && name in languages ? (name as Language) : null;
+  return name !== null && Object.hasOwn(languages, name) ? (name as Language) : null;
 }
