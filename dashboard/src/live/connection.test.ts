@@ -8,6 +8,8 @@ class Socket {
   static readonly OPEN = 1;
   static all: Socket[] = [];
   readyState = 1;
+  /** Whether it answers a ping: a dead link takes what is sent, and nothing comes back. */
+  answers = true;
   /** What is subscribed to on it, by id. */
   readonly followed = new Map<string, { query: string; variables: Record<string, unknown> }>();
   onopen?: () => void;
@@ -23,7 +25,7 @@ class Socket {
   send(text: string): void {
     const { type, id, payload } = JSON.parse(text);
     if (type === "connection_init") setTimeout(() => this.says({ type: "connection_ack" }));
-    if (type === "ping") setTimeout(() => this.says({ type: "pong" }));
+    if (type === "ping" && this.answers) setTimeout(() => this.says({ type: "pong" }));
     if (type === "subscribe") this.followed.set(id, payload);
     if (type === "complete") this.followed.delete(id);
   }
@@ -51,16 +53,18 @@ class Socket {
 }
 
 let connection: Connection;
+const refused = vi.fn();
 
 beforeEach(async () => {
   vi.useFakeTimers();
   Socket.all = [];
+  refused.mockClear();
   vi.stubGlobal("WebSocket", Socket);
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("removeEventListener", () => undefined);
   vi.stubGlobal("requestAnimationFrame", (work: () => void) => setTimeout(work, 16));
   vi.stubGlobal("cancelAnimationFrame", (id: number) => clearTimeout(id));
-  connection = new Connection("ws://service/graphql", { token: async () => "token", refused: () => undefined });
+  connection = new Connection("ws://service/graphql", { token: async () => "token", refused });
   connection.open();
   await vi.advanceTimersByTimeAsync(10);
 });
@@ -105,26 +109,6 @@ test("after the end of a socket the state is told by the one that took its place
   open()[0]?.tells({ data: { stock: event } });
   await vi.advanceTimersByTimeAsync(100);
   expect(connection.state.get().phase).toBe("live");
-});
-
-test("a token that ends takes the socket along, and one that takes its place is told as no cut", async () => {
-  const phases: string[] = [];
-  connection.follow(request("Stock"));
-  open()[0]?.tells({ data: { stock: event } });
-  connection.state.subscribe(() => phases.push(connection.state.get().phase));
-  open()[0]?.close(4403);
-  await vi.advanceTimersByTimeAsync(5_000);
-  open()[0]?.tells({ data: { stock: event } });
-  await vi.advanceTimersByTimeAsync(100);
-  expect(phases).not.toContain("offline");
-  expect(connection.state.get()).toEqual({ phase: "live", since: null, report: null });
-  open()[0]?.close(1006);
-  await vi.advanceTimersByTimeAsync(10);
-  expect(connection.state.get().phase).toBe("offline");
-  await vi.advanceTimersByTimeAsync(5_000);
-  open()[0]?.tells({ data: { stock: event } });
-  await vi.advanceTimersByTimeAsync(100);
-  expect(connection.state.get().report).toMatchObject({ changes: 0, reset: false });
 });
 
 test("a connection that is closed while a new socket is waited for stays closed", async () => {
@@ -191,4 +175,69 @@ test("a stream that was replaced ends at once, and one that others follow goes o
   for (const each of [former, shared]) connection.release(each);
   for (const each of [former, shared]) connection.forget(each);
   expect(queries()).toEqual([shared.text]);
+});
+
+test("a dead link is given up, and another socket takes its place", async () => {
+  const [dead] = open();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(open()).toEqual([dead]);
+  if (dead) dead.answers = false;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(open()).toHaveLength(1);
+  expect(open()).not.toContain(dead);
+  expect(connection.state.get().phase).toBe("live");
+});
+
+test("a service that answers and tells nothing is late, since when it is, until it tells something", async () => {
+  connection.follow(request("Stock"));
+  await vi.advanceTimersByTimeAsync(10);
+  open()[0]?.tells({ data: { stock: event } });
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(connection.state.get()).toMatchObject({ phase: "live", since: null });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(connection.state.get()).toMatchObject({ phase: "late", since: expect.any(Number) });
+  open()[0]?.tells({ data: { stock: { ...event, cursor: "2" } } });
+  expect(connection.state.get()).toMatchObject({ phase: "live", since: null });
+});
+
+test("a stream that nobody follows any more is kept for a while, then ended", async () => {
+  const stock = request("Stock");
+  connection.follow(stock);
+  await vi.advanceTimersByTimeAsync(10);
+  connection.release(stock);
+  await vi.advanceTimersByTimeAsync(25_000);
+  connection.follow(stock);
+  connection.release(stock);
+  await vi.advanceTimersByTimeAsync(25_000);
+  expect(queries()).toEqual([stock.text]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(queries()).toEqual([]);
+});
+
+test("a token that the service refuses is told, and no other end of a socket", async () => {
+  open()[0]?.close(1001);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(refused).not.toHaveBeenCalled();
+  open()[0]?.close(4403);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(refused).toHaveBeenCalledOnce();
+  expect(open()).toHaveLength(1);
+});
+
+test.each([
+  ["how much changed", [], { changes: 1, reset: false }],
+  ["that all was read anew", [{ type: "RESET", cursor: "8", nodeId: null, level: null }], { changes: 1, reset: true }],
+])("after a cut it is told once all is there: %s", async (_, before, report) => {
+  connection.follow(request("Stock"));
+  await vi.advanceTimersByTimeAsync(10);
+  const change = (cursor: string) => ({ type: "CHANGE", cursor, nodeId: "a", level: { version: Number(cursor) } });
+  for (const each of [change("6"), event]) open()[0]?.tells({ data: { stock: each } });
+  const cutAt = Date.now();
+  open()[0]?.close(1001);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(connection.state.get()).toMatchObject({ phase: "catching up", report: null });
+  for (const each of [...before, change("9")]) open()[0]?.tells({ data: { stock: each } });
+  expect(connection.state.get().phase).toBe("catching up");
+  open()[0]?.tells({ data: { stock: { ...event, cursor: "9" } } });
+  expect(connection.state.get()).toEqual({ phase: "live", since: null, report: { cutAt, ...report } });
 });

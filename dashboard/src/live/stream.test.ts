@@ -135,3 +135,35 @@ test("after a cut it counts the changes that were missed", () => {
   expect(followed.behind).toBe(false);
   expect(followed.missed).toEqual({ changes: 2, reset: false });
 });
+
+test("a reset is told as one, until the next cut", () => {
+  const followed = stream();
+  followed.cut();
+  followed.receive(event("RESET"));
+  followed.receive(event("SNAPSHOT", "a", { version: 1, units: 5 }));
+  expect(followed.missed).toEqual({ changes: 0, reset: true });
+  followed.cut();
+  expect(followed.missed).toEqual({ changes: 0, reset: false });
+});
+
+test("what waits while the picture is held needs no more room than the things there are", () => {
+  const followed = stream();
+  followed.pause();
+  const changes = [...Array(10_000).keys()].map((at) => event("CHANGE", `${at % 3}`, { version: at + 1, units: at }));
+  for (const each of changes) followed.receive(each);
+  const applied = vi.spyOn(followed.picture, "apply");
+  followed.resume();
+  expect(applied.mock.calls.length).toBeLessThan(1_100);
+  expect([...followed.picture.entries()].map(([, { units }]) => units).sort()).toEqual([9_997, 9_998, 9_999]);
+});
+
+test("what was gone with a reset while the picture is held is gone when it goes on, however much came since", () => {
+  const followed = stream();
+  for (const nodeId of ["a", "b"]) followed.receive(event("SNAPSHOT", nodeId, { version: 90_000, units: 1 }));
+  followed.pause();
+  followed.receive(event("CHANGE", "b", { version: 90_001, units: 2 }));
+  followed.receive(event("RESET"));
+  for (let version = 1; version <= 5_000; version += 1) followed.receive(event("CHANGE", "a", { version, units: version }));
+  followed.resume();
+  expect([...followed.picture.entries()]).toEqual([["a", { version: 5_000, units: 5_000 }]]);
+});

@@ -43,3 +43,35 @@ test("SKUs that are wanted at the same locations are asked for together", async 
   const { requests, filled } = await read(rows);
   expect([requests, filled.length]).toEqual([1, 40]);
 });
+
+/** Lines of one level each, and the SKUs that were asked for. */
+function histories(): { lines: Histories; asked: string[] } {
+  const asked: string[] = [];
+  const lines = new Histories(async ({ skus }: LevelHistoriesQueryVariables) => {
+    const found = [skus].flat().map(String);
+    asked.push(...found);
+    return { data: { stockLevels: { nodes: found.map((id) => ({ id, history: [{ availableToPromise: 1 }] })) } }, failure: null };
+  });
+  return { lines, asked };
+}
+
+test("a line that was read is read again after some minutes, and no sooner", async () => {
+  const { lines, asked } = histories();
+  const minutes = async (passed: number) => {
+    await vi.advanceTimersByTimeAsync(passed * 60_000);
+    lines.want("A", level("A", "L"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    return asked.length;
+  };
+  expect([await minutes(0), await minutes(9), await minutes(1)]).toEqual([1, 1, 2]);
+});
+
+test("a row that is scrolled past asks for nothing", async () => {
+  const { lines, asked } = histories();
+  const pass = lines.want("A", level("A", "L"));
+  lines.want("B", level("B", "L"));
+  await vi.advanceTimersByTimeAsync(100);
+  pass();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toEqual(["B"]);
+});
