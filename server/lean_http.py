@@ -32,8 +32,8 @@ class Exchange(RequestResponseCycle):
     end: Callable[[], None] = staticmethod(_nothing)
 
     async def send(self, message: ASGISendEvent) -> None:
-        if message["type"] == WHOLE and self.flow.write_paused and not self.disconnected:
-            await self.flow.drain()
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()  # and whoever was waited for may be gone
         if self.transport.is_closing():
             self.disconnected = True  # of several requests that came together the last alone is told
         if message["type"] != WHOLE:

@@ -24,6 +24,9 @@ HEAD = b"POST /graphql HTTP/1.1\r\nHost: here\r\n"
 WHOLE_PATH = b"/whole"
 #: Refused by the application, which does not read its body.
 REFUSED_PATH = b"/refused"
+#: Answered in parts, more than a peer takes that reads nothing.
+PARTS_PATH = b"/parts"
+PARTS, PART = 400, b"x" * 65_536
 REFUSAL = b"too much"
 #: What a body begins with that is never answered as one under the same head.
 DECLINED = b"declined"
@@ -77,6 +80,9 @@ class App:
                 break
         if self.repeats and AGAIN in scope["extensions"]:
             scope["extensions"][AGAIN](self._again)
+        if scope["path"].encode() == PARTS_PATH:
+            await _send_parts(send)
+            return
         if scope["path"].encode() == WHOLE_PATH:
             await self.held.wait()
             await send({"type": WHOLE, "status": 200, "head": b"content-length: %d\r\n" % len(body), "body": body})
@@ -108,6 +114,13 @@ class App:
             async with asyncio.timeout(0.2):
                 while True:
                     await send({"type": "websocket.send", "text": "x" * 1_000_000})
+
+
+async def _send_parts(send: Any) -> None:
+    headers = [(b"content-length", b"%d" % (PARTS * len(PART)))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for part in range(1, PARTS + 1):
+        await send({"type": "http.response.body", "body": PART, "more_body": part < PARTS})
 
 
 class Connection:

@@ -3,15 +3,19 @@
 import asyncio
 
 import pytest
+import uvloop
 
+from server.protocols import ClosingHttp
 from tests.integration.http_listener import (
     ENDLESS,
     HEAD,
     OPENING,
+    PARTS_PATH,
     PATIENCE_SECONDS,
     WHOLE_PATH,
     Listener,
     frame,
+    listening,
 )
 
 
@@ -53,6 +57,29 @@ async def test_whoever_went_away_is_sent_no_whole_answer(listener: Listener) -> 
         await asyncio.sleep(0.01)
     listener.app.held.set()
     await asyncio.wait_for(asyncio.gather(*listener.state.tasks), PATIENCE_SECONDS)
+
+
+def test_whoever_leaves_in_the_midst_of_an_answer_with_requests_behind_it_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """On the service's own loop, which takes no word for a connection that has ended."""
+
+    async def leaves() -> None:
+        async with listening(ClosingHttp) as listener:
+            async with listener.connection() as connection:
+                await connection.send(b"GET %b HTTP/1.1\r\nHost: here\r\n\r\n" % PARTS_PATH * 2)
+                await connection.head()
+                (left,) = listener.state.connections
+                assert isinstance(left, ClosingHttp)
+                while not left.flow.write_paused:  # noqa: ASYNC110 - uvicorn's
+                    await asyncio.sleep(0.01)
+            while listener.state.connections:  # noqa: ASYNC110 - uvicorn's set
+                await asyncio.sleep(0.01)
+            await asyncio.wait_for(asyncio.gather(*listener.state.tasks), PATIENCE_SECONDS)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(leaves())
+    assert not caplog.records
 
 
 # ---------------------------------------------------------------------- offers of other protocols
