@@ -2483,6 +2483,9 @@ export type ReservationsQuery = {
                 quantity: number;
                 quantityAllocated: number;
                 quantityBackordered: number;
+                item: {
+                    quantityScale: number;
+                } | null;
                 location: {
                     code: string;
                 } | null;

@@ -44,8 +44,9 @@ await run(page, faults, screenshot, async () => {
   await rowOf(`page-${mark}`).waitFor();
   const released = await releaseAsVendor(system, vendor);
   const offered = await lookOn(system, one);
+  const paged = await pageOnEnded(system, one);
   const confirmed = await confirmAsAdmin(system, one, inaccessible);
-  return { inaccessible, counting, extended, shipped, released, offered, confirmed };
+  return { inaccessible, counting, extended, shipped, released, offered, paged, confirmed };
 });
 
 /** Levels with much to promise, each of another SKU that is counted in pieces. */
@@ -57,7 +58,7 @@ async function plenty(ask, count) {
   return [...new Map(pieces.map((level) => [level.sku, level])).values()].slice(0, count);
 }
 
-async function reserve(ask, orderId, levels) {
+async function reserve(ask, orderId, levels, quantity = 3) {
   const { reserveStock } = await ask(
     "mutation ($input: ReserveStockInput!) { reserveStock(input: $input) { reservation { id } userErrors { message } } }",
     {
@@ -65,11 +66,12 @@ async function reserve(ask, orderId, levels) {
         idempotencyKey: orderId,
         orderId,
         ttlSeconds: 600,
-        lines: levels.map(({ sku, location }) => ({ sku, location: location.code, quantity: 3 })),
+        lines: levels.map(({ sku, location }) => ({ sku, location: location.code, quantity })),
       },
     },
   );
   assert.deepEqual(reserveStock.userErrors, []);
+  return reserveStock.reservation.id;
 }
 
 function rowOf(order) {
@@ -139,6 +141,44 @@ async function releaseAsVendor(system, vendor) {
   await dialog.getByRole("button", { name: "Release" }).last().click();
   await dialog.getByText("Released.", { exact: true }).waitFor();
   return steps;
+}
+
+/** Ended ones are many: they come page by page, each once, and how many there are is said from the first. */
+async function pageOnEnded(system, level) {
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, i) => {
+      const id = await reserve(system, `many-${mark}-${i}`, [level], 1);
+      await release(system, id);
+    }),
+  );
+  const { reservations } = await system("{ reservations(filter: { status: [RELEASED] }, first: 1) { totalCount } }");
+  const { totalCount } = reservations;
+  await page.goto(`${base}/#/reservations?status=RELEASED`);
+  const caption = page.locator("caption");
+  await waitFor(async () => (await caption.innerText()) === `${totalCount} reservations`, "how many were released");
+  const rows = page.locator("tr[data-order]");
+  const first = await rows.count();
+  const more = page.getByRole("button", { name: /^Show more/ });
+  while (await more.count()) {
+    const held = await rows.count();
+    await more.click();
+    await waitFor(async () => (await rows.count()) > held, "another page");
+  }
+  const orders = await rows.evaluateAll((all) => all.map((row) => row.dataset.order));
+  assert.equal(new Set(orders).size, totalCount);
+  // One that is released meanwhile comes by itself.
+  await release(system, await reserve(system, `last-${mark}`, [level], 1));
+  await rowOf(`last-${mark}`).waitFor();
+  await waitFor(async () => (await caption.innerText()) === `${totalCount + 1} reservations`, "one more");
+  return { first, all: totalCount };
+}
+
+async function release(ask, reservationId) {
+  const { releaseReservation } = await ask(
+    "mutation ($input: ReleaseReservationInput!) { releaseReservation(input: $input) { userErrors { message } } }",
+    { input: { idempotencyKey: reservationId, reservationId } },
+  );
+  assert.deepEqual(releaseReservation.userErrors, []);
 }
 
 /** Who takes orders confirms what was paid for, once: then it expires no more. */

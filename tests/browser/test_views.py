@@ -64,6 +64,7 @@ def test_a_reservation_counts_down_and_is_extended_shipped_in_part_released_and_
     assert seen["inaccessible"] == []
     assert seen["shipped"] == "1"
     assert seen["released"] == ["Release"]
+    assert seen["paged"]["all"] > seen["paged"]["first"] == 50
     assert seen["offered"] == 0
     assert seen["confirmed"] == {
         "before": ["Confirm", "Ship", "Release", "Extend"],

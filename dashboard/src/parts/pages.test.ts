@@ -38,6 +38,18 @@ test("what is new comes before what was read", async () => {
   expect(shown()).toBe("edcba");
 });
 
+test("how many there are is told by what came last", async () => {
+  const { pages, answered } = asking();
+  void pages.first();
+  await answered(0, { ...page("dc"), totalCount: 4 });
+  void pages.first();
+  await answered(1, { ...page("ed"), totalCount: 5 });
+  void pages.more();
+  expect(pages.state.get().held?.totalCount).toBe(5);
+  await answered(2, { ...page("ba", false), totalCount: 6 });
+  expect(pages.state.get().held?.totalCount).toBe(6);
+});
+
 test("a first page that comes after a newer one changes nothing", async () => {
   const { pages, answered, shown } = asking();
   void pages.first();

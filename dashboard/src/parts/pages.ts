@@ -2,6 +2,8 @@ import type { Outcome } from "../app/useApi";
 import { Store } from "../live/store";
 
 export interface Page<Node> {
+  /** How many there are on all pages, where that was asked for. */
+  totalCount?: number;
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
   nodes: Node[];
 }
@@ -74,10 +76,10 @@ function before<Node extends { id: string }>(page: Page<Node>, known: Page<Node>
   const ids = new Set(page.nodes.map(({ id }) => id));
   const rest = known?.nodes.filter(({ id }) => !ids.has(id)) ?? [];
   if (!known || rest.length === known.nodes.length) return page;
-  return { pageInfo: known.pageInfo, nodes: [...page.nodes, ...rest] };
+  return { ...page, pageInfo: known.pageInfo, nodes: [...page.nodes, ...rest] };
 }
 
 function behind<Node extends { id: string }>(known: Page<Node> | null, page: Page<Node>): Page<Node> {
   const ids = new Set(known?.nodes.map(({ id }) => id));
-  return { pageInfo: page.pageInfo, nodes: [...(known?.nodes ?? []), ...page.nodes.filter(({ id }) => !ids.has(id))] };
+  return { ...page, nodes: [...(known?.nodes ?? []), ...page.nodes.filter(({ id }) => !ids.has(id))] };
 }

@@ -7,6 +7,8 @@ import { type Page, Pages } from "./pages";
 interface ReadPages<Node> {
   /** What was read so far, the newest first; null until the first page is there. */
   nodes: readonly Node[] | null;
+  /** How many there are on all pages, where that was asked for. */
+  total: number | undefined;
   failure: string | null;
   loading: boolean;
   /** Reads the next page; null where there is none. */
@@ -37,5 +39,5 @@ export function usePages<Data, Variables extends { after?: string | null | undef
   useEffect(() => void pages.first(), [pages, changes]);
   const { held, failure, loading } = useStore(pages.state);
   const more = held?.pageInfo.hasNextPage ? () => void pages.more() : null;
-  return { nodes: held?.nodes ?? null, failure, loading, more, again: () => void pages.first() };
+  return { nodes: held?.nodes ?? null, total: held?.totalCount, failure, loading, more, again: () => void pages.first() };
 }

@@ -4,7 +4,7 @@ import { isPending, type Reservation } from "./reservation";
 import { words } from "./words";
 
 /** How long a reservation still holds, second by second. It is not read out as it runs: its moment stands beside it. */
-export function Countdown({ reservation }: { reservation: Reservation }) {
+export function Countdown({ reservation }: { reservation: Pick<Reservation, "status" | "expiresAt"> }) {
   const text = useText(words);
   const { none } = useText();
   const formats = useFormats();

@@ -3,11 +3,11 @@ import { Cell } from "../../parts/ListTable";
 import { Told } from "../../parts/Told";
 import { useFormats, useText } from "../../text/useText";
 import { Countdown } from "./Countdown";
-import { type Reservation, tones } from "./reservation";
+import { type Listed, tones } from "./reservation";
 import { words } from "./words";
 
 interface ReservationRowProps {
-  reservation: Reservation;
+  reservation: Listed;
   onOpen: (id: string) => void;
 }
 

@@ -5,6 +5,13 @@ import type { Tone } from "../../parts/Told";
 export type Reservation = NonNullable<ReservationChangedSubscription["reservationChanged"]["reservation"]>;
 export type ReservationLine = Reservation["lines"][number];
 
+/** What a list tells of one. */
+export interface Listed extends Pick<Reservation, "id" | "orderId" | "status" | "expiresAt" | "createdAt"> {
+  lines: readonly (Pick<ReservationLine, "sku" | "quantityAllocated" | "quantityBackordered"> & {
+    item: { quantityScale: number } | null;
+  })[];
+}
+
 export const STATES: readonly ReservationStatus[] = [...OPEN, "COMMITTED", "RELEASED", "EXPIRED", "FAILED"];
 
 export const tones: Record<ReservationStatus, Tone> = {
@@ -17,6 +24,11 @@ export const tones: Record<ReservationStatus, Tone> = {
   EXPIRED: "bad",
   FAILED: "bad",
 };
+
+/** Whether something may still be held or waited for. */
+export function isOpen(status: ReservationStatus): boolean {
+  return OPEN.some((open) => open === status);
+}
 
 /** What of a line is still the order's: units held, and units that it waits for. */
 export function openOf(line: ReservationLine): number {
@@ -36,7 +48,7 @@ export function isUnpaid({ status }: Reservation): boolean {
   return status === "PENDING" || status === "BACKORDERED";
 }
 
-export function isPending({ status, expiresAt }: Reservation): boolean {
+export function isPending({ status, expiresAt }: Pick<Reservation, "status" | "expiresAt">): boolean {
   return status === "PENDING" && expiresAt !== null;
 }
 
