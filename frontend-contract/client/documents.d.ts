@@ -1120,6 +1120,9 @@ export type AgingReportQuery = {
                 value: string | null;
                 averageAgeDays: string | null;
                 oldestDays: number | null;
+                item: {
+                    quantityScale: number;
+                } | null;
                 buckets: Array<{
                     fromDays: number;
                     toDays: number | null;
@@ -1794,6 +1797,9 @@ export type HealthGroupsQuery = {
             };
             nodes: Array<{
                 key: string | null;
+                item: {
+                    quantityScale: number;
+                } | null;
                 metrics: {
                     inventoryTurnover: string | null;
                     daysOfInventory: string | null;

@@ -22,7 +22,7 @@ from schema.pages import page_of
 from schema.report_parts import ReportParts
 from schema.scalars import BigInt
 from schema.types.connection import Connection
-from schema.types.health import A_REPORT, COMPLETE
+from schema.types.health import A_REPORT, BASE_UNITS, COMPLETE
 from schema.types.item import Item
 from schema.types.location import Location
 from services.insight_ports import AgedGroup, ReportFilter, WholeAging
@@ -82,7 +82,7 @@ class AgingBucket:
 @strawberry.type(
     description="How old what is on hand is. What came first leaves first (FIFO, IAS 2, 27), so that what is there is "
     "what was received last. Age counts from the receipt: a transfer keeps it; returned units, and those that a count "
-    "found, are as old as their return or the count."
+    "found, are as old as their return or the count. " + BASE_UNITS
 )
 class AgingRow:
     key: str | None = attribute(

@@ -45,6 +45,12 @@ COMPLETE = (
     "that was told late, and while stock is summed up anew, as after a change of the tenant's time zone."
 )
 
+#: Of both reports.
+BASE_UNITS = (
+    "Units are the items' base units: where items differ in measure they are added all the same, grams to pieces, and "
+    "amounts tell more."
+)
+
 _KEY = (
     "What its figures are of: a category, a vendor, a location's code or a SKU; null for items that have no category "
     "or vendor, and for what was asked for at no location."
@@ -69,7 +75,7 @@ class HealthAsked:
 @strawberry.type(
     description="Figures of a group over a span of days: ratios of sums, never averages of ratios. Null: nothing can "
     "be said, because the denominator is 0 or because no unit's cost is known in the report's currency. Amounts and "
-    "averages have 2 decimal places, ratios 4; each is rounded once, half away from zero."
+    "averages have 2 decimal places, ratios 4; each is rounded once, half away from zero. " + BASE_UNITS
 )
 class HealthMetrics:
     inventory_turnover: Decimal | None = attribute(

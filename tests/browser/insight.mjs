@@ -41,6 +41,7 @@ await run(page, faults, screenshot, async () => {
   const query = await queryIsTheOneAsked(ask);
   const aging = await agingAgrees(ask, inaccessible);
   const dead = await pageOnDeadStock(ask);
+  const weighed = await weighedIsShownAsInStock(ask);
   await narrowTo("Trail Food");
   const own = await chooseDays("2026-01-05", "2026-01-01");
   inaccessible.push(...(await accessibilityFaults(page)));
@@ -49,7 +50,7 @@ await run(page, faults, screenshot, async () => {
   const kept = await page.getByLabel("From", { exact: true }).inputValue();
   const vendor = await vendorSeesItsOwn(asking(base, tokens.vendor));
   const said = await whatIsMissingIsSaid(inaccessible);
-  return { inaccessible, figures, sorted, query, aging, dead, own, kept, vendor, said };
+  return { inaccessible, figures, sorted, query, aging, dead, weighed, own, kept, vendor, said };
 });
 
 function panel(name) {
@@ -180,6 +181,13 @@ async function agingAgrees(ask, inaccessible) {
     rows.map(([, units]) => units),
     buckets.map(({ units }) => number({})(units)),
   );
+  // Grams are not added to pieces for a share.
+  const whole = buckets.reduce((sum, { value }) => sum + Number(value), 0);
+  assert.deepEqual(
+    rows.map(([, , part]) => part),
+    buckets.map(({ value }) => share(value / whole)),
+  );
+  assert.equal(await aging.getByText("Units are base units").count(), 1);
   return rows.length;
 }
 
@@ -198,6 +206,33 @@ async function pageOnDeadStock(ask) {
     nodes.map(({ sku }) => sku),
   );
   return { totalCount, shown: nodes.length };
+}
+
+/** An item that is counted in grams and shown in kilograms: by SKU its units are shown so, and nobody is told of base units. */
+async function weighedIsShownAsInStock(ask) {
+  const { healthReport, agingReport } = await ask(
+    `{ healthReport(from: "2020-01-01", to: "2100-01-01") { groups(by: SKU, first: 250) {
+        nodes { key item { quantityScale } metrics { unitsSold } } } }
+      agingReport { rows(by: SKU, first: 250) { nodes { key units } } } }`,
+  );
+  const { key: sku } = healthReport.groups.nodes.find(({ item, metrics }) => item?.quantityScale === 3 && metrics.unitsSold > 0);
+  const { units } = agingReport.rows.nodes.find(({ key }) => key === sku);
+  const kilograms = number({ minimumFractionDigits: 3 });
+  await page.goto(`${base}/#/insight?by=SKU&skus=${sku}`);
+  const groups = panel("By category, vendor, location or SKU");
+  await waitFor(async () => (await cells(groups))[0]?.[0] === sku, "the figures of one SKU");
+  await settled();
+  const { document, variables } = await variablesOf("By category, vendor, location or SKU");
+  const told = await ask(document, variables);
+  const [[, , , , , , sold]] = await cells(groups);
+  assert.equal(sold, kilograms(told.healthReport.groups.nodes[0].metrics.unitsSold / 1000));
+  assert.equal(await groups.getByText("Units are base units").count(), 0);
+  const [[, onHand]] = await cells(panel("Age of what is on hand now").getByRole("group", { name: "Age by group" }));
+  assert.equal(onHand, kilograms(units / 1000));
+  await page.goto(`${base}/#/insight`);
+  await groups.getByText("Units are base units").waitFor();
+  await settled();
+  return { sold, onHand };
 }
 
 async function narrowTo(category) {

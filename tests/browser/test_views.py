@@ -85,6 +85,7 @@ def test_reports_are_shown_as_the_api_tells_them_with_the_query_that_they_came_f
     assert seen["sorted"] == "ascending"
     assert seen["query"]["keys"] > 1 and seen["query"]["selected"] == "true"
     assert seen["dead"]["totalCount"] == seen["dead"]["shown"] > 20
+    assert all("." in units for units in seen["weighed"].values())
     assert seen["own"] == {
         "filter": {"categories": ["Trail Food"]},
         "from": "2026-01-01",

@@ -5,17 +5,18 @@ import type { Ages, Bucket } from "./AgingPanel";
 import style from "./insight.module.css";
 import { words } from "./words";
 
-/** A bar for each age, as long as its share of the units; each says what it is. */
-export function AgingBars({ ages: { buckets }, currency }: { ages: Ages; currency: string }) {
+/** A bar for each age, as long as its share of the value, or of the units where no cost is known; each says what it is. */
+export function AgingBars({ ages: { value: whole, buckets }, currency }: { ages: Ages; currency: string }) {
   const text = useText(words);
   const formats = useFormats();
-  const most = Math.max(...buckets.map(({ units }) => units), 1);
+  const sizeOf = ({ units, value }: Bucket) => (whole === null ? units : Number(value ?? 0));
+  const most = Math.max(...buckets.map(sizeOf), 1);
   return (
     <ul className={style.bars} aria-label={text.panels.aging}>
       {buckets.map((bucket) => (
         <li key={bucket.fromDays}>
           <span>{bucketText(text, formats, bucket)}</span>
-          <span className={style.bar} style={{ width: `${(100 * bucket.units) / most}%` }} />
+          <span className={style.bar} style={{ width: `${(100 * sizeOf(bucket)) / most}%` }} />
           <span>
             {formats.number(bucket.units)}
             {bucket.value !== null && ` · ${formats.money(bucket.value, currency)}`}

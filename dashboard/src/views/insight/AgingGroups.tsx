@@ -1,6 +1,7 @@
 import type { AgingReportQuery, ReportGroupBy } from "../../contract";
 import { useFormats, useText } from "../../text/useText";
 import { bucketText } from "./AgingBars";
+import { scaleOf } from "./figures";
 import { MoreRows } from "./MoreRows";
 import { type Column, SortedTable } from "./SortedTable";
 import { words } from "./words";
@@ -31,7 +32,12 @@ function useColumns(by: ReportGroupBy, currency: string, first: Row | undefined)
   const text = useText(words);
   const { none } = useText();
   const formats = useFormats();
-  const numbers = (key: string, name: string, value: (row: Row) => number | null, show = formats.number): Column<Row> => ({
+  const numbers = (
+    key: string,
+    name: string,
+    value: (row: Row) => number | null,
+    show: (value: number) => string,
+  ): Column<Row> => ({
     key,
     name,
     number: true,
@@ -41,9 +47,16 @@ function useColumns(by: ReportGroupBy, currency: string, first: Row | undefined)
       return told === null ? none : show(told);
     },
   });
+  const counted = (key: string, name: string, units: (row: Row) => number): Column<Row> => ({
+    key,
+    name,
+    number: true,
+    value: (row) => units(row) / 10 ** scaleOf(row),
+    show: (row) => formats.quantity(units(row), scaleOf(row)),
+  });
   return [
     { key: "key", name: text.groups[by], value: ({ key }) => key, show: ({ key }) => key ?? text.noKey[by] },
-    numbers("units", text.columns.units, ({ units }) => units),
+    counted("units", text.columns.units, ({ units }) => units),
     {
       key: "value",
       name: text.columns.value,
@@ -64,7 +77,7 @@ function useColumns(by: ReportGroupBy, currency: string, first: Row | undefined)
       (days) => text.days(formats.number(days)),
     ),
     ...(first?.buckets ?? []).map((bucket, i) =>
-      numbers(`bucket${i}`, bucketText(text, formats, bucket), ({ buckets }) => buckets[i]?.units ?? null),
+      counted(`bucket${i}`, bucketText(text, formats, bucket), ({ buckets }) => buckets[i]?.units ?? 0),
     ),
   ];
 }

@@ -4,7 +4,7 @@ import { useFormats, useText } from "../../text/useText";
 import { AgingBars, bucketText } from "./AgingBars";
 import { AgingGroups } from "./AgingGroups";
 import style from "./insight.module.css";
-import { Incomplete } from "./Notes";
+import { BaseUnits, Incomplete } from "./Notes";
 import { Panel } from "./Panel";
 import { type Column, SortedTable } from "./SortedTable";
 import type { Asked } from "./useInsightAddress";
@@ -38,6 +38,7 @@ export function AgingPanel({ asked: { filter, by } }: { asked: Asked }) {
         report && (
           <>
             <Incomplete complete={report.complete} />
+            <BaseUnits />
             <AgingBars ages={report.totals} currency={report.currency} />
           </>
         )
@@ -46,6 +47,7 @@ export function AgingPanel({ asked: { filter, by } }: { asked: Asked }) {
         report && (
           <>
             <Incomplete complete={report.complete} />
+            <BaseUnits />
             <Buckets ages={report.totals} currency={report.currency} />
             <AgingGroups by={by} pages={pages} currency={report.currency} />
           </>
@@ -55,7 +57,7 @@ export function AgingPanel({ asked: { filter, by } }: { asked: Asked }) {
   );
 }
 
-function Buckets({ ages: { units, buckets }, currency }: { ages: Ages; currency: string }) {
+function Buckets({ ages: { value: whole, buckets }, currency }: { ages: Ages; currency: string }) {
   const text = useText(words);
   const { none } = useText();
   const formats = useFormats();
@@ -67,8 +69,8 @@ function Buckets({ ages: { units, buckets }, currency }: { ages: Ages; currency:
       key: "share",
       name: heads.share,
       number: true,
-      value: (bucket) => bucket.units,
-      show: (bucket) => (units > 0 ? formats.percent(bucket.units / units) : none),
+      value: ({ value }) => (value === null ? null : Number(value)),
+      show: ({ value }) => (Number(whole) > 0 && value !== null ? formats.percent(Number(value) / Number(whole)) : none),
     },
     {
       key: "value",

@@ -2,9 +2,9 @@ import { useMemo } from "react";
 import { HealthGroupsDocument, type HealthGroupsQuery, type ReportGroupBy } from "../../contract";
 import { Choice } from "../../parts/Choice";
 import { useFormats, useText } from "../../text/useText";
-import { FIGURES, figureText } from "./figures";
+import { FIGURES, figureText, scaleOf } from "./figures";
 import { MoreRows } from "./MoreRows";
-import { Incomplete } from "./Notes";
+import { BaseUnits, Incomplete } from "./Notes";
 import { Panel } from "./Panel";
 import { type Column, SortedTable } from "./SortedTable";
 import type { Asked } from "./useInsightAddress";
@@ -44,6 +44,7 @@ export function GroupsPanel({ asked: { filter, range, by }, onBy }: GroupsPanelP
             <p>{text.nothing}</p>
           ) : (
             <>
+              {by !== "SKU" && <BaseUnits />}
               <SortedTable caption={`${text.by} ${text.groups[by]}`} columns={columns} rows={pages.nodes} keyOf={keyOf} />
               <MoreRows shown={pages.nodes.length} total={pages.total} more={pages.more} loading={pages.loading} />
             </>
@@ -76,8 +77,8 @@ function useColumns(by: ReportGroupBy, currency: string): Column<Group>[] {
       key: "unitsSold",
       name: text.more.unitsSold,
       number: true,
-      value: ({ metrics }) => metrics.unitsSold,
-      show: ({ metrics }) => formats.number(metrics.unitsSold),
+      value: (group) => group.metrics.unitsSold / 10 ** scaleOf(group),
+      show: (group) => formats.quantity(group.metrics.unitsSold, scaleOf(group)),
     },
     {
       key: "averageInventoryValue",

@@ -36,6 +36,12 @@ export function Notes({ report, days: { before } }: NotesProps) {
   );
 }
 
+/** What is said where units of several items are added. */
+export function BaseUnits() {
+  const { baseUnits } = useText(words);
+  return <p className={style.note}>{baseUnits}</p>;
+}
+
 /** What is said of a report whose figures are still being summed up, and the way to ask for it again. */
 export function Incomplete({ complete }: { complete: boolean }) {
   return complete ? null : <Missing />;

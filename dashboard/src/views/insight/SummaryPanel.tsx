@@ -3,6 +3,7 @@ import { HealthComparedDocument, type HealthComparedQuery } from "../../contract
 import { useFormats, useText } from "../../text/useText";
 import { changeOf, FIGURES, type Figure, figureText } from "./figures";
 import style from "./insight.module.css";
+import { BaseUnits } from "./Notes";
 import { Panel } from "./Panel";
 import { type Column, SortedTable } from "./SortedTable";
 import { words } from "./words";
@@ -28,7 +29,14 @@ export function SummaryPanel({ answer: { data, failure, loading, again }, variab
       onAgain={again}
       ready={shown !== null}
       chart={() => shown && <Tiles now={shown.now.metrics} before={shown.before.metrics} />}
-      table={() => shown && <Figures {...shown} />}
+      table={() =>
+        shown && (
+          <>
+            <BaseUnits />
+            <Figures {...shown} />
+          </>
+        )
+      }
     />
   );
 }

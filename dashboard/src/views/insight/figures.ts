@@ -4,6 +4,16 @@ import type { Formats } from "../../text/formats";
 export const FIGURES = ["inventoryTurnover", "daysOfInventory", "sellThroughRate", "stockOutRate", "fillRate"] as const;
 export type Figure = (typeof FIGURES)[number];
 
+/** A group of a report, with its item where it is one SKU. */
+export interface Measured {
+  item: { quantityScale: number } | null;
+}
+
+/** The decimal places that the units of a group are shown with: a SKU's own; of many items they are base units. */
+export function scaleOf({ item }: Measured): number {
+  return item?.quantityScale ?? 0;
+}
+
 /** A decimal as the API writes it; null: nothing can be said. */
 export type Value = string | null;
 

@@ -20,6 +20,8 @@ export const words = catalogue(
     ownItems: (vendor: string) => `These are the figures of ${vendor}'s own items alone.`,
     incomplete:
       "Not all that was written is in these figures yet: much changed at once, or stock is being summed up anew. They are shown anew by themselves once all is in.",
+    baseUnits:
+      "Units are base units, added whatever they measure: pieces and grams alike. By SKU they are shown as the item is counted.",
     askAgain: "Ask again now",
     withoutValue: (count: string, currency: string) =>
       count === "1"
@@ -63,7 +65,7 @@ export const words = catalogue(
       bucket: "Age",
       units: "Units",
       value: "Value",
-      share: "Share of units",
+      share: "Share of value",
       averageAge: "Age on average",
       oldest: "Oldest",
       sku: "SKU",
@@ -129,6 +131,8 @@ export const words = catalogue(
     ownItems: (vendor) => `Das sind die Zahlen der eigenen Artikel von ${vendor}.`,
     incomplete:
       "In diesen Zahlen ist noch nicht alles, was geschrieben wurde: vieles änderte sich auf einmal, oder der Bestand wird neu summiert. Sie werden von selbst neu gezeigt, sobald alles darin ist.",
+    baseUnits:
+      "Mengen sind Grundeinheiten, gleich welchen Maßes zusammengezählt: Stücke wie Gramm. Nach SKU stehen sie da, wie der Artikel gezählt wird.",
     askAgain: "Jetzt noch einmal fragen",
     withoutValue: (count, currency) =>
       count === "1"
@@ -172,7 +176,7 @@ export const words = catalogue(
       bucket: "Alter",
       units: "Stücke",
       value: "Wert",
-      share: "Anteil der Stücke",
+      share: "Anteil am Wert",
       averageAge: "Alter im Mittel",
       oldest: "Ältestes",
       sku: "SKU",
