@@ -17,6 +17,10 @@ await run(page, faults, screenshot, async () => {
   await signInWithToken(page, base, await say("ready"), "#/stock?status=LOW");
   await connectionIs(page, "Live");
   const said = await page.getByRole("status").filter({ hasText: "session" }).innerText();
+  // No header could take it.
+  await page.getByLabel("Bearer token").fill("not.a.\u{1f511}");
+  await page.getByRole("button", { name: "Sign in with the token" }).click();
+  await page.getByRole("alert").filter({ hasText: "This is no token" }).waitFor();
   await page.getByLabel("Bearer token").fill("not.a.token");
   await page.getByRole("button", { name: "Sign in with the token" }).click();
   const refused = await page.getByRole("alert").filter({ hasText: "not accept" }).innerText();

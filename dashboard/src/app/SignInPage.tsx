@@ -5,9 +5,22 @@ import { called } from "../text/called";
 import { useText } from "../text/useText";
 import { viewerOf } from "./api";
 import { session } from "./session";
-import { asRole, type Demo, Denied, fetchOffer, keptRole, type Offer, type OpenId, type SignIn, withToken } from "./signIn";
+import {
+  asRole,
+  type Demo,
+  Denied,
+  fetchOffer,
+  isAnswer,
+  isToken,
+  keptRole,
+  type Offer,
+  type OpenId,
+  type SignIn,
+  Unkept,
+  withToken,
+} from "./signIn";
 
-type Trouble = "refused" | "denied" | "unreachable";
+type Trouble = "malformed" | "refused" | "denied" | "unkept" | "unreachable";
 
 /** Who are you? The address stays as it is, so that whoever signs in goes on where he was. */
 export function SignInPage({ expired }: { expired: boolean }) {
@@ -39,8 +52,8 @@ export function SignInPage({ expired }: { expired: boolean }) {
   const { demo, openId } = offer;
   const leaveTo = async (issuer: OpenId) => {
     setBusy(true);
-    await (await import("./openid")).leave(issuer).catch(() => {
-      setTrouble("unreachable");
+    await (await import("./openid")).leave(issuer).catch((fault: unknown) => {
+      setTrouble(fault instanceof Unkept ? "unkept" : "unreachable");
       setBusy(false);
     });
   };
@@ -57,7 +70,10 @@ export function SignInPage({ expired }: { expired: boolean }) {
         {demo && <Roles demo={demo} onChoice={(role) => enter(asRole(demo, role))} />}
         {openId && <Button onClick={() => void leaveTo(openId)}>{text.signIn.withOpenId}</Button>}
         {(demo || openId) && <p>{text.signIn.or}</p>}
-        <PastedToken onToken={(token) => enter(withToken(token))} secondary={Boolean(demo ?? openId)} />
+        <PastedToken
+          onToken={(token) => (isToken(token) ? enter(withToken(token)) : setTrouble("malformed"))}
+          secondary={Boolean(demo ?? openId)}
+        />
       </Stack>
     </main>
   );
@@ -65,8 +81,7 @@ export function SignInPage({ expired }: { expired: boolean }) {
 
 /** Who comes back from the issuer, or the demo's role of this tab; null: somebody is asked. */
 async function begun({ demo, openId }: Offer): Promise<SignIn | null> {
-  const state = openId && new URLSearchParams(location.search).get("state");
-  if (state) return (await import("./openid")).comeBack(openId, state);
+  if (openId && isAnswer(location.search)) return (await import("./openid")).comeBack(openId);
   const role = keptRole();
   return demo && role !== null ? asRole(demo, role) : null;
 }

@@ -1,16 +1,25 @@
-import { ErrorResponse, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
-import { Denied, type OpenId, type SignIn } from "./signIn";
+import {
+  ErrorResponse,
+  InMemoryWebStorage,
+  SigninState,
+  type StateStore,
+  type User,
+  UserManager,
+  WebStorageStateStore,
+} from "oidc-client-ts";
+import { keptInTab } from "./browserStorage";
+import { Denied, type OpenId, type SignIn, Unkept } from "./signIn";
 
-/** Leads to the issuer's page; where the reader was is kept there and comes back with him. */
+/** Leads to the issuer's page; where the reader was is kept in the tab until he comes back. Raises Unkept where nothing is. */
 export async function leave(openId: OpenId): Promise<void> {
   await managerOf(openId).signinRedirect({ state: location.hash });
 }
 
 /** Who came back from the issuer, at the address that he left; null where nobody left for it. Raises Denied, and what keeps it from being asked. */
-export async function comeBack(openId: OpenId, state: string): Promise<SignIn | null> {
+export async function comeBack(openId: OpenId): Promise<SignIn | null> {
   const manager = managerOf(openId);
   try {
-    if ((await manager.settings.stateStore.get(state)) === null) {
+    if (!(await hasLeft(new URLSearchParams(location.search).get("state") ?? ""))) {
       leaveTraces("");
       return null;
     }
@@ -24,9 +33,22 @@ export async function comeBack(openId: OpenId, state: string): Promise<SignIn | 
   }
 }
 
-/** Neither the code nor the issuer's answer stays in the address. */
+/** Whether somebody left for the issuer with this state, by what is kept in the tab. */
+async function hasLeft(state: string): Promise<boolean> {
+  try {
+    await SigninState.fromStorageString((await departures.get(state)) ?? "");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Neither the code nor the issuer's answer stays in the address. What was kept in the tab may be anything: of it a view's address alone counts. */
 function leaveTraces(hash: string): void {
-  history.replaceState(null, "", `${location.pathname}${hash || location.hash}`);
+  const here = new URL(location.href);
+  here.search = "";
+  if (hash.startsWith("#/")) here.hash = hash;
+  history.replaceState(null, "", here);
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
@@ -47,6 +69,22 @@ function refusedOrRaised(fault: unknown): null {
   throw fault;
 }
 
+const PREFIX = "oidc.";
+
+/** Who left for the issuer, by the state that comes back with him. */
+const departures: StateStore = {
+  set: async (key, value) => {
+    if (!keptInTab.write(PREFIX + key, value)) throw new Unkept();
+  },
+  get: async (key) => keptInTab.read(PREFIX + key) ?? null,
+  remove: async (key) => {
+    const known = keptInTab.read(PREFIX + key) ?? null;
+    keptInTab.forget(PREFIX + key);
+    return known;
+  },
+  getAllKeys: async () => keptInTab.keys(PREFIX).map((key) => key.slice(PREFIX.length)),
+};
+
 /** Tokens stay in memory; what is needed to come back, in this tab. */
 function managerOf({ authority, clientId, scope }: OpenId): UserManager {
   return new UserManager({
@@ -57,6 +95,6 @@ function managerOf({ authority, clientId, scope }: OpenId): UserManager {
     response_type: "code",
     automaticSilentRenew: false,
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
-    stateStore: new WebStorageStateStore({ store: sessionStorage }),
+    stateStore: departures,
   });
 }

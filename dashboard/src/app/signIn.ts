@@ -3,6 +3,9 @@ import { keptInTab } from "./browserStorage";
 /** The issuer lets nobody in. */
 export class Denied extends Error {}
 
+/** The browser keeps nothing in the tab, so that who leaves for the issuer is not known when he comes back. */
+export class Unkept extends Error {}
+
 /** How somebody signed in: where the token comes from, and comes from again when it has ended. */
 export interface SignIn {
   token: string;
@@ -28,6 +31,12 @@ export interface OpenId {
 export interface Offer {
   demo: Demo | null;
   openId: OpenId | null;
+}
+
+/** Whether an address is one to which an issuer sends back, or somebody as one. */
+export function isAnswer(search: string): boolean {
+  const params = new URLSearchParams(search);
+  return ["state", "code", "error"].some((name) => params.has(name));
 }
 
 export async function fetchOffer(): Promise<Offer> {
@@ -68,6 +77,11 @@ export function asRole(demo: Demo, role: string): SignIn | null {
 
 export function keptRole(): string | null {
   return keptInTab.read(KEPT) ?? null;
+}
+
+/** Whether it has the form of a token at all (RFC 6750); what has not cannot even be sent. */
+export function isToken(text: string): boolean {
+  return /^[\w.~+/-]+=*$/.test(text);
 }
 
 export function withToken(token: string): SignIn {

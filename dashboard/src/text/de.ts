@@ -25,8 +25,12 @@ export const de: Translated<typeof en> = {
     withOpenId: "Anmelden",
     or: "oder",
     expired: "Ihre Sitzung ist abgelaufen. Melden Sie sich an, um hier weiterzuarbeiten.",
+    malformed:
+      "Das ist kein Token: Es hat nur Buchstaben, Ziffern und die Zeichen - . _ ~ + / =. Kopieren Sie es ganz und nichts sonst.",
     refused: "Der Dienst nimmt dieses Token nicht an.",
     denied: "Ihr Aussteller hat Sie nicht angemeldet. Versuchen Sie es noch einmal.",
+    unkept:
+      "Ihr Browser behält nichts für diese Seite, und die Anmeldung bei Ihrem Aussteller braucht das. Erlauben Sie es, oder fügen Sie ein Token ein.",
     unreachable: "Der Dienst ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
   },
   roles: {

@@ -25,8 +25,10 @@ export const en = {
     withOpenId: "Sign in",
     or: "or",
     expired: "Your session has ended. Sign in again to go on where you were.",
+    malformed: "This is no token: one has only letters, digits and the signs - . _ ~ + / =. Copy it whole, and nothing besides.",
     refused: "The service does not accept this token.",
     denied: "Your issuer did not sign you in. Try again.",
+    unkept: "Your browser keeps nothing for this page, and signing in at your issuer needs it to. Allow it, or paste a token.",
     unreachable: "The service cannot be reached. Try again in a moment.",
   },
   roles: {
