@@ -13,7 +13,7 @@ from tests.stack import TENANT, running_stack
 
 @pytest.mark.node
 @pytest.mark.slow
-def test_people_sign_in_at_their_issuer_and_come_back_to_where_they_were(
+def test_people_sign_in_at_their_issuer_come_back_to_where_they_were_and_stay_when_a_token_ends(
     postgres: servers.Postgres, pages: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
     with (
@@ -44,4 +44,6 @@ def test_people_sign_in_at_their_issuer_and_come_back_to_where_they_were(
     assert seen["href"] == f"{stack.url}/#/stock?status=LOW"
     assert "eyJ" not in seen["kept"]  # what every JWT begins with
     assert seen["inaccessible"] == []
+    assert seen["tokens"] == 2  # the one that ended, and the one that took its place
+    assert provider.renewals == 1
     assert provider.refused == []

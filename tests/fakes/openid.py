@@ -1,4 +1,5 @@
-"""An OpenID provider on this machine that lets everybody in: authorization code with PKCE, for public clients."""
+"""An OpenID provider on this machine that lets everybody in: authorization code with PKCE, for public clients, and a
+refresh token with each token, good for one other."""
 
 from __future__ import annotations
 
@@ -22,12 +23,15 @@ CORS = {"access-control-allow-origin": "*", "content-type": "application/json"}
 @dataclass
 class OpenIdProvider:
     """Codes it gave, each with what was asked; `refused` tells why it gave no token. The next `denials` who come are
-    sent back without a code."""
+    sent back without a code. `renewals` counts the tokens that a refresh token was given for."""
 
     issuer: Issuer
     denials: int = 0
     given: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     refused: list[str] = field(default_factory=list[str])
+    renewals: int = 0
+    #: Refresh tokens that nobody came with yet.
+    unused: set[str] = field(default_factory=set[str])
 
     def answering(self, request: BaseHTTPRequestHandler) -> None:
         path = urlsplit(request.path)
@@ -35,7 +39,8 @@ class OpenIdProvider:
             self._back(request, _fields(path.query))
         elif path.path == "/token":
             length = int(request.headers["content-length"])
-            self._exchange(request, _fields(request.rfile.read(length).decode()))
+            sent = _fields(request.rfile.read(length).decode())
+            (self._renew if sent["grant_type"] == "refresh_token" else self._exchange)(request, sent)
         else:
             told = self._discovery() if path.path.startswith("/.well-known/") else self.issuer.document()
             _tell(request, told)
@@ -60,12 +65,28 @@ class OpenIdProvider:
     def _exchange(self, request: BaseHTTPRequestHandler, sent: dict[str, str]) -> None:
         asked = self.given.pop(sent.get("code", ""), None)
         if asked is None or asked["code_challenge"] != _challenge(sent.get("code_verifier", "")):
-            self.refused.append("no such code, or not whoever asked for it")
-            _tell(request, {"error": "invalid_grant"}, 400)
+            self._refuse(request, "no such code, or not whoever asked for it")
             return
-        token = self.issuer.token(KEY)
         identity = self.issuer.token(KEY, aud=asked["client_id"], nonce=asked.get("nonce"))
-        _tell(request, {"access_token": token, "id_token": identity, "token_type": "Bearer", "expires_in": 3600})
+        _tell(request, self._tokens() | {"id_token": identity})
+
+    def _renew(self, request: BaseHTTPRequestHandler, sent: dict[str, str]) -> None:
+        if sent["refresh_token"] not in self.unused:
+            self._refuse(request, "no such refresh token, or used before")
+            return
+        self.unused.remove(sent["refresh_token"])
+        self.renewals += 1
+        _tell(request, self._tokens())
+
+    def _tokens(self) -> dict[str, Any]:
+        refresh = secrets.token_urlsafe()
+        self.unused.add(refresh)
+        token = self.issuer.token(KEY, jti=secrets.token_urlsafe())
+        return {"access_token": token, "refresh_token": refresh, "token_type": "Bearer", "expires_in": 3600}
+
+    def _refuse(self, request: BaseHTTPRequestHandler, why: str) -> None:
+        self.refused.append(why)
+        _tell(request, {"error": "invalid_grant"}, 400)
 
 
 @contextmanager
