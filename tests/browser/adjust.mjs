@@ -9,6 +9,7 @@ import {
   adjust,
   asking,
   collectFaults,
+  connectionIs,
   demoTokens,
   openBrowser,
   run,
@@ -37,11 +38,28 @@ await run(page, faults, screenshot, async () => {
   inaccessible.push(...meanwhile.inaccessible);
   const conflict = await meetAConflict(ask, third);
   inaccessible.push(...conflict.inaccessible);
+  const focused = await clear();
+  const left = await leaveAndComeBack(first);
   const lost = await loseAnAnswer(ask, third);
   inaccessible.push(...lost.inaccessible);
+  const cutOff = await openCutOff();
+  const behind = await signOut(third);
   await signInAnew(page, base, "vendor", "#/adjust");
   const asked = await askAsVendor(asking(base, tokens.vendor));
-  return { inaccessible, scanned, refused, applied, meanwhile, conflict: conflict.told, lost, asked };
+  return {
+    inaccessible,
+    scanned,
+    refused,
+    applied,
+    meanwhile,
+    conflict: conflict.told,
+    focused,
+    left,
+    lost,
+    asked,
+    cutOff,
+    behind,
+  };
 });
 
 /** Levels that moved longest ago, of items with a barcode that are counted in pieces, all at one location. */
@@ -186,11 +204,87 @@ async function meetAConflict(ask, level) {
   return { told, inaccessible };
 }
 
-/** The service does it, and its answer never arrives: what was entered stays, and sent again it is done once. */
-async function loseAnAnswer(ask, level) {
+/** What is done goes, and whoever scans goes on. */
+async function clear() {
   await page.getByRole("button", { name: "Clear what is done" }).click();
+  await page.getByText("Scan or type what is to be adjusted.").waitFor();
+  return page.evaluate(() => document.activeElement?.labels?.[0]?.textContent);
+}
+
+/** What was entered is there after another view, and after a reload. */
+async function leaveAndComeBack(level) {
+  await type(level.sku);
+  await changeOf(level.sku).fill("4");
+  await page.getByLabel("Reason").selectOption("found");
+  await page.getByLabel("Note").fill("Behind the shelf");
+  const views = page.getByRole("navigation");
+  await views.getByRole("link", { name: "Stock", exact: true }).click();
+  await changeOf(level.sku).waitFor({ state: "detached" });
+  await views.getByRole("link", { name: "Adjust", exact: true }).click();
+  const left = [await shown(level)];
+  await reload();
+  left.push(await shown(level));
+  await removalOf(level.sku).click();
+  return left;
+}
+
+async function shown(level) {
+  await page.getByLabel("Reason").locator('option[value="found"]').waitFor({ state: "attached" });
+  const entered = [changeOf(level.sku), page.getByLabel("Reason"), page.getByLabel("Note")];
+  return Promise.all(entered.map((field) => field.inputValue()));
+}
+
+async function reload() {
+  await page.reload();
+  await connectionIs(page, "Live");
+}
+
+/** Opened while the service cannot be reached it says so, and is there when asked again, or once the connection is back. */
+async function openCutOff() {
+  const before = faults.length;
+  const told = page.getByText("The service cannot be reached.");
+  // The view to come from is fetched while it can be.
+  await openAgain();
+  await page.route("**/graphql", (route) => route.abort());
+  await openAgain();
+  await told.waitFor();
+  await page.unroute("**/graphql");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByLabel("Scan or type a SKU or barcode").waitFor();
+  await page.context().setOffline(true);
+  await connectionIs(page, "Offline");
+  await openAgain();
+  await told.waitFor();
+  await page.context().setOffline(false);
+  await page.getByLabel("Scan or type a SKU or barcode").waitFor();
+  faults.splice(before);
+  return told.count();
+}
+
+async function openAgain() {
+  const views = page.getByRole("navigation");
+  await views.getByRole("link", { name: "Approvals", exact: true }).click();
+  await page.getByRole("heading", { name: "Adjust stock" }).waitFor({ state: "detached" });
+  await views.getByRole("link", { name: "Adjust", exact: true }).click();
+}
+
+/** Nothing of what was entered is left behind. */
+async function signOut(level) {
+  await type(level.sku);
+  await changeOf(level.sku).waitFor();
+  await page.getByRole("button", { name: /manager/ }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "As manager", exact: true }).click();
+  await page.getByText("Scan or type what is to be adjusted.").waitFor();
+  await page.getByLabel("Reason").locator('option[value="found"]').waitFor({ state: "attached" });
+  return page.evaluate(() => Object.keys(sessionStorage));
+}
+
+/** The service does it, and its answer never arrives: what was entered stays, over a reload too, and sent again it is done once. */
+async function loseAnAnswer(ask, level) {
   await type(level.sku);
   await changeOf(level.sku).fill("-1");
+  await page.getByLabel("Reason").selectOption("damaged");
   await page.route("**/graphql", async (route) => {
     await route.fetch();
     await route.abort();
@@ -201,8 +295,10 @@ async function loseAnAnswer(ask, level) {
   const inaccessible = await accessibilityFaults(page);
   // The browser told of the request that failed, as it should.
   faults.length = 0;
+  await reload();
   const kept = await changeOf(level.sku).inputValue();
-  await send();
+  await page.getByText("No answer came to what was being sent.").waitFor();
+  await page.getByRole("button", { name: "Send again (1)" }).click();
   await page.getByText(`Applied: now ${level.quantityOnHand}`).waitFor();
   return { inaccessible, kept, onHand: await onHandOf(ask, level), expected: level.quantityOnHand };
 }

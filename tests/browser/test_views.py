@@ -20,8 +20,12 @@ def test_corrections_are_scanned_and_sent_together_and_neither_a_rival_nor_a_los
     assert meanwhile["frozen"] == [True, True]
     assert (meanwhile["left"], meanwhile["written"]) == ("1", 3), "what was scanned while others were under way"
     assert "You saw" in seen["conflict"] and "Now it is" in seen["conflict"]
+    assert seen["focused"] == "Scan or type a SKU or barcode"
+    assert seen["left"] == [["4", "found", "Behind the shelf"]] * 2, "after another view, and after a reload"
     assert seen["lost"]["kept"] == "-1"
     assert seen["lost"]["onHand"] == seen["lost"]["expected"]
+    assert seen["cutOff"] == 0
+    assert seen["behind"] == ["stockcast.role"], "who signs out leaves nothing behind"
     assert seen["asked"]
 
 

@@ -23,8 +23,8 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   return { data, failure: error ? explain(error) : null, loading: fetching, again };
 }
 
-/** What became of one query or mutation: its data, or why there is none. `userErrors` are in the data. */
-export type Outcome<Data> = { data: Data; failure: null } | { data: null; failure: string };
+/** What became of one query or mutation: its data, or why there is none; `unheard`: not by the service's word. `userErrors` are in the data. */
+export type Outcome<Data> = { data: Data; failure: null; unheard?: false } | { data: null; failure: string; unheard?: boolean };
 
 /** Runs a mutation of the contract, and tells whether one is under way. */
 export function useSend<Data, Variables extends AnyVariables>(
@@ -39,7 +39,7 @@ export function useSend<Data, Variables extends AnyVariables>(
       const { data, error } = await client.mutation(verbatim(document), variables).toPromise();
       setSending(false);
       if (data && !error) return { data, failure: null };
-      return { data: null, failure: explain(error) };
+      return { data: null, failure: explain(error), unheard: isUnheard(error) };
     },
     [client, document, explain],
   );
@@ -56,10 +56,14 @@ export function useAsk<Data, Variables extends AnyVariables>(
     async (variables: Variables): Promise<Outcome<Data>> => {
       const { data, error } = await client.query(verbatim(document), variables).toPromise();
       if (data && !error) return { data, failure: null };
-      return { data: null, failure: explain(error) };
+      return { data: null, failure: explain(error), unheard: isUnheard(error) };
     },
     [client, document, explain],
   );
+}
+
+function isUnheard(error: CombinedError | undefined): boolean {
+  return !error || error.graphQLErrors.length === 0;
 }
 
 function useExplained(): (error: CombinedError | undefined) => string {

@@ -14,7 +14,7 @@ export function useKey(): (content: unknown) => string {
 }
 
 /** Not `crypto.randomUUID`, which is missing on a page opened over plain HTTP by another machine's name. */
-function newKey(): string {
+export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return `dashboard-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -9,11 +9,11 @@ type Reasons = ReasonCodesQuery["reasonCodes"];
 const NONE: Reasons = [];
 
 /** The tenant's reasons for changing stock by hand, and what people call the one of a code. */
-export function useReasons(): { reasons: Reasons; failure: string | null; nameOf: (code: string) => string } {
-  const { data, failure } = useAnswer(ReasonCodesDocument, {});
+export function useReasons(): { reasons: Reasons; failure: string | null; again: () => void; nameOf: (code: string) => string } {
+  const { data, failure, again } = useAnswer(ReasonCodesDocument, {});
   const known = useText(codes).reasons;
   const told = data?.reasonCodes ?? NONE;
   const reasons = useMemo(() => told.map((reason) => ({ ...reason, name: reasonName(reason, known) })), [told, known]);
   const names = useMemo(() => new Map(reasons.map(({ code, name }) => [code, name])), [reasons]);
-  return { reasons, failure, nameOf: (code) => names.get(code) ?? called(known, code) };
+  return { reasons, failure, again, nameOf: (code) => names.get(code) ?? called(known, code) };
 }

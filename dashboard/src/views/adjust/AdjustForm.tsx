@@ -1,71 +1,76 @@
 import { Button } from "@mantine/core";
-import { type FormEvent, useEffect, useReducer, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useAnswer } from "../../app/useApi";
-import { AdjustStockBatchDocument, LocationsDocument } from "../../contract";
+import { LocationsDocument } from "../../contract";
+import { useConnection } from "../../live/LiveContext";
+import { useStore } from "../../live/store";
 import { Failure } from "../../parts/Failure";
-import type { FieldErrors } from "../../parts/fieldErrors";
 import { ListTable } from "../../parts/ListTable";
 import { Messages } from "../../parts/Messages";
 import { TroubleNote } from "../../parts/TroubleNote";
-import { useIntent } from "../../parts/useIntent";
 import { useReasons } from "../../parts/useReasons";
 import { useFormats, useText } from "../../text/useText";
 import "./adjust.css";
 import type { Start } from "./adjusting";
 import { LineRow } from "./LineRow";
-import { inputOf, isDone, isOpen, type Line, reduce, scanned, type Shared, sharedErrors } from "./lines";
+import { isDone, isOpen, type Line, type reduce, scanned } from "./lines";
 import { Scanner, type ScanRule } from "./Scanner";
 import { SharedFields } from "./SharedFields";
+import { useCorrections } from "./useCorrections";
+import { useDraft } from "./useDraft";
 import { type Lookup, useFinder } from "./useFinder";
 import { words } from "./words";
-
-const NOTHING: Shared = { reasonCode: "", note: "", reference: "" };
 
 /** Corrections of any number of SKUs: entered or scanned, sent together, and each with what became of it. */
 export function AdjustForm({ start }: { start?: Start }) {
   const text = useText(words);
   const formats = useFormats();
-  const [lines, act] = useReducer(reduce, []);
-  const [shared, setShared] = useState(NOTHING);
-  const [rule, setRule] = useState<ScanRule>({ each: 1, location: null });
+  const draft = useDraft(start);
+  const { act, set } = draft;
+  const { lines, shared, rule } = useStore(draft.entered);
+  const sending = useStore(draft.sending);
+  const { send, trouble, faults } = useCorrections(draft);
   const [missing, setMissing] = useState(false);
-  const [faults, setFaults] = useState<FieldErrors>({});
   const field = useRef<HTMLInputElement>(null);
-  const { reasons, failure } = useReasons();
-  const { data: places } = useAnswer(LocationsDocument, {});
-  const batch = useIntent(AdjustStockBatchDocument);
+  const { reasons, ...asked } = useReasons();
+  const { data: places, ...sought } = useAnswer(LocationsDocument, {});
+  const failure = asked.failure ?? sought.failure;
+  const ask = () => {
+    if (asked.failure !== null) asked.again();
+    if (sought.failure !== null) sought.again();
+  };
+  useBack(ask);
   const { told, scan } = useScans(act, rule);
   useStart(start, act);
   const open = lines.filter(isOpen);
-  const unfinished = lines.filter((line) => !isDone(line)).length;
+  const unanswered = lines.filter(({ sent }) => sent !== null);
   const locations = places?.locations.nodes ?? [];
 
-  const send = async (wanted: readonly Line[]) => {
-    setFaults({});
-    act({ kind: "send", ids: wanted.map(({ id }) => id), shared });
-    const answer = await batch.send({ lines: wanted.map((line) => inputOf(line, shared)) });
-    if (!answer) return act({ kind: "unanswered" });
-    const { results, userErrors } = answer.adjustStockBatch;
-    act({ kind: "answered", results: new Map(results.map((result, at) => [wanted[at]?.id ?? 0, result])) });
-    setFaults({ ...sharedErrors(results), ...(userErrors[0] && { "": userErrors[0].message }) });
-  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (batch.sending) return;
+    if (sending) return;
+    if (unanswered.length > 0) return void send(unanswered.map(({ id }) => id));
     const whole = shared.reasonCode !== "" && open.every((line) => line.change !== null && line.change !== 0);
     setMissing(!whole);
-    if (whole && open.length > 0) void send(open);
+    if (whole && open.length > 0) void send(open.map(({ id }) => id));
   };
   const again = (line: Line) => {
     if (line.outcome?.kind !== "conflict") return;
     act({ kind: "accept", id: line.id });
-    void send([{ ...line, seen: line.outcome.now }]);
+    void send([line.id]);
+    field.current?.focus();
   };
 
-  if (failure !== null) return <Failure message={failure} />;
+  const clear = () => {
+    act({ kind: "clear" });
+    // The button goes with what is done.
+    field.current?.focus();
+  };
+
+  if (failure !== null) return <Failure message={failure} onAgain={ask} />;
   return (
     <form className="fields adjust" onSubmit={submit} noValidate>
-      <Scanner rule={rule} onRule={setRule} onCode={scan} told={told} locations={locations} field={field} />
+      <Scanner rule={rule} onRule={(next) => set({ rule: next })} onCode={scan} told={told} locations={locations} field={field} />
       {lines.length === 0 ? (
         <p className="quiet">{text.empty}</p>
       ) : (
@@ -77,7 +82,8 @@ export function AdjustForm({ start }: { start?: Start }) {
               act={act}
               missing={missing}
               locations={locations}
-              busy={batch.sending}
+              busy={sending || unanswered.length > 0}
+              sending={sending}
               onAgain={again}
             />
           ))}
@@ -85,18 +91,20 @@ export function AdjustForm({ start }: { start?: Start }) {
       )}
       <SharedFields
         shared={shared}
-        onShared={setShared}
+        onShared={(next) => set({ shared: next })}
         reasons={reasons}
         errors={missing && shared.reasonCode === "" ? { ...faults, reasonCode: text.missing.reason } : faults}
       />
       <Messages message={faults[""]} />
-      <TroubleNote trouble={batch.trouble} />
+      <TroubleNote trouble={trouble ?? (unanswered.length > 0 && !sending ? text.noAnswer : null)} />
       <div className="acts">
-        <Button type="submit" loading={batch.sending} disabled={open.length === 0}>
-          {text.send(formats.number(open.length))}
+        <Button type="submit" loading={sending} disabled={open.length === 0 && unanswered.length === 0}>
+          {unanswered.length > 0 && !sending
+            ? text.again(formats.number(unanswered.length))
+            : text.send(formats.number(open.length))}
         </Button>
-        {unfinished < lines.length && (
-          <Button variant="default" onClick={() => act({ kind: "clear" })}>
+        {lines.some(isDone) && (
+          <Button variant="default" onClick={clear}>
             {text.next}
           </Button>
         )}
@@ -154,6 +162,17 @@ function useScans(act: Act, rule: ScanRule) {
         return text.notRead(code, looked.why);
     }
   }
+}
+
+/** Does something each time the connection is back. */
+function useBack(ask: () => void): void {
+  const { state } = useConnection();
+  const wanted = useRef(ask);
+  wanted.current = ask;
+  const { phase } = useStore(state);
+  useEffect(() => {
+    if (phase === "live") wanted.current();
+  }, [phase]);
 }
 
 /** The line that the form was opened for, with nothing entered yet. */

@@ -15,11 +15,13 @@ interface LineRowProps {
   locations: readonly { code: string; name: string }[];
   /** Whether corrections are under way, this one or others. */
   busy: boolean;
+  /** Whether an answer may still come by itself. */
+  sending: boolean;
   onAgain: (line: Line) => void;
 }
 
 /** One correction: what lies there, what it changes, and what became of it. */
-export function LineRow({ line, act, missing, locations, busy, onAgain }: LineRowProps) {
+export function LineRow({ line, act, missing, locations, busy, sending, onAgain }: LineRowProps) {
   const text = useText(words);
   const { none } = useText();
   const formats = useFormats();
@@ -69,7 +71,7 @@ export function LineRow({ line, act, missing, locations, busy, onAgain }: LineRo
         {location === null ? none : units((seen?.quantityOnHand ?? 0) + (change ?? 0))}
       </Cell>
       <Cell label={text.result}>
-        <Became line={line} busy={busy} onAgain={onAgain} />
+        <Became line={line} busy={busy} sending={sending} onAgain={onAgain} />
       </Cell>
       <Cell>
         {!done && (
@@ -80,11 +82,11 @@ export function LineRow({ line, act, missing, locations, busy, onAgain }: LineRo
   );
 }
 
-function Became({ line, busy, onAgain }: Pick<LineRowProps, "line" | "busy" | "onAgain">) {
+function Became({ line, busy, sending, onAgain }: Pick<LineRowProps, "line" | "busy" | "sending" | "onAgain">) {
   const text = useText(words);
   const formats = useFormats();
   const { outcome, item } = line;
-  if (line.sent !== null) return <span className="quiet">{text.underWay}</span>;
+  if (line.sent !== null) return <span className="quiet">{sending ? text.underWay : text.unanswered}</span>;
   switch (outcome?.kind) {
     case "applied":
       return (

@@ -73,7 +73,7 @@ export function reduce(lines: readonly Line[], action: Action): readonly Line[] 
       return edited(lines, action.id, accepted);
     case "send":
       return lines.map((line) =>
-        action.ids.includes(line.id) ? { ...line, sent: inputOf(line, action.shared), outcome: null } : line,
+        action.ids.includes(line.id) ? { ...line, sent: line.sent ?? inputOf(line, action.shared), outcome: null } : line,
       );
     case "answered":
       return [...action.results].reduce(answered, lines).map(settled);
