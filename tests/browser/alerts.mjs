@@ -97,6 +97,10 @@ async function filter(level) {
   await rowOf(level).waitFor({ state: "detached" });
   await page.getByLabel("Kind").selectOption("");
   await rowOf(level).waitFor();
+  await page.getByLabel("State").selectOption("ACKNOWLEDGED");
+  await rowOf(level).waitFor({ state: "detached" });
+  await page.getByLabel("State").selectOption("");
+  await rowOf(level).waitFor();
   return new URL(page.url()).hash;
 }
 
