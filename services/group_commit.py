@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
@@ -39,6 +40,8 @@ LANES = 2
 #: The less is left, the more share what a batch costs whatever its size; were nothing left, a batch of all would follow
 #: one of few, and process and database would wait for each other in turn.
 LEAVES_FROM = 32
+#: At the end what is not decided by then is left as by a process that died: its key tells whether it was carried out.
+FINISH_S = 5.0
 
 _OVERLOADED = Refusal(
     RefusalCode.OVERLOADED,
@@ -132,10 +135,12 @@ class GroupCommit:
         claim = claim_of(caller, operation, key, request)
         return _at_once(Decision((claim,))) if isinstance(claim, Refusal) else self.submit(command(claim))
 
-    async def finish(self) -> None:
-        """Until all that was taken is decided."""
-        while self._running:
-            await asyncio.wait(self._running)
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """Until all that was taken is decided, or so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._running:
+                    await asyncio.wait(self._running)
 
     def _full(self, tenant: UUID) -> bool:
         """Whether too much waits already: in all, or of this tenant, which must leave room for the others."""

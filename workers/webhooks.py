@@ -100,7 +100,8 @@ class Webhooks:
             await asyncio.wait(self._under_way, timeout=LEAVE_S)
         for task in self._under_way:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._under_way:  # a database that does not answer does not let go either
+            await asyncio.wait(self._under_way, timeout=LEAVE_S)
 
     def _tell(self) -> None:
         metrics.WEBHOOKS_IN_FLIGHT.set(self._slots.taken)

@@ -12,6 +12,8 @@ from services.ports import Overloaded, Unavailable
 from tests.conformance.units_worlds import ids
 from tests.fakes.combiner import ACME, ONE_LANE, Broken, BrokenEarly, Combiner, Note
 
+PATIENCE_S = 60.0
+
 
 @pytest.mark.parametrize("kind", [Broken, BrokenEarly])
 @pytest.mark.parametrize("at", [0, 3, 8])
@@ -149,3 +151,16 @@ async def test_to_finish_is_to_decide_all_that_was_taken() -> None:
 
     assert combiner.on_hand == 7
     await asyncio.gather(*sent)
+
+
+async def test_whoever_finishes_does_not_wait_for_a_database_that_does_not_answer() -> None:
+    combiner = Combiner()
+    combiner.units.open.clear()
+    sent = combiner.receive("waits", 5)
+    await combiner.settled()
+
+    await asyncio.wait_for(combiner.commits.finish(within_s=0.0), PATIENCE_S)
+
+    assert combiner.commits.waiting == 1
+    combiner.units.open.set()
+    await sent

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -211,3 +212,23 @@ async def test_of_many_webhooks_each_is_told_though_more_is_due_to_one_than_is_l
 
 def test_a_claim_holds_three_times_as_long_as_a_try_may_take() -> None:
     assert CLAIM_S >= 3 * (WITHIN_S + ANSWER_S)
+
+
+async def test_whoever_finishes_does_not_wait_for_a_database_that_does_not_let_go(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = asyncio.Event()
+
+    async def hang(*_: object, **__: object) -> None:
+        while not answers.is_set():
+            with suppress(asyncio.CancelledError):
+                await answers.wait()
+
+    monkeypatch.setattr(office.queue, "record", hang)
+    office.fall_due([HEALTHY])
+    await office.all_are_told(HEALTHY)
+
+    await asyncio.wait_for(office.worker.finish(), PATIENCE_S)
+
+    assert office.worker.under_way == 1
+    answers.set()
