@@ -147,9 +147,10 @@ async function onOrder(ask, level) {
 /** Goods are taken in until the alert is over, and the row goes with it; the dialog to adjust opens from the list too. */
 async function fixFromTheList(level) {
   await page.getByRole("button", { name: `Adjust ${level.sku} at ${level.location.code}` }).click();
-  await page.getByLabel(`Change of ${level.sku}`).waitFor();
+  await page.getByLabel(`Change of ${level.sku}`).fill("2");
   const inaccessible = await accessibilityFaults(page);
   await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Discard" }).click();
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByRole("button", { name: `Receive ${level.sku} at ${level.location.code}` }).click();
   const dialog = page.getByRole("dialog");
@@ -159,7 +160,13 @@ async function fixFromTheList(level) {
   await dialog.getByLabel("Cost of one unit").pressSequentially("1,234");
   assert.equal(await dialog.getByLabel("Cost of one unit").inputValue(), "1234");
   await dialog.getByLabel("Units that arrived").fill("500");
+  await page.keyboard.press("Escape");
+  await dialog.getByText("What you entered has not been sent. Discard it?").waitFor();
   inaccessible.push(...(await accessibilityFaults(page)));
+  await page.keyboard.press("Escape");
+  await waitFor(async () => (await dialog.getByRole("alert").count()) === 0, "the dialog as it was");
+  assert.equal(await dialog.getByLabel("Units that arrived").evaluate((field) => field === document.activeElement), true);
+  assert.equal(await dialog.getByLabel("Units that arrived").inputValue(), "500");
   await dialog.getByLabel("Cost of one unit").fill("1.25");
   await dialog.getByRole("button", { name: "Receive" }).click();
   await dialog.getByText(`Received. Now ${level.quantityOnHand + 500} on hand.`).waitFor();

@@ -12,20 +12,19 @@ import { useReasons } from "../../parts/useReasons";
 import { useFormats, useText } from "../../text/useText";
 import "./adjust.css";
 import type { Start } from "./adjusting";
+import type { Draft } from "./draft";
 import { LineRow } from "./LineRow";
 import { isDone, isOpen, type Line, type reduce, scanned } from "./lines";
 import { Scanner, type ScanRule } from "./Scanner";
 import { SharedFields } from "./SharedFields";
 import { useCorrections } from "./useCorrections";
-import { useDraft } from "./useDraft";
 import { type Lookup, useFinder } from "./useFinder";
 import { words } from "./words";
 
 /** Corrections of any number of SKUs: entered or scanned, sent together, and each with what became of it. */
-export function AdjustForm({ start }: { start?: Start }) {
+export function AdjustForm({ draft, start }: { draft: Draft; start?: Start }) {
   const text = useText(words);
   const formats = useFormats();
-  const draft = useDraft(start);
   const { act, set } = draft;
   const { lines, shared, rule } = useStore(draft.entered);
   const sending = useStore(draft.sending);

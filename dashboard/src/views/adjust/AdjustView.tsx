@@ -1,5 +1,6 @@
 import { useText } from "../../text/useText";
 import { AdjustForm } from "./AdjustForm";
+import { useDraft } from "./useDraft";
 import { words } from "./words";
 
 /** Corrections as a page of its own, for those who come with a scanner. */
@@ -8,7 +9,7 @@ export default function AdjustView() {
   return (
     <section aria-labelledby="adjust-title">
       <h1 id="adjust-title">{text.title}</h1>
-      <AdjustForm />
+      <AdjustForm draft={useDraft()} />
     </section>
   );
 }

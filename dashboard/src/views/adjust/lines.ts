@@ -89,6 +89,11 @@ export function isDone({ outcome }: Line): boolean {
   return outcome?.kind === "applied" || outcome?.kind === "waiting";
 }
 
+/** Whether something would be lost with it. */
+export function isEntered(line: Line): boolean {
+  return line.change !== null && !isDone(line);
+}
+
 /** Whether it waits to be sent. */
 export function isOpen(line: Line): boolean {
   return line.sent === null && !isDone(line);

@@ -3,10 +3,10 @@ import { useViewer } from "../../app/ViewerContext";
 import { useStore } from "../../live/store";
 import type { Start } from "./adjusting";
 import { Draft, draftOf } from "./draft";
-import { isDone } from "./lines";
+import { isEntered } from "./lines";
 
 /** The viewer's draft; a form that was opened for something has one of its own, which goes with it. */
-export function useDraft(start: Start | undefined): Draft {
+export function useDraft(start?: Start): Draft {
   const { tenant, subject } = useViewer();
   const draft = useMemo(() => (start ? new Draft(null, []) : draftOf([tenant.slug, subject])), [start, tenant.slug, subject]);
   useEffect(() => () => draft.leave(), [draft]);
@@ -18,7 +18,7 @@ export function useDraft(start: Start | undefined): Draft {
 function useAskedBeforeUnload(draft: Draft): void {
   const kept = useStore(draft.kept);
   const { lines } = useStore(draft.entered);
-  const lost = !kept && lines.some((line) => !isDone(line) && line.change !== null);
+  const lost = !kept && lines.some(isEntered);
   useEffect(() => {
     if (!lost) return;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();

@@ -26,6 +26,7 @@ export function ReceiveDialog({ alert, onClose }: { alert: Alert; onClose: () =>
   const [unitCost, setUnitCost] = useState<string | number>("");
   const [errors, setErrors] = useState<FieldErrors>({});
   const [received, setReceived] = useState<string | null>(null);
+  const written = quantity !== null || [unitCost, texts.reference, texts.note].some((each) => each !== "");
   const scale = alert.item.quantityScale;
   const separator = useSeparator();
   const submit = async (event: FormEvent) => {
@@ -45,7 +46,7 @@ export function ReceiveDialog({ alert, onClose }: { alert: Alert; onClose: () =>
     error: errors[name],
   });
   return (
-    <Dialog title={text.receiveOf(alert.sku, alert.location.code)} onClose={onClose}>
+    <Dialog title={text.receiveOf(alert.sku, alert.location.code)} onClose={onClose} entered={received === null && written}>
       {received !== null ? (
         <div className="fields">
           <p role="status">{received}</p>
