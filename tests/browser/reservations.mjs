@@ -84,6 +84,13 @@ async function openOrder(order) {
 }
 
 async function seeItCountDown() {
+  // As every text of a table that goes on in a second line.
+  assert.equal(
+    await rowOf(`page-${mark}`)
+      .getByRole("button")
+      .evaluate((link) => getComputedStyle(link).textAlign),
+    "start",
+  );
   const clock = rowOf(`page-${mark}`).locator("time");
   const before = await clock.innerText();
   await waitFor(async () => (await clock.innerText()) !== before, "the clock to go on");
@@ -93,6 +100,9 @@ async function seeItCountDown() {
 async function extend() {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Extend" }).click();
+  await dialog.getByLabel("Minutes from now until it expires").fill("99999999");
+  await dialog.getByRole("button", { name: "Extend" }).last().click();
+  await dialog.getByText("Enter minutes, 1 to 44,640 (31 days).").waitFor();
   await dialog.getByLabel("Minutes from now until it expires").fill("120");
   await dialog.getByRole("button", { name: "Extend" }).last().click();
   await dialog.getByText("Extended.").waitFor();
@@ -145,17 +155,14 @@ async function releaseAsVendor(system, vendor) {
 
 /** Ended ones are many: they come page by page, each once, and how many there are is said from the first. */
 async function pageOnEnded(system, level) {
-  await Promise.all(
-    Array.from({ length: 60 }, async (_, i) => {
-      const id = await reserve(system, `many-${mark}-${i}`, [level], 1);
-      await release(system, id);
-    }),
-  );
+  // One after another: together they would hold more than there is.
+  for (let i = 0; i < 60; i += 1) await release(system, await reserve(system, `many-${mark}-${i}`, [level], 1));
   const { reservations } = await system("{ reservations(filter: { status: [RELEASED] }, first: 1) { totalCount } }");
   const { totalCount } = reservations;
   await page.goto(`${base}/#/reservations?status=RELEASED`);
   const caption = page.locator("caption");
-  await waitFor(async () => (await caption.innerText()) === `${totalCount} reservations`, "how many were released");
+  const says = (count) => async () => (await caption.innerText()) === `${count.toLocaleString("en-GB")} reservations`;
+  await waitFor(says(totalCount), "how many were released");
   const rows = page.locator("tr[data-order]");
   const first = await rows.count();
   const more = page.getByRole("button", { name: /^Show more/ });
@@ -169,7 +176,7 @@ async function pageOnEnded(system, level) {
   // One that is released meanwhile comes by itself.
   await release(system, await reserve(system, `last-${mark}`, [level], 1));
   await rowOf(`last-${mark}`).waitFor();
-  await waitFor(async () => (await caption.innerText()) === `${totalCount + 1} reservations`, "one more");
+  await waitFor(says(totalCount + 1), "one more");
   return { first, all: totalCount };
 }
 

@@ -5,19 +5,24 @@ import { byField, type FieldErrors } from "../../parts/fieldErrors";
 import { Messages } from "../../parts/Messages";
 import { TroubleNote } from "../../parts/TroubleNote";
 import { useIntent } from "../../parts/useIntent";
-import { useText } from "../../text/useText";
+import { useFormats, useText } from "../../text/useText";
 import type { Reservation } from "./reservation";
 import { words } from "./words";
+
+/** The API takes so many at most: 2,678,400 seconds. */
+const MINUTES_MAX = 44_640;
 
 /** Lets a pending reservation hold for longer, or for less. */
 export function ExtendForm({ reservation, onDone }: { reservation: Reservation; onDone: () => void }) {
   const text = useText(words);
+  const formats = useFormats();
   const { send, sending, trouble } = useIntent(ExtendReservationDocument);
   const [minutes, setMinutes] = useState<number | string>(15);
   const [errors, setErrors] = useState<FieldErrors>({});
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (typeof minutes !== "number" || minutes < 1) return setErrors({ ttlSeconds: text.missingMinutes });
+    if (typeof minutes !== "number" || minutes < 1 || minutes > MINUTES_MAX)
+      return setErrors({ ttlSeconds: text.wrongMinutes(formats.number(MINUTES_MAX)) });
     setErrors({});
     const answer = await send({ reservationId: reservation.id, ttlSeconds: minutes * 60 });
     if (!answer) return;

@@ -44,7 +44,7 @@ export const words = catalogue(
     note: "Note",
     minutes: "Minutes from now until it expires",
     missing: "Enter units of at least one line.",
-    missingMinutes: "Enter minutes, at least 1.",
+    wrongMinutes: (most: string) => `Enter minutes, 1 to ${most} (31 days).`,
     done: { confirm: "Confirmed.", commit: "Shipped.", release: "Released.", extend: "Extended." },
   },
   {
@@ -90,7 +90,7 @@ export const words = catalogue(
     note: "Notiz",
     minutes: "Minuten von jetzt an, bis sie abläuft",
     missing: "Geben Sie Einheiten mindestens einer Zeile an.",
-    missingMinutes: "Geben Sie Minuten an, mindestens 1.",
+    wrongMinutes: (most) => `Geben Sie Minuten an, 1 bis ${most} (31 Tage).`,
     done: { confirm: "Bestätigt.", commit: "Versandt.", release: "Aufgelöst.", extend: "Verlängert." },
   },
 );
