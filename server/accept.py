@@ -1,4 +1,4 @@
-"""Accept: in which media type a client wants its answer."""
+"""Accept: in which media type a client wants its answer, and whether it takes that compressed."""
 
 from functools import lru_cache
 
@@ -38,6 +38,18 @@ def _quality(parameters: list[str]) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether the client takes what is compressed by gzip, and likes it no less than what is not."""
+    if len(accept_encoding) > ACCEPT_LENGTH_MAX:
+        return False
+    liked: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
+        name, *parameters = part.split(";")
+        liked[name.strip()] = _quality(parameters)
+    gzip = liked.get("gzip", liked.get("*", 0.0))
+    return gzip > 0 and gzip >= liked.get("identity", 0.0)
 
 
 def prefers_html(accept: str | None) -> bool:

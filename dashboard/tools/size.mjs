@@ -1,11 +1,10 @@
 /**
- * Prints what the first view takes when it is fetched, compressed by gzip, and fails above the bound: everything that
- * index.html, its imports and the chunk of the view `stock` bring along, styles and fonts included.
+ * Prints what the first view takes when it is fetched, as pack.mjs has left it, and fails above the bound: everything
+ * that index.html, its imports and the chunk of the view `stock` bring along, styles and fonts included.
  *
  *   node tools/size.mjs
  */
-import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { existsSync, readFileSync, statSync } from "node:fs";
 
 const BOUND_KB = 250;
 const FIRST = ["index.html", "src/views/stock/StockView.tsx"];
@@ -19,7 +18,7 @@ const files = new Set(["index.html"]);
 for (const name of chunks)
   for (const file of [manifest[name].file, ...(manifest[name].css ?? []), ...(manifest[name].assets ?? [])]) files.add(file);
 
-const sizes = [...files].map((file) => [file, gzipSync(readFileSync(new URL(file, dist)), { level: 6 }).length]);
+const sizes = [...files].map((file) => [file, sent(file)]);
 const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
 for (const [file, bytes] of sizes.sort(([, a], [, b]) => b - a)) console.log(`${kb(bytes).padStart(9)}  ${file}`);
 console.log(`${kb(total).padStart(9)}  the first view, gzip (at most ${BOUND_KB} kB)`);
@@ -33,6 +32,11 @@ function gather(name) {
   if (!manifest[name]) throw new Error(`${name} is in no chunk: is it still what the first view loads?`);
   chunks.add(name);
   for (const imported of manifest[name].imports ?? []) gather(imported);
+}
+
+function sent(file) {
+  const packed = new URL(`${file}.gz`, dist);
+  return statSync(existsSync(packed) ? packed : new URL(file, dist)).size;
 }
 
 function kb(bytes) {

@@ -1,5 +1,6 @@
 """The dashboard in a real browser against the running system: its shell and its table of stock."""
 
+import re
 from pathlib import Path
 
 import httpx2
@@ -9,6 +10,9 @@ from domain.reasons import DEFAULT_REASON_CODES
 from tests.browser.conftest import RunPage, talking
 from tests.stack import Stack
 
+#: What need not be compressed.
+SMALL_BYTES = 200
+MUCH_SMALLER = 2
 pytestmark = [pytest.mark.node, pytest.mark.slow]
 
 
@@ -78,6 +82,20 @@ def test_a_missing_asset_is_not_the_page(demo: Stack) -> None:
     assert "unsafe-inline" not in page.headers["content-security-policy"]
     for path in ("/assets/missing.js", "/assets/", "/stock", "/index.html"):
         assert httpx2.get(f"{demo.url}{path}", trust_env=False).status_code == 404
+
+
+def test_what_the_page_names_comes_compressed(demo: Stack) -> None:
+    with httpx2.Client(base_url=demo.url, headers={"accept-encoding": "gzip"}, trust_env=False) as http:
+        page = http.get("/")
+        named = re.findall(r'(?:src|href)="\./(assets/[^"]+\.(?:js|css))"', page.text)
+        assert len(named) > 1
+        answers = [page, *(http.get(f"/{path}") for path in named)]
+        plain = [answer for answer in answers if "content-encoding" not in answer.headers]
+        assert all(len(answer.content) < SMALL_BYTES for answer in plain)
+        assert (
+            sum(int(answer.headers["content-length"]) for answer in answers)
+            < sum(len(answer.content) for answer in answers) / MUCH_SMALLER
+        )
 
 
 def test_whoever_signs_in_again_when_a_token_has_ended_goes_on_where_he_was(
