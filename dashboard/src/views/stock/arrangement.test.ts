@@ -50,6 +50,12 @@ test("equal ones keep the order by SKU whichever way the rest is turned", () => 
   expect(arrange(LEVELS, { ...ALL, sort: "available", descending: true })).toEqual(["a@WEST", "B@EAST", "b@EAST", "a@EAST"]);
 });
 
+test("what is weighed stands by its quantity as it is shown", () => {
+  const [id, nuts] = level("nuts", "EAST", { quantityOnHand: 4_500 });
+  const weighed: Level = { ...nuts, item: { ...nuts.item, unitOfMeasure: "g", quantityScale: 3 } };
+  expect(arrange([...LEVELS, [id, weighed]], { ...ALL, sort: "onHand" })[0]).toBe("nuts@EAST");
+});
+
 test("what is out of stock is the most urgent", () => {
   expect(arrange(LEVELS, { ...ALL, sort: "status" })[0]).toBe("a@EAST");
 });

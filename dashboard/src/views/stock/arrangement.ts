@@ -22,10 +22,10 @@ const sorted: Record<SortKey, (level: Level) => string | number> = {
   sku: ({ sku }) => sku,
   name: ({ item }) => item.name.toLowerCase(),
   location: ({ location }) => location.code,
-  onHand: ({ quantityOnHand }) => quantityOnHand,
-  allocated: ({ quantityAllocated }) => quantityAllocated,
-  available: ({ availableToPromise }) => availableToPromise,
-  incoming: ({ quantityIncoming }) => quantityIncoming,
+  onHand: ({ quantityOnHand, item }) => shown(quantityOnHand, item),
+  allocated: ({ quantityAllocated, item }) => shown(quantityAllocated, item),
+  available: ({ availableToPromise, item }) => shown(availableToPromise, item),
+  incoming: ({ quantityIncoming, item }) => shown(quantityIncoming, item),
   status: ({ status }) => STATUSES.indexOf(status),
   changed: ({ updatedAt }) => updatedAt,
 };
@@ -38,6 +38,11 @@ export function passes(level: Level, { search, locations, categories, vendors, s
     among(status, level.status) &&
     (search === "" || holds(level, search.toLowerCase()))
   );
+}
+
+/** As a reader sees it: 4,500 g of an item that is shown in kilograms are less than 5 pieces. */
+function shown(units: number, { quantityScale }: Level["item"]): number {
+  return units / 10 ** quantityScale;
 }
 
 /** What decides a level's place; two of the same stand by SKU, then by location. */
