@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { BrowserStorage } from "../../app/browserStorage";
 import { Draft, NOTHING } from "./draft";
 import type { Action, Found } from "./lines";
 
@@ -21,7 +22,7 @@ function storeOf(): Storage & { held: Map<string, string> } {
 }
 
 function draftIn(store: Storage, owner = OWNER): Draft {
-  return new Draft(() => store, owner);
+  return new Draft(new BrowserStorage(() => store), owner);
 }
 
 /** An answer by which a line was applied. */
@@ -107,9 +108,10 @@ test("who leaves the view finds what is not done, with its reason", () => {
 });
 
 test("a store that refuses, or has no room, costs nothing but its memory, and it is known that nothing is kept", () => {
-  const denied = new Draft(() => {
+  const refusing = new BrowserStorage(() => {
     throw new DOMException("denied", "SecurityError");
-  }, OWNER);
+  });
+  const denied = new Draft(refusing, OWNER);
   denied.act(SCAN);
   expect([denied.entered.get().lines.length, denied.kept.get()]).toEqual([1, false]);
   const store = storeOf();

@@ -1,3 +1,4 @@
+import { type BrowserStorage, keptInTab } from "../../app/browserStorage";
 import { newKey } from "../../app/useKey";
 import type { AdjustStockBatchInput, AdjustStockLineInput } from "../../contract";
 import { Store } from "../../live/store";
@@ -33,12 +34,12 @@ export class Draft {
   readonly sending = new Store(false);
   /** Whether a reload brings back what is not done. */
   readonly kept = new Store(false);
-  #store: (() => Storage) | null;
+  #storage: BrowserStorage | null;
   #key: string;
 
-  /** `store` is asked each time, as a browser may refuse to hand it out; null: nothing is kept. `owner` tells readers of one tab apart. */
-  constructor(store: (() => Storage) | null, owner: readonly string[]) {
-    this.#store = store;
+  /** `storage` null: nothing is kept. `owner` tells readers of one tab apart. */
+  constructor(storage: BrowserStorage | null, owner: readonly string[]) {
+    this.#storage = storage;
     this.#key = `stockcast.adjust.${JSON.stringify(owner)}`;
     this.entered = new Store(this.#read());
     this.kept.set(this.entered.get() !== NOTHING);
@@ -84,30 +85,20 @@ export class Draft {
   /** Whoever comes next begins with nothing. */
   forget(): void {
     this.entered.set(NOTHING);
-    this.#store = null;
+    this.#storage = null;
   }
 
   #read(): Entered {
-    try {
-      return entersIn(this.#store?.().getItem(this.#key) ?? null, Date.now() - KEPT_MS) ?? NOTHING;
-    } catch {
-      return NOTHING;
-    }
+    return entersIn(this.#storage?.read(this.#key) ?? null, Date.now() - KEPT_MS) ?? NOTHING;
   }
 
   #write(): void {
     const entered = this.entered.get();
     const lines = entered.lines.filter((line) => !isDone(line));
-    try {
-      const store = this.#store?.();
-      const text = JSON.stringify({ at: Date.now(), ...entered, lines });
-      const keeps = lines.length > 0 && text.length <= TEXT_MAX;
-      if (keeps) store?.setItem(this.#key, text);
-      else store?.removeItem(this.#key);
-      this.kept.set(keeps && store !== undefined);
-    } catch {
-      this.kept.set(false);
-    }
+    const text = JSON.stringify({ at: Date.now(), ...entered, lines });
+    const keeps = lines.length > 0 && text.length <= TEXT_MAX;
+    if (!keeps) this.#storage?.forget(this.#key);
+    this.kept.set(keeps && this.#storage?.write(this.#key, text) === true);
   }
 }
 
@@ -116,7 +107,7 @@ let open: { owner: string; draft: Draft } | null = null;
 /** The one of a reader, the same whenever its view is opened. */
 export function draftOf(owner: readonly string[]): Draft {
   const name = JSON.stringify(owner);
-  if (open?.owner !== name) open = { owner: name, draft: new Draft(() => sessionStorage, owner) };
+  if (open?.owner !== name) open = { owner: name, draft: new Draft(keptInTab, owner) };
   return open.draft;
 }
 
