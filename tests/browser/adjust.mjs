@@ -245,6 +245,8 @@ async function openCutOff() {
   const told = page.getByText("The service cannot be reached.");
   // The view to come from is fetched while it can be.
   await openAgain();
+  // Its stream told all: nothing but the button asks again then.
+  await connectionIs(page, "Live");
   await page.route("**/graphql", (route) => route.abort());
   await openAgain();
   await told.waitFor();
@@ -264,7 +266,7 @@ async function openCutOff() {
 async function openAgain() {
   const views = page.getByRole("navigation");
   await views.getByRole("link", { name: "Approvals", exact: true }).click();
-  await page.getByRole("heading", { name: "Adjust stock" }).waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Approvals", exact: true }).waitFor();
   await views.getByRole("link", { name: "Adjust", exact: true }).click();
 }
 
