@@ -9,7 +9,7 @@ import pytest
 
 from server.embedded.wheel import ROOT
 
-PROGRAMS = ("python", "ruff", "pyright", "lint-imports")
+PROGRAMS = ("python", "ruff", "pyright", "lint-imports", "node")
 
 #: What a `make test` that runs this gives on.
 FROM_MAKE = ("PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKEOVERRIDES", "ARGS", "BESIDE", "APART", "ONLY")
@@ -37,7 +37,7 @@ def programs(tmp_path: Path) -> Path:
     """A folder of programs that say how they were called; the one that the file `failing` names fails."""
     for name in PROGRAMS:
         (tmp_path / name).write_text(
-            '#!/bin/sh\ncase "$*" in *node*) exit;; esac\n'
+            f'#!/bin/sh\ncase "$*" in *"node path") echo {tmp_path}; exit;; *embedded.node*) exit;; esac\n'
             f'echo {name} "$*"\ncase "{name} $*" in *$FAILING*) exit 1;; esac\n'
         )
         (tmp_path / name).chmod(0o755)
@@ -47,14 +47,14 @@ def programs(tmp_path: Path) -> Path:
 RUNS = ["--ignore=", "cacheprovider tests/unit tests/contract", "cacheprovider tests/system"]
 
 
-@pytest.mark.parametrize("failing", ["nothing", "ruff", "pyright", "lint-imports", *RUNS])
+@pytest.mark.parametrize("failing", ["nothing", "ruff", "pyright", "lint-imports", "node", *RUNS])
 def test_what_runs_beside_the_tests_is_told_after_them_and_either_fails_the_run(programs: Path, failing: str) -> None:
     told = make("test", f"BIN={programs}", "INSTALL=true", FAILING=failing)
     assert (told.returncode == 0) == (failing == "nothing"), told.stdout
     first, second, third, *rest = told.stdout.splitlines()
     assert first.startswith("python -m pytest --durations=15 --ignore=tests/unit --ignore=tests/contract --ignore=")
     assert (second, third[:4]) == ("make check and the tests beside:", "ruff")
-    checked = failing not in ("ruff", "pyright", "lint-imports")
+    checked = failing not in PROGRAMS
     assert any(line.endswith(" no:cacheprovider tests/unit tests/contract") for line in rest) == checked
     assert any(" no:cacheprovider tests/system " in line for line in rest)
     assert "\nmake test: " in told.stdout
