@@ -46,12 +46,12 @@ def pages() -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(postgres: servers.Postgres, sown: str, pages: Path) -> Iterator[Stack]:
-    """The system with the demo's data; nothing moves in it on its own."""
+def demo(postgres: servers.Postgres, sown: str, kafka: str, pages: Path) -> Iterator[Stack]:
+    """The system with the demo's data, its changes going through a real Kafka; nothing moves in it on its own."""
     with (
         postgres.clone(sown) as addresses,
         servers.running(servers.redis_server) as redis,
-        running_stack(addresses, redis.url, tenants=()) as stack,
+        running_stack(addresses, redis.url, kafka, servers.create_topic(kafka), tenants=()) as stack,
     ):
         yield stack
         assert_healthy(stack)

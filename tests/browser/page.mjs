@@ -41,7 +41,11 @@ export function collectFaults(page, base) {
   const faults = [];
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
   page.on("pageerror", (error) => faults.push(error.message));
-  page.on("requestfailed", (request) => faults.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const told = request.failure()?.errorText;
+    // What a view that is left still waited for, the page itself gives up.
+    if (told !== "net::ERR_ABORTED") faults.push(`${request.url()}: ${told}`);
+  });
   page.on("request", (request) => {
     const { protocol, host } = new URL(request.url());
     if (protocol.startsWith("http") && host !== new URL(base).host) faults.push(`left the service: ${request.url()}`);

@@ -51,14 +51,14 @@ def test_what_changed_while_the_service_was_away_is_shown_and_told(
 
 
 @pytest.fixture
-def warehouse(postgres: servers.Postgres, pages: Path) -> Iterator[Stack]:
+def warehouse(postgres: servers.Postgres, kafka: str, topic: str, pages: Path) -> Iterator[Stack]:
     """A tenant with ten thousand levels."""
     with (
         postgres.clone() as addresses,
         servers.running(servers.redis_server) as redis,
     ):
         database.run(_our_shelf.fill(addresses))
-        with running_stack(addresses, redis.url, tenants=()) as stack:
+        with running_stack(addresses, redis.url, kafka, topic, tenants=()) as stack:
             yield stack
             assert_healthy(stack)
 
